@@ -1,0 +1,166 @@
+"""What a stream says, in words that every venue shares.
+
+Market events are ``msgspec`` structs without garbage-collector tracking, with float levels, because
+thousands arrive a second (docs/adr). Floats stay inside the book and in statistics: what leaves the
+book is ``Decimal``. Private events are the exact values of ``base_models``.
+
+Times are nanoseconds since the epoch: ``venue_ns`` as the venue stamps it (None where it does not),
+``local_ns`` at receipt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from exchange_clients.base_models import (
+    ContractId,
+    Fill,
+    LiquidationEvent,
+    OrderInfo,
+    Side,
+    Symbol,
+)
+
+FloatLevel: TypeAlias = tuple[float, float]
+"""Price and size; a size of zero removes the level."""
+
+
+class BookSnapshot(msgspec.Struct, frozen=True, gc=False):
+    """The whole book of one contract as of update ``last``; replaces everything."""
+
+    contract_id: ContractId
+    bids: list[FloatLevel]
+    asks: list[FloatLevel]
+    last: int
+    venue_ns: int | None
+    local_ns: int
+
+
+class BookDelta(msgspec.Struct, frozen=True, gc=False):
+    """Changed levels of updates ``first`` to ``last``.
+
+    ``previous`` is the number of the delta before where the venue states it; where it is None, the
+    delta continues the book if ``first`` is at most one above the book's last update.
+    """
+
+    contract_id: ContractId
+    bids: list[FloatLevel]
+    asks: list[FloatLevel]
+    first: int
+    last: int
+    previous: int | None
+    venue_ns: int | None
+    local_ns: int
+
+
+class BestBidOffer(msgspec.Struct, frozen=True, gc=False):
+    """The best bid and ask now; ``sequence`` is the book update they belong to."""
+
+    contract_id: ContractId
+    bid: float
+    bid_size: float
+    ask: float
+    ask_size: float
+    venue_ns: int | None
+    local_ns: int
+    sequence: int = 0
+
+
+class PublicTrade(msgspec.Struct, frozen=True, gc=False):
+    """One trade of the market; ``aggressor`` is the side that took."""
+
+    contract_id: ContractId
+    price: float
+    size: float
+    aggressor: Side
+    venue_ns: int | None
+    local_ns: int
+    trade_id: str = ""
+
+
+class Signal(StrEnum):
+    """What happened to a feed rather than in it."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    GAP = "gap"
+    READY = "ready"
+    STALE = "stale"
+    ENDED = "ended"
+    """A recording has no more events."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSignal:
+    """A change in the state of a feed."""
+
+    signal: Signal
+    contract_id: ContractId | None
+    local_ns: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeAck:
+    """The venue accepted a subscription; ``resume_from`` where it says which update comes next."""
+
+    topic: str
+    resume_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionUpdate:
+    """A position as the stream shows it; quantity signed."""
+
+    contract_id: ContractId
+    quantity: Decimal
+    entry_price: Decimal | None
+    venue_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceUpdate:
+    """A balance as the stream shows it."""
+
+    asset: str
+    total: Decimal
+    available: Decimal | None
+    venue_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundingUpdate:
+    """The current rate of a contract as a fraction per ``interval_hours``."""
+
+    contract_id: ContractId
+    symbol: Symbol
+    rate: Decimal
+    interval_hours: Decimal
+    next_funding_ns: int
+    mark_price: Decimal | None
+    venue_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundingPayment:
+    """A settled payment; ``amount`` is positive when received."""
+
+    payment_id: str
+    contract_id: ContractId
+    amount: Decimal
+    asset: str
+    rate: Decimal
+    quantity: Decimal
+    venue_ns: int
+
+
+MarketEvent: TypeAlias = BookSnapshot | BookDelta | BestBidOffer | PublicTrade
+PrivateEvent: TypeAlias = (
+    OrderInfo | Fill | PositionUpdate | BalanceUpdate | FundingPayment | LiquidationEvent
+)
+Event: TypeAlias = MarketEvent | PrivateEvent | FundingUpdate | StreamSignal | SubscribeAck

@@ -1,0 +1,78 @@
+"""Tasks that somebody owns, in an order that repeats.
+
+``asyncio.wait``, ``gather`` and ``TaskGroup`` finish and cancel in an order that depends on object
+addresses; these do it in the order of starting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+class TaskScope:
+    """The owner of background tasks: none is lost, none outlives the scope.
+
+    A task that fails is handed to ``on_error``; without one the failure is logged as an ERROR.
+    """
+
+    def __init__(self, on_error: Callable[[str, BaseException], None] | None = None) -> None:
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._on_error = on_error
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def start(self, coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Start a task that this scope owns."""
+        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        self._tasks[task] = None
+        task.add_done_callback(self._finished)
+        return task
+
+    async def join(self) -> None:
+        """Wait until every task has ended, those started meanwhile included."""
+        while self._tasks:
+            await wait_first(list(self._tasks))
+
+    async def close(self) -> None:
+        """Cancel every task in the order of starting and wait for all of them."""
+        for task in list(self._tasks):
+            task.cancel()
+        await self.join()
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.pop(task, None)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        if self._on_error is not None:
+            self._on_error(task.get_name(), error)
+        else:
+            logger.error("event=task_failed task=%s", task.get_name(), exc_info=error)
+
+
+async def wait_first(tasks: Sequence[asyncio.Future[Any]]) -> asyncio.Future[Any]:
+    """Return the first of ``tasks``, by position, among those that are done; waits for one."""
+    assert tasks, "nothing to wait for"
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(_: asyncio.Future[Any]) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    for task in tasks:
+        task.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        for task in tasks:
+            task.remove_done_callback(wake)
+    return next(task for task in tasks if task.done())

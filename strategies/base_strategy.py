@@ -1,0 +1,303 @@
+"""The contract between the bot and a strategy.
+
+A strategy is a state machine fed with prices and events. It decides on local state only: its
+methods are async by contract, yet never suspend, and the bot reports one that does as an error. It
+never talks to a venue; it returns a ``StrategyResult`` and hears what became of it as events.
+
+Orders are known to a strategy by a ``key`` of its own making (``"entry-12"``), unique within a run
+and over restarts. The bot joins keys to client order ids and remembers both before it sends.
+
+Exits share no gate with entries: ``on_event`` runs for every fill, order and timer event, whatever
+``should_execute`` says; ``should_execute`` gates results of purpose ENTRY alone.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from exchange_clients.base_models import (
+    ContractId,
+    Fill,
+    Market,
+    OrderInfo,
+    OrderResult,
+    OrderType,
+    Purpose,
+    Side,
+)
+
+
+class StrategyAction(StrEnum):
+    """The main thing a result asks for."""
+
+    NONE = "none"
+    WAIT = "wait"
+    PLACE_ORDER = "place_order"
+    CANCEL_ORDER = "cancel_order"
+    CLOSE_POSITION = "close_position"
+    EXECUTE_LEGS = "execute_legs"
+    HALT = "halt"
+    """Nothing more will be done: the run ends, with ``message`` as the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketData:
+    """What a strategy decides on: sound prices of one market and the time."""
+
+    ticker: str
+    best_bid: Decimal
+    best_ask: Decimal
+    now_ns: int
+    contract_id: ContractId | None = None
+    venue: str = ""
+    age_s: float = 0.0
+    """Seconds since the book was last heard."""
+
+    @property
+    def mid_price(self) -> Decimal:
+        """The middle between bid and ask, exact."""
+        return (self.best_bid + self.best_ask) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class OrderParams:
+    """One order as a strategy wants it; the bot fills in venue and contract where there is one."""
+
+    side: Side
+    quantity: Decimal
+    price: Decimal | None = None
+    """None for a market order."""
+    order_type: OrderType = OrderType.LIMIT
+    key: str = ""
+    """The strategy's own name of the order; the bot makes one where it is empty."""
+    purpose: Purpose = Purpose.ENTRY
+    reduce_only: bool = False
+    post_only: bool = False
+    venue: str | None = None
+    contract_id: ContractId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WakeBand:
+    """Quotes with bid > ``low`` and ask < ``high`` need not call the strategy; None: no bound."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyResult:
+    """What a strategy wants done: ``cancels`` first, then ``orders``, each once.
+
+    ``wait_time`` (seconds) sets a timer that calls the strategy again; ``wake`` tells which quotes
+    may be skipped until then. A result without ``wake`` is called with every quote.
+    """
+
+    action: StrategyAction = StrategyAction.NONE
+    orders: Sequence[OrderParams] = ()
+    cancels: Sequence[str] = ()
+    """Keys of orders to cancel."""
+    message: str = ""
+    wait_time: float = 0.0
+    wake: WakeBand | None = None
+
+
+NOTHING = StrategyResult()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilled:
+    """A fill of one of the strategy's orders; each trade id comes once."""
+
+    key: str
+    fill: Fill
+    filled_size: Decimal
+    """Cumulative size of the order, this fill included."""
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """An order moved to another state. Fills are told by ``OrderFilled`` first."""
+
+    key: str
+    info: OrderInfo
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOutcome:
+    """What a place (or cancel, ``cancel`` True) came to, refusals and lost answers included."""
+
+    key: str
+    result: OrderResult
+    cancel: bool
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """The wait that the strategy asked for is over."""
+
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """After a start or reconnect: what is true at the venues, of our own orders only.
+
+    ``orders`` holds every order of ours by key, terminal ones since the last saved state included;
+    a key the strategy knows and that is absent here was never sent. ``position`` is signed, by
+    (venue, contract), of our own fills.
+    """
+
+    orders: Mapping[str, OrderInfo]
+    position: Mapping[tuple[str, ContractId], Decimal]
+    now_ns: int
+    restarted: bool
+    """True at a start with saved state, False after a reconnect."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """The operator wants to stop: cancel or keep open orders as configured, open nothing."""
+
+    now_ns: int
+
+
+StrategyEvent: TypeAlias = (
+    OrderFilled | OrderChanged | OrderOutcome | TimerFired | Reconciled | StopRequested
+)
+
+
+class ParameterError(ValueError):
+    """A strategy parameter is missing or wrong; names the parameter, the value and the fix."""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(f"{parameter}: {message}")
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyParameter:
+    """One parameter as the command line, the config file and ``--help`` know it."""
+
+    name: str
+    """With underscores: ``take_profit`` is ``--take-profit``."""
+    kind: type | tuple[str, ...]
+    """Decimal, int, float, bool, str, or the words allowed."""
+    help: str
+    default: object = None
+    required: bool = False
+    minimum: Decimal | None = None
+    """Inclusive; ``exclusive`` makes it strict."""
+    exclusive: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyContext:
+    """Where a strategy trades: one venue and market for each leg."""
+
+    ticker: str
+    venue: str
+    contract_id: ContractId
+    market: Market
+    extra_markets: Mapping[tuple[str, ContractId], Market] = field(default_factory=dict)
+
+
+class BaseStrategy(ABC):
+    """A strategy: pure decisions on state that it owns and can save."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self._parameters = dict(parameters)
+        self._context: StrategyContext | None = None
+
+    # What it is ----------------------------------------------------------------------------------
+
+    @classmethod
+    @abstractmethod
+    def get_strategy_name(cls) -> str:
+        """Return the name users type: ``"grid"``."""
+
+    @classmethod
+    @abstractmethod
+    def get_required_parameters(cls) -> Sequence[StrategyParameter]:
+        """Return every parameter it understands, required ones marked."""
+
+    def get_parameter(self, name: str) -> Any:
+        """Return a parameter's value.
+
+        Raises:
+            ParameterError: it was not given and has no default.
+        """
+        if name not in self._parameters:
+            raise ParameterError(name, "is not set")
+        return self._parameters[name]
+
+    @property
+    def context(self) -> StrategyContext:
+        """Where it trades; set by ``initialize``."""
+        assert self._context is not None, "initialize() comes first"
+        return self._context
+
+    # Life ----------------------------------------------------------------------------------------
+
+    async def initialize(self, context: StrategyContext) -> None:
+        """Take the market. Checks what only the market can tell.
+
+        Raises:
+            ParameterError: a parameter does not fit this market.
+        """
+        self._context = context
+
+    @abstractmethod
+    async def should_execute(self, market_data: MarketData) -> bool:
+        """Tell whether an entry may be considered now; exits never ask."""
+
+    @abstractmethod
+    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
+        """Decide on a price."""
+
+    async def on_quote(self, market_data: MarketData) -> StrategyResult:
+        """Act on a price whatever ``should_execute`` says: stops and trailing live here."""
+        del market_data
+        return NOTHING
+
+    async def on_event(self, event: StrategyEvent) -> StrategyResult:
+        """Act on a fill, an order's change, an outcome or a timer; never gated."""
+        if isinstance(event, OrderFilled):
+            return await self.notify_order_filled(event.fill.price, event.fill.size)
+        return NOTHING
+
+    async def notify_order_filled(self, price: Decimal, quantity: Decimal) -> StrategyResult:
+        """Act on a fill, in short form."""
+        del price, quantity
+        return NOTHING
+
+    async def shutdown(self) -> None:
+        """Let go; called once, after the last event."""
+
+    # State ---------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart, as JSON values (Decimals as text)."""
+        return {}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a saved state; ``Reconciled`` follows with the truth."""
+        del state
+
+    def get_strategy_state(self, key: str) -> Any:
+        """Return one entry of the state, None where there is none."""
+        return self.state_dict().get(key)
+
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever the state to save has changed."""
+        return 0
