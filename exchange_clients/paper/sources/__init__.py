@@ -1,0 +1,1 @@
+"""Where the paper venue's market comes from: made from a seed, or replayed from a recording."""
