@@ -26,10 +26,28 @@ from exchange_clients.base_models import (
     Market,
     OrderInfo,
     OrderResult,
-    OrderType,
-    Purpose,
-    Side,
 )
+from execution.order_params import OrderParams
+
+__all__ = [
+    "NOTHING",
+    "BaseStrategy",
+    "MarketData",
+    "OrderChanged",
+    "OrderFilled",
+    "OrderOutcome",
+    "OrderParams",
+    "ParameterError",
+    "Reconciled",
+    "StopRequested",
+    "StrategyAction",
+    "StrategyContext",
+    "StrategyEvent",
+    "StrategyParameter",
+    "StrategyResult",
+    "TimerFired",
+    "WakeBand",
+]
 
 
 class StrategyAction(StrEnum):
@@ -62,24 +80,6 @@ class MarketData:
     def mid_price(self) -> Decimal:
         """The middle between bid and ask, exact."""
         return (self.best_bid + self.best_ask) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class OrderParams:
-    """One order as a strategy wants it; the bot fills in venue and contract where there is one."""
-
-    side: Side
-    quantity: Decimal
-    price: Decimal | None = None
-    """None for a market order."""
-    order_type: OrderType = OrderType.LIMIT
-    key: str = ""
-    """The strategy's own name of the order; the bot makes one where it is empty."""
-    purpose: Purpose = Purpose.ENTRY
-    reduce_only: bool = False
-    post_only: bool = False
-    venue: str | None = None
-    contract_id: ContractId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +280,7 @@ class BaseStrategy(ABC):
         del price, quantity
         return NOTHING
 
-    async def shutdown(self) -> None:
+    async def shutdown(self) -> None:  # noqa: B027 - most strategies hold nothing to let go
         """Let go; called once, after the last event."""
 
     # State ---------------------------------------------------------------------------------------
