@@ -235,6 +235,14 @@ class Market:
             price, self.tick, Rounding.DOWN if side is Side.BUY else Rounding.UP
         )
 
+    def price_of(self, price: float) -> Decimal:
+        """Return the exact tick price that a float of the book stands for."""
+        return round(price / float(self.tick)) * self.tick
+
+    def size_of(self, size: float) -> Decimal:
+        """Return the exact multiple of the step that a float of the book stands for."""
+        return round(size / float(self.step)) * self.step
+
     def nearest_tick(self, price: Decimal) -> Decimal:
         """Round to the nearest tick, halves to even."""
         return round_to_increment(price, self.tick, Rounding.NEAREST)

@@ -1,0 +1,67 @@
+"""Calls a strategy: its coroutines never suspend, its errors never stop the bot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+ERRORS_MAX = 5
+"""Errors in a row after which nothing new is opened until the next start."""
+
+
+class StrategySuspended(Exception):
+    """A strategy method waited for something; decisions are made on local state only."""
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that must not suspend and return its value.
+
+    Raises:
+        StrategySuspended: it tried to wait.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    coroutine.close()
+    raise StrategySuspended("strategy methods must decide without waiting")
+
+
+class StrategyDriver:
+    """Asks the strategy, and trips a circuit breaker for entries when it keeps failing."""
+
+    def __init__(self, name: str, on_error: Callable[[str], None]) -> None:
+        self._name = name
+        self._on_error = on_error
+        self._in_a_row = 0
+        self.tripped = False
+        """Whether errors have stopped new entries."""
+
+    def ask(self, coroutine: Coroutine[Any, Any, T]) -> T | None:
+        """Return the strategy's answer; an error is logged, counted, and answers None."""
+        try:
+            answer = drive(coroutine)
+        except Exception as error:  # noqa: BLE001 - the outermost place: the next event must run
+            self.failed(error)
+            return None
+        self._in_a_row = 0
+        return answer
+
+    def failed(self, error: Exception) -> None:
+        """Count an error of the strategy."""
+        self._in_a_row += 1
+        logger.error(
+            "event=strategy_error strategy=%s in_a_row=%d next=carry_on",
+            self._name,
+            self._in_a_row,
+            exc_info=error,
+        )
+        if self._in_a_row >= ERRORS_MAX and not self.tripped:
+            self.tripped = True
+            logger.error("event=circuit_breaker strategy=%s next=no_entries", self._name)
+        self._on_error(f"strategy error: {error!r}")

@@ -1,0 +1,527 @@
+"""The bot: drives any strategy on any venue by events, knowing neither by name.
+
+Everything that happens (a quote, a fill, an order's change, an outcome, a timer, a stop) is one
+event in one ordered queue, handled to its end before the next, so that a run can be repeated. The
+decision path is plain computation: it never waits for a venue. Orders go to tasks of their own and
+what became of them comes back as events of the same queue. Quotes conflate per market when the bot
+is behind; fills, orders, outcomes and timers never do.
+
+One cycle on a quote: risk check -> market data -> ``on_quote`` (ungated) -> ``should_execute`` ->
+``execute_strategy`` -> handle the result. ``should_execute`` and the risk gate stand before
+entries only; exits pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+import msgspec
+
+from exchange_clients.base_client import BaseExchangeClient
+from exchange_clients.base_models import NS, ZERO, ContractId, Fill, OrderInfo, Purpose
+from exchange_clients.events import BestBidOffer, Signal, StreamSignal
+from exchange_clients.journal import JournalError
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.tasks import TaskScope
+from execution.key_book import KeyedOrder
+from execution.order_desk import DeskOutcome, OrderDesk, denial
+from execution.order_params import OrderParams
+from execution.ports import OrderPort, RiskGate
+from strategies.base_strategy import (
+    NOTHING,
+    BaseStrategy,
+    MarketData,
+    OrderChanged,
+    OrderFilled,
+    OrderOutcome,
+    Reconciled,
+    StopRequested,
+    StrategyAction,
+    StrategyContext,
+    StrategyEvent,
+    StrategyResult,
+    TimerFired,
+)
+from strategies.driver import StrategyDriver
+
+logger = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 10.0
+"""How long a stop waits for cancellations to be confirmed."""
+QUOTE_AGE_MAX_S = 30.0
+"""A timer decides on the last quote only while the feed was heard this recently."""
+DENIAL_PAUSE_S = 1.0
+"""When a held-back entry is told to its strategy; at once, a stubborn one would spin."""
+STATE_KEY = "bot"
+
+MarketKey = tuple[str, ContractId]
+EVERY_QUOTE = (float("inf"), float("-inf"))
+"""The wake band that skips nothing."""
+
+
+class BotError(Exception):
+    """The bot cannot start; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradingConfig:
+    """What the bot itself needs to know; strategy parameters live in the strategy."""
+
+    ticker: str
+    exchange: tuple[str, ...]
+    """Venues by name, the primary one first."""
+    strategy: str
+    cancel_on_stop: bool = True
+    """Whether a stop cancels the open orders of this bot, or leaves and reports them."""
+    feed_timeout_s: float = 30.0
+
+
+class StateStore(Protocol):
+    """Where the state survives the process. ``database.journal`` implements it."""
+
+    def save_state(self, key: str, value: str) -> None:
+        """Keep ``value`` durably under ``key``."""
+
+    def load_state(self, key: str) -> str | None:
+        """Return what was kept, None where nothing was."""
+
+
+class BotObserver(Protocol):
+    """Hears what happens, for reports and people. Never decides, must be cheap."""
+
+    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+        """An order of the strategy changed."""
+
+    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+        """An order of the strategy traded."""
+
+    def on_note(self, now_ns: int, text: str) -> None:
+        """Something a person should read in the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the bot works with; every one of them is a protocol or a contract."""
+
+    orders: OrderPort
+    risk: RiskGate
+    clock: Clock
+    store: StateStore
+    observer: BotObserver
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    market: MarketKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    venue: str
+    report: OrderInfo | Fill
+
+
+_BotEvent = (
+    _Quote
+    | _Report
+    | DeskOutcome
+    | StreamSignal
+    | TimerFired
+    | StopRequested
+    | Reconciled
+    | OrderOutcome
+)
+
+
+class TradingBot:
+    """Runs one strategy on one ticker over one or more venues."""
+
+    def __init__(
+        self,
+        config: TradingConfig,
+        *,
+        clients: Mapping[str, BaseExchangeClient],
+        strategy: BaseStrategy,
+        ports: Ports,
+    ) -> None:
+        assert list(clients) == list(config.exchange), "one client for each venue, in order"
+        self.config = config
+        self.strategy = strategy
+        self.outcome = ""
+        """Why the run ends, for people; empty while nothing ends it."""
+        self.desk = OrderDesk(
+            ports.orders, ports.clock, on_outcome=self._post, on_error=self._task_failed
+        )
+        self._clients = dict(clients)
+        self._ports = ports
+        self._clock = ports.clock
+        self._driver = StrategyDriver(config.strategy, self._note)
+        self._contracts: dict[str, ContractId] = {}
+        self._queue: deque[_BotEvent] = deque()
+        self._quotes: dict[MarketKey, BestBidOffer] = {}
+        self._queued: dict[MarketKey, None] = {}
+        self._bands: dict[MarketKey, tuple[float, float]] = {}
+        self._running = self._pumping = self._stopping = False
+        self._entries_off = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self._saved_revision = -1
+        self._tasks = TaskScope(self._task_failed)
+        self._finished: asyncio.Future[None] | None = None
+        self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            _Quote: self._on_quote,
+            _Report: self._on_report,
+            DeskOutcome: self._on_outcome,
+            StreamSignal: self._on_signal,
+            TimerFired: self._on_timer,
+            StopRequested: self._on_stop,
+            Reconciled: self._tell,
+            OrderOutcome: self._tell,
+        }
+
+    # Life ----------------------------------------------------------------------------------------
+
+    async def run(self) -> str:
+        """Trade until stopped, halted, or the market data ends; return why it ended.
+
+        Raises:
+            BotError: it could not start.
+            ExchangeError: a venue could not be reached or refused the account.
+            ParameterError: a strategy parameter does not fit the market.
+        """
+        self._finished = asyncio.get_running_loop().create_future()
+        try:
+            await self._start()
+            await self._finished
+        finally:
+            await self._shut_down()
+        return self.outcome
+
+    def request_stop(self, reason: str) -> None:
+        """Stop gracefully: nothing new is sent, open orders are cancelled or kept as configured."""
+        if not self._stopping:
+            self._stopping = True
+            self.outcome = reason
+            self._post(StopRequested(self._clock.now_ns()))
+
+    def finish(self, reason: str) -> None:
+        """End the run now, without sending anything more."""
+        self.outcome = self.outcome or reason
+        self._running = False
+        if self._finished is not None and not self._finished.done():
+            self._finished.set_result(None)
+
+    def stop_entries(self, reason: str) -> None:
+        """Open nothing more in this run; exits go on."""
+        if not self._entries_off:
+            self._entries_off = reason
+            logger.error("event=entries_stopped reason=%s", reason)
+            self._note(f"no more entries: {reason}")
+
+    def last_quote(self) -> BestBidOffer | None:
+        """Return the latest sound quote of the primary market, for people."""
+        venue = self.config.exchange[0]
+        contract_id = self._contracts.get(venue)
+        return None if contract_id is None else self._quotes.get((venue, contract_id))
+
+    async def _start(self) -> None:
+        for venue, client in self._clients.items():
+            await client.connect()
+            self._contracts[venue], _ = await client.get_contract_attributes(self.config.ticker)
+        await self.strategy.initialize(self._context())
+        restarted = self._load_state()
+        for venue, client in self._clients.items():
+            await self._open_feed(venue, client)
+        self._queue.append(await self._reconciliation(restarted=restarted))
+        self._running = True
+        self._pump()
+        for venue, contract_id in self._contracts.items():
+            bbo = self._clients[venue].stream.best_bid_offer(contract_id)
+            if bbo is not None:
+                self._take_quote(venue, bbo)
+
+    def _context(self) -> StrategyContext:
+        markets = {
+            (venue, contract_id): self._clients[venue].market(contract_id)
+            for venue, contract_id in self._contracts.items()
+        }
+        (venue, contract_id), market = next(iter(markets.items()))
+        extra = {key: other for key, other in markets.items() if key != (venue, contract_id)}
+        return StrategyContext(self.config.ticker, venue, contract_id, market, extra)
+
+    async def _open_feed(self, venue: str, client: BaseExchangeClient) -> None:
+        """Listen to orders before prices, so that nothing is missed."""
+        client.setup_order_update_handler(lambda info: self._post(_Report(venue, info)))
+        client.setup_fill_handler(lambda fill: self._post(_Report(venue, fill)))
+        ticker, timeout_s = self.config.ticker, self.config.feed_timeout_s
+        if not await client.stream.prepare_market_feed(ticker, timeout_s):
+            raise BotError(
+                f"no sound order book of {ticker} at {venue} within {timeout_s:g} s: "
+                f"check the venue, or the recording"
+            )
+        client.stream.add_quote_listener(
+            self._contracts[venue], lambda bbo: self._take_quote(venue, bbo)
+        )
+        client.stream.add_signal_listener(self._post)
+
+    async def _reconciliation(self, *, restarted: bool) -> Reconciled:
+        """Ask what became of every order that is remembered, and what we hold by our own fills."""
+        orders: dict[str, OrderInfo] = {}
+        for order in self.desk.keys:
+            info = await self._clients[order.venue].get_order_info(order.client_order_id)
+            if info is not None:
+                orders[order.key] = info
+        position: dict[MarketKey, Decimal] = {}
+        for venue, contract_id in self._contracts.items():
+            client = self._clients[venue]
+            history = await client.get_user_trade_history(
+                client.market(contract_id).symbol, 0, self._clock.now_ns() + 1
+            )
+            position[venue, contract_id] = sum(
+                (fill.side.sign * fill.size for fill in history), start=ZERO
+            )
+        return Reconciled(orders, position, self._clock.now_ns(), restarted)
+
+    async def _shut_down(self) -> None:
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._tasks.close()
+        await self.desk.close()
+        await self.strategy.shutdown()
+        self._save(force=True)
+        for client in self._clients.values():
+            await client.disconnect()
+
+    # The queue -----------------------------------------------------------------------------------
+
+    def _post(self, event: _BotEvent) -> None:
+        self._queue.append(event)
+        self._pump()
+
+    def _take_quote(self, venue: str, bbo: BestBidOffer) -> None:
+        """Take a quote: skip it inside the wake band; one per market waits at the most."""
+        market = (venue, bbo.contract_id)
+        self._quotes[market] = bbo
+        low, high = self._bands.get(market, EVERY_QUOTE)
+        if (low < bbo.bid and bbo.ask < high) or market in self._queued:
+            return
+        self._queued[market] = None
+        self._post(_Quote(market))
+
+    def _pump(self) -> None:
+        if self._pumping or not self._running:
+            return
+        self._pumping = True
+        try:
+            while self._queue and self._running:
+                event = self._queue.popleft()
+                self._handlers[type(event)](event)
+        finally:
+            self._pumping = False
+
+    # Events --------------------------------------------------------------------------------------
+
+    def _on_quote(self, quote: _Quote) -> None:
+        self._queued.pop(quote.market, None)
+        bbo = self._quotes.get(quote.market)
+        if bbo is not None and not self._stopping:
+            self._cycle(quote.market, bbo)
+
+    def _cycle(self, market: MarketKey, bbo: BestBidOffer) -> None:
+        """Decide once: risk check, market data, exits, then entries where nothing forbids them."""
+        now_ns = self._clock.now_ns()
+        entries_allowed = self._entries_allowed(now_ns)
+        data = self._market_data(market, bbo, now_ns)
+        if self._asks_on_quote:
+            self._handle(self._driver.ask(self.strategy.on_quote(data)), market)
+        if not self._running or not entries_allowed:
+            return
+        if self._driver.ask(self.strategy.should_execute(data)):
+            result = self._driver.ask(self.strategy.execute_strategy(data))
+            if result is not None and self._entries_only(result):
+                self._handle(result, market)
+
+    def _entries_only(self, result: StrategyResult) -> bool:
+        """Hold a strategy to the rule that exits share no gate with entries."""
+        wrong = [order.key for order in result.orders if order.purpose is not Purpose.ENTRY]
+        if wrong:
+            message = f"execute_strategy is gated and must not exit: move {wrong} to on_event"
+            self._driver.failed(BotError(message))
+        return not wrong
+
+    def _entries_allowed(self, now_ns: int) -> bool:
+        if self._entries_off or self._stopping or self._driver.tripped:
+            return False
+        return self._ports.risk.check(now_ns).entries_allowed
+
+    def _market_data(self, market: MarketKey, bbo: BestBidOffer, now_ns: int) -> MarketData:
+        venue, contract_id = market
+        rules = self._clients[venue].market(contract_id)
+        return MarketData(
+            ticker=self.config.ticker,
+            best_bid=rules.price_of(bbo.bid),
+            best_ask=rules.price_of(bbo.ask),
+            now_ns=now_ns,
+            contract_id=contract_id,
+            venue=venue,
+            age_s=max(now_ns - bbo.local_ns, 0) / NS,
+        )
+
+    def _on_report(self, event: _Report) -> None:
+        report, now_ns = event.report, self._clock.now_ns()
+        if isinstance(report, Fill):
+            order = self.desk.on_fill(event.venue, report)
+            if order is not None:
+                self._ports.observer.on_fill(order.key, order.purpose, report)
+                self._tell(OrderFilled(order.key, report, order.filled, now_ns))
+            return
+        order = self.desk.on_order(event.venue, report)
+        if order is not None:
+            self._ports.observer.on_order(order.key, order.purpose, report)
+            self._tell(OrderChanged(order.key, report, now_ns))
+
+    def _on_outcome(self, event: DeskOutcome) -> None:
+        self.desk.on_outcome(event)
+        key, result = event.order.key, event.result
+        if not result.success and result.outcome_known:
+            logger.info(
+                "event=refused key=%s cancel=%s reason=%s message=%s",
+                key,
+                event.cancel,
+                result.reason,
+                result.error_message,
+            )
+        self._tell(OrderOutcome(key, result, event.cancel, self._clock.now_ns()))
+
+    def _on_signal(self, signal: StreamSignal) -> None:
+        if signal.signal is Signal.ENDED:
+            self.finish(signal.detail or "the market data ended")
+        elif signal.signal in (Signal.GAP, Signal.DISCONNECTED, Signal.STALE):
+            self._quotes.clear()
+            self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
+        elif signal.signal is Signal.CONNECTED:
+            self._tasks.start(self._reconcile_again(), "reconcile")
+
+    async def _reconcile_again(self) -> None:
+        self._post(await self._reconciliation(restarted=False))
+
+    def _on_timer(self, event: TimerFired) -> None:
+        self._timer = None
+        self._tell(event)
+        for market, bbo in list(self._quotes.items()):
+            if self._running and not self._stopping and self._fresh(market):
+                self._cycle(market, bbo)
+
+    def _fresh(self, market: MarketKey) -> bool:
+        """Whether the feed still holds a sound book of this market that was heard lately."""
+        bbo = self._clients[market[0]].stream.best_bid_offer(market[1])
+        return bbo is not None and self._clock.now_ns() - bbo.local_ns <= QUOTE_AGE_MAX_S * NS
+
+    def _on_stop(self, event: StopRequested) -> None:
+        logger.info("event=stopping reason=%s", self.outcome)
+        self._tell(event)
+        if self.config.cancel_on_stop:
+            for order in self.desk.keys.live():
+                self.desk.cancel(order.key)
+        self._tasks.start(self._finish_stop(), "stop")
+
+    async def _finish_stop(self) -> None:
+        await self.desk.settle(STOP_TIMEOUT_S)
+        self.finish(self.outcome)
+
+    def _task_failed(self, name: str, error: BaseException) -> None:
+        logger.error("event=task_failed task=%s next=no_entries", name, exc_info=error)
+        self.stop_entries(f"{name} failed: {error!r}")
+
+    def _note(self, text: str) -> None:
+        self._ports.observer.on_note(self._clock.now_ns(), text)
+
+    # Results -------------------------------------------------------------------------------------
+
+    def _tell(self, event: StrategyEvent) -> None:
+        """Tell the strategy of an event, whatever the gates say, and do what it answers."""
+        self._bands.clear()
+        self._handle(self._driver.ask(self.strategy.on_event(event)), None)
+
+    def _handle(self, result: StrategyResult | None, market: MarketKey | None) -> None:
+        """Carry out a result: names and state are saved before anything is sent."""
+        if result is None:
+            return
+        accepted = [self._accept(params) for params in result.orders]
+        self._save(force=any(accepted))
+        for key in result.cancels:
+            self.desk.cancel(key)
+        for params, order in zip(result.orders, accepted, strict=True):
+            if order is not None:
+                self.desk.send(params, order)
+        self._apply_waits(result, market)
+        if result.action is StrategyAction.HALT:
+            self.finish(result.message or "the strategy halted")
+
+    def _accept(self, params: OrderParams) -> KeyedOrder | None:
+        """Name an order; hold it back while stopping, or an entry while entries are off."""
+        entry = params.purpose is Purpose.ENTRY
+        if self._stopping or (entry and not self._entries_allowed(self._clock.now_ns())):
+            reason = self.outcome or self._entries_off or "entries are not allowed now"
+            self._clock.call_later(DENIAL_PAUSE_S, lambda: self._deny(params, reason))
+            return None
+        return self.desk.accept(params, params.venue or self.config.exchange[0], self._contracts)
+
+    def _deny(self, params: OrderParams, reason: str) -> None:
+        result = denial(params, reason)
+        self._post(OrderOutcome(params.key, result, cancel=False, now_ns=self._clock.now_ns()))
+
+    def _apply_waits(self, result: StrategyResult, market: MarketKey | None) -> None:
+        if result.wait_time > 0:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._clock.call_later(
+                result.wait_time, lambda: self._post(TimerFired(self._clock.now_ns()))
+            )
+        if market is not None and result is not NOTHING:
+            self._bands[market] = _skipped(result)
+
+    # State ---------------------------------------------------------------------------------------
+
+    def _save(self, *, force: bool = False) -> None:
+        """Save keys and strategy state together, when either has changed."""
+        revision = self.strategy.revision
+        if revision == self._saved_revision and not force:
+            return
+        state = {"keys": self.desk.keys.state(), "strategy": self.strategy.state_dict()}
+        try:
+            self._ports.store.save_state(STATE_KEY, msgspec.json.encode(state).decode())
+        except JournalError as error:
+            self.stop_entries(str(error))
+            return
+        self._saved_revision = revision
+
+    def _load_state(self) -> bool:
+        text = self._ports.store.load_state(STATE_KEY)
+        if text is None:
+            return False
+        state = msgspec.json.decode(text)
+        self.desk.keys.load(state["keys"])
+        self.strategy.load_state(state["strategy"])
+        return True
+
+
+def _skipped(result: StrategyResult) -> tuple[float, float]:
+    """Return the wake band as floats: quotes with bid above the first and ask below the second.
+
+    A tick price has one float, the nearest, in the book and here alike, so comparing is exact.
+    """
+    if result.wake is None:
+        return EVERY_QUOTE
+    low, high = result.wake.low, result.wake.high
+    return (
+        float("-inf") if low is None else float(low),
+        float("inf") if high is None else float(high),
+    )
