@@ -1,0 +1,340 @@
+"""One contract's order book: numbered snapshots and deltas in, an exact top and depth out.
+
+The rule: a book that may have missed an update, or that is crossed, is never ``ready``.
+
+Each side is a dict from price to size, with no sorted container. Reading a venue's text gives the
+float nearest to a whole number of ticks, and ``k / 10**n`` is that very float as long as k stays
+below 2**53: so floats are exact keys for any decimal tick (0.1, 0.25, 5, 1e-8). A removed level
+stays as a zero; when the best one goes, the book walks down the tick grid to the next. Touched
+levels crowd around the top, so the walk is a few steps, where keeping the sides sorted would cost
+several times the decoding of the frame (benchmarks/bench_order_book.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from enum import Enum
+from itertools import compress, islice
+from math import inf
+
+from exchange_clients.base_models import DepthView, Level, Market, Side
+from exchange_clients.events import BestBidOffer, BookDelta, BookSnapshot, FloatLevel
+
+PENDING_DELTAS_MAX = 1000
+"""Deltas kept while waiting for a snapshot; beyond it the oldest goes, and the join finds out."""
+WALK_STEPS_MAX = 256
+"""Empty ticks walked over before the whole side is searched: where both cost the same."""
+LEVELS_MAX = 4096
+"""Entries of a side, removed levels included, before it is swept (or twice what a sweep left)."""
+UNITS_MAX = 1 << 51
+"""Above so many units of its last decimal, a price times its scale may round to a neighbour."""
+NO_BID = -inf
+"""``best_bid`` of a book without bids."""
+NO_ASK = inf
+"""``best_ask`` of a book without asks."""
+
+
+class Applied(Enum):
+    """What became of an event."""
+
+    APPLIED = "applied"
+    STALE = "stale"
+    """It tells nothing that the book does not hold."""
+    BUFFERED = "buffered"
+    """It waits for a snapshot."""
+    GAP = "gap"
+    """Updates are missing before it: ask for a snapshot."""
+
+
+class SyncState(Enum):
+    """Where a book stands between the snapshot and the stream of deltas."""
+
+    AWAITING_SNAPSHOT = "awaiting_snapshot"
+    JOINING = "joining"
+    """A snapshot is in; the first delta may begin before it."""
+    READY = "ready"
+    CROSSED = "crossed"
+    """Joined, but the best bid is not below the best ask; later deltas may put it right."""
+
+
+class OrderBook:
+    """The book of one contract, kept whole or not shown.
+
+    ====================  ===========================  =====================================
+    state                 event                        then
+    ====================  ===========================  =====================================
+    any                   snapshot                     JOINING, then the buffered deltas
+    AWAITING_SNAPSHOT     delta                        the same; BUFFERED
+    JOINING               delta, all of it before      the same; STALE
+    JOINING               delta begins at or before    READY; APPLIED
+    READY, CROSSED        delta whose ``previous``     READY or CROSSED; APPLIED
+                          is the book's last update
+    READY, CROSSED        delta, all of it before      the same; STALE
+    any but the first     any other delta              AWAITING_SNAPSHOT; GAP, and buffered
+    any                   ``reset()``                  AWAITING_SNAPSHOT, nothing buffered
+    ====================  ===========================  =====================================
+
+    A delta without ``previous`` joins when its ``first`` is at most one above the last update.
+    "Before" means ``last`` at or below the book's. The chain is asked first: a delta that names the
+    book's last update as ``previous`` joins even when its own number is equal (a heartbeat) or
+    lower (the venue began to count anew).
+
+    Invariants: ``ready`` implies that no update since the snapshot is missing and that best bid <
+    best ask; ``best_bid`` and ``best_ask`` are the extremes of the levels with a size, or NO_BID
+    and NO_ASK; at most ``pending_max`` deltas are buffered; ``gaps`` never decreases.
+    """
+
+    ready: bool
+    """Whether the book may be read: joined and not crossed."""
+    best_bid: float
+    best_ask: float
+    last_update: int
+    """Number of the last update held; -1 while a snapshot is awaited."""
+    gaps: int
+    """Holes found so far."""
+
+    _phase: SyncState
+    _event: BookSnapshot | BookDelta | None
+    _bids: dict[float, float]
+    _asks: dict[float, float]
+
+    def __init__(self, market: Market, *, pending_max: int = PENDING_DELTAS_MAX) -> None:
+        assert pending_max > 0, f"pending_max must be positive, got {pending_max}"
+        self.market = market
+        self._tick_units, self._places = _units(market.tick)
+        self._scale = float(10**self._places)
+        self._size_places = _units(market.step)[1]
+        self._pending: deque[BookDelta] = deque(maxlen=pending_max)
+        self.gaps = 0
+        self._clear()
+
+    @property
+    def state(self) -> SyncState:
+        """Say where the book stands; see the table of the class."""
+        if self._phase is SyncState.AWAITING_SNAPSHOT or self.ready:
+            return self._phase
+        return SyncState.CROSSED
+
+    def apply(self, event: BookSnapshot | BookDelta) -> Applied:
+        """Take one event of this contract and say what became of it.
+
+        A snapshot answers GAP when the deltas buffered before it do not join it: it is too old.
+        """
+        if not isinstance(event, BookDelta):
+            return self._restart(event)
+        if self._phase is SyncState.AWAITING_SNAPSHOT:
+            self._pending.append(event)
+            return Applied.BUFFERED
+        if event.previous != self.last_update and not self._joins(event):
+            if event.last <= self.last_update:
+                return Applied.STALE
+            self._lose(event)
+            return Applied.GAP
+        self._phase = SyncState.READY
+        self.last_update = event.last
+        self._event = event
+        self.apply_levels(event.bids, event.asks)
+        return Applied.APPLIED
+
+    def apply_levels(self, bids: Iterable[FloatLevel], asks: Iterable[FloatLevel]) -> None:
+        """Set levels without asking for numbers; the caller vouches that none is missing."""
+        book = self._bids
+        best = self.best_bid
+        for price, size in bids:
+            book[price] = size
+            if price >= best and size:
+                best = price
+        if book.get(best) == 0.0:
+            best = self._next_bid(best)
+        self.best_bid = best
+        book = self._asks
+        best_ask = self.best_ask
+        for price, size in asks:
+            book[price] = size
+            if price <= best_ask and size:
+                best_ask = price
+        if book.get(best_ask) == 0.0:
+            best_ask = self._next_ask(best_ask)
+        self.best_ask = best_ask
+        self.ready = best < best_ask
+        if len(self._bids) > self._bid_limit or len(book) > self._ask_limit:
+            self._sweep()
+
+    def reset(self) -> None:
+        """Forget everything; the stream begins anew."""
+        self._pending.clear()
+        self._clear()
+
+    def best_bid_size(self) -> float:
+        """Return the size at the best bid; 0.0 where there is none."""
+        return self._bids.get(self.best_bid, 0.0)
+
+    def best_ask_size(self) -> float:
+        """Return the size at the best ask; 0.0 where there is none."""
+        return self._asks.get(self.best_ask, 0.0)
+
+    def size_at(self, side: Side, price: float) -> float:
+        """Return the size resting at ``price``; 0.0 where there is none."""
+        return (self._bids if side is Side.BUY else self._asks).get(price, 0.0)
+
+    def bbo(self) -> BestBidOffer | None:
+        """Return the top, or None while the book is not ready or has an empty side."""
+        event = self._event
+        if not self.ready or event is None or self.best_bid == NO_BID or self.best_ask == NO_ASK:
+            return None
+        return BestBidOffer(
+            contract_id=self.market.contract_id,
+            bid=self.best_bid,
+            bid_size=self._bids[self.best_bid],
+            ask=self.best_ask,
+            ask_size=self._asks[self.best_ask],
+            venue_ns=event.venue_ns,
+            local_ns=event.local_ns,
+            sequence=self.last_update,
+        )
+
+    def walk(self, side: Side) -> Iterator[FloatLevel]:
+        """Yield the levels of a side, best first; the book must not change meanwhile."""
+        if side is Side.BUY:
+            return self._walk(self._bids, self.best_bid, -self._tick_units)
+        return self._walk(self._asks, self.best_ask, self._tick_units)
+
+    def levels(self, side: Side, count: int) -> list[FloatLevel]:
+        """Return at most ``count`` levels of a side, best first."""
+        return list(islice(self.walk(side), count))
+
+    def depth(self, count: int) -> DepthView:
+        """Return at most ``count`` exact levels a side, best first; sizes in base units."""
+        return DepthView(
+            bids=[self._exact(level) for level in islice(self.walk(Side.BUY), count)],
+            asks=[self._exact(level) for level in islice(self.walk(Side.SELL), count)],
+        )
+
+    # -- the sync --------------------------------------------------------------------------------
+
+    def _joins(self, delta: BookDelta) -> bool:
+        """Say whether ``delta`` continues the book though it does not name its last update."""
+        if delta.last <= self.last_update:
+            return False
+        if delta.previous is None:
+            return delta.first <= self.last_update + 1
+        if self._phase is not SyncState.JOINING:
+            return False
+        # The delta holds all that happened after ``previous``, so a snapshot taken anywhere from
+        # there on is continued; numbers of other contracts may lie between the two.
+        return min(delta.previous, delta.first) <= self.last_update
+
+    def _restart(self, snapshot: BookSnapshot) -> Applied:
+        """Replace everything, then replay what was buffered."""
+        assert snapshot.contract_id == self.market.contract_id, snapshot.contract_id
+        waiting = list(self._pending)
+        self.reset()
+        self._phase = SyncState.JOINING
+        self.last_update = snapshot.last
+        self._event = snapshot
+        self.apply_levels(snapshot.bids, snapshot.asks)
+        self._sweep()
+        outcomes = [self.apply(delta) for delta in waiting]
+        return Applied.GAP if Applied.GAP in outcomes else Applied.APPLIED
+
+    def _lose(self, delta: BookDelta) -> None:
+        """Close the book: updates before ``delta`` are missing."""
+        self._clear()
+        self.gaps += 1
+        self._pending.append(delta)
+
+    def _clear(self) -> None:
+        self._bids = {}
+        self._asks = {}
+        self._bid_limit = self._ask_limit = LEVELS_MAX
+        self._on_grid = True
+        self._phase = SyncState.AWAITING_SNAPSHOT
+        self._event = None
+        self.best_bid = NO_BID
+        self.best_ask = NO_ASK
+        self.last_update = -1
+        self.ready = False
+
+    # -- the levels ------------------------------------------------------------------------------
+
+    def _next_bid(self, emptied: float) -> float:
+        """Return the best bid below ``emptied``."""
+        book, scale, units = self._bids, self._scale, round(emptied * self._scale)
+        if self._on_grid:
+            for _ in range(WALK_STEPS_MAX):
+                units -= self._tick_units
+                if book.get(units / scale):
+                    return units / scale
+        return max(compress(book, book.values()), default=NO_BID)
+
+    def _next_ask(self, emptied: float) -> float:
+        """Return the best ask above ``emptied``."""
+        book, scale, units = self._asks, self._scale, round(emptied * self._scale)
+        if self._on_grid:
+            for _ in range(WALK_STEPS_MAX):
+                units += self._tick_units
+                if book.get(units / scale):
+                    return units / scale
+        return min(compress(book, book.values()), default=NO_ASK)
+
+    def _walk(self, book: dict[float, float], best: float, step: int) -> Iterator[FloatLevel]:
+        """Yield from ``best`` on, ``step`` units at a time; sort what lies beyond a desert."""
+        if best in (NO_BID, NO_ASK):
+            return
+        price, units, empty = best, round(best * self._scale), 0
+        while self._on_grid and empty < WALK_STEPS_MAX:
+            size = book.get(price)
+            if size:
+                yield price, size
+            empty = 0 if size else empty + 1
+            units += step
+            price = units / self._scale
+        start = price if self._on_grid else best
+        beyond = start.__le__ if step > 0 else start.__ge__
+        rest = filter(beyond, compress(book, book.values()))
+        for level in sorted(rest, reverse=step < 0):
+            yield level, book[level]
+
+    def _sweep(self) -> None:
+        """Drop the removed levels, and see whether every price is on the tick grid.
+
+        A venue that changes a tick may leave older orders between the new ticks. A walk would step
+        over them, so that such a book searches its side instead, until its next snapshot.
+        """
+        self._bids = {price: size for price, size in self._bids.items() if size}
+        self._asks = {price: size for price, size in self._asks.items() if size}
+        self._bid_limit = max(LEVELS_MAX, 2 * len(self._bids))
+        self._ask_limit = max(LEVELS_MAX, 2 * len(self._asks))
+        self._on_grid = self._on_grid and all(map(self._whole, (*self._bids, *self._asks)))
+
+    def _whole(self, price: float) -> bool:
+        """Say whether ``price`` is a whole number of ticks that the walk can reach."""
+        units = round(price * self._scale)
+        return (
+            units % self._tick_units == 0 and units / self._scale == price and 0 < units < UNITS_MAX
+        )
+
+    def _exact(self, level: FloatLevel) -> Level:
+        price, size = level
+        return Level(_exact(price, self._places), _exact(size, self._size_places))
+
+
+def _units(increment: Decimal) -> tuple[int, int]:
+    """Return ``increment`` as (k, n) with k * 10**-n: ``0.25`` is (25, 2) and ``5`` is (5, 0)."""
+    places = max(0, -int(increment.normalize().as_tuple().exponent))
+    assert places <= 22, f"increments below 1e-22 are no exact floats, got {increment}"
+    return int(increment.scaleb(places)), places
+
+
+def _exact(value: float, places: int) -> Decimal:
+    """Return the decimal number that was read into ``value``.
+
+    Values finer than the market's increment are taken from their shortest text, which is what the
+    venue wrote as long as it wrote at most 15 digits.
+    """
+    units = round(value * 10**places)
+    if units / 10**places == value:
+        return Decimal(units).scaleb(-places)
+    return Decimal(repr(value))
