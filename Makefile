@@ -1,0 +1,58 @@
+# Everything starts here, from a clean checkout with nothing but make and Python 3.11, 3.12 or 3.13:
+#
+#   make run          trade the demo grid on the paper venue
+#   make quick        format, lint, types, layers and unit tests: for every save
+#   make check        the static part alone
+#   make test         every test, with branch coverage
+#   make mission      which requirement is shown by which test
+#
+# PYTHON=python3.12 chooses the interpreter, WORKERS=4 the number of test processes.
+
+PYTHON ?= python3
+WORKERS ?= auto
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run quick check test mission clean
+
+help:
+	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY)
+
+# The library is installed from its folder and linked, so a changed source needs no new set-up.
+$(READY): constraints.txt pyproject.toml exchange_clients/pyproject.toml exchange_clients/setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	    echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is not one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; \
+	    exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) setuptools
+	$(PIP) --no-build-isolation --editable 'exchange_clients[all]' --editable '.[dev]'
+	@touch $@
+
+run: $(READY)
+	$(BIN)/python runbot.py --strategy grid --config configs/grid/demo.yml --exchange paper
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+quick: check
+	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/acceptance
+
+test: $(READY)
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+mission: $(READY)
+	$(BIN)/python -m tests.mission
+
+clean:
+	rm -rf $(VENV) .venv-peers build dist exchange_clients/build exchange_clients/dist *.egg-info \
+	    exchange_clients/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
+	    .hypothesis .coverage .coverage.* htmlcov reports
