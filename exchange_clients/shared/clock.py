@@ -10,10 +10,12 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from exchange_clients.base_models import NS
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -35,20 +37,23 @@ class Clock(Protocol):
         """Return an ``async with`` block that raises TimeoutError after ``seconds``."""
 
 
-class _LoopWaits:
+class LoopWaits:
     """Waiting through the running loop, whichever loop that is."""
 
     async def sleep(self, seconds: float) -> None:
+        """Wait on the running loop."""
         await asyncio.sleep(seconds)
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Set a timer on the running loop."""
         return asyncio.get_running_loop().call_later(seconds, callback)
 
     def deadline(self, seconds: float | None) -> asyncio.Timeout:
+        """Bound a block by a timer on the running loop; None bounds nothing."""
         return asyncio.timeout(seconds)
 
 
-class SystemClock(_LoopWaits):
+class SystemClock(LoopWaits):
     """The machine's clock."""
 
     def now_ns(self) -> int:
@@ -60,7 +65,7 @@ class SystemClock(_LoopWaits):
         return time.monotonic_ns()
 
 
-class ManualClock(_LoopWaits):
+class ManualClock(LoopWaits):
     """A clock that stands still until a test moves it."""
 
     def __init__(self, now_ns: int = 0) -> None:
@@ -125,13 +130,12 @@ def parse_instant(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp()) * NS + moment.microsecond * 1000
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def to_datetime(ns: int) -> datetime:
     """Return nanoseconds since the epoch as aware UTC, to the microsecond."""
-    seconds, rest = divmod(ns, NS)
-    return datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=rest // 1000)
+    return _EPOCH + timedelta(microseconds=ns // 1000)
 
 
 def to_iso(ns: int) -> str:

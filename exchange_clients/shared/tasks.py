@@ -24,24 +24,29 @@ class TaskScope:
     def __init__(self, on_error: Callable[[str, BaseException], None] | None = None) -> None:
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._on_error = on_error
+        self._closing = False
 
     def __len__(self) -> int:
         return len(self._tasks)
 
     def start(self, coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Start a task that this scope owns."""
+        """Start a task that this scope owns; one started while it closes is cancelled at once."""
         task = asyncio.get_running_loop().create_task(coroutine, name=name)
         self._tasks[task] = None
         task.add_done_callback(self._finished)
+        if self._closing:
+            task.cancel()
         return task
 
     async def join(self) -> None:
         """Wait until every task has ended, those started meanwhile included."""
+        assert asyncio.current_task() not in self._tasks, "a task cannot wait for its own end"
         while self._tasks:
             await wait_first(list(self._tasks))
 
     async def close(self) -> None:
         """Cancel every task in the order of starting and wait for all of them."""
+        self._closing = True
         for task in list(self._tasks):
             task.cancel()
         await self.join()

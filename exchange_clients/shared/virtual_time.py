@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 import selectors
 import signal
 import time
@@ -24,7 +25,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
 
 from exchange_clients.base_models import NS
-from exchange_clients.shared.clock import _LoopWaits
+from exchange_clients.shared.clock import LoopWaits
 
 T = TypeVar("T")
 
@@ -32,6 +33,8 @@ NEVER = 1 << 62
 """An instant (ns of loop time) that does not come."""
 DESCRIPTOR_POLL_S = 0.02
 """How often (machine seconds) a loop that is busy computing looks at signals and sockets."""
+FEED_RUN_MAX_NS = 60 * NS
+"""How far (loop time) a feed runs at full speed before the loop looks at signals and sockets."""
 
 
 class Horizon:
@@ -57,8 +60,8 @@ class Feed(Protocol):
     def run(self, horizon: Horizon) -> None:
         """Deliver events in order while the next is at or before ``horizon.until_ns``.
 
-        Sets ``horizon.now_ns`` to each event's instant before delivering it, delivers at least one
-        event, and re-reads ``until_ns`` after each.
+        Sets ``horizon.now_ns`` to each event's instant before delivering it and re-reads
+        ``until_ns`` after each. Called only when the next event is within the horizon.
         """
 
 
@@ -97,16 +100,17 @@ class _FeedSelector(selectors.BaseSelector):
         return self._loop._turn(self)
 
 
-class _OrderedTimer(asyncio.TimerHandle):
-    """A timer that runs after those of the same instant that were set before it."""
+class _Timer(asyncio.TimerHandle):
+    """A timer of an exact instant, which runs after those of that instant that were set before."""
 
-    __slots__ = ("_scheduled", "order")
-    order: int
-    _scheduled: bool
+    __slots__ = ("key",)
+    key: tuple[int, int]
+    """(instant in ns of loop time, number of the timer)."""
+    _scheduled: bool  # of asyncio's handle: whether the loop's heap holds it
 
     def __lt__(self, other: object) -> bool:
-        assert isinstance(other, _OrderedTimer)
-        return (self.when(), self.order) < (other.when(), other.order)
+        assert isinstance(other, _Timer)
+        return self.key < other.key
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -114,14 +118,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     # Of asyncio's base loop, the same on 3.11 to 3.13; a test pins what is relied upon.
     _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
+    _scheduled: list[_Timer]
     _timer_cancelled_count: int
     _signal_handlers: dict[int, asyncio.Handle]
+    _stopping: bool
+    _default_executor: object | None
 
     def __init__(self, *, epoch_ns: int = 0, speed: float | None = None) -> None:
         self._horizon = Horizon()
         self._feeds: list[Feed] = []
-        self._order = 0
+        self._timers_set = 0
         self.epoch_ns = epoch_ns
         """Wall time at loop time zero."""
         self.speed = speed
@@ -129,8 +135,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual_start_ns = 0
         self._next_poll = 0.0
         super().__init__(_FeedSelector(self))
-        # Two timers of one instant must not be merged by a resolution above one nanosecond.
-        self._clock_resolution = 0.0
+        # The base loop moves a timer to the ready callbacks when its time, a float, is below
+        # time() + resolution: it would merge or miss instants. We compare integers instead.
+        self._clock_resolution = -math.inf
 
     # The loop's time -------------------------------------------------------------------------
 
@@ -165,19 +172,30 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, when: float, callback: Any, *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         """Schedule a timer; a running feed will not run past it."""
-        self._order += 1
-        timer = _OrderedTimer(when, callback, args, self, context)
-        timer.order = self._order
+        return self._set_timer(round(when * NS), callback, args, context)
+
+    def call_later(  # type: ignore[override]  # the stub's variadic form cannot be restated
+        self, delay: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Schedule a timer ``delay`` seconds from now, to the nanosecond."""
+        return self._set_timer(self._horizon.now_ns + round(delay * NS), callback, args, context)
+
+    def _set_timer(
+        self, when_ns: int, callback: Any, args: tuple[Any, ...], context: Any
+    ) -> asyncio.TimerHandle:
+        self._timers_set += 1
+        timer = _Timer(when_ns / NS, callback, args, self, context)
+        timer.key = (when_ns, self._timers_set)
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True
-        self._horizon.until_ns = min(self._horizon.until_ns, round(when * NS))
+        self._horizon.until_ns = min(self._horizon.until_ns, when_ns)
         return timer
 
     # One turn of the loop ---------------------------------------------------------------------
 
     def _turn(self, selector: _FeedSelector) -> list[tuple[selectors.SelectorKey, int]]:
         ready = self._poll(selector)
-        if ready or self._ready:
+        if ready or self._ready or self._stopping:
             return ready
         return self._advance(selector)
 
@@ -201,38 +219,37 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if woken or self._machine_ns() < target_ns:
                 return woken
         if feed is not None and feed_ns <= timer_ns:
-            self._horizon.until_ns = min(timer_ns, self._limit_ns(feed))
+            assert feed_ns >= self._horizon.now_ns, "a feed's events never lie in the past"
+            self._horizon.until_ns = min(timer_ns, self._limit_ns(feed, feed_ns))
             feed.run(self._horizon)
         else:
             self._horizon.now_ns = max(self._horizon.now_ns, timer_ns)
+            self._ready.append(self._pop_timer())
         return []
 
     def _next_timer_ns(self) -> int:
-        timers = self._scheduled
-        while timers and timers[0].cancelled():
+        while self._scheduled and self._scheduled[0].cancelled():
+            self._pop_timer()
             self._timer_cancelled_count -= 1
-            timer = heapq.heappop(timers)
-            assert isinstance(timer, _OrderedTimer)
-            timer._scheduled = False
-        return round(timers[0].when() * NS) if timers else NEVER
+        return self._scheduled[0].key[0] if self._scheduled else NEVER
+
+    def _pop_timer(self) -> _Timer:
+        timer = heapq.heappop(self._scheduled)
+        timer._scheduled = False
+        return timer
 
     def _earliest_feed(self) -> Feed | None:
         if len(self._feeds) <= 1:
             return self._feeds[0] if self._feeds else None
         return min(self._feeds, key=lambda feed: feed.next_ns())  # the first of equals
 
-    def _limit_ns(self, feed: Feed) -> int:
+    def _limit_ns(self, feed: Feed, feed_ns: int) -> int:
         """Return how far ``feed`` may run before another feed or the pace wants its turn."""
-        limit = NEVER
+        limit_ns = feed_ns + FEED_RUN_MAX_NS if self.speed is None else self._machine_ns()
         for other in self._feeds:
             if other is not feed:
-                limit = min(limit, other.next_ns())
-        if self.speed is not None:
-            limit = min(limit, self._machine_ns())
-        else:
-            # Computing at full speed, still come up for air: signals and the panel need it.
-            limit = min(limit, self._horizon.now_ns + 60 * NS)
-        return limit
+                limit_ns = min(limit_ns, other.next_ns())
+        return limit_ns
 
     # Pace ------------------------------------------------------------------------------------
 
@@ -257,12 +274,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _wait_for_descriptors(
         self, selector: _FeedSelector
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        if len(selector.get_map()) <= 1 and not self._signal_handlers:
-            raise Deadlock("no callback, timer, feed, socket or signal is left to wait for")
+        sockets = len(selector.get_map()) - 1  # one descriptor is the loop's own
+        if not sockets and not self._signal_handlers and self._default_executor is None:
+            raise Deadlock("no callback, timer, feed, socket, signal or thread is left to wait for")
         return selector.wait(DESCRIPTOR_POLL_S)
 
 
-class VirtualClock(_LoopWaits):
+class VirtualClock(LoopWaits):
     """The clock of a ``VirtualLoop``."""
 
     def __init__(self, loop: VirtualLoop) -> None:
