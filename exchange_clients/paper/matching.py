@@ -1,21 +1,33 @@
-"""One market's matching engine: price-time priority on integer ticks and lots, no clock, no I/O."""
+"""One market's matching engine: price-time priority on integer ticks and lots, no clock, no I/O.
+
+Commands (``place``, ``cancel``, ``amend``) and market data (``on_external_*``, ``on_mark``) come one
+at a time, each with the instant at which it happens; all that follows from one is reported to the
+listener before it returns. The listener books, it does not act: a command from within a report is
+a programming error and is asserted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from exchange_clients.base_models import Reason, Side
+from exchange_clients.base_models import OrderStatus, OrderType, Reason, Side
+from exchange_clients.paper.admission import amend_refusal, place_refusal
+from exchange_clients.paper.book import MatchingBook
+from exchange_clients.paper.entry import EntryDesk
 from exchange_clients.paper.external import ExternalLiquidity
-from exchange_clients.paper.orders import EngineListener, EngineOrder
-from exchange_clients.paper.price_levels import BookSide
-from exchange_clients.paper.queue_model import QueueModel
-from exchange_clients.paper.rules import VenueRules
+from exchange_clients.paper.orders import LIVE, EngineListener, EngineOrder
+from exchange_clients.paper.passive import fill_crossed, fill_printed, restate_level
+from exchange_clients.paper.queue_model import QueueModel, RiskAverseQueue
+from exchange_clients.paper.rules import TriggerSource, VenueRules
 
 
 class MatchingEngine:
-    """Match orders of many owners with each other and with the external market."""
+    """Match orders of many owners with each other and with the external market.
 
-    external: ExternalLiquidity | None
+    ``position_lots`` answers an owner's signed position at any time, after each ``on_trade``
+    including that trade; reduce-only rests on it. ``bids`` and ``asks`` are the resting orders:
+    read ``bids.best`` and ``asks.best`` to skip market data that reaches none of them.
+    """
 
     def __init__(
         self,
@@ -26,70 +38,106 @@ class MatchingEngine:
         external: ExternalLiquidity | None = None,
     ) -> None:
         self.rules = rules
-        self.listener = listener
-        self.position_lots = position_lots
-        self.queue_model = queue_model
-        self.external = external
-        self.bids = BookSide(Side.BUY)
-        self.asks = BookSide(Side.SELL)
+        self.book = MatchingBook(
+            rules, listener, position_lots, queue_model or RiskAverseQueue(), external
+        )
+        self.bids = self.book.bids
+        self.asks = self.book.asks
+        self._desk = EntryDesk(self.book)
+        self._busy = False
 
     def place(self, order: EngineOrder, now_ns: int) -> None:
-        """Accept, match, rest or refuse an order; the outcome is in its status and reason."""
-        raise NotImplementedError
+        """Accept, match, rest or refuse an order; the outcome is in its status and reason.
+
+        A second order of the same owner and client order id is refused and changes nothing.
+        """
+        self._begin(now_ns)
+        book = self.book
+        assert order.order_id not in book.store.by_id, f"order id {order.order_id} is taken"
+        book.store.by_id[order.order_id] = order
+        orders = book.store.of(order.owner)
+        order.created_ns = order.updated_ns = now_ns
+        if orders.by_client_id.setdefault(order.client_order_id, order) is not order:
+            book.finish(order, OrderStatus.REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID)
+        elif (refusal := place_refusal(book, order, len(orders.live))) is not None:
+            book.finish(order, OrderStatus.REJECTED, refusal)
+        else:
+            orders.live[order.order_id] = order
+            order.status = OrderStatus.OPEN
+            book.listener.on_order(order)
+            if order.order_type is OrderType.LIMIT or order.order_type is OrderType.MARKET:
+                self._desk.enter(order)
+            else:
+                self._desk.wait(order)
+        self._end()
 
     def cancel(self, order_id: int, now_ns: int, reason: Reason = Reason.USER_CANCELED) -> bool:
         """End a live order; False when there is none of that id."""
-        raise NotImplementedError
+        self._begin(now_ns)
+        order = self.book.store.by_id.get(order_id)
+        live = order is not None and order.status in LIVE
+        if order is not None and live:
+            self._desk.end(order, reason)
+        self._end()
+        return live
 
     def amend(
         self, order_id: int, now_ns: int, *, ticks: int | None, lots: int | None
     ) -> Reason | None:
-        """Change price or size; None when done, else why nothing was changed."""
-        raise NotImplementedError
+        """Change price or total size; return None when done, else why nothing was changed.
+
+        ``lots`` includes what has filled. A smaller size keeps the order's place in the queue; a
+        new price or a larger size puts it at the end, and what crosses then takes.
+        """
+        self._begin(now_ns)
+        refusal: Reason | None = Reason.ORDER_NOT_FOUND
+        if (order := self.book.store.by_id.get(order_id)) is not None:
+            new_ticks = order.ticks if ticks is None else ticks
+            new_lots = order.lots if lots is None else lots
+            refusal = amend_refusal(self.book, order, new_ticks, new_lots)
+            if refusal is None:
+                self._desk.change(order, new_ticks, new_lots)
+        self._end()
+        return refusal
 
     def cancel_all(self, owner: str, now_ns: int) -> list[EngineOrder]:
         """Cancel every live order of an owner, oldest first, and return them."""
-        raise NotImplementedError
+        self._begin(now_ns)
+        orders = self.book.store.open_orders(owner)
+        for order in orders:
+            self._desk.end(order, Reason.USER_CANCELED)
+        self._end()
+        return orders
+
+    def advance(self, now_ns: int) -> None:
+        """Let the orders whose speed bump is over by ``now_ns`` meet the book.
+
+        Every command does so before its own work; this is for when no command comes by
+        ``next_due_ns``.
+        """
+        self._begin(now_ns)
+        self._end()
+
+    @property
+    def next_due_ns(self) -> int:
+        """When the next order leaves the speed bump; ``NEVER_NS`` when none is in it."""
+        return self._desk.next_due_ns
 
     def find(self, owner: str, client_order_id: str) -> EngineOrder | None:
         """Return the order of that client order id, live or ended."""
-        raise NotImplementedError
+        return self.book.store.find(owner, client_order_id)
 
     def get(self, order_id: int) -> EngineOrder | None:
         """Return the order of that id, live or ended."""
-        raise NotImplementedError
+        return self.book.store.by_id.get(order_id)
 
     def open_orders(self, owner: str) -> list[EngineOrder]:
         """Return the live orders of an owner, oldest first."""
-        raise NotImplementedError
-
-    def on_position_changed(self, owner: str, now_ns: int) -> None:
-        """Cut resting reduce-only orders to a position that changed outside of a trade."""
-        raise NotImplementedError
-
-    def on_external_level(self, side: Side, ticks: int, lots: int, now_ns: int) -> None:
-        """Take in that the source stated ``lots`` at a price of one side of the book."""
-        raise NotImplementedError
-
-    def on_external_refresh(self, side: Side, ticks: int) -> None:
-        """Take in that the source stated a level anew: what was consumed there is back."""
-        raise NotImplementedError
-
-    def on_external_touch(self, bid_ticks: int | None, ask_ticks: int | None, now_ns: int) -> None:
-        """Fill resting orders that the external best prices now cross."""
-        raise NotImplementedError
-
-    def on_external_trade(self, ticks: int, lots: int, aggressor: Side, now_ns: int) -> None:
-        """Fill resting orders that a printed trade went through or reached in the queue."""
-        raise NotImplementedError
-
-    def on_mark(self, ticks: int, now_ns: int) -> None:
-        """Take in the mark price: trigger conditional orders, ratchet trailing stops."""
-        raise NotImplementedError
+        return self.book.store.open_orders(owner)
 
     @property
     def own_best_bid(self) -> int:
-        """Best resting bid in ticks; -1 when none rests."""
+        """Best resting bid in ticks; ``NO_BID`` (-1) when none rests."""
         return self.bids.best
 
     @property
@@ -99,4 +147,79 @@ class MatchingEngine:
 
     def prices_resting(self, side: Side) -> Sequence[int]:
         """Return the prices of one side where orders rest, best first."""
-        return (self.bids if side is Side.BUY else self.asks).prices()
+        return self.book.resting(side).prices()
+
+    @property
+    def external(self) -> ExternalLiquidity | None:
+        """The external market; None where there is none. Setting it forgets what was consumed."""
+        return self.book.external_bids.source
+
+    @external.setter
+    def external(self, source: ExternalLiquidity | None) -> None:
+        self.book.attach(source)
+
+    def on_position_changed(self, owner: str) -> None:
+        """Cut resting reduce-only orders to a position that changed otherwise than by a trade.
+
+        Trades are seen to already. From within a report it takes effect as the command ends.
+        """
+        if owner not in self.book.reduce_only:
+            return
+        self.book.moved_owners[owner] = None
+        if not self._busy:
+            self._begin(self.book.now_ns)
+            self._end()
+
+    def on_external_level(self, side: Side, ticks: int, lots: int, now_ns: int) -> None:
+        """Take in that the source now shows ``lots`` at a price of one side of the book.
+
+        Moves the queue estimate of orders resting there, and what own takers consumed there is
+        forgotten. At other prices there is no need to call it.
+        """
+        self._begin(now_ns)
+        restate_level(self.book, side, ticks, lots)
+        self._end()
+
+    def on_external_refresh(self, side: Side, ticks: int) -> None:
+        """Forget what own takers consumed at a price that the source has stated anew."""
+        self.book.external(side).refresh(ticks)
+
+    def on_external_touch(self, bid_ticks: int | None, ask_ticks: int | None, now_ns: int) -> None:
+        """Fill resting orders that the external best prices now reach.
+
+        There is no need to call it unless ``ask_ticks <= own_best_bid`` or ``bid_ticks >=
+        own_best_ask``. Fills are bounded by the external lots at or through the resting price, and
+        consume them.
+        """
+        self._begin(now_ns)
+        if ask_ticks is not None and ask_ticks <= self.bids.best:
+            fill_crossed(self.book, Side.BUY)
+        if bid_ticks is not None and bid_ticks >= self.asks.best:
+            fill_crossed(self.book, Side.SELL)
+        self._end()
+
+    def on_external_trade(self, ticks: int, lots: int, aggressor: Side, now_ns: int) -> None:
+        """Fill resting orders that a printed trade went through or reached in the queue."""
+        self._begin(now_ns)
+        fill_printed(self.book, ticks, lots, aggressor)
+        self.book.last_ticks = ticks
+        self._end()
+
+    def on_mark(self, ticks: int, now_ns: int) -> None:
+        """Take in the mark price: trigger conditional orders, ratchet trailing stops."""
+        self._begin(now_ns)
+        self.book.mark_ticks = ticks
+        if self.rules.trigger_source is TriggerSource.MARK:
+            self._desk.fire(ticks)
+        self._end()
+
+    def _begin(self, now_ns: int) -> None:
+        assert not self._busy, "a command came from within a report, or after one that failed"
+        self._busy = True
+        if self._desk.next_due_ns <= now_ns:
+            self._desk.release(now_ns)
+        self.book.now_ns = now_ns
+
+    def _end(self) -> None:
+        self._desk.settle()
+        self._busy = False

@@ -85,13 +85,12 @@ class VenueRules:
             raise ValueError("max_open_orders and history_max must be at least 1")
 
 
-def bound_above(ticks: int, fraction: Decimal) -> int:
-    """Return the highest tick at most ``fraction`` above ``ticks``, computed exactly."""
-    numerator, denominator = fraction.as_integer_ratio()
-    return ticks * (denominator + numerator) // denominator
+def floor_ticks(ticks: int, factor: Decimal) -> int:
+    """Return ``ticks * factor`` rounded down, computed exactly."""
+    numerator, denominator = factor.as_integer_ratio()
+    return ticks * numerator // denominator
 
 
-def bound_below(ticks: int, fraction: Decimal) -> int:
-    """Return the lowest tick at most ``fraction`` below ``ticks``, computed exactly."""
-    numerator, denominator = fraction.as_integer_ratio()
-    return -(-ticks * (denominator - numerator) // denominator)
+def ceil_ticks(ticks: int, factor: Decimal) -> int:
+    """Return ``ticks * factor`` rounded up, computed exactly."""
+    return -floor_ticks(-ticks, factor)

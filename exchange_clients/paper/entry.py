@@ -1,0 +1,147 @@
+"""How an accepted order gets to the book: at once, when its trigger fires, after a speed bump."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from exchange_clients.base_models import ONE, OrderStatus, Reason, Side, TimeInForce
+from exchange_clients.paper.admission import cut_to_position
+from exchange_clients.paper.book import MatchingBook
+from exchange_clients.paper.orders import LIVE, MARKET_TYPES, EngineOrder
+from exchange_clients.paper.rules import TriggerSource, ceil_ticks, floor_ticks
+from exchange_clients.paper.sweep import fillable_lots, sweep
+from exchange_clients.paper.triggers import TriggerBook
+
+NEVER_NS = 1 << 63
+"""Stands for an instant that does not come."""
+
+
+class EntryDesk:
+    """Takes active orders to the book and keeps those that wait for a price or an instant."""
+
+    __slots__ = ("_delayed", "book", "next_due_ns", "triggers")
+
+    def __init__(self, book: MatchingBook) -> None:
+        self.book = book
+        self.triggers = TriggerBook()
+        self.next_due_ns = NEVER_NS
+        """When the next order leaves the speed bump."""
+        self._delayed: deque[tuple[int, EngineOrder]] = deque()
+
+    def enter(self, order: EngineOrder, *, bumped: bool = False) -> None:
+        """Let an active order meet the book: take what it may, then rest, or end."""
+        book = self.book
+        if order.reduce_only and not cut_to_position(book, order):
+            book.finish(order, OrderStatus.CANCELED, Reason.REDUCE_ONLY_REJECTED)
+            return
+        if order.order_type in MARKET_TYPES and not self._bound(order):
+            book.finish(order, OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+            return
+        if book.reaches(order.side, order.ticks):
+            if order.time_in_force is TimeInForce.GTX:
+                book.finish(order, OrderStatus.EXPIRED, Reason.POST_ONLY_WOULD_CROSS)
+                return
+            if book.rules.speed_bump_ns and not bumped:
+                self._delay(order)
+                return
+            if (
+                order.time_in_force is not TimeInForce.FOK
+                or fillable_lots(book, order, order.ticks) == order.remaining_lots
+            ):
+                sweep(book, order, order.ticks)
+            if order.status not in LIVE:
+                return
+        self._keep(order)
+
+    def wait(self, order: EngineOrder) -> None:
+        """Keep a conditional order until its trigger; it fires at once if that is reached."""
+        self.triggers.add(order)
+        if (watched := self._watched_ticks()) is not None:
+            self.fire(watched)
+
+    def fire(self, ticks: int) -> None:
+        """Take in a price of the triggers' source and let the orders that fire meet the book."""
+        for order in self.triggers.fired(ticks):
+            order.triggered_ns = self.book.now_ns
+            self.book.report(order)
+            self.enter(order, bumped=True)
+
+    def release(self, now_ns: int) -> None:
+        """Let the orders meet the book whose speed bump is over, each at its own instant."""
+        while self._delayed and self._delayed[0][0] <= now_ns:
+            due_ns, order = self._delayed.popleft()
+            if order.status in LIVE:
+                self.book.now_ns = due_ns
+                self.enter(order, bumped=True)
+        self.next_due_ns = self._delayed[0][0] if self._delayed else NEVER_NS
+
+    def end(self, order: EngineOrder, reason: Reason) -> None:
+        """Cancel a live order, wherever it is."""
+        if order.level is None:
+            self.triggers.discard(order)
+        self.book.finish(order, OrderStatus.CANCELED, reason)
+
+    def change(self, order: EngineOrder, ticks: int, lots: int) -> None:
+        """Give a live order a new price and size; it keeps its place if it only got smaller."""
+        book = self.book
+        keeps_place = order.level is None or (ticks == order.ticks and lots <= order.lots)
+        if not keeps_place:
+            book.take_out(order)
+        order.ticks = ticks
+        order.lots = lots
+        book.report(order)
+        if not keeps_place:
+            self.enter(order)
+
+    def settle(self) -> None:
+        """Do what trades entail until nothing more follows: cut reduce-only orders, fire stops."""
+        book = self.book
+        while book.moved_owners or self._last_price_is_new():
+            book.cut_reduce_only()
+            if self._last_price_is_new():
+                assert book.last_ticks is not None
+                self.fire(book.last_ticks)
+
+    def _bound(self, order: EngineOrder) -> bool:
+        """Limit a market order to the venue's distance from the best price; False without one."""
+        best = self.book.best(order.side.opposite)
+        if best is None:
+            return False
+        bound = self.book.rules.market_bound
+        buying = order.side is Side.BUY
+        order.ticks = floor_ticks(best, ONE + bound) if buying else ceil_ticks(best, ONE - bound)
+        return True
+
+    def _delay(self, order: EngineOrder) -> None:
+        due_ns = self.book.now_ns + self.book.rules.speed_bump_ns
+        self._delayed.append((due_ns, order))
+        self.next_due_ns = self._delayed[0][0]
+
+    def _keep(self, order: EngineOrder) -> None:
+        """Rest what is left of an order, or end it where it must not rest."""
+        book = self.book
+        if order.reduce_only and book.closable_lots(order) == 0:
+            book.finish(order, OrderStatus.CANCELED, Reason.REDUCE_ONLY_REJECTED)
+        elif order.order_type in MARKET_TYPES:
+            book.finish(order, OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+        elif order.time_in_force in _NEVER_RESTS:
+            book.finish(order, OrderStatus.EXPIRED, Reason.NOT_FILLED_IN_FULL)
+        else:
+            book.rest(order)
+
+    def _watched_ticks(self) -> int | None:
+        """Return the price that triggers look at, None before the first."""
+        book = self.book
+        if book.rules.trigger_source is TriggerSource.MARK:
+            return book.mark_ticks
+        return book.last_ticks
+
+    def _last_price_is_new(self) -> bool:
+        """Say whether triggers look at the last trade and would act on it."""
+        last = self.book.last_ticks
+        if last is None or self.book.rules.trigger_source is TriggerSource.MARK:
+            return False
+        return not self.triggers.watch_below < last < self.triggers.watch_above
+
+
+_NEVER_RESTS = (TimeInForce.IOC, TimeInForce.FOK)
