@@ -5,7 +5,8 @@ not become tasks or timers: a ``Feed`` (the paper venue) is run by the selector,
 up to the next timer. The rule of order that makes runs repeatable:
 
 1. callbacks that are ready run first, at the present instant;
-2. then the feed, up to and including the instant of the next timer;
+2. then the feeds, up to and including the instant of the next timer; of events at equal
+   instants, those of the feed that was added first;
 3. then that timer. Timers of equal instants run in the order they were set.
 
 With a finite ``speed`` the loop waits on the machine's clock before it moves on, so that watching a
@@ -246,9 +247,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _limit_ns(self, feed: Feed, feed_ns: int) -> int:
         """Return how far ``feed`` may run before another feed or the pace wants its turn."""
         limit_ns = feed_ns + FEED_RUN_MAX_NS if self.speed is None else self._machine_ns()
+        goes_first = True
         for other in self._feeds:
-            if other is not feed:
-                limit_ns = min(limit_ns, other.next_ns())
+            if other is feed:
+                goes_first = False  # those that follow were added later and wait for us
+            else:
+                limit_ns = min(limit_ns, other.next_ns() - goes_first)
         return limit_ns
 
     # Pace ------------------------------------------------------------------------------------

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from exchange_clients.shared.tasks import TaskScope, wait_first
+from exchange_clients.shared.virtual_time import VirtualLoop, run_virtual
+
+
+async def ends_after(seconds: float, log: list[str], name: str) -> str:
+    """Wait and write down how it ended."""
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        log.append(f"{name} cancelled")
+        raise
+    log.append(f"{name} done")
+    return name
+
+
+async def fails_after(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    raise ValueError("broken")
+
+
+# The first of several -----------------------------------------------------------------------------
+
+
+def test_the_first_by_position_wins_among_those_that_are_done() -> None:
+    async def main(loop: VirtualLoop) -> bool:
+        futures = [loop.create_future() for _ in range(3)]
+        futures[2].set_result(None)
+        futures[1].set_result(None)
+        return await wait_first(futures) is futures[1]
+
+    assert run_virtual(main)
+
+
+def test_waiting_ends_with_the_first_that_is_done_and_leaves_the_others_alone() -> None:
+    async def main(loop: VirtualLoop) -> tuple[str, bool, int]:
+        log: list[str] = []
+        slow = loop.create_task(ends_after(5, log, "slow"))
+        fast = loop.create_task(ends_after(1, log, "fast"))
+        first = await wait_first([slow, fast])
+        at_ns = loop.now_ns
+        await slow
+        return first.result(), first is fast, at_ns
+
+    assert run_virtual(main) == ("fast", True, 1_000_000_000)
+
+
+def test_a_failure_counts_as_done_and_is_not_raised_by_waiting() -> None:
+    async def main(loop: VirtualLoop) -> str:
+        task = loop.create_task(fails_after(1))
+        done = await wait_first([task])
+        return str(done.exception())
+
+    assert run_virtual(main) == "broken"
+
+
+def test_a_cancelled_wait_leaves_the_tasks_running() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        task = loop.create_task(ends_after(5, log, "task"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await wait_first([task])
+        await task
+        return log
+
+    assert run_virtual(main) == ["task done"]
+
+
+def test_waiting_for_nothing_is_refused() -> None:
+    async def main(_: VirtualLoop) -> None:
+        await wait_first([])
+
+    with pytest.raises(AssertionError, match="nothing to wait for"):
+        run_virtual(main)
+
+
+# The scope ----------------------------------------------------------------------------------------
+
+
+def test_closing_cancels_in_the_order_of_starting_and_waits_for_all() -> None:
+    async def main(_: VirtualLoop) -> tuple[list[str], int]:
+        log: list[str] = []
+        scope = TaskScope()
+        for number in range(20):
+            scope.start(ends_after(100 - number, log, f"task {number}"), f"task {number}")
+        await asyncio.sleep(1)
+        await scope.close()
+        return log, len(scope)
+
+    assert run_virtual(main) == ([f"task {number} cancelled" for number in range(20)], 0)
+
+
+def test_joining_waits_for_tasks_that_were_started_meanwhile() -> None:
+    async def main(_: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        scope = TaskScope()
+
+        async def parent() -> None:
+            await asyncio.sleep(1)
+            scope.start(ends_after(1, log, "child"), "child")
+
+        scope.start(parent(), "parent")
+        await scope.join()
+        return log
+
+    assert run_virtual(main) == ["child done"]
+
+
+def test_a_task_started_while_the_scope_closes_is_cancelled_at_once() -> None:
+    async def main(loop: VirtualLoop) -> tuple[int, int]:
+        scope = TaskScope()
+
+        async def stubborn() -> None:
+            try:
+                await asyncio.sleep(100)
+            finally:
+                scope.start(asyncio.sleep(100), "late")
+                await asyncio.sleep(1)
+
+        scope.start(stubborn(), "stubborn")
+        await asyncio.sleep(1)
+        await scope.close()
+        return len(scope), loop.now_ns
+
+    assert run_virtual(main) == (0, 2_000_000_000)
+
+
+def test_closing_twice_does_nothing() -> None:
+    async def main(_: VirtualLoop) -> int:
+        scope = TaskScope()
+        await scope.close()
+        await scope.close()
+        return len(scope)
+
+    assert run_virtual(main) == 0
+
+
+def test_a_task_cannot_wait_for_its_own_end() -> None:
+    failures: list[str] = []
+
+    async def main(_: VirtualLoop) -> None:
+        scope = TaskScope(lambda name, error: failures.append(f"{name}: {error}"))
+        scope.start(scope.close(), "closer")
+        await scope.join()
+
+    run_virtual(main)
+    assert failures == ["closer: a task cannot wait for its own end"]
+
+
+def test_a_failure_is_handed_to_the_owner_with_the_tasks_name() -> None:
+    failures: list[tuple[str, str]] = []
+
+    async def main(_: VirtualLoop) -> None:
+        scope = TaskScope(lambda name, error: failures.append((name, str(error))))
+        scope.start(fails_after(1), "reader")
+        await scope.join()
+
+    run_virtual(main)
+    assert failures == [("reader", "broken")]
+
+
+def test_a_failure_without_an_owner_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def main(_: VirtualLoop) -> None:
+        scope = TaskScope()
+        scope.start(fails_after(1), "reader")
+        await scope.join()
+
+    with caplog.at_level(logging.ERROR):
+        run_virtual(main)
+    assert [record.getMessage() for record in caplog.records] == ["event=task_failed task=reader"]
+
+
+def test_a_finished_task_is_forgotten() -> None:
+    async def main(_: VirtualLoop) -> list[int]:
+        scope = TaskScope()
+        scope.start(asyncio.sleep(1), "short")
+        sizes = [len(scope)]
+        await asyncio.sleep(2)
+        return [*sizes, len(scope)]
+
+    assert run_virtual(main) == [1, 0]
