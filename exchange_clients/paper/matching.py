@@ -1,8 +1,8 @@
 """One market's matching engine: price-time priority on integer ticks and lots, no clock, no I/O.
 
-Commands (``place``, ``cancel``, ``amend``) and market data (``on_external_*``, ``on_mark``) come one
-at a time, each with the instant at which it happens; all that follows from one is reported to the
-listener before it returns. The listener books, it does not act: a command from within a report is
+Commands (``place``, ``cancel``, ``amend``) and market data (``on_external_*``, ``on_mark``) come
+one at a time, each with the instant at which it happens; all that follows from one is reported to
+the listener before it returns. The listener books, it does not act: a command from within a report is
 a programming error and is asserted.
 """
 

@@ -96,7 +96,7 @@ def fillable_lots(book: MatchingBook, taker: EngineOrder, limit_ticks: int) -> i
     makers = book.resting(taker.side.opposite)
     external = book.external(taker.side.opposite)
     limit_key = limit_ticks * makers.sign
-    projection = _Projection(book)
+    projection = _Projection(book, taker.owner)
     total = 0
     blocker: EngineOrder | None = None
     for maker in makers.orders():
@@ -131,16 +131,20 @@ def _external_lots(
 class _Projection:
     """Positions as they would stand after the makers so far, to cut reduce-only makers alike."""
 
-    def __init__(self, book: MatchingBook) -> None:
+    def __init__(self, book: MatchingBook, taker_owner: str) -> None:
         self._book = book
+        self._taker_owner = taker_owner
         self._moved: dict[str, int] = {}
 
     def fill(self, maker: EngineOrder) -> int:
-        """Return what ``maker`` would trade now at most, and count it into its owner's position."""
+        """Return what ``maker`` would trade now at most, and count it into both positions."""
         lots = maker.remaining_lots
-        moved = self._moved.get(maker.owner, 0)
         if maker.reduce_only and self._book.rules.reduce_only is not ReduceOnlyMode.ENTRY_ONLY:
-            position = self._book.position_lots(maker.owner) + moved
+            position = self._book.position_lots(maker.owner) + self._moved.get(maker.owner, 0)
             lots = min(lots, max(0, -position * maker.side.sign))
-        self._moved[maker.owner] = moved + lots * maker.side.sign
+        self._move(maker.owner, lots * maker.side.sign)
+        self._move(self._taker_owner, -lots * maker.side.sign)
         return lots
+
+    def _move(self, owner: str, lots: int) -> None:
+        self._moved[owner] = self._moved.get(owner, 0) + lots
