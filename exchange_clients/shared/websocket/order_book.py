@@ -13,23 +13,21 @@ several times the decoding of the frame (benchmarks/bench_order_book.py).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from itertools import compress, islice
 from math import inf
 
 from exchange_clients.base_models import DepthView, Level, Market, Side
 from exchange_clients.events import BestBidOffer, BookDelta, BookSnapshot, FloatLevel
+from exchange_clients.shared.decimal_grid import DecimalGrid
 
 PENDING_DELTAS_MAX = 1000
 """Deltas kept while waiting for a snapshot; beyond it the oldest goes, and the join finds out."""
 WALK_STEPS_MAX = 256
 """Empty ticks walked over before the whole side is searched: where both cost the same."""
 LEVELS_MAX = 4096
-"""Entries of a side, removed levels included, before it is swept (or twice what a sweep left)."""
-UNITS_MAX = 1 << 51
-"""Above so many units of its last decimal, a price times its scale may round to a neighbour."""
+"""Twice so many entries, or twice what the last sweep left, and removed levels are swept out."""
 NO_BID = -inf
 """``best_bid`` of a book without bids."""
 NO_ASK = inf
@@ -46,6 +44,9 @@ class Applied(Enum):
     """It waits for a snapshot."""
     GAP = "gap"
     """Updates are missing before it: ask for a snapshot."""
+
+
+_APPLIED = Applied.APPLIED  # an enum's member is slow to look up on Python 3.11
 
 
 class SyncState(Enum):
@@ -95,17 +96,19 @@ class OrderBook:
     gaps: int
     """Holes found so far."""
 
-    _phase: SyncState
     _event: BookSnapshot | BookDelta | None
+    """The last one applied; None while a snapshot is awaited."""
+    _chained: bool
+    """Whether a delta was applied since the snapshot."""
     _bids: dict[float, float]
     _asks: dict[float, float]
 
     def __init__(self, market: Market, *, pending_max: int = PENDING_DELTAS_MAX) -> None:
         assert pending_max > 0, f"pending_max must be positive, got {pending_max}"
         self.market = market
-        self._tick_units, self._places = _units(market.tick)
-        self._scale = float(10**self._places)
-        self._size_places = _units(market.step)[1]
+        self._prices = DecimalGrid(market.tick)
+        self._scale = self._prices.scale
+        self._sizes = DecimalGrid(market.step)
         self._pending: deque[BookDelta] = deque(maxlen=pending_max)
         self.gaps = 0
         self._clear()
@@ -113,9 +116,11 @@ class OrderBook:
     @property
     def state(self) -> SyncState:
         """Say where the book stands; see the table of the class."""
-        if self._phase is SyncState.AWAITING_SNAPSHOT or self.ready:
-            return self._phase
-        return SyncState.CROSSED
+        if self._event is None:
+            return SyncState.AWAITING_SNAPSHOT
+        if not self.ready:
+            return SyncState.CROSSED
+        return SyncState.READY if self._chained else SyncState.JOINING
 
     def apply(self, event: BookSnapshot | BookDelta) -> Applied:
         """Take one event of this contract and say what became of it.
@@ -124,42 +129,35 @@ class OrderBook:
         """
         if not isinstance(event, BookDelta):
             return self._restart(event)
-        if self._phase is SyncState.AWAITING_SNAPSHOT:
-            self._pending.append(event)
-            return Applied.BUFFERED
-        if event.previous != self.last_update and not self._joins(event):
-            if event.last <= self.last_update:
-                return Applied.STALE
-            self._lose(event)
-            return Applied.GAP
-        self._phase = SyncState.READY
+        if event.previous != self.last_update or not self._chained:
+            refusal = self._judge(event)
+            if refusal is not None:
+                return refusal
         self.last_update = event.last
         self._event = event
         self.apply_levels(event.bids, event.asks)
-        return Applied.APPLIED
+        return _APPLIED
 
-    def apply_levels(self, bids: Iterable[FloatLevel], asks: Iterable[FloatLevel]) -> None:
+    def apply_levels(self, bids: Sequence[FloatLevel], asks: Sequence[FloatLevel]) -> None:
         """Set levels without asking for numbers; the caller vouches that none is missing."""
-        book = self._bids
-        best = self.best_bid
-        for price, size in bids:
-            book[price] = size
-            if price >= best and size:
-                best = price
-        if book.get(best) == 0.0:
-            best = self._next_bid(best)
-        self.best_bid = best
-        book = self._asks
-        best_ask = self.best_ask
-        for price, size in asks:
-            book[price] = size
-            if price <= best_ask and size:
-                best_ask = price
-        if book.get(best_ask) == 0.0:
-            best_ask = self._next_ask(best_ask)
-        self.best_ask = best_ask
-        self.ready = best < best_ask
-        if len(self._bids) > self._bid_limit or len(book) > self._ask_limit:
+        if bids:
+            book = self._bids
+            best = self.best_bid
+            for price, size in bids:
+                book[price] = size
+                if price >= best and size:
+                    best = price
+            self.best_bid = best if book.get(best) else self._next_bid(best)
+        if asks:
+            book = self._asks
+            best = self.best_ask
+            for price, size in asks:
+                book[price] = size
+                if price <= best and size:
+                    best = price
+            self.best_ask = best if book.get(best) else self._next_ask(best)
+        self.ready = self.best_bid < self.best_ask
+        if len(self._bids) + len(self._asks) > self._sweep_at:
             self._sweep()
 
     def reset(self) -> None:
@@ -198,8 +196,8 @@ class OrderBook:
     def walk(self, side: Side) -> Iterator[FloatLevel]:
         """Yield the levels of a side, best first; the book must not change meanwhile."""
         if side is Side.BUY:
-            return self._walk(self._bids, self.best_bid, -self._tick_units)
-        return self._walk(self._asks, self.best_ask, self._tick_units)
+            return self._walk(self._bids, self.best_bid, -self._prices.units)
+        return self._walk(self._asks, self.best_ask, self._prices.units)
 
     def levels(self, side: Side, count: int) -> list[FloatLevel]:
         """Return at most ``count`` levels of a side, best first."""
@@ -214,24 +212,39 @@ class OrderBook:
 
     # -- the sync --------------------------------------------------------------------------------
 
+    def _judge(self, delta: BookDelta) -> Applied | None:
+        """Say why ``delta`` is not applied; None if it joins the book."""
+        if self._event is None:
+            self._pending.append(delta)
+            return Applied.BUFFERED
+        if not self._joins(delta):
+            if delta.last <= self.last_update:
+                return Applied.STALE
+            self._clear()
+            self.gaps += 1
+            self._pending.append(delta)
+            return Applied.GAP
+        self._chained = True
+        return None
+
     def _joins(self, delta: BookDelta) -> bool:
-        """Say whether ``delta`` continues the book though it does not name its last update."""
+        """Say whether ``delta`` continues the book."""
+        if delta.previous == self.last_update:
+            return True
         if delta.last <= self.last_update:
             return False
         if delta.previous is None:
             return delta.first <= self.last_update + 1
-        if self._phase is not SyncState.JOINING:
-            return False
-        # The delta holds all that happened after ``previous``, so a snapshot taken anywhere from
-        # there on is continued; numbers of other contracts may lie between the two.
-        return min(delta.previous, delta.first) <= self.last_update
+        # A delta holds all that happened after ``previous``, so it continues a snapshot taken
+        # anywhere from there on; numbers of other contracts may lie between ``previous`` and
+        # ``first``. Between two deltas the venue leaves no such overlap.
+        return not self._chained and min(delta.previous, delta.first) <= self.last_update
 
     def _restart(self, snapshot: BookSnapshot) -> Applied:
         """Replace everything, then replay what was buffered."""
         assert snapshot.contract_id == self.market.contract_id, snapshot.contract_id
         waiting = list(self._pending)
         self.reset()
-        self._phase = SyncState.JOINING
         self.last_update = snapshot.last
         self._event = snapshot
         self.apply_levels(snapshot.bids, snapshot.asks)
@@ -239,18 +252,12 @@ class OrderBook:
         outcomes = [self.apply(delta) for delta in waiting]
         return Applied.GAP if Applied.GAP in outcomes else Applied.APPLIED
 
-    def _lose(self, delta: BookDelta) -> None:
-        """Close the book: updates before ``delta`` are missing."""
-        self._clear()
-        self.gaps += 1
-        self._pending.append(delta)
-
     def _clear(self) -> None:
         self._bids = {}
         self._asks = {}
-        self._bid_limit = self._ask_limit = LEVELS_MAX
+        self._sweep_at = 2 * LEVELS_MAX
         self._on_grid = True
-        self._phase = SyncState.AWAITING_SNAPSHOT
+        self._chained = False
         self._event = None
         self.best_bid = NO_BID
         self.best_ask = NO_ASK
@@ -261,38 +268,45 @@ class OrderBook:
 
     def _next_bid(self, emptied: float) -> float:
         """Return the best bid below ``emptied``."""
-        book, scale, units = self._bids, self._scale, round(emptied * self._scale)
-        if self._on_grid:
-            for _ in range(WALK_STEPS_MAX):
-                units -= self._tick_units
-                if book.get(units / scale):
-                    return units / scale
-        return max(compress(book, book.values()), default=NO_BID)
+        found = self._step(self._bids, emptied, -self._prices.units)
+        return found or max(compress(self._bids, self._bids.values()), default=NO_BID)
 
     def _next_ask(self, emptied: float) -> float:
         """Return the best ask above ``emptied``."""
-        book, scale, units = self._asks, self._scale, round(emptied * self._scale)
-        if self._on_grid:
-            for _ in range(WALK_STEPS_MAX):
-                units += self._tick_units
-                if book.get(units / scale):
-                    return units / scale
-        return min(compress(book, book.values()), default=NO_ASK)
+        found = self._step(self._asks, emptied, self._prices.units)
+        return found or min(compress(self._asks, self._asks.values()), default=NO_ASK)
+
+    def _step(self, book: dict[float, float], emptied: float, step: int) -> float | None:
+        """Return the first price with a size, ``step`` units at a time; None in a desert."""
+        if not self._on_grid or emptied in (NO_BID, NO_ASK):
+            return None
+        scale = self._scale
+        units = round(emptied * scale)
+        if units / scale != emptied or units % step:
+            self._on_grid = False
+            return None
+        for _ in range(WALK_STEPS_MAX):
+            units += step
+            price = units / scale
+            if book.get(price):
+                return price
+        return None
 
     def _walk(self, book: dict[float, float], best: float, step: int) -> Iterator[FloatLevel]:
         """Yield from ``best`` on, ``step`` units at a time; sort what lies beyond a desert."""
         if best in (NO_BID, NO_ASK):
             return
-        price, units, empty = best, round(best * self._scale), 0
-        while self._on_grid and empty < WALK_STEPS_MAX:
+        scale = self._scale
+        price, units, empty = best, round(best * scale), 0
+        on_grid = self._on_grid and self._prices.holds(best)
+        while on_grid and empty < WALK_STEPS_MAX:
             size = book.get(price)
             if size:
                 yield price, size
             empty = 0 if size else empty + 1
             units += step
-            price = units / self._scale
-        start = price if self._on_grid else best
-        beyond = start.__le__ if step > 0 else start.__ge__
+            price = units / scale
+        beyond = price.__le__ if step > 0 else price.__ge__
         rest = filter(beyond, compress(book, book.values()))
         for level in sorted(rest, reverse=step < 0):
             yield level, book[level]
@@ -305,36 +319,9 @@ class OrderBook:
         """
         self._bids = {price: size for price, size in self._bids.items() if size}
         self._asks = {price: size for price, size in self._asks.items() if size}
-        self._bid_limit = max(LEVELS_MAX, 2 * len(self._bids))
-        self._ask_limit = max(LEVELS_MAX, 2 * len(self._asks))
-        self._on_grid = self._on_grid and all(map(self._whole, (*self._bids, *self._asks)))
-
-    def _whole(self, price: float) -> bool:
-        """Say whether ``price`` is a whole number of ticks that the walk can reach."""
-        units = round(price * self._scale)
-        return (
-            units % self._tick_units == 0 and units / self._scale == price and 0 < units < UNITS_MAX
-        )
+        self._sweep_at = 2 * max(LEVELS_MAX, len(self._bids) + len(self._asks))
+        self._on_grid = self._on_grid and all(map(self._prices.holds, (*self._bids, *self._asks)))
 
     def _exact(self, level: FloatLevel) -> Level:
         price, size = level
-        return Level(_exact(price, self._places), _exact(size, self._size_places))
-
-
-def _units(increment: Decimal) -> tuple[int, int]:
-    """Return ``increment`` as (k, n) with k * 10**-n: ``0.25`` is (25, 2) and ``5`` is (5, 0)."""
-    places = max(0, -int(increment.normalize().as_tuple().exponent))
-    assert places <= 22, f"increments below 1e-22 are no exact floats, got {increment}"
-    return int(increment.scaleb(places)), places
-
-
-def _exact(value: float, places: int) -> Decimal:
-    """Return the decimal number that was read into ``value``.
-
-    Values finer than the market's increment are taken from their shortest text, which is what the
-    venue wrote as long as it wrote at most 15 digits.
-    """
-    units = round(value * 10**places)
-    if units / 10**places == value:
-        return Decimal(units).scaleb(-places)
-    return Decimal(repr(value))
+        return Level(self._prices.exact(price), self._sizes.exact(size))

@@ -1,0 +1,63 @@
+"""A grid of decimal prices or sizes, held in floats without losing the decimals.
+
+The float nearest to ``k * 10**-n`` is what reading the venue's text gives, and ``k / 10**n`` is
+that very float while both numbers are whole and exact. So a float names one point of the grid, and
+the decimal number can be had back from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from math import gcd
+
+UNITS_MAX = 1 << 51
+"""Above so many units of its last decimal, a value times its scale may round to a neighbour."""
+PLACES_MAX = 22
+"""Powers of ten up to this are exact floats."""
+
+
+class DecimalGrid:
+    """The whole multiples of one increment; ``0.25`` is 25 units of ``10**-2``."""
+
+    __slots__ = ("places", "scale", "units")
+
+    def __init__(self, increment: Decimal) -> None:
+        self.places = max(0, -int(increment.normalize().as_tuple().exponent))
+        assert self.places <= PLACES_MAX, f"increments below 1e-{PLACES_MAX} have no floats"
+        self.units = int(increment.scaleb(self.places))
+        self.scale = float(10**self.places)
+
+    def holds(self, value: float) -> bool:
+        """Say whether ``value`` is a multiple of the increment, zero or above, that floats hold."""
+        if not 0.0 <= value * self.scale < UNITS_MAX:
+            return False
+        units = round(value * self.scale)
+        return units % self.units == 0 and units / self.scale == value
+
+    def exact(self, value: float) -> Decimal:
+        """Return the decimal number that was read into ``value``.
+
+        A value with more decimals than the increment is taken from its shortest text, which is
+        what the venue wrote as long as it wrote at most 15 digits.
+        """
+        units = round(value * self.scale)
+        if units / self.scale == value:
+            return Decimal(units).scaleb(-self.places)
+        return Decimal(repr(value))
+
+
+def common_increment(texts: Iterable[str]) -> Decimal | None:
+    """Return the greatest increment that all numbers are multiples of; None where all are zero.
+
+    >>> common_increment(["61800.20", "61804.70", "5000.00"])
+    Decimal('0.1')
+    """
+    numbers = [Decimal(text) for text in texts]
+    places = max((-int(number.as_tuple().exponent) for number in numbers), default=0)
+    units = gcd(*(int(number.scaleb(places)) for number in numbers))
+    if units == 0:
+        return None
+    increment = Decimal(units).scaleb(-places).normalize()
+    # A whole number keeps no exponent: 5E+1 is written 50.
+    return increment.quantize(Decimal(1)) if increment == increment.to_integral() else increment
