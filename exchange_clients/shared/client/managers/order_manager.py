@@ -1,0 +1,348 @@
+"""How an order is placed, changed and cancelled, whatever the venue.
+
+Every request that may change the venue is journalled before it is sent and is sent once. An answer
+that is lost leaves its order PENDING: it is looked up by its client order id, never sent again.
+Sending is not interruptible: the task that sends belongs to the manager, so a caller that is
+cancelled neither stops nor loses an order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from decimal import Decimal
+
+from exchange_clients.base_client import ORDER_UPDATE_TIMEOUT_S, FillHandler, OrderUpdateHandler
+from exchange_clients.base_models import (
+    ClientOrderId,
+    ContractId,
+    Fill,
+    Market,
+    NewOrder,
+    OrderInfo,
+    OrderResult,
+    OrderStatus,
+    Reason,
+)
+from exchange_clients.errors import OrderNotFound, OutcomeUnknown, VenueRejected
+from exchange_clients.journal import Journal, OrderIntent
+from exchange_clients.shared.client import order_rules
+from exchange_clients.shared.client.client_order_ids import ClientOrderIds
+from exchange_clients.shared.client.gateway import OrderGateway, Prepared
+from exchange_clients.shared.client.managers.order_records import OrderRecords
+from exchange_clients.shared.client.managers.order_recovery import OrderRecovery, Reconciliation
+from exchange_clients.shared.client.order_rules import NOTHING_DONE
+from exchange_clients.shared.client.order_tracker import OrderTracker
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.tasks import TaskScope
+
+logger = logging.getLogger(__name__)
+
+UNMINTED = ClientOrderId("")
+"""The client order id of an order that the manager is to name."""
+_GONE = (Reason.ALREADY_TERMINAL, Reason.ORDER_NOT_FOUND)
+"""Refusals of a cancel which say that the order has ended, but not how."""
+
+
+class OrderManager:
+    """The orders of one account at one venue.
+
+    Args:
+        venue: Names the venue in the journal and in logs.
+        gateway: The way to the venue.
+        tracker: The state of our orders.
+        journal: Durable memory.
+        clock: Time and waiting.
+        ids: Names orders.
+        market: Returns the market of a contract that was looked up.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        gateway: OrderGateway,
+        tracker: OrderTracker,
+        journal: Journal,
+        clock: Clock,
+        ids: ClientOrderIds,
+        market: Callable[[ContractId], Market],
+    ) -> None:
+        self._venue = venue
+        self._gateway = gateway
+        self._tracker = tracker
+        self._journal = journal
+        self._clock = clock
+        self._ids = ids
+        self._market = market
+        self._tasks = TaskScope()
+        self._records = OrderRecords(venue, tracker, journal, clock)
+        self._recovery = OrderRecovery(
+            venue, gateway, self._records, tracker, journal, clock, self._tasks
+        )
+
+    # What the venue tells -----------------------------------------------------------------------
+
+    def on_order(self, info: OrderInfo) -> None:
+        """Take an order report of the private stream."""
+        self._records.on_order(info)
+
+    def on_fill(self, fill: Fill) -> None:
+        """Take a fill of the private stream."""
+        self._records.on_fill(fill)
+
+    def add_order_handler(self, handler: OrderUpdateHandler) -> None:
+        """Call ``handler`` with each change of each of our orders, in order."""
+        self._records.add_order_handler(handler)
+
+    def add_fill_handler(self, handler: FillHandler) -> None:
+        """Call ``handler`` once with each fill of ours, before the order's own change."""
+        self._records.add_fill_handler(handler)
+
+    # Placing ------------------------------------------------------------------------------------
+
+    def mint_client_order_id(self) -> ClientOrderId:
+        """Return a client order id that was never used."""
+        return self._ids.mint()
+
+    async def place(
+        self, order: NewOrder, *, reference_price: Decimal | None = None
+    ) -> OrderResult:
+        """Round, check, journal and send an order once.
+
+        PENDING with ``outcome_known`` False means that the answer was lost; the order is being
+        looked up and its handlers will hear. ``order.client_order_id`` may be ``UNMINTED``.
+
+        Args:
+            order: The order as wanted.
+            reference_price: What the notional of an order without a price is judged at (USD).
+
+        Raises:
+            InvalidOrder: not positive, or below a minimum; nothing was sent.
+            JournalError: it could not be remembered, so nothing was sent.
+        """
+        fitted = order_rules.fit(order, self._market(order.contract_id), reference_price)
+        if fitted.client_order_id == UNMINTED:
+            fitted = replace(fitted, client_order_id=self.mint_client_order_id())
+        elif self._tracker.get(fitted.client_order_id) is not None:
+            raise VenueRejected(
+                f"client order id {fitted.client_order_id} was used before; mint a new one",
+                reason=Reason.DUPLICATE_CLIENT_ORDER_ID,
+            )
+        prepared = self._gateway.prepare_place(fitted)
+        self._record_intent(prepared)
+        self._tracker.track(fitted, self._clock.now_ns())
+        return await self._uninterrupted(self._place(prepared), "place")
+
+    async def _place(self, prepared: Prepared) -> OrderResult:
+        client_order_id = prepared.client_order_id
+        try:
+            info = await self._gateway.send(prepared)
+        except NOTHING_DONE as error:
+            if order_rules.reason_of(error) is Reason.DUPLICATE_CLIENT_ORDER_ID:
+                # The venue knows this id, so some sending of it did arrive.
+                return self._lost_placement(client_order_id, error)
+            self._records.on_refused(client_order_id, order_rules.reason_of(error))
+            return order_rules.refused(self._info(client_order_id), OrderStatus.REJECTED, error)
+        except Exception as error:  # noqa: BLE001  # whatever went wrong, it may have been sent
+            return self._lost_placement(client_order_id, error)
+        except BaseException:
+            self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
+            raise
+        self._records.on_order(replace(info, client_order_id=client_order_id))
+        return order_rules.placed(self._info(client_order_id))
+
+    def _lost_placement(self, client_order_id: ClientOrderId, error: Exception) -> OrderResult:
+        self._log_lost("place", client_order_id, error)
+        self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
+        info = self._info(client_order_id)
+        if info.status is not OrderStatus.PENDING:
+            return order_rules.placed(info)  # the stream has told meanwhile
+        self._recovery.resolve(client_order_id)
+        return order_rules.lost(info, f"the answer was lost ({error!r}); looking the order up")
+
+    # Cancelling ---------------------------------------------------------------------------------
+
+    async def cancel(self, order_id: str) -> OrderResult:
+        """Cancel an order of ours by either id and prove how it ended, within a bounded time.
+
+        ``outcome_known`` False means that it may still be open. An order that was filled first is
+        told as FILLED with its size.
+
+        Raises:
+            JournalError: it could not be remembered, so nothing was sent.
+        """
+        order = self._tracker.get(order_id)
+        if order is None:
+            return order_rules.not_ours(order_id)
+        if order.status.terminal:
+            return order_rules.canceled(order)
+        prepared = self._gateway.prepare_cancel(order)
+        self._record_intent(prepared)
+        return await self._uninterrupted(self._cancel(prepared), "cancel")
+
+    async def cancel_all(self, contract_id: ContractId | None = None) -> list[OrderResult]:
+        """Cancel every open order of ours, of one contract or of all, each by its own request."""
+        tasks = [
+            self._tasks.start(self.cancel(_client_order_id(order)), "cancel_all")
+            for order in self._tracker.open_orders(contract_id)
+        ]
+        return [await asyncio.shield(task) for task in tasks]
+
+    async def _cancel(self, prepared: Prepared) -> OrderResult:
+        client_order_id = prepared.client_order_id
+        answered = True
+        try:
+            info = await self._gateway.send(prepared)
+        except NOTHING_DONE as error:
+            if order_rules.reason_of(error) not in _GONE:
+                info = self._info(client_order_id)
+                return order_rules.refused(info, info.status, error)
+            answered = False  # it has ended; how, the lookup tells
+        except Exception as error:  # noqa: BLE001  # whatever went wrong, it may have been sent
+            self._log_lost("cancel", client_order_id, error)
+            answered = False
+        else:
+            self._records.on_order(replace(info, client_order_id=client_order_id))
+        if await self._recovery.confirm_end(client_order_id, ask_at_once=not answered):
+            return order_rules.canceled(self._info(client_order_id))
+        return order_rules.lost(self._info(client_order_id), "the order is not proven to be over")
+
+    # Amending -----------------------------------------------------------------------------------
+
+    async def amend(
+        self, order_id: str, *, price: Decimal | None = None, size: Decimal | None = None
+    ) -> OrderResult:
+        """Change price or total size of a resting order of ours in place.
+
+        Raises:
+            InvalidOrder: the order as amended would break a rule of the market.
+            UnsupportedFeature: the venue cannot amend.
+            JournalError: it could not be remembered, so nothing was sent.
+        """
+        order = self._tracker.get(order_id)
+        if order is None:
+            return order_rules.not_ours(order_id)
+        if order.status.terminal:
+            return order_rules.canceled(order)
+        client_order_id = _client_order_id(order)
+        wanted = replace(
+            self._tracker.order(client_order_id),
+            price=order.price if price is None else price,
+            size=order.size if size is None else size,
+        )
+        fitted = order_rules.fit(wanted, self._market(order.contract_id))
+        prepared = self._gateway.prepare_amend(
+            order,
+            price=None if price is None else fitted.price,
+            size=None if size is None else fitted.size,
+        )
+        self._record_intent(prepared)
+        self._tracker.amending(client_order_id, fitted.size)
+        return await self._uninterrupted(self._amend(prepared), "amend")
+
+    async def _amend(self, prepared: Prepared) -> OrderResult:
+        client_order_id = prepared.client_order_id
+        try:
+            info = await self._gateway.send(prepared)
+        except NOTHING_DONE as error:
+            self._tracker.amending(client_order_id, None)
+            if order_rules.reason_of(error) in _GONE:
+                await self._recovery.confirm_end(client_order_id, ask_at_once=True)
+            now = self._info(client_order_id)
+            return order_rules.refused(now, now.status, error)
+        except Exception as error:  # noqa: BLE001  # whatever went wrong, it may have been sent
+            self._log_lost("amend", client_order_id, error)
+            await self._recovery.look_up(client_order_id)
+            return order_rules.lost(self._info(client_order_id), f"the answer was lost ({error!r})")
+        self._records.on_order(replace(info, client_order_id=client_order_id))
+        self._tracker.amending(client_order_id, None)
+        return order_rules.placed(self._info(client_order_id))
+
+    # Reading ------------------------------------------------------------------------------------
+
+    async def order_info(self, order_id: str, *, refresh: bool = False) -> OrderInfo | None:
+        """Return an order of ours by either id; None only when the venue provably never took it.
+
+        Raises:
+            OutcomeUnknown: it cannot be told yet, or the order is not ours.
+        """
+        info = self._tracker.get(order_id)
+        if info is None:
+            raise OutcomeUnknown(f"{order_id!r} is not an order that this client placed")
+        client_order_id = _client_order_id(info)
+        unknown = self._tracker.unknown_since_ns(client_order_id) is not None
+        if unknown or (refresh and not info.status.terminal):
+            if not await self._recovery.look_up(client_order_id):
+                raise OutcomeUnknown(f"the venue cannot tell of order {client_order_id} yet")
+            info = self._info(client_order_id)
+        if info.status is OrderStatus.REJECTED and info.reason is Reason.ORDER_NOT_FOUND:
+            return None
+        return info
+
+    async def await_update(
+        self, order_id: str, timeout: float = ORDER_UPDATE_TIMEOUT_S
+    ) -> OrderInfo:
+        """Wait until the order is terminal or ``timeout`` seconds pass; return its last state.
+
+        Raises:
+            OrderNotFound: it is not an order that this client placed.
+        """
+        info = self._tracker.get(order_id)
+        if info is None:
+            raise OrderNotFound(f"{order_id!r} is not an order that this client placed")
+        client_order_id = _client_order_id(info)
+        await self._records.wait_end(client_order_id, timeout)
+        return self._info(client_order_id)
+
+    # Start, reconnect, end ----------------------------------------------------------------------
+
+    async def reconcile(self) -> Reconciliation:
+        """Bring our orders and fills up to the venue's truth: at start and after a reconnect.
+
+        Raises:
+            ExchangeError: fills could not be read; nothing may be placed before it succeeds.
+        """
+        return await self._recovery.reconcile()
+
+    async def close(self) -> None:
+        """Stop looking up and sending; what was in flight stays PENDING in the journal."""
+        await self._tasks.close()
+
+    # Inside -------------------------------------------------------------------------------------
+
+    async def _uninterrupted(
+        self, coroutine: Coroutine[object, object, OrderResult], name: str
+    ) -> OrderResult:
+        """Run to the end even if the caller is cancelled; the scope owns the task."""
+        return await asyncio.shield(self._tasks.start(coroutine, name))
+
+    def _record_intent(self, prepared: Prepared) -> None:
+        self._journal.record_intent(
+            OrderIntent(
+                venue=self._venue,
+                kind=prepared.kind,
+                contract_id=prepared.contract_id,
+                client_order_id=prepared.client_order_id,
+                order=prepared.order,
+                at_ns=self._clock.now_ns(),
+                reference=prepared.reference,
+            )
+        )
+
+    def _info(self, client_order_id: ClientOrderId) -> OrderInfo:
+        info = self._tracker.get(client_order_id)
+        assert info is not None, f"{client_order_id} is not tracked"
+        return info
+
+    def _log_lost(self, what: str, client_order_id: ClientOrderId, error: Exception) -> None:
+        logger.warning(
+            "event=answer_lost request=%s venue=%s client_order_id=%s error=%r",
+            what, self._venue, client_order_id, error,
+        )  # fmt: skip
+
+
+def _client_order_id(info: OrderInfo) -> ClientOrderId:
+    assert info.client_order_id is not None, "the tracker names every order"
+    return info.client_order_id

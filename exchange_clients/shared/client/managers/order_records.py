@@ -1,0 +1,210 @@
+"""Where every report of our orders ends: tracker, journal, waiters and handlers, in that order.
+
+Handlers hear a fill once, and before the change of the order it belongs to: a report that knows of
+more than the fills do waits for them, and ``on_fills_missing`` is told so that they are fetched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from exchange_clients.base_client import FillHandler, OrderUpdateHandler
+from exchange_clients.base_models import (
+    ZERO,
+    ClientOrderId,
+    ContractId,
+    Fill,
+    OrderInfo,
+    OrderStatus,
+    Reason,
+    VenueOrderId,
+)
+from exchange_clients.journal import Journal, JournalError
+from exchange_clients.shared.client.order_tracker import OrderTracker
+from exchange_clients.shared.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+EARLY_REPORTS_MAX = 1000
+"""Reports under a venue id that no order of ours is known by yet."""
+
+
+class OrderRecords:
+    """The one place where the state of our orders changes.
+
+    Args:
+        venue: Names the venue in the journal and in logs.
+        tracker: Holds the state.
+        journal: Remembers outcomes and fills.
+        clock: Stamps what the journal is given.
+    """
+
+    def __init__(self, venue: str, tracker: OrderTracker, journal: Journal, clock: Clock) -> None:
+        self._venue = venue
+        self._tracker = tracker
+        self._journal = journal
+        self._clock = clock
+        self._order_handlers: list[OrderUpdateHandler] = []
+        self._fill_handlers: list[FillHandler] = []
+        self._waiters: dict[ClientOrderId, list[asyncio.Future[None]]] = {}
+        self._withheld: dict[ClientOrderId, None] = {}
+        self._early: dict[VenueOrderId, list[OrderInfo | Fill]] = {}
+        self._early_count = 0
+        self.positions: dict[ContractId, Decimal] = {}
+        """Signed sum of our own fills by contract."""
+        self.on_fills_missing: Callable[[ClientOrderId], None] = lambda _: None
+
+    def add_order_handler(self, handler: OrderUpdateHandler) -> None:
+        """Call ``handler`` with each change of each of our orders, in order."""
+        self._order_handlers.append(handler)
+
+    def add_fill_handler(self, handler: FillHandler) -> None:
+        """Call ``handler`` once with each fill of ours, before the order's own change."""
+        self._fill_handlers.append(handler)
+
+    # What comes in ------------------------------------------------------------------------------
+
+    def on_order(self, info: OrderInfo) -> None:
+        """Take a report, from whichever channel."""
+        known = self._known(info.client_order_id, info.order_id)
+        if known is None:
+            self._keep_early(info)
+            return
+        changed = self._tracker.on_report(info)
+        if changed is not None:
+            self._changed(changed)
+        self._replay_early(info.order_id)
+
+    def on_fill(self, fill: Fill) -> None:
+        """Take a fill, from whichever channel; a repeated one changes nothing."""
+        known = self._known(fill.client_order_id, fill.order_id)
+        if known is None:
+            self._keep_early(fill)
+            return
+        if not self._tracker.on_fill(fill):
+            return
+        ours = replace(fill, client_order_id=known.client_order_id)
+        self.positions[fill.contract_id] = (
+            self.positions.get(fill.contract_id, ZERO) + fill.side.sign * fill.size
+        )
+        self._remember(lambda: self._journal.record_fill(self._venue, ours))
+        for handler in self._fill_handlers:
+            handler(ours)
+        assert known.client_order_id is not None
+        now = self._tracker.get(known.client_order_id)
+        if now is not None:
+            self._changed(now)
+        self._replay_early(fill.order_id)
+
+    def on_refused(self, client_order_id: ClientOrderId, reason: Reason) -> None:
+        """Take the proof that the venue never took the order."""
+        changed = self._tracker.reject(client_order_id, reason)
+        if changed is not None:
+            self._changed(changed)
+
+    def on_absent(self, client_order_id: ClientOrderId) -> None:
+        """Take the proof that the venue has no such order: never taken, or gone without a word."""
+        info = self._tracker.get(client_order_id)
+        if info is None or info.status.terminal:
+            return
+        if info.status is OrderStatus.PENDING:
+            self.on_refused(client_order_id, Reason.ORDER_NOT_FOUND)
+            return
+        logger.warning(
+            "event=order_vanished venue=%s contract_id=%s client_order_id=%s",
+            self._venue, info.contract_id, client_order_id,
+        )  # fmt: skip
+        self.on_order(replace(info, status=OrderStatus.CANCELED, reason=Reason.ORDER_NOT_FOUND))
+
+    def release(self, client_order_id: ClientOrderId) -> None:
+        """Tell a change that waited for its fills, although they have not come."""
+        if self._withheld.pop(client_order_id, 0) is None:
+            info = self._tracker.get(client_order_id)
+            assert info is not None
+            self._tell(info)
+
+    # Waiting ------------------------------------------------------------------------------------
+
+    async def wait_end(self, client_order_id: ClientOrderId, timeout_s: float) -> bool:
+        """Wait until the order is terminal; False if it is not within ``timeout_s``."""
+        info = self._tracker.get(client_order_id)
+        if info is None or info.status.terminal:
+            return True
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiters = self._waiters.setdefault(client_order_id, [])
+        waiters.append(waiter)
+        try:
+            async with self._clock.deadline(timeout_s):
+                await waiter
+        except TimeoutError:
+            return False
+        finally:
+            if waiter in waiters:
+                waiters.remove(waiter)
+            if not waiters:
+                self._waiters.pop(client_order_id, None)
+        return True
+
+    # Inside -------------------------------------------------------------------------------------
+
+    def _known(
+        self, client_order_id: ClientOrderId | None, order_id: VenueOrderId
+    ) -> OrderInfo | None:
+        by_ours = None if client_order_id is None else self._tracker.get(client_order_id)
+        return by_ours or self._tracker.get(order_id)
+
+    def _changed(self, info: OrderInfo) -> None:
+        self._remember(
+            lambda: self._journal.record_outcome(self._venue, info, self._clock.now_ns())
+        )
+        client_order_id = info.client_order_id
+        assert client_order_id is not None
+        if self._tracker.fills_missing(client_order_id) > 0:
+            if client_order_id not in self._withheld:
+                self._withheld[client_order_id] = None
+                self.on_fills_missing(client_order_id)
+        else:
+            self._withheld.pop(client_order_id, None)
+            self._tell(info)
+        if info.status.terminal:
+            for waiter in self._waiters.pop(client_order_id, []):
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    def _tell(self, info: OrderInfo) -> None:
+        for handler in self._order_handlers:
+            handler(info)
+
+    def _remember(self, record: Callable[[], object]) -> None:
+        """Write what has already happened; the venue can be asked for it again, so a failure logs.
+
+        The next placement needs the journal as well, and is refused while it fails.
+        """
+        try:
+            record()
+        except JournalError as error:
+            logger.error("event=journal_failed venue=%s error=%s", self._venue, error)  # noqa: TRY400  # the message says what to do
+
+    def _keep_early(self, report: OrderInfo | Fill) -> None:
+        """Keep a report that may be of an order whose venue id we do not know yet."""
+        awaited = any(not info.order_id for info in self._tracker.pending())
+        if not awaited or self._early_count >= EARLY_REPORTS_MAX:
+            self._tracker.foreign += 1
+            return
+        self._early.setdefault(report.order_id, []).append(report)
+        self._early_count += 1
+
+    def _replay_early(self, order_id: VenueOrderId) -> None:
+        reports = self._early.pop(order_id, None)
+        if reports is None:
+            return
+        self._early_count -= len(reports)
+        for report in reports:
+            if isinstance(report, Fill):
+                self.on_fill(report)
+            else:
+                self.on_order(report)

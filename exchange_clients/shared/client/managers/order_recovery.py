@@ -1,0 +1,249 @@
+"""How what is not known of our orders is found out: lost answers, missing fills, a restart.
+
+Every question is asked a bounded number of times, with growing pauses. What stays open after that
+is said, stays PENDING, and is asked again at the next reconciliation.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_clients.base_models import (
+    NS,
+    ZERO,
+    ClientOrderId,
+    ContractId,
+    Fill,
+    OrderInfo,
+    OrderStatus,
+)
+from exchange_clients.errors import ExchangeError
+from exchange_clients.journal import IntentKind, Journal
+from exchange_clients.shared.client.gateway import Found, OrderGateway, ProvenAbsent
+from exchange_clients.shared.client.managers.order_records import OrderRecords
+from exchange_clients.shared.client.order_tracker import OrderTracker
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.tasks import TaskScope
+
+logger = logging.getLogger(__name__)
+
+LOOKUP_FIRST_S = 0.25
+"""Pause after the first lookup; each further pause is twice as long."""
+LOOKUP_PAUSE_MAX_S = 10.0
+LOOKUPS_MAX = 10
+"""Lookups of a lost placement: about a minute in all."""
+CONFIRMATIONS_MAX = 6
+"""Lookups of a cancelled order: about 16 s in all."""
+RECONCILE_ROUNDS_MAX = 5
+"""Rounds over the orders that are still open questions at a start: about 8 s of pauses."""
+FILL_GRACE_S = 1.0
+"""How long a fill may lag behind the report that knows of it before it is asked for."""
+FILL_QUERIES_MAX = 5
+FILL_OVERLAP_S = 60
+"""Fills are read again from this long before the last known one: clocks and orders differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What is true of our own orders at the venue."""
+
+    orders: Mapping[ClientOrderId, OrderInfo]
+    """Every order of ours that the journal knows, terminal ones included, oldest first."""
+    positions: Mapping[ContractId, Decimal]
+    """Signed, from our own fills alone."""
+    unresolved: tuple[ClientOrderId, ...]
+    """Orders of which the venue could not tell yet; they are looked up in the background."""
+
+
+class OrderRecovery:
+    """Asks the venue until it is known; ``tasks`` owns what it does in the background."""
+
+    def __init__(
+        self,
+        venue: str,
+        gateway: OrderGateway,
+        records: OrderRecords,
+        tracker: OrderTracker,
+        journal: Journal,
+        clock: Clock,
+        tasks: TaskScope,
+    ) -> None:
+        self._venue = venue
+        self._gateway = gateway
+        self._records = records
+        self._tracker = tracker
+        self._journal = journal
+        self._clock = clock
+        self._tasks = tasks
+        self._resolving: dict[ClientOrderId, None] = {}
+        self._restored = False
+        records.on_fills_missing = self._fetch_fills_later
+
+    # One order ----------------------------------------------------------------------------------
+
+    async def look_up(self, client_order_id: ClientOrderId) -> bool:
+        """Ask the venue once; True if it could tell."""
+        info = self._tracker.get(client_order_id)
+        if info is None or info.status.terminal:
+            return True
+        try:
+            lookup = await self._gateway.find(client_order_id, info.contract_id)
+        except (ExchangeError, OSError) as error:
+            logger.warning(
+                "event=lookup_failed venue=%s client_order_id=%s error=%r",
+                self._venue, client_order_id, error,
+            )  # fmt: skip
+            return False
+        if isinstance(lookup, ProvenAbsent):
+            self._records.on_absent(client_order_id)
+            return True
+        if isinstance(lookup, Found):
+            self._records.on_order(lookup.info)
+            return lookup.info.status is not OrderStatus.PENDING
+        return False
+
+    def resolve(self, client_order_id: ClientOrderId) -> None:
+        """Look an order up in the background until it is known."""
+        if client_order_id not in self._resolving:
+            self._resolving[client_order_id] = None
+            self._tasks.start(self._resolve(client_order_id), f"resolve {client_order_id}")
+
+    async def confirm_end(self, client_order_id: ClientOrderId, *, ask_at_once: bool) -> bool:
+        """Wait for the proof that an order has ended, asking in between; False if it is late."""
+        if ask_at_once:
+            await self.look_up(client_order_id)
+        pause_s = LOOKUP_FIRST_S
+        for _ in range(CONFIRMATIONS_MAX):
+            if await self._records.wait_end(client_order_id, pause_s):
+                return True
+            await self.look_up(client_order_id)
+            pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
+        return await self._records.wait_end(client_order_id, 0)
+
+    async def _resolve(self, client_order_id: ClientOrderId) -> None:
+        pause_s = LOOKUP_FIRST_S
+        try:
+            for _ in range(LOOKUPS_MAX):
+                if await self.look_up(client_order_id):
+                    return
+                await self._clock.sleep(pause_s)
+                pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
+                info = self._tracker.get(client_order_id)
+                if info is None or info.status is not OrderStatus.PENDING:
+                    return
+            logger.error(
+                "event=outcome_unknown venue=%s client_order_id=%s advice=check_the_venue",
+                self._venue, client_order_id,
+            )  # fmt: skip
+        finally:
+            del self._resolving[client_order_id]
+
+    # Fills --------------------------------------------------------------------------------------
+
+    def _fetch_fills_later(self, client_order_id: ClientOrderId) -> None:
+        self._tasks.start(self._fetch_fills(client_order_id), f"fills {client_order_id}")
+
+    async def _fetch_fills(self, client_order_id: ClientOrderId) -> None:
+        """Give the fills a moment, then ask for them; in the end tell the change without them."""
+        pause_s = FILL_GRACE_S
+        for _ in range(FILL_QUERIES_MAX):
+            await self._clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
+            info = self._tracker.get(client_order_id)
+            if info is None or self._tracker.fills_missing(client_order_id) <= 0:
+                return
+            try:
+                await self._merge_fills(info.contract_id, info.created_ns or 0)
+            except (ExchangeError, OSError) as error:
+                logger.warning(
+                    "event=fills_failed venue=%s client_order_id=%s error=%r",
+                    self._venue, client_order_id, error,
+                )  # fmt: skip
+        if self._tracker.fills_missing(client_order_id) > 0:
+            logger.error(
+                "event=fills_missing venue=%s client_order_id=%s size=%s",
+                self._venue, client_order_id, self._tracker.fills_missing(client_order_id),
+            )  # fmt: skip
+            self._records.release(client_order_id)
+
+    async def _merge_fills(self, contract_id: ContractId, since_ns: int) -> None:
+        overlap_ns = FILL_OVERLAP_S * NS
+        start_ns = max(since_ns - overlap_ns, 0)
+        end_ns = self._clock.now_ns() + overlap_ns
+        for fill in await self._gateway.fills(contract_id, start_ns, end_ns):
+            self._records.on_fill(fill)
+
+    # Everything ---------------------------------------------------------------------------------
+
+    async def reconcile(self) -> Reconciliation:
+        """Read the journal once, then fills and every order that is not over, from the venue."""
+        self._restore()
+        last_ns = self._last_known_ns()
+        for contract_id, since_ns in last_ns.items():
+            await self._merge_fills(contract_id, since_ns)
+        unresolved = await self._look_up_open()
+        for client_order_id in unresolved:
+            self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
+            self.resolve(client_order_id)
+        orders = {
+            info.client_order_id: self._tracker.get(info.client_order_id) or info
+            for info in self._journal.outcomes(self._venue)
+            if info.client_order_id is not None
+        }
+        for info in self._tracker.open_orders():
+            assert info.client_order_id is not None
+            orders.setdefault(info.client_order_id, info)
+        return Reconciliation(orders, dict(self._records.positions), tuple(unresolved))
+
+    async def _look_up_open(self) -> list[ClientOrderId]:
+        """Ask for every order that is not over; return those that stay unknown."""
+        asked = [
+            info.client_order_id
+            for info in self._tracker.open_orders()
+            if info.client_order_id is not None
+        ]
+        pause_s = LOOKUP_FIRST_S
+        for _ in range(RECONCILE_ROUNDS_MAX):
+            asked = [each for each in asked if not await self.look_up(each)]
+            if not asked:
+                break
+            await self._clock.sleep(pause_s)
+            pause_s *= 2
+        return asked
+
+    def _restore(self) -> None:
+        """Rebuild the tracker from the journal, once, order by order; no handler hears of it."""
+        if self._restored:
+            return
+        self._restored = True
+        outcomes = {info.client_order_id: info for info in self._journal.outcomes(self._venue)}
+        fills: dict[ClientOrderId | None, list[Fill]] = {}
+        for fill in self._journal.fills(self._venue):
+            fills.setdefault(fill.client_order_id, []).append(fill)
+            position = self._records.positions.get(fill.contract_id, ZERO)
+            self._records.positions[fill.contract_id] = position + fill.side.sign * fill.size
+        for intent in self._journal.intents(self._venue):
+            if intent.kind is not IntentKind.PLACE or intent.order is None:
+                continue
+            client_order_id = intent.client_order_id
+            if self._tracker.get(client_order_id) is not None:
+                continue
+            self._tracker.track(intent.order, intent.at_ns)
+            for fill in fills.get(client_order_id, ()):
+                self._tracker.on_fill(fill)
+            outcome = outcomes.get(client_order_id)
+            if outcome is not None:
+                self._tracker.on_report(outcome)
+
+    def _last_known_ns(self) -> dict[ContractId, int]:
+        """Return, by contract of ours, the instant from which fills may be missing."""
+        since: dict[ContractId, int] = {}
+        for intent in self._journal.intents(self._venue):
+            if intent.kind is IntentKind.PLACE:
+                since.setdefault(intent.contract_id, intent.at_ns)
+        for fill in self._journal.fills(self._venue):
+            since[fill.contract_id] = max(since.get(fill.contract_id, 0), fill.venue_ns)
+        return since
