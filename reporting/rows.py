@@ -1,0 +1,130 @@
+"""Orders and fills of a long run in little memory: full blocks are packed and compressed.
+
+A row takes about 30 to 50 bytes once its block is packed, so a busy simulated day (5,000 fills of
+2,500 orders) stays below 0.5 MB. ``ROWS_MAX`` bounds each list; beyond it the oldest block is let
+go and counted, while totals, which are kept apart, stay exact.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+import msgspec
+
+BLOCK_ROWS = 256
+ROWS_MAX = 200_000
+
+
+class FillRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One fill as it is kept; sizes in base units, money in USD."""
+
+    at_ns: int
+    key: str
+    purpose: str
+    side: str
+    price: Decimal
+    size: Decimal
+    fee: Decimal
+    fee_asset: str
+    liquidity: str
+    trade_id: str
+    order_id: str
+    position: Decimal
+    """Signed size after this fill."""
+
+
+class OrderRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One order in its latest known state."""
+
+    number: int
+    """Orders are numbered from 1 as they are first heard of."""
+    key: str
+    purpose: str
+    side: str
+    order_type: str
+    price: Decimal | None
+    size: Decimal
+    filled_size: Decimal
+    average_price: Decimal | None
+    status: str
+    reason: str | None
+    reduce_only: bool
+    order_id: str
+    client_order_id: str | None
+    created_ns: int
+    updated_ns: int
+
+
+class FundingRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One settled funding payment; ``amount`` positive when received."""
+
+    at_ns: int
+    payment_id: str
+    amount: Decimal
+    rate: Decimal
+    quantity: Decimal
+
+
+class CycleRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One round trip as the strategy counts it: from its first entry fill to its last close."""
+
+    number: int
+    side: str
+    """Of the entry: ``buy`` is a long cycle."""
+    opened_ns: int
+    closed_ns: int
+    size: Decimal
+    entry_price: Decimal
+    """Average of its entry fills."""
+    exit_price: Decimal
+    gross_pnl: Decimal
+    """Before fees and funding."""
+    fees: Decimal | None = None
+    """None where the strategy does not tell fees by cycle."""
+
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
+class CompactRows(Generic[Row]):
+    """A list of rows that only grows at its end."""
+
+    def __init__(self, row_type: type[Row], rows_max: int = ROWS_MAX) -> None:
+        assert rows_max >= BLOCK_ROWS, f"rows_max must be at least {BLOCK_ROWS}, got {rows_max}"
+        self._decoder: msgspec.msgpack.Decoder[list[Row]] = msgspec.msgpack.Decoder(
+            list[row_type]  # type: ignore[valid-type]  # the type is a value here
+        )
+        self._encoder = msgspec.msgpack.Encoder()
+        self._blocks: deque[bytes] = deque()
+        self._tail: list[Row] = []
+        self._rows_max = rows_max
+        self.dropped = 0
+        """Oldest rows that were let go."""
+
+    def append(self, row: Row) -> None:
+        """Keep ``row``."""
+        self._tail.append(row)
+        if len(self._tail) >= BLOCK_ROWS:
+            self._blocks.append(zlib.compress(self._encoder.encode(self._tail), 1))
+            self._tail = []
+            if len(self) > self._rows_max:
+                self._blocks.popleft()
+                self.dropped += BLOCK_ROWS
+
+    def __len__(self) -> int:
+        return len(self._blocks) * BLOCK_ROWS + len(self._tail)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, oldest first."""
+        for block in tuple(self._blocks):
+            yield from self._decoder.decode(zlib.decompress(block))
+        yield from tuple(self._tail)
+
+    @property
+    def packed_bytes(self) -> int:
+        """Bytes held by full blocks."""
+        return sum(len(block) for block in self._blocks)
