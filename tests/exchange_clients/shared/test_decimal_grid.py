@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from math import inf, nan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange_clients.shared.decimal_grid import UNITS_MAX, DecimalGrid, common_increment
+
+modest = settings(deadline=None, derandomize=True, max_examples=100)
+
+
+@modest
+@given(
+    st.sampled_from(["0.1", "0.5", "0.25", "5", "0.001", "1e-8", "10", "0.0025"]),
+    st.integers(0, 10**9),
+)
+def test_a_float_names_one_point_of_the_grid(increment: str, count: int) -> None:
+    grid = DecimalGrid(Decimal(increment))
+    number = Decimal(increment) * count
+
+    assert grid.holds(float(str(number)))
+    assert grid.exact(float(str(number))) == number
+
+
+@pytest.mark.parametrize("value", [0.05, -0.1, nan, inf, UNITS_MAX / 2])
+def test_what_is_off_the_grid_is_not_held(value: float) -> None:
+    assert not DecimalGrid(Decimal("0.1")).holds(value)
+
+
+def test_a_value_finer_than_the_grid_keeps_its_digits() -> None:
+    assert str(DecimalGrid(Decimal("0.1")).exact(0.00012)) == "0.00012"
+
+
+@pytest.mark.parametrize(
+    ("texts", "increment"),
+    [
+        (["61800.20", "61804.70", "5000.00"], "0.1"),
+        (["1.5", "2", "0.25"], "0.25"),
+        (["100", "150"], "50"),
+        (["0.003", "0.000"], "0.003"),
+    ],
+)
+def test_the_increment_is_the_greatest_common_one(texts: list[str], increment: str) -> None:
+    assert str(common_increment(texts)) == increment
+
+
+def test_zeros_have_no_increment() -> None:
+    assert common_increment(["0.00", "0"]) is None
+    assert common_increment([]) is None
