@@ -1,0 +1,79 @@
+"""Each layer imports only what stands below it; the same order that the import contracts hold."""
+
+from __future__ import annotations
+
+import tomllib
+
+from tests.architecture.detectors import imports_of, top_imports
+from tests.architecture.source_tree import ROOT, sources
+
+LAYERS = (
+    ("runbot",),
+    ("app",),
+    ("trading_bot", "funding_rate_service"),
+    ("reporting",),
+    ("strategies",),
+    ("execution",),
+    ("helpers",),
+    ("database",),
+    ("exchange_clients",),
+)
+"""Top to bottom; those of one row do not import each other."""
+
+PORTS = ("exchange_clients.shared.clock", "exchange_clients.shared.tasks")
+"""Time and tasks, which whoever executes orders is given or owns."""
+
+
+def test_no_module_imports_its_own_row_or_one_above() -> None:
+    upward = {
+        (source.path, imported)
+        for depth, row in enumerate(LAYERS)
+        for source in sources()
+        if source.layer in row
+        for above in LAYERS[: depth + 1]
+        for imported in top_imports(source.tree) & set(above) - {source.layer}
+    }
+    assert upward == set()
+
+
+def test_every_module_has_a_layer() -> None:
+    known = {name for row in LAYERS for name in row} | {"venue_simulators"}
+    assert {source.layer for source in sources()} <= known
+
+
+def test_import_contracts_cover_the_packages_in_the_same_order() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    present = [name for row in LAYERS for name in row if (ROOT / name / "__init__.py").exists()]
+    (layers,) = (c["layers"] for c in config["contracts"] if c["type"] == "layers")
+    assert config["root_packages"] == present
+    assert layers == present
+
+
+def test_strategies_and_execution_see_only_the_root_of_the_library() -> None:
+    library = [s for s in sources("exchange_clients/") if s.path.count("/") == 1]
+    seen = {"exchange_clients", *(s.path.removesuffix(".py").replace("/", ".") for s in library)}
+    below = {
+        (source.path, line, module)
+        for source in sources("strategies/", "execution/")
+        for line, module in imports_of(source.tree, ["exchange_clients"])
+        if module not in seen and module.rpartition(".")[0] not in seen
+        if not (source.layer == "execution" and module.startswith(PORTS))
+    }
+    assert below == set()
+
+
+def test_venues_do_not_know_each_other() -> None:
+    venues = {
+        folder.name
+        for folder in (ROOT / "exchange_clients").iterdir()
+        if (folder / "__init__.py").exists() and folder.name != "shared"
+    }
+    crossings = {
+        (source.path, line, module)
+        for venue in sorted(venues)
+        for source in sources(f"exchange_clients/{venue}/")
+        for line, module in imports_of(
+            source.tree, [f"exchange_clients.{other}" for other in venues - {venue}]
+        )
+    }
+    assert crossings == set()

@@ -1,0 +1,70 @@
+"""Each thing outside the program has one owner; everyone else is given what it needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.detectors import imports_of, uses_of
+from tests.architecture.source_tree import sources
+
+CLOCK = ("exchange_clients/shared/clock.py", "exchange_clients/shared/virtual_time.py")
+
+OWNERS = {
+    "time": CLOCK,
+    "random": (),
+    "secrets": (),
+    "uuid": (),
+    "sqlite3": ("database/",),
+    "rich": ("app/", "reporting/"),
+    "yaml": ("app/",),
+    "pydantic": ("app/", "exchange_clients/unified.py"),
+    "aiohttp": (),
+    "websockets": (),
+    "requests": (),
+    "socket": (),
+    "threading": (),
+    "multiprocessing": (),
+    "concurrent": (),
+    "importlib": (
+        "exchange_clients/__init__.py",
+        "exchange_clients/factory.py",
+        "strategies/factory.py",
+    ),
+    "selectors": CLOCK,
+}
+"""Module -> where it may be imported."""
+
+USES = {
+    "os.environ": ("app/", "runbot.py"),
+    "os.getenv": (),
+    "os.urandom": (),
+    "datetime.now": (),
+    "datetime.utcnow": (),
+    "datetime.datetime.now": (),
+    "date.today": (),
+    "time.sleep": (),
+    "asyncio.to_thread": (),
+}
+"""Dotted name -> where it may be used."""
+
+
+@pytest.mark.parametrize(("module", "owners"), OWNERS.items(), ids=OWNERS)
+def test_a_module_is_imported_only_by_its_owner(module: str, owners: tuple[str, ...]) -> None:
+    strangers = {
+        (source.path, line)
+        for source in sources()
+        if not source.within(*owners)
+        for line, _ in imports_of(source.tree, [module])
+    }
+    assert strangers == set()
+
+
+@pytest.mark.parametrize(("name", "owners"), USES.items(), ids=USES)
+def test_a_name_is_used_only_by_its_owner(name: str, owners: tuple[str, ...]) -> None:
+    strangers = {
+        (source.path, line)
+        for source in sources()
+        if not source.within(*owners)
+        for line, _ in uses_of(source.tree, [name])
+    }
+    assert strangers == set()

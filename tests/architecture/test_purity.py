@@ -1,0 +1,148 @@
+"""What repeats a run exactly: silent decisions, one order of waiting, no order out of a set."""
+
+from __future__ import annotations
+
+from tests.architecture.detectors import (
+    Findings,
+    calls_of,
+    imports,
+    imports_of,
+    iterations_over_sets,
+    uses_of,
+    words_in_literals,
+)
+from tests.architecture.source_tree import ROOT, Source, sources
+
+LOUD = (
+    "asyncio",
+    "aiohttp",
+    "websockets",
+    "socket",
+    "time",
+    "random",
+    "os",
+    "logging",
+    "threading",
+    "subprocess",
+)
+"""What only a deed imports."""
+
+PAPER_DEEDS = ("exchange_clients/paper/client.py",)
+"""Everything else of the paper venue is silent."""
+
+SILENT = (
+    "exchange_clients/paper/",
+    "exchange_clients/base_models.py",
+    "exchange_clients/errors.py",
+    "exchange_clients/events.py",
+    "exchange_clients/journal.py",
+    "exchange_clients/shared/flow.py",
+    "exchange_clients/shared/client/order_tracker.py",
+    "exchange_clients/shared/websocket/order_book.py",
+    "strategies/implementations/",
+)
+
+DECISIONS = ("exchange_clients/shared/", "execution/", "strategies/", "trading_bot.py")
+
+UNORDERED_WAITS = (
+    "asyncio.wait_for",
+    "asyncio.wait",
+    "asyncio.as_completed",
+    "asyncio.gather",
+    "asyncio.TaskGroup",
+)
+"""Their order differs between Python versions and heap histories."""
+
+VENUE_IMPORTS = {
+    "__future__",
+    "base64",
+    "collections",
+    "dataclasses",
+    "decimal",
+    "enum",
+    "exchange_clients",
+    "hashlib",
+    "hmac",
+    "msgspec",
+    "struct",
+    "typing",
+    "urllib",
+}
+"""All that a venue's words need; a curve or a native signer stands in its signing module alone."""
+
+EMBEDDED = ("paper", "shared")
+"""Folders of the library that hold no venue's words."""
+
+
+def test_silent_modules_import_nothing_that_waits_or_looks_outside() -> None:
+    assert (
+        _all(
+            [s for s in sources(*SILENT) if not s.within(*PAPER_DEEDS)],
+            lambda source: imports_of(source.tree, LOUD),
+        )
+        == []
+    )
+
+
+def test_a_venues_words_import_only_what_is_listed() -> None:
+    words = [
+        source
+        for source in sources("exchange_clients/")
+        if source.path.count("/") > 1
+        and source.path.split("/")[1] not in EMBEDDED
+        and not source.path.endswith("/client/utils/signing.py")
+    ]
+    strangers = _all(
+        words,
+        lambda source: [
+            (line, name)
+            for line, name in imports(source.tree)
+            if name.partition(".")[0] not in VENUE_IMPORTS
+        ],
+    )
+    assert strangers == []
+
+
+def test_waits_have_one_order_where_decisions_are_made() -> None:
+    assert _all(sources(*DECISIONS), lambda source: uses_of(source.tree, UNORDERED_WAITS)) == []
+
+
+def test_no_decision_takes_an_order_from_a_set() -> None:
+    assert (
+        _all(
+            sources(*DECISIONS, "exchange_clients/paper/"),
+            lambda source: iterations_over_sets(source.tree),
+        )
+        == []
+    )
+
+
+def test_money_is_never_a_float_where_orders_are_made() -> None:
+    assert (
+        _all(sources("strategies/", "execution/"), lambda source: calls_of(source.tree, ["float"]))
+        == []
+    )
+
+
+def test_no_venue_is_named_where_any_venue_must_do() -> None:
+    venues = {
+        folder.name
+        for folder in (ROOT / "exchange_clients").iterdir()
+        if (folder / "__init__.py").exists() and folder.name != "shared"
+    }
+    assert (
+        _all(
+            sources("strategies/", "execution/", "trading_bot.py"),
+            lambda source: words_in_literals(source.tree, venues),
+        )
+        == []
+    )
+
+
+def _all(where: list[Source] | tuple[Source, ...], detect: object) -> list[str]:
+    assert callable(detect)
+    found: list[str] = []
+    for source in where:
+        findings: Findings = detect(source)
+        found += [f"{source.path}:{line} {what}" for line, what in findings]
+    return found
