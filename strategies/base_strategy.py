@@ -297,6 +297,10 @@ class BaseStrategy(ABC):
         """Return one entry of the state, None where there is none."""
         return self.state_dict().get(key)
 
+    def report(self) -> Mapping[str, object]:
+        """Return what the run came to so far, for people: names and plain values."""
+        return {}
+
     @property
     def revision(self) -> int:
         """A number that grows whenever the state to save has changed."""

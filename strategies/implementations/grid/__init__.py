@@ -1,0 +1,1 @@
+"""The grid: one-sided cycles, or levels between two prices."""

@@ -1,0 +1,31 @@
+"""How long to wait between entries: the more closes are open, the longer."""
+
+from __future__ import annotations
+
+from strategies.implementations.grid.state import GridState
+
+
+def calculate_wait_ns(closes: int, max_orders: int, wait_ns: int) -> int:
+    """Return the wait after an entry; with ``max_orders`` closes none is allowed anyway.
+
+    >>> [calculate_wait_ns(n, 12, 60) for n in (1, 2, 4, 8)]
+    [15, 30, 60, 120]
+    """
+    if 3 * closes >= 2 * max_orders:
+        return 2 * wait_ns
+    if 3 * closes >= max_orders:
+        return wait_ns
+    if 6 * closes >= max_orders:
+        return wait_ns // 2
+    return wait_ns // 4
+
+
+def ready_ns(state: GridState, max_orders: int, wait_ns: int) -> int:
+    """Return the instant after which an entry is allowed; 0 when nothing has to be waited for.
+
+    A filled close waives the wait once. The wait runs from the latest entry fill.
+    """
+    if state.last_opened_ns is None or state.cooldown_waived:
+        return 0
+    closes = len(state.active_close_orders) + len(state.retries)
+    return state.last_opened_ns + calculate_wait_ns(closes, max_orders, wait_ns)

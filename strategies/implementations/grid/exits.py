@@ -1,0 +1,259 @@
+"""Closes: every filled lot gets one at once, and keeps one until it is closed.
+
+Nothing here asks a gate. The rule: lots are in a live close, or in a retry with its time, or in the
+residual because they are smaller than the venue's least order; then the next close takes them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import NS, ONE, ZERO, Market, Reason
+from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.parameters import CycleSettings
+from strategies.implementations.grid.state import (
+    CloseOrder,
+    Cycle,
+    Fate,
+    LateExit,
+    Lot,
+    Retry,
+)
+
+REPOSTS_MAX = 3
+"""A close that goes missing more often than this is closed at market."""
+RETRY_PAUSE_S = 1
+"""Before the second repost; doubles up to the maximum."""
+RETRY_PAUSE_MAX_S = 60
+
+
+def close_price(
+    settings: CycleSettings, market: Market, fill_price: Decimal, extra_ticks: int = 0
+) -> Decimal:
+    """Return the take-profit price of a fill, rounded in the user's favour.
+
+    ``extra_ticks`` moves it further from crossing.
+
+    >>> # buy filled at 62000, take-profit 0.008 %, tick 0.01 -> 62004.96; tick 0.1 -> 62005.0
+    """
+    side = settings.side
+    target = fill_price * (ONE + side.sign * settings.take_profit)
+    return market.round_price(target, side.opposite) + side.sign * extra_ticks * market.tick
+
+
+def lot_price(lots: list[Lot]) -> Decimal:
+    """Return the average price of lots; that of lots of one price is exact."""
+    if all(lot.price == lots[0].price for lot in lots):
+        return lots[0].price
+    return sum((lot.price * lot.size for lot in lots), start=ZERO) / lot_size(lots)
+
+
+def lot_size(lots: list[Lot]) -> Decimal:
+    """Return the size of lots together."""
+    return sum((lot.size for lot in lots), start=ZERO)
+
+
+def take_size(lots: list[Lot], size: Decimal) -> list[Lot]:
+    """Remove ``size`` from the front of ``lots`` and return it as lots, splitting the last one."""
+    taken: list[Lot] = []
+    while size > 0 and lots:
+        first = lots[0]
+        part = min(first.size, size)
+        taken.append(Lot(first.entry, first.price, part, first.opened_ns))
+        size -= part
+        if part == first.size:
+            lots.pop(0)
+        else:
+            first.size -= part
+    return taken
+
+
+def on_entry_fill(desk: Desk, number: int, price: Decimal, size: Decimal) -> None:
+    """Book a fill of an entry and cover it at once."""
+    state = desk.state
+    cycle = state.cycles.setdefault(number, Cycle(number, desk.now_ns))
+    cycle.entry_size += size
+    cycle.entry_value += size * price
+    state.held += size
+    state.filled_price = price
+    state.last_opened_ns = desk.now_ns
+    state.cooldown_waived = False
+    add_lots(desk, [Lot(number, price, size, desk.now_ns)])
+
+
+def add_lots(desk: Desk, lots: list[Lot]) -> None:
+    """Take lots that nothing covers and cover them."""
+    state = desk.state
+    state.residual.extend(lots)
+    while state.late_exits and state.residual:
+        late = state.late_exits[0]
+        part = min(late.size, lot_size(state.residual))
+        _settle(desk, take_size(state.residual, part), late.price)
+        late.size -= part
+        if not late.size:
+            state.late_exits.pop(0)
+    cover(desk)
+
+
+def cover(desk: Desk) -> None:
+    """Place a close for the residual, if it is large enough; while stopping, leave it."""
+    state = desk.state
+    size = desk.market.round_size(lot_size(state.residual))
+    if _uncovering(desk) or size < desk.smallest_close():
+        return
+    if len(state.active_close_orders) >= desk.settings.max_orders:
+        _merge_with_newest(desk)
+        return
+    lots = take_size(state.residual, size)
+    send_close(desk, lots, entry=lots[-1].entry, market=desk.settings.boost)
+
+
+def send_close(
+    desk: Desk,
+    lots: list[Lot],
+    *,
+    entry: int,
+    market: bool = False,
+    attempts: int = 0,
+    hedged: bool = False,
+) -> None:
+    """Place one close for ``lots``: at the take-profit price, or at market."""
+    desk.state.closes += 1
+    ticks = min(attempts, REPOSTS_MAX)
+    price = None if market else close_price(desk.settings, desk.market, lot_price(lots), ticks)
+    desk.place_close(
+        CloseOrder(
+            key=f"close-{desk.state.closes}",
+            entry=entry,
+            size=lot_size(lots),
+            price=price,
+            lots=lots,
+            attempts=attempts,
+            hedged=hedged,
+        )
+    )
+
+
+def on_close_fill(desk: Desk, close: CloseOrder, price: Decimal, size: Decimal) -> None:
+    """Book a fill of a close that is in the state."""
+    desk.state.held -= size
+    close.filled += size
+    _settle(desk, take_size(close.lots, size), price)
+
+
+def on_late_close_fill(desk: Desk, price: Decimal, size: Decimal) -> None:
+    """Book a fill of a close that had ended: its lots are already in another place.
+
+    They are taken from the residual, else the newest close gives its lots back.
+    """
+    state = desk.state
+    state.held -= size
+    state.late_exits.append(LateExit(size, price))
+    for retry in state.retries:
+        state.residual.extend(retry.lots)
+    state.retries.clear()
+    add_lots(desk, [])
+    if state.late_exits:
+        _merge_with_newest(desk)
+
+
+def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
+    """A close has ended: done, or its remaining lots need another one."""
+    state = desk.state
+    state.active_close_orders.pop(close.key, None)
+    state.remember_end(close.key, close.filled)
+    if not close.lots:
+        state.cooldown_waived = True
+        return
+    if reason is Reason.BELOW_MINIMUM:
+        # Not covered at once, since it would be refused again; the next lot takes it along.
+        state.residual.extend(close.lots)
+    elif close.fate is Fate.MERGE or _uncovering(desk):
+        add_lots(desk, close.lots)
+    elif close.fate is Fate.MARKET:
+        send_close(desk, close.lots, entry=close.entry, market=True, attempts=REPOSTS_MAX + 1)
+    else:
+        _repost(desk, close)
+
+
+def run_retries(desk: Desk) -> None:
+    """Place again what has waited for its time."""
+    state = desk.state
+    due = [retry for retry in state.retries if retry.due_ns <= desk.now_ns]
+    state.retries = [retry for retry in state.retries if retry.due_ns > desk.now_ns]
+    for retry in due:
+        _send_again(desk, retry)
+
+
+def _repost(desk: Desk, close: CloseOrder) -> None:
+    """Place a missing close again, at once the first time, then after growing pauses."""
+    attempts = close.attempts + 1
+    doublings = min(attempts - 2, 8)
+    pause_s = 0 if attempts == 1 else min(RETRY_PAUSE_S * 2**doublings, RETRY_PAUSE_MAX_S)
+    due_ns = desk.now_ns + pause_s * NS
+    retry = Retry(close.lots, close.entry, attempts, due_ns, close.hedged)
+    if pause_s:
+        desk.message = f"{close.key} is missing: placed again in {pause_s} s"
+        desk.state.retries.append(retry)
+    else:
+        _send_again(desk, retry)
+
+
+def _send_again(desk: Desk, retry: Retry) -> None:
+    if len(desk.state.active_close_orders) >= desk.settings.max_orders:
+        add_lots(desk, retry.lots)
+        return
+    send_close(
+        desk,
+        retry.lots,
+        entry=retry.entry,
+        market=desk.settings.boost or retry.attempts > REPOSTS_MAX,
+        attempts=retry.attempts,
+        hedged=retry.hedged,
+    )
+
+
+def _uncovering(desk: Desk) -> bool:
+    """Whether a stop is taking the closes away, so that none is placed."""
+    stop = desk.state.stop
+    return stop is not None and (stop.flatten or stop.cancel_closes)
+
+
+def _merge_with_newest(desk: Desk) -> None:
+    """Cancel the newest close, so that its lots and the residual become one order.
+
+    One at a time: while a cancel for merging is under way, what comes in waits for it.
+    """
+    closes = desk.state.live_closes()
+    if any(close.fate is Fate.MERGE for close in closes):
+        return
+    for close in reversed(closes):
+        if close.price is not None and close.cancel_due_ns is None:
+            close.fate = Fate.MERGE
+            desk.cancel(close)
+            return
+
+
+def _settle(desk: Desk, lots: list[Lot], price: Decimal) -> None:
+    """Book lots as closed at ``price``; a cycle with nothing left is completed."""
+    state, side = desk.state, desk.settings.side
+    for lot in lots:
+        state.gross_profit += (price - lot.price) * lot.size * side.sign
+        cycle = state.cycles[lot.entry]
+        cycle.exit_size += lot.size
+        cycle.exit_value += lot.size * price
+        cycle.closed_ns = desk.now_ns
+    for number in dict.fromkeys(lot.entry for lot in lots):
+        complete_cycle(desk, number)
+
+
+def complete_cycle(desk: Desk, number: int) -> None:
+    """Move a cycle to the completed ones once its entry has ended and all of it is closed."""
+    state = desk.state
+    cycle = state.cycles.get(number)
+    pending = state.entry is not None and state.entry.number == number
+    if cycle is None or pending or cycle.exit_size < cycle.entry_size:
+        return
+    del state.cycles[number]
+    state.completed_count += 1
+    desk.completed.append(cycle)

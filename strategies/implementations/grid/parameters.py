@@ -1,0 +1,280 @@
+"""What a user may set on a grid, and the settings that follow from it.
+
+``PARAMETERS`` is what the command line, config files and ``--help`` show. ``cycle_settings`` turns
+the values into units that decisions use: fractions instead of percent, nanoseconds instead of
+seconds. Whatever cannot work together is refused here, before anything trades.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from exchange_clients.base_models import NS, ONE, ZERO, Side
+from strategies.base_strategy import ParameterError, StrategyParameter
+
+PERCENT = Decimal(100)
+
+
+def _amount(
+    name: str, text: str, unit: str = "", *, default: str | None = None, zero: bool = False
+) -> StrategyParameter:
+    """Declare a Decimal above zero (or from zero on)."""
+    return StrategyParameter(
+        name,
+        Decimal,
+        text,
+        default=None if default is None else Decimal(default),
+        minimum=ZERO,
+        exclusive=not zero,
+        unit=unit,
+    )
+
+
+def _count(name: str, text: str, *, default: int | None, minimum: int = 1) -> StrategyParameter:
+    return StrategyParameter(name, int, text, default=default, minimum=Decimal(minimum))
+
+
+CYCLE_PARAMETERS = (
+    _amount("take_profit", "distance of the close from the fill price", "%"),
+    StrategyParameter(
+        "take_profit_basis",
+        ("price", "margin"),
+        "take_profit is a percentage of price, or of margin (divided by target_leverage)",
+        default="price",
+    ),
+    _amount("grid_step", "least distance between the closes of two cycles", "%"),
+    StrategyParameter("direction", ("buy", "sell"), "which side opens a cycle", default="buy"),
+    _amount("quantity", "size of each entry; or give order_notional_usd", "base units"),
+    _amount("order_notional_usd", "value of each entry; or give quantity", "USD"),
+    _count("max_orders", "no entry while this many closes are open", default=25),
+    _amount(
+        "wait_time",
+        "wait between entries; 1/4, 1/2, 1 or 2 times this as closes fill up",
+        "s",
+        default="60",
+        zero=True,
+    ),
+    _count("post_only_ticks", "ticks between an entry and the far touch", default=2),
+    _amount("stop_price", "flattens at mid below it (sell: above); see stop_price_mode", "USD"),
+    StrategyParameter(
+        "stop_price_mode",
+        ("ceiling", "floor"),
+        "floor: stop_price flattens the position. ceiling: stop_price means ceiling_price, as in "
+        "tools where reaching it only ends the run",
+        default="floor",
+    ),
+    _amount("ceiling_price", "ends the run at ask at or above it (sell: bid at or below)", "USD"),
+    _amount("pause_price", "no entries while mid is above it (sell: below)", "USD"),
+    _amount("stop_loss_pct", "a cycle this far below its entry is closed (or hedged)", "%"),
+    _amount("position_timeout_minutes", "age at which recovery_mode acts on a cycle", "min"),
+    StrategyParameter(
+        "recovery_mode",
+        ("aggressive", "hedge", "none"),
+        "what is done with a cycle that timed out: close at market, hedge on the second venue",
+        default="none",
+    ),
+    _amount("max_margin_usd", "no entry that would bind more margin; needs target_leverage", "USD"),
+    _amount("target_leverage", "leverage that margin is counted at"),
+    StrategyParameter("boost", bool, "close at market right after each fill", default=False),
+    StrategyParameter(
+        "exit_open_orders",
+        ("cancel", "keep"),
+        "what a stop does with open closes; a pending entry is always cancelled",
+        default="keep",
+    ),
+    _amount("entry_timeout_s", "age at which an entry left by the market moves", "s", default="10"),
+    _count("entry_reprice_ticks", "how far the market must have left it", default=1, minimum=0),
+    StrategyParameter("rearm", bool, "trade again after a stop has halted the grid", default=False),
+)
+
+RANGE_PARAMETERS = (
+    _amount("lower_price", "lowest level of a fixed range", "USD"),
+    _amount("upper_price", "highest level of a fixed range", "USD"),
+    _count("levels", "number of price levels of a fixed range", default=None, minimum=2),
+    StrategyParameter(
+        "spacing",
+        ("arithmetic", "geometric"),
+        "levels an equal distance, or an equal percentage, apart",
+        default="arithmetic",
+    ),
+    StrategyParameter(
+        "side", ("long", "neutral", "short"), "which way a fixed range opens", default="long"
+    ),
+    _amount("trail_up_to", "the range follows the price up until its top is here", "USD"),
+    _amount("trail_down_to", "the range follows the price down until its bottom is here", "USD"),
+    _amount("trigger_price", "the range starts when mid first reaches this price", "USD"),
+    _amount("range_take_profit_usd", "total profit at which the whole range is closed", "USD"),
+    _amount("range_stop_loss_usd", "total loss at which the whole range is closed", "USD"),
+)
+
+PARAMETERS = (
+    StrategyParameter(
+        "grid_kind",
+        ("cycle", "fixed_range"),
+        "one-sided cycles, or levels between two prices",
+        default="cycle",
+    ),
+    *CYCLE_PARAMETERS,
+    *RANGE_PARAMETERS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleSettings:
+    """A one-sided grid, in the units of decisions. ``None`` means: not used."""
+
+    side: Side
+    take_profit: Decimal
+    """Fraction of price."""
+    grid_step: Decimal | None
+    """Fraction of price."""
+    quantity: Decimal | None
+    order_notional_usd: Decimal | None
+    max_orders: int
+    wait_ns: int
+    post_only_ticks: int
+    stop_price: Decimal | None
+    ceiling_price: Decimal | None
+    pause_price: Decimal | None
+    stop_loss: Decimal | None
+    """Fraction of the entry price."""
+    position_timeout_ns: int | None
+    recovery_mode: str
+    max_margin_usd: Decimal | None
+    leverage: Decimal
+    boost: bool
+    cancel_on_stop: bool
+    entry_timeout_ns: int
+    entry_reprice_ticks: int
+    rearm: bool
+
+
+def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the default of every parameter that is absent or None."""
+    values = {parameter.name: parameter.default for parameter in PARAMETERS}
+    values.update({name: value for name, value in raw.items() if value is not None})
+    return values
+
+
+def cycle_settings(raw: Mapping[str, Any]) -> CycleSettings:
+    """Build the settings of a one-sided grid.
+
+    Raises:
+        ParameterError: a value is missing, or two do not go together.
+    """
+    values = with_defaults(raw)
+    _check_take_profit(values)
+    check_size(values)
+    _check_companions(values)
+    stop, ceiling = _stop_and_ceiling(values)
+    _check_prices(values, stop, ceiling)
+    leverage: Decimal = values["target_leverage"] or ONE
+    basis = leverage if values["take_profit_basis"] == "margin" else ONE
+    return CycleSettings(
+        side=Side(values["direction"]),
+        take_profit=values["take_profit"] / PERCENT / basis,
+        grid_step=_fraction(values["grid_step"]),
+        quantity=values["quantity"],
+        order_notional_usd=values["order_notional_usd"],
+        max_orders=values["max_orders"],
+        wait_ns=_nanoseconds(values["wait_time"]),
+        post_only_ticks=values["post_only_ticks"],
+        stop_price=stop,
+        ceiling_price=ceiling,
+        pause_price=values["pause_price"],
+        stop_loss=_fraction(values["stop_loss_pct"]),
+        position_timeout_ns=_minutes(values["position_timeout_minutes"]),
+        recovery_mode=values["recovery_mode"],
+        max_margin_usd=values["max_margin_usd"],
+        leverage=leverage,
+        boost=values["boost"],
+        cancel_on_stop=values["exit_open_orders"] == "cancel",
+        entry_timeout_ns=_nanoseconds(values["entry_timeout_s"]),
+        entry_reprice_ticks=values["entry_reprice_ticks"],
+        rearm=values["rearm"],
+    )
+
+
+def check_size(values: Mapping[str, Any]) -> None:
+    """Require exactly one way of saying how large an order is."""
+    quantity, notional = values["quantity"], values["order_notional_usd"]
+    if quantity is None and notional is None:
+        raise ParameterError("quantity", "is missing; give quantity or order_notional_usd")
+    if quantity is not None and notional is not None:
+        raise ParameterError(
+            "quantity",
+            f"{quantity} and order_notional_usd {notional} are both given; remove one of them",
+        )
+
+
+def _check_take_profit(values: Mapping[str, Any]) -> None:
+    take_profit = values["take_profit"]
+    if take_profit is None:
+        raise ParameterError(
+            "take_profit", "is missing; give the percentage to earn per cycle, such as 0.02"
+        )
+    if values["direction"] == "sell" and take_profit >= PERCENT:
+        raise ParameterError(
+            "take_profit", f"{take_profit} puts the close of a sell at or below 0; use less"
+        )
+
+
+def _check_companions(values: Mapping[str, Any]) -> None:
+    """Refuse a parameter whose companion is missing."""
+    leverage = values["target_leverage"]
+    if values["take_profit_basis"] == "margin" and leverage is None:
+        raise ParameterError(
+            "take_profit_basis", "margin needs target_leverage; give it, or use price"
+        )
+    if values["max_margin_usd"] is not None and leverage is None:
+        raise ParameterError(
+            "max_margin_usd", f"{values['max_margin_usd']} needs target_leverage; give it"
+        )
+    if values["position_timeout_minutes"] is not None and values["recovery_mode"] == "none":
+        raise ParameterError(
+            "position_timeout_minutes",
+            f"{values['position_timeout_minutes']} does nothing with recovery_mode none; "
+            f"use aggressive or hedge",
+        )
+
+
+def _stop_and_ceiling(values: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None]:
+    """Read ``stop_price`` the way the user means it."""
+    stop, ceiling = values["stop_price"], values["ceiling_price"]
+    if values["stop_price_mode"] == "floor":
+        return stop, ceiling
+    if stop is None:
+        raise ParameterError("stop_price_mode", "ceiling needs stop_price; give it")
+    if ceiling is not None:
+        raise ParameterError(
+            "stop_price_mode", f"ceiling makes stop_price {stop} the ceiling; remove ceiling_price"
+        )
+    return None, stop
+
+
+def _check_prices(values: Mapping[str, Any], stop: Decimal | None, ceiling: Decimal | None) -> None:
+    """Require stop < pause < ceiling for a buy grid, the reverse for a sell grid."""
+    sign = Side(values["direction"]).sign
+    ladder = [("stop_price", stop), ("pause_price", values["pause_price"])]
+    ladder.append(("ceiling_price", ceiling))
+    given = [(name, price) for name, price in ladder if price is not None]
+    for (name, price), (next_name, next_price) in itertools.pairwise(given):
+        if price * sign >= next_price * sign:
+            relation = "below" if sign > 0 else "above"
+            raise ParameterError(name, f"{price} must be {relation} {next_name} {next_price}")
+
+
+def _fraction(percent: Decimal | None) -> Decimal | None:
+    return None if percent is None else percent / PERCENT
+
+
+def _nanoseconds(seconds: Decimal) -> int:
+    return int(seconds * NS)
+
+
+def _minutes(minutes: Decimal | None) -> int | None:
+    return None if minutes is None else _nanoseconds(minutes * 60)

@@ -1,0 +1,137 @@
+"""What is done with a cycle that lost too much or took too long.
+
+Closing at market: its close is cancelled and, once that is proven, the rest is closed reduce-only.
+Hedging: the close stays, and the second venue holds the opposite until the cycle is closed. One
+account nets a buy and a sell of one contract, so a hedge needs that second venue.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import NS, ONE, ZERO, OrderType, Purpose, Side
+from strategies.base_strategy import MarketData, OrderParams
+from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.exits import lot_price
+from strategies.implementations.grid.state import CloseOrder, Fate, HedgeOrder
+
+HEDGE_RETRY_NS = 5 * NS
+
+
+def check_losses(desk: Desk, quote: MarketData) -> None:
+    """Recover every cycle whose loss has reached the limit."""
+    buying = desk.settings.side is Side.BUY
+    for close in _recoverable(desk):
+        bound = loss_bound(desk, close)
+        if bound is not None and (quote.best_bid <= bound if buying else quote.best_ask >= bound):
+            _recover(desk, close)
+    balance_hedge(desk)
+
+
+def check_ages(desk: Desk) -> None:
+    """Recover every cycle that is older than the timeout."""
+    timeout_ns = desk.settings.position_timeout_ns
+    if timeout_ns is None:
+        return
+    for close in _recoverable(desk):
+        if desk.now_ns >= close.lots[0].opened_ns + timeout_ns:
+            _recover(desk, close)
+
+
+def next_age_ns(desk: Desk) -> int | None:
+    """Return when the next cycle times out, None when none will."""
+    timeout_ns = desk.settings.position_timeout_ns
+    closes = _recoverable(desk)
+    if timeout_ns is None or not closes:
+        return None
+    return min(close.lots[0].opened_ns for close in closes) + timeout_ns
+
+
+def loss_bounds(desk: Desk) -> list[Decimal]:
+    """Return the near-touch prices at which a cycle's loss reaches the limit."""
+    bounds = [loss_bound(desk, close) for close in _recoverable(desk)]
+    return [bound for bound in bounds if bound is not None]
+
+
+def loss_bound(desk: Desk, close: CloseOrder) -> Decimal | None:
+    """Return the touch price at which the loss of ``close``'s lots reaches the limit."""
+    limit = desk.settings.stop_loss
+    if limit is None:
+        return None
+    return lot_price(close.lots) * (ONE - desk.settings.side.sign * limit)
+
+
+def balance_hedge(desk: Desk) -> None:
+    """Bring the second venue to the size of the hedged closes, one order at a time."""
+    hedge, second = desk.state.hedge, desk.second
+    if second is None or hedge.order is not None or desk.now_ns < hedge.due_ns:
+        return
+    missing = _wanted(desk) - hedge.held
+    size = second.market.round_size(abs(missing))
+    if size < max(second.market.min_size, second.market.step):
+        return
+    hedge.orders += 1
+    sign, word = (1, "hedge") if missing > 0 else (-1, "unhedge")
+    hedge.order = order = HedgeOrder(f"{word}-{hedge.orders}", size, sign)
+    side = desk.settings.side
+    desk.orders.append(
+        OrderParams(
+            side=side.opposite if order.sign > 0 else side,
+            quantity=size,
+            order_type=OrderType.MARKET,
+            key=order.key,
+            purpose=Purpose.HEDGE,
+            reduce_only=order.sign < 0,
+            venue=second.venue,
+            contract_id=second.contract_id,
+        )
+    )
+
+
+def on_hedge_end(desk: Desk) -> None:
+    """An order on the second venue has ended; what is still missing is tried again later."""
+    hedge = desk.state.hedge
+    order = hedge.order
+    assert order is not None, "only a pending hedge order ends"
+    hedge.order = None
+    desk.state.remember_end(order.key, order.filled)
+    if order.filled < order.size:
+        hedge.due_ns = desk.now_ns + HEDGE_RETRY_NS
+        desk.message = f"{order.key} filled {order.filled} of {order.size}: tried again in 5 s"
+
+
+def hedge_settled(desk: Desk) -> bool:
+    """Tell whether the second venue holds what it should, as far as its step allows."""
+    hedge, second = desk.state.hedge, desk.second
+    if second is None:
+        return True
+    missing = abs(_wanted(desk) - hedge.held)
+    return hedge.order is None and missing < max(second.market.min_size, second.market.step)
+
+
+def _wanted(desk: Desk) -> Decimal:
+    state = desk.state
+    live = sum((close.remaining for close in state.live_closes() if close.hedged), start=ZERO)
+    waiting = (lot.size for retry in state.retries if retry.hedged for lot in retry.lots)
+    return sum(waiting, start=live)
+
+
+def _recoverable(desk: Desk) -> list[CloseOrder]:
+    """Return the take-profits that recovery has not yet acted on."""
+    return [
+        close
+        for close in desk.state.live_closes()
+        if close.price is not None
+        and close.lots
+        and not close.hedged
+        and close.fate is Fate.REPOST
+        and close.cancel_due_ns is None
+    ]
+
+
+def _recover(desk: Desk, close: CloseOrder) -> None:
+    if desk.settings.recovery_mode == "hedge":
+        close.hedged = True
+        return
+    close.fate = Fate.MARKET
+    desk.cancel(close)

@@ -1,0 +1,173 @@
+"""Reads every message about an order as one report, and books what is new in it.
+
+A report is a cumulative filled size and, where it is told, a status. Booking the difference to what
+is known makes duplicates harmless and the order of arrival unimportant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_clients.base_models import ZERO, OrderInfo, OrderResult, OrderStatus, Reason
+from strategies.base_strategy import OrderChanged, OrderFilled, OrderOutcome
+from strategies.implementations.grid import exits, recovery, stopping
+from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.entries import note_refusal
+from strategies.implementations.grid.state import CloseOrder, CycleState, EntryOrder, HedgeOrder
+
+_ENDED_BY_CANCEL = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is now known of one order."""
+
+    key: str
+    filled: Decimal
+    status: OrderStatus | None = None
+    """None where only a fill is told."""
+    price: Decimal | None = None
+    """Of the newest fill, or the average."""
+    reason: Reason | None = None
+    unknown: bool = False
+    """The answer to its placement was lost."""
+    traded_ns: int | None = None
+    """When the venue booked the fill that is told."""
+
+
+def report_of(event: OrderFilled | OrderChanged | OrderOutcome) -> Report | None:
+    """Read an event; None when it says nothing about the order itself."""
+    if isinstance(event, OrderFilled):
+        fill = event.fill
+        return Report(event.key, event.filled_size, price=fill.price, traded_ns=fill.venue_ns)
+    if isinstance(event, OrderChanged):
+        return report_of_info(event.key, event.info)
+    return _report_of_outcome(event.key, event.result, cancel=event.cancel)
+
+
+def report_of_info(key: str, info: OrderInfo) -> Report:
+    """Read an order as the venue shows it."""
+    filled = info.size if info.status is OrderStatus.FILLED else info.filled_size
+    return Report(key, filled, info.status, info.average_price, info.reason)
+
+
+def _report_of_outcome(key: str, result: OrderResult, *, cancel: bool) -> Report | None:
+    if cancel:
+        # A refused cancel tells of the order only when it says how the order ended.
+        if not result.outcome_known or result.status not in _ENDED_BY_CANCEL:
+            return None
+    elif not result.outcome_known:
+        return Report(key, ZERO, unknown=True)
+    return Report(key, result.filled_size, result.status, result.average_price, result.reason)
+
+
+def apply_report(desk: Desk, report: Report) -> None:
+    """Book a report of an order that is live, or has ended lately; others are not of this grid."""
+    state = desk.state
+    _explain_mismatch(desk, report)
+    if state.entry is not None and state.entry.key == report.key:
+        _on_entry(desk, state.entry, report)
+    elif report.key in state.active_close_orders:
+        _on_close(desk, state.active_close_orders[report.key], report)
+    elif state.hedge.order is not None and state.hedge.order.key == report.key:
+        _on_hedge(desk, state.hedge.order, report)
+    elif report.key in state.ended:
+        _on_ended(desk, report)
+
+
+def _on_entry(desk: Desk, entry: EntryOrder, report: Report) -> None:
+    entry.unknown = report.unknown
+    filled = _filled(report, entry.size)
+    if filled > entry.filled:
+        size, first = filled - entry.filled, not entry.filled
+        entry.filled = filled
+        price = _price(report, entry.price, first=first)
+        exits.on_entry_fill(desk, entry.number, price, size)
+    if entry.filled or report.status is OrderStatus.OPEN:
+        desk.state.refusals = 0
+    if _ended(report, entry.filled, entry.size):
+        _end_entry(desk, entry, report.reason)
+
+
+def _end_entry(desk: Desk, entry: EntryOrder, reason: Reason | None) -> None:
+    state = desk.state
+    state.entry = None
+    state.remember_end(entry.key, entry.filled)
+    if state.cycle_state is CycleState.WAITING_FOR_FILL:
+        state.cycle_state = CycleState.READY
+    if not entry.filled and entry.cancel_due_ns is None:
+        note_refusal(desk, reason)
+    exits.complete_cycle(desk, entry.number)
+
+
+def _on_close(desk: Desk, close: CloseOrder, report: Report) -> None:
+    filled = _filled(report, close.size)
+    if filled > close.filled:
+        price = _price(report, close.price, first=not close.filled)
+        exits.on_close_fill(desk, close, price, filled - close.filled)
+    if _ended(report, close.filled, close.size):
+        if close.key.startswith("stop-"):
+            stopping.on_flatten_end(desk, close)
+        else:
+            exits.on_close_end(desk, close, report.reason)
+
+
+def _on_hedge(desk: Desk, order: HedgeOrder, report: Report) -> None:
+    filled = _filled(report, order.size)
+    if filled > order.filled:
+        desk.state.hedge.held += order.sign * (filled - order.filled)
+        order.filled = filled
+    if _ended(report, order.filled, order.size):
+        recovery.on_hedge_end(desk)
+
+
+def _on_ended(desk: Desk, report: Report) -> None:
+    """Book a fill that was told after the end of its order."""
+    state = desk.state
+    late = report.filled - state.ended[report.key]
+    if late <= 0:
+        return
+    state.ended[report.key] = report.filled
+    kind, number = report.key.split("-")
+    price = report.price if report.price is not None else state.filled_price
+    assert price is not None, "a late fill has a price, or follows a fill that had one"
+    if kind == "entry":
+        exits.on_entry_fill(desk, int(number), price, late)
+    elif kind in ("close", "stop"):
+        exits.on_late_close_fill(desk, price, late)
+    else:
+        state.hedge.held += late if kind == "hedge" else -late
+
+
+def _explain_mismatch(desk: Desk, report: Report) -> None:
+    """A fill told only now may be what the position at the venue already held."""
+    state = desk.state
+    if not state.mismatch or report.traded_ns is None or report.traded_ns > state.reconciled_ns:
+        return
+    known: dict[str, Decimal] = dict(state.ended)
+    known.update({key: close.filled for key, close in state.active_close_orders.items()})
+    if state.entry is not None:
+        known[state.entry.key] = state.entry.filled
+    if report.key in known and "hedge" not in report.key:
+        entry = report.key.startswith("entry")
+        side = desk.settings.side if entry else desk.settings.side.opposite
+        state.mismatch -= side.sign * max(report.filled - known[report.key], ZERO)
+
+
+def _filled(report: Report, size: Decimal) -> Decimal:
+    """Return the cumulative filled size; a filled order is filled whole."""
+    return size if report.status is OrderStatus.FILLED else report.filled
+
+
+def _ended(report: Report, filled: Decimal, size: Decimal) -> bool:
+    return filled >= size or (report.status is not None and report.status.terminal)
+
+
+def _price(report: Report, limit: Decimal | None, *, first: bool) -> Decimal:
+    """Return the price of what is new: an average is that price only for a first fill."""
+    told = report.price
+    if told is not None and (first or report.traded_ns is not None or limit is None):
+        return told
+    assert limit is not None, "a fill of a market order comes with its price"
+    return limit

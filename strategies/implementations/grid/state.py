@@ -1,0 +1,213 @@
+"""What a one-sided grid remembers; all of it survives a restart.
+
+The position is held as lots. A lot is in exactly one place: in a close order, in a retry that waits
+for its time, or in the residual. So ``held`` is always the sum of the three, and a lot that is in a
+live close is covered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from exchange_clients.base_models import ZERO, Side
+
+ENDED_KEPT = 64
+"""How many ended orders are remembered, so that a late fill finds its order."""
+
+
+class CycleState(StrEnum):
+    """Where the grid stands."""
+
+    READY = "ready"
+    WAITING_FOR_FILL = "waiting_for_fill"
+    STOPPING = "stopping"
+    HALTED = "halted"
+
+
+class Fate(StrEnum):
+    """What becomes of a close order's remaining lots when the order has ended."""
+
+    REPOST = "repost"
+    """It ended without our asking: place it again, a tick further from crossing."""
+    MERGE = "merge"
+    """We cancelled it to place it again together with other lots."""
+    MARKET = "market"
+    """We cancelled it to close at market."""
+
+
+@dataclass(slots=True)
+class Lot:
+    """A filled quantity at one price, of one entry."""
+
+    entry: int
+    price: Decimal
+    size: Decimal
+    opened_ns: int
+
+
+@dataclass(slots=True)
+class EntryOrder:
+    """The one entry that may be pending."""
+
+    key: str
+    number: int
+    price: Decimal
+    size: Decimal
+    sent_ns: int
+    filled: Decimal = ZERO
+    unknown: bool = False
+    """The answer to its placement was lost; it is neither moved nor sent again."""
+    cancel_due_ns: int | None = None
+    """Once a cancel was asked for: when to ask again."""
+
+
+@dataclass(slots=True)
+class CloseOrder:
+    """A reduce-only order and the lots that it covers."""
+
+    key: str
+    entry: int
+    size: Decimal
+    price: Decimal | None
+    """None at market."""
+    lots: list[Lot]
+    attempts: int = 0
+    """How often it has been placed again."""
+    filled: Decimal = ZERO
+    fate: Fate = Fate.REPOST
+    hedged: bool = False
+    cancel_due_ns: int | None = None
+
+    @property
+    def remaining(self) -> Decimal:
+        """The quantity it still covers."""
+        return self.size - self.filled
+
+
+@dataclass(slots=True)
+class Retry:
+    """Lots whose close has to be placed again at a later time."""
+
+    lots: list[Lot]
+    entry: int
+    attempts: int
+    due_ns: int
+    hedged: bool = False
+
+
+@dataclass(slots=True)
+class Cycle:
+    """From an entry's first fill to the fill that closes the last of it."""
+
+    number: int
+    opened_ns: int
+    entry_size: Decimal = ZERO
+    entry_value: Decimal = ZERO
+    exit_size: Decimal = ZERO
+    exit_value: Decimal = ZERO
+    closed_ns: int = 0
+
+    def gross(self, side: Side) -> Decimal:
+        """Return the profit before fees of what has been closed."""
+        return (self.exit_value - self.entry_value) * side.sign
+
+
+@dataclass(slots=True)
+class LateExit:
+    """A fill of a close whose lots had already moved on; it is charged to the next lots seen."""
+
+    size: Decimal
+    price: Decimal
+
+
+@dataclass(slots=True)
+class HedgeOrder:
+    """An order on the second venue that is under way; ``sign`` 1 adds to the hedge."""
+
+    key: str
+    size: Decimal
+    sign: int
+    filled: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Hedge:
+    """The hedge on the second venue, as size against the grid's direction."""
+
+    held: Decimal = ZERO
+    order: HedgeOrder | None = None
+    due_ns: int = 0
+    orders: int = 0
+
+
+@dataclass(slots=True)
+class StopPlan:
+    """Why and how the grid stops."""
+
+    reason: str
+    flatten: bool
+    cancel_closes: bool
+    stays: bool
+    """Whether a restart stays halted until it is re-armed."""
+    ends_run: bool = True
+
+
+@dataclass(slots=True)
+class GridState:
+    """Everything a one-sided grid knows."""
+
+    cycle_state: CycleState = CycleState.READY
+    filled_price: Decimal | None = None
+    """Price of the latest entry fill."""
+    active_close_orders: dict[str, CloseOrder] = field(default_factory=dict)
+    entry: EntryOrder | None = None
+    held: Decimal = ZERO
+    residual: list[Lot] = field(default_factory=list)
+    retries: list[Retry] = field(default_factory=list)
+    late_exits: list[LateExit] = field(default_factory=list)
+    cycles: dict[int, Cycle] = field(default_factory=dict)
+    completed_count: int = 0
+    gross_profit: Decimal = ZERO
+    entries: int = 0
+    closes: int = 0
+    stops: int = 0
+    last_opened_ns: int | None = None
+    cooldown_waived: bool = False
+    refusals: int = 0
+    paused_until_ns: int = 0
+    hedge: Hedge = field(default_factory=Hedge)
+    stop: StopPlan | None = None
+    awaiting_reconciliation: bool = False
+    baseline: Decimal | None = None
+    """Signed position that was there before the first order of this grid."""
+    mismatch: Decimal = ZERO
+    """Signed position at the venue that our own fills do not explain."""
+    reconciled_ns: int = 0
+    ended: dict[str, Decimal] = field(default_factory=dict)
+    """Filled size of the latest ended orders."""
+
+    def live_closes(self) -> list[CloseOrder]:
+        """Return the closes that may still trade, oldest first."""
+        return list(self.active_close_orders.values())
+
+    def live_orders(self) -> list[EntryOrder | CloseOrder]:
+        """Return every order on the first venue that may still trade."""
+        pending: list[EntryOrder | CloseOrder] = [] if self.entry is None else [self.entry]
+        return [*pending, *self.active_close_orders.values()]
+
+    def lots(self) -> list[Lot]:
+        """Return all lots, wherever they are."""
+        lots = list(self.residual)
+        for close in self.active_close_orders.values():
+            lots.extend(close.lots)
+        for retry in self.retries:
+            lots.extend(retry.lots)
+        return lots
+
+    def remember_end(self, key: str, filled: Decimal) -> None:
+        """Note how much an order had filled when it ended."""
+        self.ended[key] = filled
+        if len(self.ended) > ENDED_KEPT:
+            del self.ended[next(iter(self.ended))]

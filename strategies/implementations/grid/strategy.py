@@ -1,0 +1,147 @@
+"""The grid strategy: one-sided cycles, or levels between two prices, behind one contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from strategies.base_strategy import (
+    BaseStrategy,
+    MarketData,
+    ParameterError,
+    StrategyContext,
+    StrategyEvent,
+    StrategyParameter,
+    StrategyResult,
+)
+from strategies.implementations.grid.cycle_grid import CycleGrid
+from strategies.implementations.grid.desk import SecondMarket
+from strategies.implementations.grid.parameters import (
+    PARAMETERS,
+    CycleSettings,
+    cycle_settings,
+    with_defaults,
+)
+
+
+class Machine(Protocol):
+    """One kind of grid: a pure state machine."""
+
+    revision: int
+
+    def may_enter(self, quote: MarketData) -> bool:
+        """Tell whether an entry may be placed now."""
+
+    def enter(self, quote: MarketData) -> StrategyResult:
+        """Place it."""
+
+    def on_quote(self, quote: MarketData) -> StrategyResult:
+        """Watch what no gate may hold back."""
+
+    def on_event(self, event: StrategyEvent) -> StrategyResult:
+        """Book what happened and do what follows."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as JSON values."""
+
+    def load_state(self, saved: Mapping[str, Any]) -> None:
+        """Take up a saved state."""
+
+    def report(self) -> dict[str, object]:
+        """Return what the run came to."""
+
+
+class GridStrategy(BaseStrategy):
+    """Buys (or sells) in steps and closes each fill at its own profit."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        super().__init__(with_defaults(parameters))
+        self._settings = cycle_settings(self._parameters)
+        self._machine: Machine | None = None
+
+    @classmethod
+    def get_strategy_name(cls) -> str:
+        """Return ``"grid"``."""
+        return "grid"
+
+    @classmethod
+    def get_required_parameters(cls) -> Sequence[StrategyParameter]:
+        """Return every parameter of both kinds of grid."""
+        return PARAMETERS
+
+    @property
+    def machine(self) -> Machine:
+        """The grid at work; made by ``initialize``."""
+        assert self._machine is not None, "initialize() comes first"
+        return self._machine
+
+    async def initialize(self, context: StrategyContext) -> None:
+        """Take the market.
+
+        Raises:
+            ParameterError: a parameter does not fit this market.
+        """
+        await super().initialize(context)
+        check_market(self._settings, context)
+        position_key = (context.venue, context.contract_id)
+        self._machine = CycleGrid(
+            self._settings, context.market, position_key, second_market(context)
+        )
+
+    async def should_execute(self, market_data: MarketData) -> bool:
+        """Tell whether an entry may be placed now."""
+        return self.machine.may_enter(market_data)
+
+    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
+        """Place the next entry."""
+        return self.machine.enter(market_data)
+
+    async def on_quote(self, market_data: MarketData) -> StrategyResult:
+        """Watch stops, losses and the pending entry."""
+        return self.machine.on_quote(market_data)
+
+    async def on_event(self, event: StrategyEvent) -> StrategyResult:
+        """Act on a fill, an order's change, an outcome, a timer or a stop; never gated."""
+        return self.machine.on_event(event)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as JSON values."""
+        return self.machine.state_dict()
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a saved state; nothing is sent before ``Reconciled``."""
+        self.machine.load_state(state)
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change of the state."""
+        return self.machine.revision
+
+    def report(self) -> Mapping[str, object]:
+        """Return parameters, state, cycles and profit."""
+        given = {name: str(value) for name, value in self._parameters.items() if value is not None}
+        return {"parameters": given, **self.machine.report()}
+
+
+def second_market(context: StrategyContext) -> SecondMarket | None:
+    """Return the market on another venue that hedges go to, None where there is none."""
+    for (venue, contract_id), market in context.extra_markets.items():
+        return SecondMarket(venue, contract_id, market)
+    return None
+
+
+def check_market(settings: CycleSettings, context: StrategyContext) -> None:
+    """Refuse what this market cannot do."""
+    limit = context.market.max_leverage
+    if settings.leverage > limit:
+        raise ParameterError(
+            "target_leverage",
+            f"{settings.leverage} is more than {context.ticker} allows on {context.venue}; "
+            f"use at most {limit}",
+        )
+    if settings.recovery_mode == "hedge" and not context.extra_markets:
+        raise ParameterError(
+            "recovery_mode",
+            "hedge needs a second venue, because one account nets both sides of a contract; "
+            "give two exchanges, or use aggressive",
+        )
