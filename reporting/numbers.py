@@ -76,3 +76,12 @@ def significant(value: Decimal, digits: int = 6) -> Decimal:
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int), f"a number is finite, got {value}"
     return round(value, digits) if -exponent > digits else value
+
+
+def money(value: Decimal | None, *, sign: bool = False) -> str:
+    """Return an amount for people: four decimals below ten, else two.
+
+    >>> money(Decimal("0.0417")), money(Decimal("1234.5"), sign=True)
+    ('0.0417', '+1,234.50')
+    """
+    return grouped(value, 4 if value is not None and abs(value) < 10 else 2, sign=sign)
