@@ -1,0 +1,113 @@
+"""One instance per account and contract: a lock that the kernel frees when its holder dies.
+
+The lock is ``flock`` on a file in the state directory. The file's text tells who holds it and is
+only for people: a text left by a process that was killed locks nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from exchange_clients.shared.clock import to_iso
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease; ``since_ns`` is nanoseconds since the epoch."""
+
+    pid: int
+    host: str
+    command: str
+    since_ns: int
+
+    @classmethod
+    def this_process(cls, command: str, now_ns: int) -> Holder:
+        """Describe the present process; ``command`` is what the operator typed."""
+        return cls(os.getpid(), os.uname().nodename, command, now_ns)
+
+    def __str__(self) -> str:
+        return f"pid {self.pid} on {self.host} since {to_iso(self.since_ns)}: {self.command}"
+
+
+class LeaseHeld(Exception):
+    """Another instance trades here; names it. ``holder`` is None if it could not be read."""
+
+    def __init__(self, what: str, holder: Holder | None) -> None:
+        by = "another process" if holder is None else str(holder)
+        super().__init__(f"{what} is in use by {by}; stop it first, or trade something else")
+        self.holder = holder
+
+
+class Lease:
+    """An exclusive right, from ``acquire`` until ``release`` or the end of the process."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def acquire(cls, state_dir: Path, account: str, contract_id: str, holder: Holder) -> Lease:
+        """Take the right to trade one contract on one account.
+
+        Raises:
+            LeaseHeld: another instance has it; names it.
+            OSError: the state directory cannot be written.
+        """
+        path = state_dir / f"lease-{_file_word(account)}-{_file_word(contract_id)}.lock"
+        return cls.lock(path, f"{contract_id} on account {account}", holder)
+
+    @classmethod
+    def lock(cls, path: Path, what: str, holder: Holder) -> Lease:
+        """Lock ``path``; ``what`` is how an error names the thing that it protects."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = _read_holder(descriptor)
+            os.close(descriptor)
+            raise LeaseHeld(what, other) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+        return cls(path, descriptor)
+
+    def release(self) -> None:
+        """Give the right back; a second call does nothing. The file stays, unlocked."""
+        if self._descriptor is not None:
+            # Removing the file would let two processes lock two files of one name.
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def _read_holder(descriptor: int) -> Holder | None:
+    """Return the holder that the file names; None while it is being written or was damaged."""
+    try:
+        return Holder(**json.loads(os.pread(descriptor, 4096, 0)))
+    except (ValueError, TypeError):
+        return None
+
+
+def _file_word(name: str) -> str:
+    """Return a name as part of a file name; a hash keeps apart what looks alike afterwards."""
+    word = re.sub(r"[^A-Za-z0-9]+", "_", name)[:40]
+    return word if word == name else f"{word}-{hashlib.blake2b(name.encode()).hexdigest()[:8]}"
