@@ -1,0 +1,85 @@
+"""What positions pay each other at fixed hours: longs pay shorts while the rate is positive.
+
+Settlements stand on multiples of the interval since the epoch, as venues' do (00:00, 08:00 UTC).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from exchange_clients.base_models import NS, ContractId
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.paper.units import share
+
+HOUR_NS = 3600 * NS
+
+
+class FundingRule(Protocol):
+    """Which rate a settlement has; a function of its arguments alone."""
+
+    def rate(self, contract_id: ContractId, settlement_ns: int) -> Decimal:
+        """Return the fraction of notional that longs pay at ``settlement_ns``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantFunding:
+    """The same rate at every settlement."""
+
+    per_interval: Decimal = Decimal("0.0001")
+
+    def rate(self, contract_id: ContractId, settlement_ns: int) -> Decimal:
+        """Return the constant."""
+        del contract_id, settlement_ns
+        return self.per_interval
+
+
+class ScheduledFunding:
+    """Recorded rates: the last one stated at or before the settlement; zero before the first."""
+
+    def __init__(self, rates: Mapping[ContractId, Sequence[tuple[int, Decimal]]]) -> None:
+        self._rates = {contract: sorted(rows) for contract, rows in rates.items()}
+
+    def rate(self, contract_id: ContractId, settlement_ns: int) -> Decimal:
+        """Look the rate up."""
+        rows = self._rates.get(contract_id, [])
+        index = bisect_right(rows, settlement_ns, key=_instant)
+        return rows[index - 1][1] if index else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class FundingTerms:
+    """How often a venue settles, and by which rule."""
+
+    interval_ns: int = 8 * HOUR_NS
+    rule: FundingRule = ConstantFunding()
+
+    def __post_init__(self) -> None:
+        if self.interval_ns <= 0:
+            raise ClientConfigError(f"interval_ns must be positive, got {self.interval_ns}")
+
+    @property
+    def interval_hours(self) -> Decimal:
+        """The interval as venues state it."""
+        return Decimal(self.interval_ns) / HOUR_NS
+
+    def next_settlement_ns(self, after_ns: int) -> int:
+        """Return the first settlement after an instant."""
+        return (after_ns // self.interval_ns + 1) * self.interval_ns
+
+
+def payment_atoms(value_atoms: int, rate: Decimal) -> int:
+    """Return what a position of signed value pays (above zero) or receives (below), rounded up."""
+    return share(value_atoms, rate)
+
+
+def payment_id(contract_id: ContractId, settlement_ns: int, account: str) -> str:
+    """Return the name under which a payment counts once."""
+    return f"{contract_id}:{settlement_ns}:{account}"
+
+
+def _instant(row: tuple[int, Decimal]) -> int:
+    return row[0]

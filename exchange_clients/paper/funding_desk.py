@@ -1,0 +1,83 @@
+"""Settles funding between the accounts that hold a position, the market's included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exchange_clients.base_models import ContractId
+from exchange_clients.events import FundingPayment, FundingUpdate
+from exchange_clients.paper.accounts import Account, Ledger
+from exchange_clients.paper.funding import FundingTerms, payment_atoms, payment_id
+from exchange_clients.paper.margin_desk import MarginDesk
+from exchange_clients.paper.market import PaperMarket
+from exchange_clients.paper.reports import FEE_ASSET
+from exchange_clients.paper.settlement import Outbox
+from exchange_clients.paper.units import from_atoms
+
+
+class FundingDesk:
+    """The venue's funding: what is due, and what is announced."""
+
+    def __init__(
+        self,
+        terms: FundingTerms,
+        ledger: Ledger,
+        markets: Mapping[ContractId, PaperMarket],
+        margin: MarginDesk,
+        outbox: Outbox,
+    ) -> None:
+        self._terms = terms
+        self._ledger = ledger
+        self._markets = markets
+        self._margin = margin
+        self._outbox = outbox
+        self.settled: dict[ContractId, list[FundingUpdate]] = {contract: [] for contract in markets}
+        """Rates that were settled, oldest first."""
+
+    def announced(self, contract_id: ContractId, now_ns: int) -> FundingUpdate:
+        """Return the rate of the settlement that comes next."""
+        return self._update(
+            self._markets[contract_id], self._terms.next_settlement_ns(now_ns), now_ns
+        )
+
+    def settle(self, at_ns: int) -> None:
+        """Let longs pay shorts, or the reverse, at each market's mark."""
+        for contract_id, market in self._markets.items():
+            update = self._update(market, at_ns, at_ns)
+            self.settled[contract_id].append(update)
+            for account in self._ledger.accounts.values():
+                self._pay(account, market, update, at_ns)
+            market.disturb()
+
+    def _pay(
+        self, account: Account, market: PaperMarket, update: FundingUpdate, at_ns: int
+    ) -> None:
+        lots = account.lots(market.contract_id)
+        if lots == 0:
+            return
+        amount = -payment_atoms(self._margin.value(account, market), update.rate)
+        self._ledger.pay_funding(account, market.contract_id, amount)
+        self._outbox(
+            account.name,
+            FundingPayment(
+                payment_id=payment_id(market.contract_id, at_ns, account.name),
+                contract_id=market.contract_id,
+                amount=from_atoms(amount),
+                asset=FEE_ASSET,
+                rate=update.rate,
+                quantity=market.grid.size(lots),
+                venue_ns=at_ns,
+            ),
+        )
+
+    def _update(self, market: PaperMarket, settlement_ns: int, now_ns: int) -> FundingUpdate:
+        mark = market.mark()
+        return FundingUpdate(
+            contract_id=market.contract_id,
+            symbol=market.spec.symbol,
+            rate=self._terms.rule.rate(market.contract_id, settlement_ns),
+            interval_hours=self._terms.interval_hours,
+            next_funding_ns=settlement_ns,
+            mark_price=None if mark is None else mark * market.spec.tick / 2,
+            venue_ns=now_ns,
+        )

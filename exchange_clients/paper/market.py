@@ -1,0 +1,290 @@
+"""One contract of the paper venue: its public market, and the engine that trades in it.
+
+The market tells the engine only what can matter to a resting order. ``quiet_low`` and
+``quiet_high`` bound the quotes that can matter to nobody: no order of ours rests, triggers or is
+liquidated between them. Inside the band a quote costs two comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import inf
+
+from exchange_clients.base_models import ContractId, Market, OrderType, Side
+from exchange_clients.events import (
+    BestBidOffer,
+    BookDelta,
+    BookSnapshot,
+    FloatLevel,
+    PublicTrade,
+    Signal,
+    StreamSignal,
+)
+from exchange_clients.paper.accounts import HalfTicks
+from exchange_clients.paper.liquidity import BookLiquidity, QuoteLiquidity
+from exchange_clients.paper.matching import MatchingEngine
+from exchange_clients.paper.orders import EngineOrder
+from exchange_clients.paper.rules import TriggerSource
+from exchange_clients.paper.sources.base import Liquidity
+from exchange_clients.paper.units import Grid
+from exchange_clients.shared.websocket.order_book import Applied, OrderBook
+
+QuoteListener = Callable[[BestBidOffer], None]
+TradeListener = Callable[[PublicTrade], None]
+SignalListener = Callable[[StreamSignal], None]
+
+
+class PaperMarket:
+    """The public state of one contract; ``engine`` is set once, by the exchange.
+
+    Invariants: while ``ready`` is False the external liquidity shows nothing; ``best`` is the last
+    sound top, and None before the first.
+    """
+
+    __slots__ = (
+        "_consumed",
+        "_waiting",
+        "best",
+        "book",
+        "checked",
+        "contract_id",
+        "danger_high",
+        "danger_low",
+        "dirty",
+        "engine",
+        "gaps",
+        "grid",
+        "last",
+        "liquidity",
+        "mismatched",
+        "quiet_high",
+        "quiet_low",
+        "quote_listeners",
+        "quotes",
+        "ready",
+        "spec",
+        "trade_listeners",
+    )
+
+    engine: MatchingEngine
+
+    def __init__(self, spec: Market, liquidity: Liquidity) -> None:
+        self.spec = spec
+        self.contract_id: ContractId = spec.contract_id
+        self.grid = Grid.of(spec)
+        self.book = OrderBook(spec) if liquidity is Liquidity.DEPTH else None
+        self.quotes = QuoteLiquidity(self.grid)
+        self.liquidity: QuoteLiquidity | BookLiquidity = (
+            self.quotes if self.book is None else BookLiquidity(self.grid, self.book)
+        )
+        self.best: BestBidOffer | None = None
+        self.last: PublicTrade | None = None
+        self.ready = False
+        self.gaps = 0
+        """Times the market stopped being sound after it had been."""
+        self.checked = 0
+        """Best-bid-offer frames that named the very update the book stood at."""
+        self.mismatched = 0
+        """Those of ``checked`` that told another price or size than the book."""
+        self.quote_listeners: list[QuoteListener] = []
+        self.trade_listeners: list[TradeListener] = []
+        self._consumed: dict[tuple[Side, int], None] = {}
+        self._waiting: dict[int, EngineOrder] = {}
+        self.danger_low, self.danger_high = inf, -inf
+        """Strictly between these quotes no position can be short of margin."""
+        self.disturb()
+
+    # What the market is ---------------------------------------------------------------------------
+
+    def mark(self) -> HalfTicks | None:
+        """Return the middle of the last sound best bid and offer, in half ticks."""
+        best = self.best
+        if best is None:
+            return None
+        return self.grid.nearest_ticks(best.bid) + self.grid.nearest_ticks(best.ask)
+
+    def disturb(self) -> None:
+        """Look closely at what comes next: an order, a position or the margin has changed."""
+        self.dirty = True
+        self.quiet_low, self.quiet_high = inf, -inf
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether something changed, or the price left where every position is safe."""
+        if self.dirty:
+            return True
+        best = self.best
+        return best is not None and not (self.danger_low < best.bid and best.ask < self.danger_high)
+
+    def settle_down(self, danger_low: float, danger_high: float) -> None:
+        """Compute the quiet band, given the quotes at which a position comes into danger.
+
+        Without a sound market, on a book of depth, after external liquidity was taken and while a
+        trailing stop follows the mark, every event is looked at.
+        """
+        self.dirty = False
+        self.danger_low, self.danger_high = danger_low, danger_high
+        self.quiet_low, self.quiet_high = inf, -inf
+        if not self.ready or self.book is not None or self._consumed:
+            return
+        waiting = self._waiting.values()
+        if any(order.order_type is OrderType.TRAILING_STOP for order in waiting):
+            return
+        low, high = self.engine.own_best_bid, self.engine.own_best_ask
+        mark = self.mark()
+        assert mark is not None, "a ready market has a mark"
+        for order in waiting:
+            assert order.trigger_ticks is not None, "a stop or take-profit has a trigger"
+            if 2 * order.trigger_ticks <= mark:
+                low = max(low, order.trigger_ticks)
+            else:
+                high = min(high, order.trigger_ticks)
+        # Half a tick of room: a float may stand a hair beside the tick it means.
+        tick = float(self.grid.tick)
+        self.quiet_low = max(danger_low, (low + 0.5) * tick)
+        self.quiet_high = min(danger_high, (high - 0.5) * tick)
+
+    # What happens in it ---------------------------------------------------------------------------
+
+    def on_consumed(self, side: Side, ticks: int) -> None:
+        """Note that external liquidity was taken on one side of the book, up to a price.
+
+        It is there again once the source states the level anew.
+        """
+        for price, _ in self.liquidity.walk(side):
+            if side.sign * (ticks - price) > 0:
+                break
+            self._consumed[side, price] = None
+
+    def on_order(self, order: EngineOrder) -> None:
+        """Note a change of an order of ours."""
+        self.disturb()
+        if not order.order_type.conditional:
+            return
+        if order.status.terminal or order.triggered_ns is not None:
+            self._waiting.pop(order.order_id, None)
+        else:
+            self._waiting[order.order_id] = order
+
+    def on_quote(self, quote: BestBidOffer) -> bool:
+        """Take a best-bid-offer frame that is not quiet; say whether listeners should hear it."""
+        if self.book is not None:
+            self._check(self.book, quote)
+            return False
+        was_ready = self.ready
+        self.ready = self.quotes.ready = 0 < quote.bid < quote.ask
+        if not self.ready:
+            self.gaps += was_ready
+            self.disturb()
+            return False
+        if not was_ready or self._consumed:
+            self.disturb()
+        self.best = self.quotes.quote = quote
+        self._restate_all(quote.local_ns)
+        self._touch(quote.local_ns)
+        return True
+
+    def on_depth(self, event: BookSnapshot | BookDelta) -> bool:
+        """Take a snapshot or a delta; say whether the best bid or offer changed."""
+        book = self.book
+        assert book is not None, f"{self.contract_id} is fed with quotes, not with depth"
+        was_ready = self.ready
+        applied = book.apply(event)
+        self.ready = book.ready
+        if not self.ready:
+            self.gaps += was_ready
+            return False
+        if applied is not Applied.APPLIED:
+            return False
+        changed = self._new_top(book) or not was_ready
+        if not was_ready or not isinstance(event, BookDelta):
+            self._restate_all(event.local_ns)
+        else:
+            self._restate_changed(event)
+        if changed:
+            self.best = book.bbo() or self.best
+            self._touch(event.local_ns)
+        return changed
+
+    def on_trade(self, trade: PublicTrade) -> None:
+        """Take a public trade: it may reach resting orders in the queue."""
+        self.last = trade
+        engine = self.engine
+        ticks = self.grid.nearest_ticks(trade.price)
+        # Triggers on the last price need every trade; orders at rest only those that reach them.
+        if (
+            ticks <= engine.own_best_bid
+            or ticks >= engine.own_best_ask
+            or engine.rules.trigger_source is TriggerSource.LAST
+        ):
+            lots = self.grid.nearest_lots(trade.size)
+            engine.on_external_trade(ticks, lots, trade.aggressor, trade.local_ns)
+
+    def on_signal(self, signal: StreamSignal) -> None:
+        """Close the market where its source says that it has a hole."""
+        if signal.signal not in (Signal.GAP, Signal.DISCONNECTED, Signal.STALE, Signal.ENDED):
+            return
+        self.gaps += self.ready and signal.signal is not Signal.ENDED
+        self.ready = self.quotes.ready = False
+        if self.book is not None:
+            self.book.reset()
+        self.disturb()
+
+    # Inside ---------------------------------------------------------------------------------------
+
+    def _check(self, book: OrderBook, quote: BestBidOffer) -> None:
+        """Compare the venue's own best bid and offer with the book made of its deltas."""
+        if not book.ready or quote.sequence != book.last_update:
+            return
+        self.checked += 1
+        told = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+        held = (book.best_bid, book.best_bid_size(), book.best_ask, book.best_ask_size())
+        self.mismatched += told != held
+
+    def _new_top(self, book: OrderBook) -> bool:
+        best = self.best
+        return (
+            best is None
+            or book.best_bid != best.bid
+            or book.best_ask != best.ask
+            or book.best_bid_size() != best.bid_size
+            or book.best_ask_size() != best.ask_size
+        )
+
+    def _touch(self, now_ns: int) -> None:
+        """Show the engine the best external prices and the mark."""
+        bid, ask = self.liquidity.best_bid(), self.liquidity.best_ask()
+        engine = self.engine
+        if (bid is not None and bid >= engine.own_best_ask) or (
+            ask is not None and ask <= engine.own_best_bid
+        ):
+            engine.on_external_touch(bid, ask, now_ns)
+        mark = self.mark()
+        if mark is not None:
+            engine.on_mark(mark // 2, now_ns)
+
+    def _restate_all(self, now_ns: int) -> None:
+        for side, ticks in self._consumed:
+            self.engine.on_external_refresh(side, ticks)
+        self._consumed.clear()
+        for side in (Side.BUY, Side.SELL):
+            self._restate(side, self.engine.prices_resting(side), now_ns)
+
+    def _restate_changed(self, delta: BookDelta) -> None:
+        """Tell the engine of those changed levels where an order rests or something was taken."""
+        self._restate_side(Side.BUY, delta.bids, delta.local_ns)
+        self._restate_side(Side.SELL, delta.asks, delta.local_ns)
+
+    def _restate_side(self, side: Side, levels: Iterable[FloatLevel], now_ns: int) -> None:
+        resting = self.engine.prices_resting(side)
+        if not resting and not self._consumed:
+            return
+        stated = {self.grid.nearest_ticks(price): None for price, _ in levels}
+        for key in [key for key in self._consumed if key[0] is side and key[1] in stated]:
+            self.engine.on_external_refresh(*key)
+            del self._consumed[key]
+        self._restate(side, [ticks for ticks in resting if ticks in stated], now_ns)
+
+    def _restate(self, side: Side, prices: Iterable[int], now_ns: int) -> None:
+        for ticks in list(prices):
+            self.engine.on_external_level(side, ticks, self.liquidity.lots_at(side, ticks), now_ns)

@@ -1,0 +1,102 @@
+"""What a match in one market means for its owners: positions, fees, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TypeAlias
+
+from exchange_clients.base_models import ClientOrderId, OrderInfo, OrderStatus, Side
+from exchange_clients.events import PositionUpdate, PrivateEvent
+from exchange_clients.paper import reports
+from exchange_clients.paper.accounts import Account, Ledger
+from exchange_clients.paper.market import PaperMarket
+from exchange_clients.paper.orders import EngineOrder, Trade
+from exchange_clients.paper.units import share
+
+Outbox: TypeAlias = Callable[[str, PrivateEvent], None]
+"""Sends a private event to an account."""
+
+
+class OrderRecords:
+    """The latest state of every order of every account, by client order id."""
+
+    def __init__(self) -> None:
+        self._latest: dict[tuple[str, ClientOrderId], OrderInfo] = {}
+
+    def keep(self, account: str, info: OrderInfo) -> None:
+        """Remember an order's state."""
+        assert info.client_order_id is not None, "orders of the paper venue carry a client id"
+        self._latest[account, info.client_order_id] = info
+
+    def get(self, account: str, client_order_id: ClientOrderId) -> OrderInfo | None:
+        """Return an order's state; None if the venue never had it."""
+        return self._latest.get((account, client_order_id))
+
+    def of(self, account: str) -> Iterable[OrderInfo]:
+        """Yield an account's orders, oldest first."""
+        return (info for (owner, _), info in self._latest.items() if owner == account)
+
+
+class Settlement:
+    """The engine's listener of one market."""
+
+    def __init__(
+        self,
+        market: PaperMarket,
+        ledger: Ledger,
+        fees: tuple[Decimal, Decimal],
+        records: OrderRecords,
+        outbox: Outbox,
+    ) -> None:
+        self._market = market
+        self._ledger = ledger
+        self._maker_fee, self._taker_fee = fees
+        self._records = records
+        self._outbox = outbox
+        self._spent_ticks: dict[int, int] = {}
+        """Ticks x lots traded by each live order."""
+
+    def on_trade(self, trade: Trade) -> None:
+        """Book both sides, then send each of our owners its fill and its position."""
+        if trade.maker is None:
+            self._market.on_consumed(trade.aggressor.opposite, trade.ticks)
+        elif trade.taker is None:
+            self._market.on_consumed(trade.aggressor, trade.ticks)
+        self._market.disturb()
+        self._book(trade, trade.maker, trade.aggressor.opposite, self._maker_fee)
+        self._book(trade, trade.taker, trade.aggressor, self._taker_fee)
+
+    def on_order(self, order: EngineOrder) -> None:
+        """Record an order's change and tell its owner; of a refusal the answer tells."""
+        self._market.on_order(order)
+        spent = self._spent_ticks.get(order.order_id, 0)
+        info = reports.order_info(self._market.contract_id, self._market.grid, order, spent)
+        if order.status.terminal:
+            self._spent_ticks.pop(order.order_id, None)
+        self._records.keep(order.owner, info)
+        if order.status is not OrderStatus.REJECTED:
+            self._outbox(order.owner, info)
+
+    def _book(self, trade: Trade, order: EngineOrder | None, side: Side, fee_rate: Decimal) -> None:
+        market, ledger = self._market, self._ledger
+        contract_id = market.contract_id
+        owner = ledger.market if order is None else ledger.accounts[order.owner]
+        notional = ledger.trade(owner, contract_id, trade.ticks, side.sign * trade.lots)
+        if order is None:
+            return
+        fee = share(notional, fee_rate)
+        ledger.charge(owner, contract_id, fee)
+        spent = self._spent_ticks.get(order.order_id, 0)
+        self._spent_ticks[order.order_id] = spent + trade.ticks * trade.lots
+        fill = reports.fill_of(contract_id, market.grid, trade, order, fee)
+        self._outbox(order.owner, fill)
+        self._outbox(order.owner, position_update(market, owner, trade.at_ns))
+
+
+def position_update(market: PaperMarket, account: Account, now_ns: int) -> PositionUpdate:
+    """Return an account's position in one market."""
+    held = account.positions.get(market.contract_id)
+    lots = 0 if held is None else held.lots
+    entry = None if held is None or lots == 0 else market.grid.price(held.cost) / lots
+    return PositionUpdate(market.contract_id, market.grid.size(lots), entry, now_ns)
