@@ -1,0 +1,123 @@
+"""What the library and the bot promise, row by row, and the tests that show it.
+
+A row that is due names at least one test; ``later`` says what a row still waits for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BOT = "tests/test_trading_bot.py"
+GRID = "tests/strategies/test_grid_cycles.py"
+PURITY = "tests/architecture/test_purity.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One promise; ``tests`` are node ids without parameters."""
+
+    name: str
+    promise: str
+    tests: tuple[str, ...] = ()
+    later: str = ""
+
+
+ROWS = (
+    # The trading client
+    Row("A1.1", "best bid and ask are Decimals, bid below ask, or a typed error; never zeros"),
+    Row("A1.2", "a limit order is snapped to tick and step, minimums checked unless reduce-only"),
+    Row("A1.3", "a market order executes at once, within a slippage bound"),
+    Row("A1.4", "an opening order rests post-only near the touch; its wait is bounded"),
+    Row("A1.5", "a closing order is a reduce-only limit at the given price"),
+    Row("A1.6", "a cancellation reports the final filled size, FILLED when it came too late"),
+    Row("A1.7", "an order is looked up in memory first; None only when it provably never was"),
+    Row("A1.8", "open orders are those of one contract; a failure raises, never an empty list"),
+    Row("A1.9", "the account's position is absolute, a market's is signed"),
+    Row("A1.10", "depth gives at most so many levels a side, unsupported says so"),
+    Row("A1.11", "depth comes from the live book, best first; a stale one is refused"),
+    Row("A1.12", "balance, profit and asset value are Decimals; value is balance plus unrealised"),
+    Row("A1.13", "prices round to any tick, not only to powers of ten; handlers hear changes"),
+    Row("A1.14", "shorthands take plain symbols and words in any letter case"),
+    Row("A1.15", "a symbol is resolved once; empty and unknown ones are refused by name"),
+    Row("A1.16", "a market's tick, step, minimums and margin fractions are read once"),
+    Row("A1.17", "leverage follows from margin: 0.02 is 50 times; an unknown symbol says so"),
+    Row("A1.18", "an order below the least notional is refused here; reduce-only is not"),
+    Row("A1.19", "a position is a snapshot with a signed size; None only when flat"),
+    Row(
+        "A1.20",
+        "missing credentials name variable and venue and show no secret",
+        later="a venue that needs credentials",
+    ),
+    Row("A1.21", "a client says whether its account's value can be read"),
+    Row("A1.22", "results and order states are frozen values of Decimals"),
+    # Strategies
+    Row("A6.1", "a small strategy plugs in by one registration, bot and clients unchanged"),
+    Row(
+        "A6.2",
+        "a result places each order once; WAIT decides again after its time",
+        (
+            f"{BOT}::test_each_order_of_a_result_is_sent_once",
+            f"{BOT}::test_a_wait_sets_a_timer_that_decides_again_without_a_new_quote",
+        ),
+    ),
+    Row(
+        "A6.3",
+        "the grid goes ready, waiting, closing, ready; a restart keeps its state",
+        (
+            f"{GRID}::test_fill_is_covered_by_a_reduce_only_close_of_its_size",
+            f"{GRID}::test_restart_keeps_closes_and_waits_for_the_cooldown",
+        ),
+    ),
+    Row(
+        "A6.4",
+        "wait, number of orders and spacing come from the configuration",
+        (
+            f"{GRID}::test_wait_grows_with_the_closes",
+            f"{GRID}::test_no_entry_at_max_orders",
+            f"{GRID}::test_entries_keep_the_grid_step_and_closes_pay_out",
+        ),
+    ),
+    Row(
+        "A6.5",
+        "the worked example: 62,000 with 0.008 % closes at 62,004.96",
+        (f"{GRID}::test_close_is_at_the_target_or_better",),
+    ),
+    Row(
+        "A6.6",
+        "funding arbitrage is long the lowest rate and short the highest, equal tokens",
+        later="the funding arbitrage strategy",
+    ),
+    Row(
+        "A6.7",
+        "a registered venue can be chosen without an edit of the schema",
+        later="the funding arbitrage strategy",
+    ),
+    Row("A6.8", "an unknown strategy's error lists the known ones"),
+    # The bot and its command line
+    Row(
+        "A7.1",
+        "the bot names no venue and no strategy",
+        (f"{PURITY}::test_no_venue_is_named_where_any_venue_must_do",),
+    ),
+    Row(
+        "A7.2",
+        "a cycle checks risk, reads the market, asks, executes, in that order",
+        (f"{BOT}::test_a_cycle_checks_risk_then_data_then_asks_then_executes",),
+    ),
+    Row("A7.3", "the documented command line runs on paper and opens a cycle"),
+    Row("A7.4", "a missing strategy parameter ends with exit code 2 and its name"),
+    Row(
+        "A7.5",
+        "losses and margin failures close the worst positions, then all",
+        later="the risk manager",
+    ),
+    Row(
+        "A7.6",
+        "a stop sends nothing new, cancels or reports what rests and keeps the state",
+        (
+            f"{BOT}::test_a_stop_cancels_what_rests_and_sends_nothing_new",
+            f"{BOT}::test_a_stop_may_leave_orders_open",
+            f"{BOT}::test_keys_are_saved_before_the_order_is_sent",
+        ),
+    ),
+)
