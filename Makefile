@@ -5,6 +5,7 @@
 #   make check        the static part alone
 #   make test         every test, with branch coverage
 #   make mission      which requirement is shown by which test
+#   make bench        how fast the hot paths are, as ratios within one run
 #
 # PYTHON=python3.12 chooses the interpreter, WORKERS=4 the number of test processes.
 
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run quick check test mission clean
+.PHONY: help setup run quick check test mission bench clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +52,10 @@ test: $(READY)
 
 mission: $(READY)
 	$(BIN)/python -m tests.mission
+
+bench: $(READY)
+	@for script in $(wildcard benchmarks/bench_*.py); do \
+	    echo "== $$script"; $(BIN)/python -m benchmarks.$$(basename $$script .py) || exit 1; done
 
 clean:
 	rm -rf $(VENV) .venv-peers build dist exchange_clients/build exchange_clients/dist *.egg-info \
