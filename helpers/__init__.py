@@ -1,0 +1,1 @@
+"""What the bot is helped by, and what knows neither strategy nor execution."""

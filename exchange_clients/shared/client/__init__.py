@@ -1,0 +1,1 @@
+"""What every trading client does in the same way."""

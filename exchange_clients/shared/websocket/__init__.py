@@ -1,0 +1,1 @@
+"""What every venue's live feeds have in common."""

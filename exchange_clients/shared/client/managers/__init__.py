@@ -1,0 +1,1 @@
+"""Orders, positions, accounts and markets, each kept by one manager."""
