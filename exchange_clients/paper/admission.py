@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from exchange_clients.base_models import ONE, OrderType, Reason, Side, TimeInForce
+from exchange_clients.base_models import ONE, OrderType, Reason, Side
 from exchange_clients.paper.book import MatchingBook
-from exchange_clients.paper.orders import MARKET_TYPES, EngineOrder
+from exchange_clients.paper.members import BUY, GTC, GTX, LIMIT, MARKET_TYPES
+from exchange_clients.paper.orders import EngineOrder
 from exchange_clients.paper.rules import PostOnlyMode, ReduceOnlyMode, ceil_ticks, floor_ticks
 
 
@@ -14,17 +15,15 @@ def place_refusal(book: MatchingBook, order: EngineOrder, live_orders: int) -> R
     A conditional order is held to its form only; what depends on book and position is asked when
     it becomes active.
     """
-    if not _well_formed(order) or not _within_collar(book, order.side, order.ticks):
-        return Reason.INVALID_ORDER
     if live_orders >= book.rules.max_open_orders:
         return Reason.OTHER
-    if order.order_type.conditional:
+    plain = order.order_type is LIMIT and order.time_in_force is GTC and not order.reduce_only
+    if plain and order.lots > 0 and order.ticks > 0 and book.rules.price_collar is None:
+        # Most orders are such, and need none of the further questions.
         return None
-    if order.reduce_only and book.closable_lots(order) == 0:
-        return Reason.REDUCE_ONLY_REJECTED
-    if order.time_in_force is TimeInForce.GTX and book.rules.post_only is PostOnlyMode.REJECT:
-        return _post_only_refusal(book, order, order.ticks)
-    return None
+    if not _well_formed(order) or not _within_collar(book, order.side, order.ticks):
+        return Reason.INVALID_ORDER
+    return None if order.order_type.conditional else _entry_refusal(book, order)
 
 
 def amend_refusal(book: MatchingBook, order: EngineOrder, ticks: int, lots: int) -> Reason | None:
@@ -38,7 +37,7 @@ def amend_refusal(book: MatchingBook, order: EngineOrder, ticks: int, lots: int)
         return Reason.INVALID_ORDER
     if moved and not _within_collar(book, order.side, ticks):
         return Reason.INVALID_ORDER
-    if order.level is not None and order.time_in_force is TimeInForce.GTX:
+    if order.level is not None and order.time_in_force is GTX:
         return _post_only_refusal(book, order, ticks)
     return None
 
@@ -59,7 +58,7 @@ def _well_formed(order: EngineOrder) -> bool:
     if order.lots <= 0:
         return False
     if order.order_type in MARKET_TYPES:
-        if order.time_in_force is TimeInForce.GTX:
+        if order.time_in_force is GTX:
             return False
     elif order.ticks <= 0:
         return False
@@ -68,11 +67,20 @@ def _well_formed(order: EngineOrder) -> bool:
     return not order.order_type.conditional or (order.trigger_ticks or 0) > 0
 
 
+def _entry_refusal(book: MatchingBook, order: EngineOrder) -> Reason | None:
+    """Return why position or book refuse an order that is active from its arrival."""
+    if order.reduce_only and book.closable_lots(order) == 0:
+        return Reason.REDUCE_ONLY_REJECTED
+    if order.time_in_force is GTX and book.rules.post_only is PostOnlyMode.REJECT:
+        return _post_only_refusal(book, order, order.ticks)
+    return None
+
+
 def _within_collar(book: MatchingBook, side: Side, ticks: int) -> bool:
     collar, mark = book.rules.price_collar, book.mark_ticks
     if collar is None or mark is None or ticks == 0:
         return True
-    if side is Side.BUY:
+    if side is BUY:
         return ticks <= floor_ticks(mark, ONE + collar)
     return ticks >= ceil_ticks(mark, ONE - collar)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from exchange_clients.base_models import OrderStatus, Reason, Side
 from exchange_clients.paper.external import ExternalLiquidity, ExternalSide
+from exchange_clients.paper.members import BUY, CANCELED, FILLED, PARTIALLY_FILLED
 from exchange_clients.paper.order_store import OrderStore
 from exchange_clients.paper.orders import EngineListener, EngineOrder, Trade
 from exchange_clients.paper.price_levels import BookSide, PriceLevel
@@ -49,11 +50,11 @@ class MatchingBook:
 
     def resting(self, side: Side) -> BookSide:
         """Return the resting orders of one side of the book."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def external(self, side: Side) -> ExternalSide:
         """Return the external levels of one side of the book."""
-        return self.external_bids if side is Side.BUY else self.external_asks
+        return self.external_bids if side is BUY else self.external_asks
 
     def best(self, side: Side) -> int | None:
         """Return the best price of one side, resting and external together."""
@@ -67,31 +68,38 @@ class MatchingBook:
 
     def reaches(self, side: Side, ticks: int) -> bool:
         """Say whether an order of ``side`` at ``ticks`` would take."""
-        opposite = self.asks if side is Side.BUY else self.bids
-        key = ticks * opposite.sign
-        if opposite.keys and opposite.keys[-1] >= key:
-            return True
-        external = self.external_asks if side is Side.BUY else self.external_bids
-        if external.source is None:
-            return False
-        best = external.best()
-        return best is not None and best * opposite.sign >= key
+        if side is BUY:
+            if self.asks.best <= ticks:
+                return True
+            external = self.external_asks
+        else:
+            if self.bids.best >= ticks:
+                return True
+            external = self.external_bids
+        best = None if external.source is None else external.best()
+        return best is not None and (best <= ticks if side is BUY else best >= ticks)
 
     def rest(self, order: EngineOrder) -> None:
         """Put an order at the end of its price's queue, behind the external lots there."""
-        level = self.resting(order.side).add(order)
+        side = order.side
+        level = (self.bids if side is BUY else self.asks).add(order)
         if order.reduce_only and self.rules.reduce_only is ReduceOnlyMode.STRICT:
             self.reduce_only.setdefault(order.owner, {})[order.order_id] = order
-        external = self.external(order.side)
+        external = self.external_bids if side is BUY else self.external_asks
         if external.source is not None:
             if len(level.orders) == 1:
-                level.displayed_lots = external.source.lots_at(order.side, order.ticks)
+                level.displayed_lots = external.source.lots_at(side, order.ticks)
             gone = level.traded_lots + external.consumed.get(order.ticks, 0)
             order.queue_ahead_lots = self.queue_model.joined(max(level.displayed_lots - gone, 0))
 
     def take_out(self, order: EngineOrder) -> None:
-        """Take a resting order out of the book without ending it."""
-        self.resting(order.side).remove(order)
+        """Take a resting order out of the book without ending it; an emptied level goes too."""
+        level = order.level
+        assert level is not None, f"order {order.order_id} does not rest"
+        order.level = None
+        del level.orders[order.order_id]
+        if not level.orders:
+            (self.bids if order.side is BUY else self.asks).drop(level.ticks)
         if order.reduce_only and order.owner in self.reduce_only:
             siblings = self.reduce_only[order.owner]
             siblings.pop(order.order_id, None)
@@ -138,7 +146,8 @@ class MatchingBook:
 
     def closable_lots(self, order: EngineOrder) -> int:
         """Return how much of its owner's position an order could close now."""
-        return max(0, -self.position_lots(order.owner) * order.side.sign)
+        position = self.position_lots(order.owner)
+        return max(0, -position if order.side is BUY else position)
 
     def maker_lots(self, maker: EngineOrder) -> int:
         """Return what a resting order may trade now; 0 after ending one that has nothing to close.
@@ -150,7 +159,7 @@ class MatchingBook:
             return maker.remaining_lots
         closable = self.closable_lots(maker)
         if closable == 0:
-            self.finish(maker, OrderStatus.CANCELED, Reason.REDUCE_ONLY_REJECTED)
+            self.finish(maker, CANCELED, Reason.REDUCE_ONLY_REJECTED)
         elif closable < maker.remaining_lots and mode is ReduceOnlyMode.STRICT:
             maker.lots = maker.filled_lots + closable
         return min(maker.remaining_lots, closable)
@@ -182,9 +191,9 @@ class MatchingBook:
         if order.owner in self.reduce_only:
             self.moved_owners[order.owner] = None
         if order.filled_lots == order.lots:
-            order.status = OrderStatus.FILLED
+            order.status = FILLED
             if order.level is not None:
                 self.take_out(order)
             self.store.retire(order)
         else:
-            order.status = OrderStatus.PARTIALLY_FILLED
+            order.status = PARTIALLY_FILLED

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 
-from exchange_clients.base_models import ONE, OrderStatus, Reason, Side, TimeInForce
+from exchange_clients.base_models import ONE, Reason
 from exchange_clients.paper.admission import cut_to_position
 from exchange_clients.paper.book import MatchingBook
-from exchange_clients.paper.orders import LIVE, MARKET_TYPES, EngineOrder
+from exchange_clients.paper.members import (
+    BUY,
+    CANCELED,
+    EXPIRED,
+    FOK,
+    GTC,
+    GTX,
+    IOC,
+    LIMIT,
+    LIVE,
+    MARKET_TYPES,
+)
+from exchange_clients.paper.orders import EngineOrder
 from exchange_clients.paper.rules import TriggerSource, ceil_ticks, floor_ticks
 from exchange_clients.paper.sweep import fillable_lots, sweep
 from exchange_clients.paper.triggers import TriggerBook
@@ -19,11 +31,12 @@ NEVER_NS = 1 << 63
 class EntryDesk:
     """Takes active orders to the book and keeps those that wait for a price or an instant."""
 
-    __slots__ = ("_delayed", "book", "next_due_ns", "triggers")
+    __slots__ = ("_delayed", "book", "next_due_ns", "triggers", "watches_last")
 
     def __init__(self, book: MatchingBook) -> None:
         self.book = book
         self.triggers = TriggerBook()
+        self.watches_last = book.rules.trigger_source is TriggerSource.LAST
         self.next_due_ns = NEVER_NS
         """When the next order leaves the speed bump."""
         self._delayed: deque[tuple[int, EngineOrder]] = deque()
@@ -32,26 +45,24 @@ class EntryDesk:
         """Let an active order meet the book: take what it may, then rest, or end."""
         book = self.book
         if order.reduce_only and not cut_to_position(book, order):
-            book.finish(order, OrderStatus.CANCELED, Reason.REDUCE_ONLY_REJECTED)
+            book.finish(order, CANCELED, Reason.REDUCE_ONLY_REJECTED)
             return
-        if order.order_type in MARKET_TYPES and not self._bound(order):
-            book.finish(order, OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+        plain_type = order.order_type is LIMIT
+        if not plain_type and order.order_type in MARKET_TYPES and not self._bound(order):
+            book.finish(order, CANCELED, Reason.NO_LIQUIDITY)
             return
         if book.reaches(order.side, order.ticks):
-            if order.time_in_force is TimeInForce.GTX:
-                book.finish(order, OrderStatus.EXPIRED, Reason.POST_ONLY_WOULD_CROSS)
-                return
-            if book.rules.speed_bump_ns and not bumped:
+            if book.rules.speed_bump_ns and not bumped and order.time_in_force is not GTX:
                 self._delay(order)
                 return
-            if (
-                order.time_in_force is not TimeInForce.FOK
-                or fillable_lots(book, order, order.ticks) == order.remaining_lots
-            ):
-                sweep(book, order, order.ticks)
+            self._take(order)
             if order.status not in LIVE:
                 return
-        self._keep(order)
+        if order.reduce_only or order.time_in_force is not GTC or not plain_type:
+            self._end_unrested(order)
+            if order.status not in LIVE:
+                return
+        book.rest(order)
 
     def wait(self, order: EngineOrder) -> None:
         """Keep a conditional order until its trigger; it fires at once if that is reached."""
@@ -73,13 +84,15 @@ class EntryDesk:
             if order.status in LIVE:
                 self.book.now_ns = due_ns
                 self.enter(order, bumped=True)
+                self.settle()
         self.next_due_ns = self._delayed[0][0] if self._delayed else NEVER_NS
 
-    def end(self, order: EngineOrder, reason: Reason) -> None:
-        """Cancel a live order, wherever it is."""
-        if order.level is None:
-            self.triggers.discard(order)
-        self.book.finish(order, OrderStatus.CANCELED, reason)
+    def forget(self, order: EngineOrder) -> None:
+        """Let an order that is about to be canceled wait no longer; one that does not is no matter.
+
+        A delayed order needs no more than its status: it is passed over when its time comes.
+        """
+        self.triggers.discard(order)
 
     def change(self, order: EngineOrder, ticks: int, lots: int) -> None:
         """Give a live order a new price and size; it keeps its place if it only got smaller."""
@@ -108,7 +121,7 @@ class EntryDesk:
         if best is None:
             return False
         bound = self.book.rules.market_bound
-        buying = order.side is Side.BUY
+        buying = order.side is BUY
         order.ticks = floor_ticks(best, ONE + bound) if buying else ceil_ticks(best, ONE - bound)
         return True
 
@@ -117,31 +130,38 @@ class EntryDesk:
         self._delayed.append((due_ns, order))
         self.next_due_ns = self._delayed[0][0]
 
-    def _keep(self, order: EngineOrder) -> None:
-        """Rest what is left of an order, or end it where it must not rest."""
+    def _take(self, order: EngineOrder) -> None:
+        """Trade an order that reaches the other side, as its time in force allows."""
+        book = self.book
+        if order.time_in_force is GTX:
+            book.finish(order, EXPIRED, Reason.POST_ONLY_WOULD_CROSS)
+        elif (
+            order.time_in_force is not FOK
+            or fillable_lots(book, order, order.ticks) == order.remaining_lots
+        ):
+            sweep(book, order, order.ticks)
+
+    def _end_unrested(self, order: EngineOrder) -> None:
+        """End what is left of an order that must not rest."""
         book = self.book
         if order.reduce_only and book.closable_lots(order) == 0:
-            book.finish(order, OrderStatus.CANCELED, Reason.REDUCE_ONLY_REJECTED)
+            book.finish(order, CANCELED, Reason.REDUCE_ONLY_REJECTED)
         elif order.order_type in MARKET_TYPES:
-            book.finish(order, OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+            book.finish(order, CANCELED, Reason.NO_LIQUIDITY)
         elif order.time_in_force in _NEVER_RESTS:
-            book.finish(order, OrderStatus.EXPIRED, Reason.NOT_FILLED_IN_FULL)
-        else:
-            book.rest(order)
+            book.finish(order, EXPIRED, Reason.NOT_FILLED_IN_FULL)
 
     def _watched_ticks(self) -> int | None:
         """Return the price that triggers look at, None before the first."""
         book = self.book
-        if book.rules.trigger_source is TriggerSource.MARK:
-            return book.mark_ticks
-        return book.last_ticks
+        return book.last_ticks if self.watches_last else book.mark_ticks
 
     def _last_price_is_new(self) -> bool:
         """Say whether triggers look at the last trade and would act on it."""
         last = self.book.last_ticks
-        if last is None or self.book.rules.trigger_source is TriggerSource.MARK:
+        if last is None or not self.watches_last:
             return False
         return not self.triggers.watch_below < last < self.triggers.watch_above
 
 
-_NEVER_RESTS = (TimeInForce.IOC, TimeInForce.FOK)
+_NEVER_RESTS = (IOC, FOK)

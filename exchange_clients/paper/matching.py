@@ -2,20 +2,21 @@
 
 Commands (``place``, ``cancel``, ``amend``) and market data (``on_external_*``, ``on_mark``) come
 one at a time, each with the instant at which it happens; all that follows from one is reported to
-the listener before it returns. The listener books, it does not act: a command from within a report is
-a programming error and is asserted.
+the listener before it returns. The listener books, it does not act: a command from within a report
+is a programming error and is asserted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from exchange_clients.base_models import OrderStatus, OrderType, Reason, Side
+from exchange_clients.base_models import Reason, Side
 from exchange_clients.paper.admission import amend_refusal, place_refusal
 from exchange_clients.paper.book import MatchingBook
 from exchange_clients.paper.entry import EntryDesk
 from exchange_clients.paper.external import ExternalLiquidity
-from exchange_clients.paper.orders import LIVE, EngineListener, EngineOrder
+from exchange_clients.paper.members import CANCELED, LIMIT, LIVE, MARKET, OPEN, REJECTED
+from exchange_clients.paper.orders import EngineListener, EngineOrder
 from exchange_clients.paper.passive import fill_crossed, fill_printed, restate_level
 from exchange_clients.paper.queue_model import QueueModel, RiskAverseQueue
 from exchange_clients.paper.rules import TriggerSource, VenueRules
@@ -53,19 +54,21 @@ class MatchingEngine:
         """
         self._begin(now_ns)
         book = self.book
-        assert order.order_id not in book.store.by_id, f"order id {order.order_id} is taken"
-        book.store.by_id[order.order_id] = order
-        orders = book.store.of(order.owner)
+        store = book.store
+        order_id = order.order_id
+        assert order_id not in store.by_id, f"order id {order_id} is taken"
+        store.by_id[order_id] = order
+        orders = store.owners.get(order.owner) or store.of(order.owner)
         order.created_ns = order.updated_ns = now_ns
         if orders.by_client_id.setdefault(order.client_order_id, order) is not order:
-            book.finish(order, OrderStatus.REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID)
+            book.finish(order, REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID)
         elif (refusal := place_refusal(book, order, len(orders.live))) is not None:
-            book.finish(order, OrderStatus.REJECTED, refusal)
+            book.finish(order, REJECTED, refusal)
         else:
-            orders.live[order.order_id] = order
-            order.status = OrderStatus.OPEN
+            orders.live[order_id] = order
+            order.status = OPEN
             book.listener.on_order(order)
-            if order.order_type is OrderType.LIMIT or order.order_type is OrderType.MARKET:
+            if order.order_type is LIMIT or order.order_type is MARKET:
                 self._desk.enter(order)
             else:
                 self._desk.wait(order)
@@ -77,8 +80,10 @@ class MatchingEngine:
         order = self.book.store.by_id.get(order_id)
         live = order is not None and order.status in LIVE
         if order is not None and live:
-            self._desk.end(order, reason)
-        self._end()
+            if order.level is None:
+                self._desk.forget(order)
+            self.book.finish(order, CANCELED, reason)
+        self._busy = False
         return live
 
     def amend(
@@ -105,8 +110,9 @@ class MatchingEngine:
         self._begin(now_ns)
         orders = self.book.store.open_orders(owner)
         for order in orders:
-            self._desk.end(order, Reason.USER_CANCELED)
-        self._end()
+            self._desk.forget(order)
+            self.book.finish(order, CANCELED, Reason.USER_CANCELED)
+        self._busy = False
         return orders
 
     def advance(self, now_ns: int) -> None:
@@ -116,7 +122,7 @@ class MatchingEngine:
         ``next_due_ns``.
         """
         self._begin(now_ns)
-        self._end()
+        self._busy = False
 
     @property
     def next_due_ns(self) -> int:
@@ -216,10 +222,12 @@ class MatchingEngine:
     def _begin(self, now_ns: int) -> None:
         assert not self._busy, "a command came from within a report, or after one that failed"
         self._busy = True
+        book = self.book
         if self._desk.next_due_ns <= now_ns:
             self._desk.release(now_ns)
-        self.book.now_ns = now_ns
+        book.now_ns = now_ns
 
     def _end(self) -> None:
-        self._desk.settle()
+        if self.book.moved_owners or self._desk.watches_last:
+            self._desk.settle()
         self._busy = False

@@ -15,16 +15,6 @@ from exchange_clients.base_models import OrderStatus, OrderType, Reason, Side, T
 if TYPE_CHECKING:
     from exchange_clients.paper.price_levels import PriceLevel
 
-LIVE = (OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED)
-"""An accepted order that has not ended: it rests, waits for its trigger, or is delayed."""
-MARKET_TYPES = (
-    OrderType.MARKET,
-    OrderType.STOP_MARKET,
-    OrderType.TAKE_PROFIT_MARKET,
-    OrderType.TRAILING_STOP,
-)
-"""Orders without a limit of their own; they never rest."""
-
 
 @dataclass(slots=True, eq=False)
 class EngineOrder:

@@ -66,15 +66,6 @@ class BookSide:
         order.level = level
         return level
 
-    def remove(self, order: EngineOrder) -> None:
-        """Take a resting order out; an emptied level goes with it."""
-        level = order.level
-        assert level is not None, f"order {order.order_id} does not rest"
-        order.level = None
-        del level.orders[order.order_id]
-        if not level.orders:
-            self._drop(level.ticks)
-
     def first(self) -> EngineOrder | None:
         """Return the order that trades next on this side."""
         if not self.keys:
@@ -91,7 +82,8 @@ class BookSide:
         sign = self.sign
         return [key * sign for key in reversed(self.keys)]
 
-    def _drop(self, ticks: int) -> None:
+    def drop(self, ticks: int) -> None:
+        """Remove a level that has become empty."""
         del self.levels[ticks]
         keys = self.keys
         if ticks == self.best:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 
-from exchange_clients.base_models import OrderStatus, Reason
+from exchange_clients.base_models import Reason
 from exchange_clients.paper.book import MatchingBook
 from exchange_clients.paper.external import ExternalSide
-from exchange_clients.paper.orders import LIVE, EngineOrder
+from exchange_clients.paper.members import CANCELED, LIVE
+from exchange_clients.paper.orders import EngineOrder
 from exchange_clients.paper.rules import ReduceOnlyMode, SelfTrade
 
 
@@ -77,15 +78,15 @@ def _prevent_self_trade(book: MatchingBook, taker: EngineOrder, maker: EngineOrd
         _decrement(book, taker, lots)
         return
     if mode in (SelfTrade.CANCEL_OLDEST, SelfTrade.CANCEL_BOTH):
-        book.finish(maker, OrderStatus.CANCELED, Reason.SELF_TRADE)
+        book.finish(maker, CANCELED, Reason.SELF_TRADE)
     if mode in (SelfTrade.CANCEL_NEWEST, SelfTrade.CANCEL_BOTH):
-        book.finish(taker, OrderStatus.CANCELED, Reason.SELF_TRADE)
+        book.finish(taker, CANCELED, Reason.SELF_TRADE)
 
 
 def _decrement(book: MatchingBook, order: EngineOrder, lots: int) -> None:
     """Shrink an order by ``lots``; one that would keep nothing is canceled at its old size."""
     if lots == order.remaining_lots:
-        book.finish(order, OrderStatus.CANCELED, Reason.SELF_TRADE)
+        book.finish(order, CANCELED, Reason.SELF_TRADE)
     else:
         order.lots -= lots
         book.report(order)
