@@ -42,6 +42,8 @@ class SourceInfo:
     """Frames in the source where that is known beforehand; progress is counted against it."""
     assumptions: tuple[str, ...] = ()
     """What was not recorded and had to be assumed: ``tick 0.1 inferred from prices``."""
+    inverse: bool = False
+    """Sizes are contracts worth a fixed sum, paid in the base asset: to look at, not to trade."""
 
 
 class MarketSource(Protocol):

@@ -1,0 +1,120 @@
+"""What the first lines of a Binance recording say of it: the contract, its grid, its snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from exchange_clients.base_models import ContractId
+from exchange_clients.paper.sources.base import RecordingError
+from exchange_clients.paper.sources.binance_wire import HeadData, HeadFrame
+from exchange_clients.paper.sources.recording import read_lines, wrong_line
+from exchange_clients.paper.sources.sidecar import Instrument
+from exchange_clients.shared.decimal_grid import common_increment
+
+HEAD_LINES_MAX = 5000
+"""Lines looked through for a snapshot before a recording is called one without."""
+LINES_AFTER_SNAPSHOT = 1000
+"""Further lines that the price and size increments are inferred from."""
+READ_EVENTS = frozenset({"depthUpdate", "bookTicker", "trade"})
+_decode = msgspec.json.Decoder(HeadFrame).decode
+
+
+@dataclass
+class Head:
+    """What was seen so far."""
+
+    contract_id: ContractId | None = None
+    start_ns: int = 0
+    inverse: bool = False
+    snapshot_line: int | None = None
+    prices: list[str] = field(default_factory=list)
+    sizes: list[str] = field(default_factory=list)
+    ignored: dict[str, None] = field(default_factory=dict)
+    """Kinds of frames that are not read, in the order of appearance."""
+
+    def add(self, frame: HeadFrame) -> None:
+        """Take one line's words."""
+        for price, size in (*frame.bids, *frame.asks):
+            self._add_level(price, size)
+        if frame.symbol is not None and self.contract_id is None:
+            self.contract_id = ContractId(frame.symbol)
+        if frame.data is not None:
+            self._add_data(frame.data)
+
+    def _add_data(self, data: HeadData) -> None:
+        if data.e not in READ_EVENTS:
+            self.ignored[data.e] = None
+            return
+        self.contract_id = self.contract_id or ContractId(data.s)
+        self.inverse = self.inverse or data.ps is not None
+        for rows, size in ((data.b, data.B), (data.a, data.A)):
+            if isinstance(rows, str):
+                self._add_level(rows, size)
+            elif isinstance(rows, list):
+                for row in rows:
+                    self._add_level(*row)
+        self._add_level(data.p, data.q)
+
+    def _add_level(self, price: str, size: str) -> None:
+        self.prices.append(price)
+        self.sizes.append(size)
+
+    def inferred(self) -> Instrument:
+        """Return the price and size increments that all numbers seen are multiples of."""
+        return Instrument(tick=common_increment(self.prices), step=common_increment(self.sizes))
+
+
+def read_head(path: Path) -> tuple[ContractId, Head]:
+    """Read up to ``LINES_AFTER_SNAPSHOT`` lines past the snapshot.
+
+    Raises:
+        RecordingError: no snapshot, no contract, or a line that is not of such a recording.
+    """
+    head = Head()
+    for number, line in islice(read_lines(path), HEAD_LINES_MAX):
+        local_ns, frame = _parse(path, number, line)
+        head.start_ns = head.start_ns or local_ns
+        if frame.lastUpdateId is not None and head.snapshot_line is None:
+            head.snapshot_line = number
+        head.add(frame)
+        if head.snapshot_line and number >= head.snapshot_line + LINES_AFTER_SNAPSHOT:
+            break
+    if head.snapshot_line is None:
+        raise RecordingError(
+            f"{path}: no depth snapshot in its first {HEAD_LINES_MAX} lines, so no book can be "
+            "built; put the answer of GET /fapi/v1/depth there as a line of its own, after its time"
+        )
+    if head.contract_id is None:
+        raise RecordingError(f"{path}: no frame names a contract; is it a Binance recording?")
+    return head.contract_id, head
+
+
+def _parse(path: Path, number: int, line: bytes) -> tuple[int, HeadFrame]:
+    local_ns, _, body = line.partition(b" ")
+    try:
+        return int(local_ns), _decode(body)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise explain(path, number, line, error) from None
+
+
+def explain(path: Path, number: int, line: bytes, error: Exception) -> RecordingError:
+    """Say which part of a line cannot be read: its time, its JSON or a field."""
+    stamp, _, body = line.partition(b" ")
+    if not stamp.strip().isdigit():
+        return wrong_line(
+            path,
+            number,
+            f"starts with {stamp[:30]!r} where the local time in nanoseconds belongs; a line is "
+            "'<local ns> <json>'",
+        )
+    if isinstance(error, msgspec.ValidationError):
+        return wrong_line(path, number, f"{error}; the frame is not as Binance sends it")
+    return wrong_line(
+        path,
+        number,
+        f"invalid JSON ({error}) in {body[:60]!r}; was the recording cut there? Remove the line",
+    )
