@@ -108,6 +108,7 @@ class FakeBot:
         self.decisions: list[tuple[object, ...]] = []
         self.messages: list[str] = []
         self.position = ZERO
+        self.cash = ZERO
         self.hedged = ZERO
         self.halted = ""
         self.calls = 0
@@ -158,6 +159,7 @@ class FakeBot:
         signed = order.params.side.sign * part
         if order.params.venue is None:
             self.position += signed
+            self.cash -= signed * at
         else:
             self.hedged += signed
         self.tell(OrderFilled(key, self.trade(order, part, at), order.filled, self.now_ns))

@@ -485,3 +485,13 @@ def test_margin_limit_holds_entries_back() -> None:
     bot.pass_time(1)
     bot.quote("1900.0", "1900.1")
     assert bot.live("entry") == {}
+
+
+def test_close_refused_as_too_small_goes_along_with_the_next() -> None:
+    bot = a_bot(quantity="0.1")
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1", "0.002")
+    bot.refuse("close-1", Reason.BELOW_MINIMUM)
+    assert bot.live("close") == {}
+    bot.fill("entry-1", "0.003")
+    assert bot.covered() == bot.position == D("0.005")

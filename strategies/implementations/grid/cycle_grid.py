@@ -107,6 +107,7 @@ class CycleGrid:
             stopping.run_flatten_retries(desk)
         else:
             exits.run_retries(desk)
+            exits.cover(desk)
         for order in state.live_orders():
             if order.cancel_due_ns is not None:
                 desk.cancel(order)

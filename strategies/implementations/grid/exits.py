@@ -96,10 +96,10 @@ def add_lots(desk: Desk, lots: list[Lot]) -> None:
 
 
 def cover(desk: Desk) -> None:
-    """Place a close for the residual, if it is large enough; while stopping, leave it."""
+    """Place a close for the residual, if it is large enough; a stop that flattens does not."""
     state = desk.state
     size = desk.market.round_size(lot_size(state.residual))
-    if _uncovering(desk) or size < desk.smallest_close():
+    if _uncovering(desk) or size < desk.smallest_close() or size <= state.refused_size:
         return
     if len(state.active_close_orders) >= desk.settings.max_orders:
         _merge_with_newest(desk)
@@ -166,8 +166,9 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
         state.cooldown_waived = True
         return
     if reason is Reason.BELOW_MINIMUM:
-        # Not covered at once, since it would be refused again; the next lot takes it along.
-        state.residual.extend(close.lots)
+        # It would be refused again; a later lot takes it along to a size that is not.
+        state.refused_size = max(state.refused_size, close.size)
+        add_lots(desk, close.lots)
     elif close.fate is Fate.MERGE or _uncovering(desk):
         add_lots(desk, close.lots)
     elif close.fate is Fate.MARKET:
@@ -228,7 +229,8 @@ def _merge_with_newest(desk: Desk) -> None:
     if any(close.fate is Fate.MERGE for close in closes):
         return
     for close in reversed(closes):
-        if close.price is not None and close.cancel_due_ns is None:
+        just_placed = any(order.key == close.key for order in desk.orders)
+        if close.price is not None and close.cancel_due_ns is None and not just_placed:
             close.fate = Fate.MERGE
             desk.cancel(close)
             return

@@ -165,6 +165,8 @@ class GridState:
     entry: EntryOrder | None = None
     held: Decimal = ZERO
     residual: list[Lot] = field(default_factory=list)
+    refused_size: Decimal = ZERO
+    """The largest close that the venue refused as too small."""
     retries: list[Retry] = field(default_factory=list)
     late_exits: list[LateExit] = field(default_factory=list)
     cycles: dict[int, Cycle] = field(default_factory=dict)
