@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from database.journal import Durability, SqliteJournal
@@ -50,8 +51,8 @@ def _compare(folder: Path, durability: Durability) -> float:
     floor: list[float] = []
     for number in range(RECORDS[durability] + WARM_UP):
         intent = _intent(number)
-        ours.append(_timed_us(lambda each=intent: journal.record_intent(each)))
-        floor.append(_timed_us(lambda each=number: _insert_bare(bare, each)))
+        ours.append(_timed_us(partial(journal.record_intent, intent)))
+        floor.append(_timed_us(partial(_insert_bare, bare, number)))
     journal.close()
     bare.close()
     p50, p99 = _percentiles(ours)

@@ -114,8 +114,10 @@ class OrderTracker:
         if entry is None:
             self.foreign += 1
             return None
-        if info.filled_size > entry.reported_filled or entry.reported_average is None:
-            entry.reported_filled = max(info.filled_size, entry.reported_filled)
+        if info.filled_size > entry.reported_filled:
+            entry.reported_filled = info.filled_size
+            entry.reported_average = info.average_price
+        elif info.filled_size == entry.reported_filled and entry.reported_average is None:
             entry.reported_average = info.average_price
         if info.status is not OrderStatus.PENDING:
             entry.unknown_since_ns = None
@@ -192,14 +194,15 @@ class OrderTracker:
             if (since_ns := self._entries[client_order_id].unknown_since_ns) is not None
         }
 
-    def amending(self, client_order_id: ClientOrderId, size: Decimal | None) -> None:
+    def amending(self, client_order_id: ClientOrderId, size: Decimal | None) -> OrderInfo | None:
         """Note a size that the venue may have set already; None once the outcome is known.
 
-        Until then fills up to the old size do not prove that the order is full.
+        Until then fills up to the old size do not prove that the order is full. Returns the order
+        if that changed it.
         """
         entry = self._entries[client_order_id]
         entry.amended_size = size
-        self._settle(entry, entry.info)
+        return self._settle(entry, entry.info)
 
     # Inside -------------------------------------------------------------------------------------
 

@@ -247,7 +247,7 @@ class OrderManager:
         try:
             info = await self._gateway.send(prepared)
         except NOTHING_DONE as error:
-            self._tracker.amending(client_order_id, None)
+            self._records.on_amended(client_order_id)
             if order_rules.reason_of(error) in _GONE:
                 await self._recovery.confirm_end(client_order_id, ask_at_once=True)
             now = self._info(client_order_id)
@@ -257,7 +257,7 @@ class OrderManager:
             await self._recovery.look_up(client_order_id)
             return order_rules.lost(self._info(client_order_id), f"the answer was lost ({error!r})")
         self._records.on_order(replace(info, client_order_id=client_order_id))
-        self._tracker.amending(client_order_id, None)
+        self._records.on_amended(client_order_id)
         return order_rules.placed(self._info(client_order_id))
 
     # Reading ------------------------------------------------------------------------------------

@@ -106,6 +106,12 @@ class OrderRecords:
         if changed is not None:
             self._changed(changed)
 
+    def on_amended(self, client_order_id: ClientOrderId) -> None:
+        """Take it that no amendment is in flight any more: fills may count as full again."""
+        changed = self._tracker.amending(client_order_id, None)
+        if changed is not None:
+            self._changed(changed)
+
     def on_absent(self, client_order_id: ClientOrderId) -> None:
         """Take the proof that the venue has no such order: never taken, or gone without a word."""
         info = self._tracker.get(client_order_id)
