@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from database.journal import Durability, SqliteJournal
-from database.lease import Holder
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side
 from exchange_clients.journal import IntentKind, OrderIntent
 
@@ -41,11 +40,7 @@ def main() -> int:
 
 def _compare(folder: Path, durability: Durability) -> float:
     """Measure both in alternating steps, so that a busy machine disturbs them alike."""
-    journal = SqliteJournal(
-        folder / f"{durability}.sqlite3",
-        durability=durability,
-        holder=Holder.this_process("benchmark", 0),
-    )
+    journal = SqliteJournal(folder / f"{durability}.sqlite3", durability)
     bare = _bare_database(folder / f"bare-{durability}.sqlite3", durability)
     ours: list[float] = []
     floor: list[float] = []

@@ -58,14 +58,17 @@ class SqliteJournal:
     Args:
         path: The file; it is created where there is none.
         durability: What a record survives.
-        holder: Who writes, as a second writer is told.
+        holder: Who writes, as a second writer is told; this process by default.
 
     Raises:
         JournalError: the file is damaged, foreign, newer than this program, or in use.
     """
 
     def __init__(
-        self, path: Path, *, durability: Durability = Durability.PROCESS, holder: Holder
+        self,
+        path: Path,
+        durability: Durability = Durability.PROCESS,
+        holder: Holder | None = None,
     ) -> None:
         self.path = path
         try:
@@ -85,14 +88,17 @@ class SqliteJournal:
 
     @classmethod
     def open_run(
-        cls, path: Path, *, durability: Durability = Durability.PROCESS, holder: Holder
+        cls,
+        path: Path,
+        durability: Durability = Durability.PROCESS,
+        holder: Holder | None = None,
     ) -> SqliteJournal:
         """Resume an unfinished run; put a finished one aside and begin anew."""
-        journal = cls(path, durability=durability, holder=holder)
-        if not journal.finished:
+        journal = cls(path, durability, holder)
+        if not journal.is_finished():
             return journal
         journal.archive()
-        return cls(path, durability=durability, holder=holder)
+        return cls(path, durability, holder)
 
     # Journal ------------------------------------------------------------------------------------
 
@@ -139,9 +145,9 @@ class SqliteJournal:
 
     # Strategy state -----------------------------------------------------------------------------
 
-    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
+    def save_state(self, key: str, value: str, at_ns: int = 0) -> None:
         """Replace one entry of the strategy's state."""
-        self._write(_UPSERT_STATE, (key, value_json, at_ns, self._number))
+        self._write(_UPSERT_STATE, (key, value, at_ns, self._number))
         self._last_ns = max(self._last_ns, at_ns)
 
     def load_state(self, key: str) -> str | None:
@@ -175,8 +181,7 @@ class SqliteJournal:
         """Note that the run reached its end, so that it is not resumed."""
         self._write("INSERT OR REPLACE INTO meta VALUES ('finished_ns', ?)", (str(at_ns),))
 
-    @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether the run reached its end."""
         return bool(self._read("SELECT 1 FROM meta WHERE key = 'finished_ns'"))
 

@@ -11,12 +11,13 @@ import hashlib
 import json
 import os
 import re
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from exchange_clients.shared.clock import to_iso
+from exchange_clients.shared.clock import Clock, SystemClock, to_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ class Holder:
     since_ns: int
 
     @classmethod
-    def this_process(cls, command: str, now_ns: int) -> Holder:
-        """Describe the present process; ``command`` is what the operator typed."""
-        return cls(os.getpid(), os.uname().nodename, command, now_ns)
+    def this_process(cls, clock: Clock | None = None) -> Holder:
+        """Describe the present process by what the operator typed."""
+        now_ns = (clock or SystemClock()).now_ns()
+        return cls(os.getpid(), os.uname().nodename, " ".join(sys.argv), now_ns)
 
     def __str__(self) -> str:
         return f"pid {self.pid} on {self.host} since {to_iso(self.since_ns)}: {self.command}"
@@ -54,8 +56,10 @@ class Lease:
         self._descriptor: int | None = descriptor
 
     @classmethod
-    def acquire(cls, state_dir: Path, account: str, contract_id: str, holder: Holder) -> Lease:
-        """Take the right to trade one contract on one account.
+    def acquire(
+        cls, state_dir: Path, account: str, contract_id: str, holder: Holder | None = None
+    ) -> Lease:
+        """Take the right to trade one contract on one account; this process holds it by default.
 
         Raises:
             LeaseHeld: another instance has it; names it.
@@ -65,7 +69,7 @@ class Lease:
         return cls.lock(path, f"{contract_id} on account {account}", holder)
 
     @classmethod
-    def lock(cls, path: Path, what: str, holder: Holder) -> Lease:
+    def lock(cls, path: Path, what: str, holder: Holder | None = None) -> Lease:
         """Lock ``path``; ``what`` is how an error names the thing that it protects."""
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -76,7 +80,7 @@ class Lease:
             os.close(descriptor)
             raise LeaseHeld(what, other) from None
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+        os.pwrite(descriptor, json.dumps(asdict(holder or Holder.this_process())).encode(), 0)
         return cls(path, descriptor)
 
     def release(self) -> None:

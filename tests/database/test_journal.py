@@ -232,7 +232,7 @@ def test_an_unfinished_run_is_resumed(tmp_path: Path) -> None:
 
     again = SqliteJournal.open_run(path, holder=HOLDER)
     assert list(again.intents("paper")) == [an_intent()]
-    assert not again.finished
+    assert not again.is_finished()
     again.close()
 
 
@@ -366,10 +366,9 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from database.journal import SqliteJournal
-from database.lease import Holder
 from exchange_clients.base_models import *
 from exchange_clients.journal import IntentKind, OrderIntent
-journal = SqliteJournal(Path(sys.argv[1]), holder=Holder.this_process("writer", 0))
+journal = SqliteJournal(Path(sys.argv[1]))
 number = len(journal.intents("paper"))
 while True:
     order = NewOrder(ClientOrderId(f"c{number}"), ContractId("BTC"), Side.BUY, ONE, ONE)

@@ -51,10 +51,9 @@ def test_the_lease_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
     program = (
         "import sys, time; sys.path.insert(0, sys.argv[2])\n"
         "from pathlib import Path\n"
-        "from database.lease import Holder, Lease\n"
-        "holder = Holder.this_process('other', 0)\n"
-        "lease = Lease.acquire(Path(sys.argv[1]), 'main', 'BTC', holder)\n"
-        "print(holder.pid, flush=True)\n"
+        "from database.lease import Lease\n"
+        "lease = Lease.acquire(Path(sys.argv[1]), 'main', 'BTC')\n"
+        "print('taken', flush=True)\n"
         "time.sleep(60)\n"
     )
     root = str(Path(__file__).parents[2])
@@ -62,12 +61,12 @@ def test_the_lease_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(tmp_path), root], stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
-        pid = int(other.stdout.readline())
+        assert other.stdout.readline() == "taken\n"
         with pytest.raises(LeaseHeld) as refusal:
             Lease.acquire(tmp_path, "main", "BTC", SECOND)
         other.send_signal(signal.SIGKILL)
         other.wait()
 
     assert refusal.value.holder is not None
-    assert refusal.value.holder.pid == pid
+    assert refusal.value.holder.pid == other.pid
     Lease.acquire(tmp_path, "main", "BTC", SECOND).release()
