@@ -1,0 +1,436 @@
+"""What each kind of order and each rule of the matching engine does."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange_clients.base_models import OrderStatus, OrderType, Reason, Side, TimeInForce
+from exchange_clients.paper.orders import EngineOrder
+from exchange_clients.paper.price_levels import NO_ASK, NO_BID
+from exchange_clients.paper.rules import PostOnlyMode, ReduceOnlyMode, SelfTrade, VenueRules
+from tests.exchange_clients.paper.matching_stage import BUY, SELL, DisplayedBook, Stage, outcome
+
+OPEN, FILLED = OrderStatus.OPEN, OrderStatus.FILLED
+PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
+CANCELED, EXPIRED, REJECTED = OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED
+IOC, FOK, GTX = TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTX
+
+
+def test_better_price_trades_first_and_then_the_older_order() -> None:
+    stage = Stage()
+    older = stage.place("ann", SELL, 2, 101)
+    younger = stage.place("bob", SELL, 2, 101)
+    better = stage.place("cyd", SELL, 2, 100)
+    taker = stage.place("dee", BUY, 5, 101)
+    assert stage.matches() == [
+        (better.order_id, taker.order_id, 100, 2),
+        (older.order_id, taker.order_id, 101, 2),
+        (younger.order_id, taker.order_id, 101, 1),
+    ]
+    assert outcome(taker) == (FILLED, None, 5)
+    assert outcome(younger) == (PARTIALLY_FILLED, None, 1)
+
+
+def test_remainder_of_a_limit_order_rests_and_is_the_best_price() -> None:
+    stage = Stage()
+    stage.place("ann", SELL, 2, 100)
+    stage.place("bob", BUY, 5, 100)
+    assert stage.resting(BUY) == [(2, 100, 3)]
+    assert (stage.engine.own_best_bid, stage.engine.own_best_ask) == (100, NO_ASK)
+
+
+def test_best_prices_follow_cancellations() -> None:
+    stage = Stage()
+    best = stage.place("ann", BUY, 1, 99)
+    stage.place("ann", BUY, 1, 97)
+    assert stage.engine.prices_resting(BUY) == [99, 97]
+    assert stage.engine.cancel(best.order_id, stage.tick())
+    assert stage.engine.own_best_bid == 97
+    stage.engine.cancel_all("ann", stage.tick())
+    assert stage.engine.own_best_bid == NO_BID
+
+
+def test_reports_tell_acceptance_then_the_trade_of_maker_and_taker() -> None:
+    stage = Stage()
+    maker = stage.place("ann", SELL, 3, 100)
+    taker = stage.place("bob", BUY, 1, 100)
+    assert stage.keeper.reports == [
+        (maker.order_id, OPEN, None, 0),
+        (taker.order_id, OPEN, None, 0),
+        (maker.order_id, PARTIALLY_FILLED, None, 1),
+        (taker.order_id, FILLED, None, 1),
+    ]
+
+
+def test_duplicate_client_order_id_is_refused_and_leaves_the_first_alone() -> None:
+    stage = Stage()
+    first = stage.place("ann", BUY, 1, 99, client_order_id="same")
+    second = stage.place("ann", BUY, 2, 98, client_order_id="same")
+    other_owner = stage.place("bob", BUY, 1, 97, client_order_id="same")
+    assert outcome(second) == (REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID, 0)
+    assert outcome(first) == outcome(other_owner) == (OPEN, None, 0)
+    assert stage.engine.find("ann", "same") is first
+    assert stage.engine.get(second.order_id) is second
+
+
+def test_client_order_id_stays_taken_after_the_order_ended() -> None:
+    stage = Stage()
+    first = stage.place("ann", BUY, 1, 99, client_order_id="same")
+    stage.engine.cancel(first.order_id, stage.tick())
+    again = stage.place("ann", BUY, 1, 99, client_order_id="same")
+    assert again.reason is Reason.DUPLICATE_CLIENT_ORDER_ID
+
+
+def test_history_is_bounded_and_live_orders_are_never_forgotten() -> None:
+    stage = Stage(VenueRules(history_max=2))
+    live = stage.place("ann", BUY, 1, 90, client_order_id="live")
+    ended = [stage.place("ann", BUY, 1, 99) for _ in range(3)]
+    for order in ended:
+        stage.engine.cancel(order.order_id, stage.tick())
+    assert stage.engine.get(ended[0].order_id) is None
+    assert stage.engine.find("ann", ended[0].client_order_id) is None
+    assert stage.engine.get(ended[1].order_id) is ended[1]
+    assert stage.engine.find("ann", "live") is live
+
+
+@pytest.mark.parametrize(
+    ("lots", "ticks", "order_type", "time_in_force"),
+    [
+        (0, 100, OrderType.LIMIT, TimeInForce.GTC),
+        (1, 0, OrderType.LIMIT, TimeInForce.GTC),
+        (1, 0, OrderType.MARKET, GTX),
+        (1, 100, OrderType.STOP, TimeInForce.GTC),
+        (1, 0, OrderType.TRAILING_STOP, TimeInForce.GTC),
+    ],
+)
+def test_malformed_order_is_refused(
+    lots: int, ticks: int, order_type: OrderType, time_in_force: TimeInForce
+) -> None:
+    order = Stage().place("ann", BUY, lots, ticks, order_type, time_in_force)
+    assert outcome(order) == (REJECTED, Reason.INVALID_ORDER, 0)
+
+
+def test_owner_may_hold_only_so_many_live_orders() -> None:
+    stage = Stage(VenueRules(max_open_orders=1))
+    stage.place("ann", BUY, 1, 99)
+    assert outcome(stage.place("ann", BUY, 1, 98)) == (REJECTED, Reason.OTHER, 0)
+    assert stage.place("bob", BUY, 1, 98).status is OPEN
+
+
+def test_price_beyond_the_collar_around_the_mark_is_refused() -> None:
+    stage = Stage(VenueRules(price_collar=Decimal("0.1")))
+    assert stage.place("ann", BUY, 1, 900).status is OPEN
+    stage.engine.on_mark(100, stage.tick())
+    assert stage.place("bob", BUY, 1, 111).reason is Reason.INVALID_ORDER
+    assert stage.place("bob", SELL, 1, 89).reason is Reason.INVALID_ORDER
+    assert stage.place("bob", BUY, 1, 110, time_in_force=GTX).status is OPEN
+
+
+def test_market_order_takes_within_its_bound_and_the_rest_is_canceled() -> None:
+    stage = Stage(VenueRules(market_bound=Decimal("0.05")))
+    stage.place("ann", SELL, 1, 100)
+    stage.place("ann", SELL, 1, 105)
+    stage.place("ann", SELL, 1, 106)
+    taker = stage.market("bob", BUY, 3)
+    assert outcome(taker) == (CANCELED, Reason.NO_LIQUIDITY, 2)
+    assert taker.ticks == 105
+
+
+def test_market_order_without_another_side_is_canceled() -> None:
+    assert outcome(Stage().market("ann", SELL, 1)) == (CANCELED, Reason.NO_LIQUIDITY, 0)
+
+
+def test_immediate_or_cancel_takes_what_is_there_and_expires() -> None:
+    stage = Stage()
+    stage.place("ann", SELL, 2, 100)
+    taker = stage.place("bob", BUY, 5, 100, time_in_force=IOC)
+    assert outcome(taker) == (EXPIRED, Reason.NOT_FILLED_IN_FULL, 2)
+    assert stage.resting(BUY) == []
+
+
+def test_fill_or_kill_fills_in_full_or_not_at_all() -> None:
+    stage = Stage(external=DisplayedBook({}, {101: 2}))
+    stage.place("ann", SELL, 2, 100)
+    killed = stage.place("bob", BUY, 5, 101, time_in_force=FOK)
+    assert outcome(killed) == (EXPIRED, Reason.NOT_FILLED_IN_FULL, 0)
+    filled = stage.place("bob", BUY, 4, 101, time_in_force=FOK)
+    assert outcome(filled) == (FILLED, None, 4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "reports"),
+    [(PostOnlyMode.REJECT, REJECTED, 1), (PostOnlyMode.EXPIRE, EXPIRED, 2)],
+)
+def test_post_only_that_would_take_ends_as_the_venue_does_it(
+    mode: PostOnlyMode, status: OrderStatus, reports: int
+) -> None:
+    stage = Stage(VenueRules(post_only=mode), external=DisplayedBook({}, {100: 1}))
+    order = stage.place("ann", BUY, 1, 100, time_in_force=GTX)
+    assert outcome(order) == (status, Reason.POST_ONLY_WOULD_CROSS, 0)
+    assert len(stage.keeper.reports) == reports
+    assert stage.place("ann", BUY, 1, 99, time_in_force=GTX).status is OPEN
+
+
+@pytest.mark.parametrize(
+    ("mode", "maker_end", "taker_end", "maker_left", "taker_left"),
+    [
+        (SelfTrade.NONE, (PARTIALLY_FILLED, None, 3), (FILLED, None, 3), 2, 0),
+        (SelfTrade.CANCEL_NEWEST, (OPEN, None, 0), (CANCELED, Reason.SELF_TRADE, 0), 5, 3),
+        (SelfTrade.CANCEL_OLDEST, (CANCELED, Reason.SELF_TRADE, 0), (OPEN, None, 0), 5, 3),
+        (
+            SelfTrade.CANCEL_BOTH,
+            (CANCELED, Reason.SELF_TRADE, 0),
+            (CANCELED, Reason.SELF_TRADE, 0),
+            5,
+            3,
+        ),
+        (SelfTrade.DECREMENT, (OPEN, None, 0), (CANCELED, Reason.SELF_TRADE, 0), 2, 3),
+    ],
+)
+def test_meeting_an_own_order_ends_as_the_venue_does_it(
+    mode: SelfTrade, maker_end: object, taker_end: object, maker_left: int, taker_left: int
+) -> None:
+    stage = Stage(VenueRules(self_trade=mode))
+    maker = stage.place("ann", SELL, 5, 100)
+    taker = stage.place("ann", BUY, 3, 100)
+    assert (outcome(maker), outcome(taker)) == (maker_end, taker_end)
+    assert (maker.remaining_lots, taker.remaining_lots) == (maker_left, taker_left)
+
+
+def test_cancel_ends_a_live_order_once_and_keeps_its_fills() -> None:
+    stage = Stage()
+    order = stage.place("ann", SELL, 3, 100)
+    stage.place("bob", BUY, 1, 100)
+    assert stage.engine.cancel(order.order_id, stage.tick(), Reason.LIQUIDATED)
+    assert outcome(order) == (CANCELED, Reason.LIQUIDATED, 1)
+    assert not stage.engine.cancel(order.order_id, stage.tick())
+    assert not stage.engine.cancel(999, stage.tick())
+
+
+def test_cancel_all_ends_the_orders_of_one_owner_oldest_first() -> None:
+    stage = Stage()
+    first = stage.place("ann", BUY, 1, 99)
+    waiting = stage.place("ann", SELL, 1, 0, OrderType.STOP_MARKET, trigger_ticks=90)
+    other = stage.place("bob", BUY, 1, 98)
+    assert stage.engine.open_orders("ann") == [first, waiting]
+    assert stage.engine.cancel_all("ann", stage.tick()) == [first, waiting]
+    assert stage.engine.open_orders("ann") == []
+    assert other.status is OPEN
+
+
+def test_a_smaller_size_keeps_the_place_in_the_queue() -> None:
+    stage = Stage()
+    first = stage.place("ann", SELL, 5, 100)
+    second = stage.place("bob", SELL, 5, 100)
+    assert stage.engine.amend(first.order_id, stage.tick(), ticks=None, lots=2) is None
+    assert stage.resting(SELL) == [(first.order_id, 100, 2), (second.order_id, 100, 5)]
+
+
+@pytest.mark.parametrize(("ticks", "lots"), [(None, 6), (100, 6)])
+def test_a_larger_size_goes_to_the_end_of_the_queue(ticks: int | None, lots: int) -> None:
+    stage = Stage()
+    first = stage.place("ann", SELL, 5, 100)
+    second = stage.place("bob", SELL, 5, 100)
+    assert stage.engine.amend(first.order_id, stage.tick(), ticks=ticks, lots=lots) is None
+    assert stage.resting(SELL) == [(second.order_id, 100, 5), (first.order_id, 100, 6)]
+
+
+def test_a_new_price_that_crosses_takes() -> None:
+    stage = Stage()
+    maker = stage.place("ann", SELL, 1, 101)
+    order = stage.place("bob", BUY, 2, 99)
+    assert stage.engine.amend(order.order_id, stage.tick(), ticks=101, lots=None) is None
+    assert stage.matches() == [(maker.order_id, order.order_id, 101, 1)]
+    assert outcome(order) == (PARTIALLY_FILLED, None, 1)
+
+
+def test_refused_amendments_change_nothing() -> None:
+    stage = Stage()
+    order = stage.place("ann", BUY, 3, 99, time_in_force=GTX)
+    stage.place("bob", SELL, 1, 99)
+    stage.place("bob", SELL, 1, 101)
+    engine = stage.engine
+    assert engine.amend(999, stage.tick(), ticks=1, lots=1) is Reason.ORDER_NOT_FOUND
+    assert engine.amend(order.order_id, stage.tick(), ticks=None, lots=1) is Reason.INVALID_ORDER
+    assert engine.amend(order.order_id, stage.tick(), ticks=0, lots=None) is Reason.INVALID_ORDER
+    refusal = engine.amend(order.order_id, stage.tick(), ticks=101, lots=None)
+    assert refusal is Reason.POST_ONLY_WOULD_CROSS
+    assert stage.resting(BUY) == [(order.order_id, 99, 2)]
+    engine.cancel(order.order_id, stage.tick())
+    refusal = engine.amend(order.order_id, stage.tick(), ticks=98, lots=None)
+    assert refusal is Reason.ALREADY_TERMINAL
+
+
+def test_command_from_within_a_report_is_a_programming_error() -> None:
+    stage = Stage()
+    stage.keeper.during_report = lambda: stage.engine.cancel(1, 1)
+    with pytest.raises(AssertionError, match="from within a report"):
+        stage.place("ann", BUY, 1, 99)
+
+
+def test_reduce_only_without_a_position_is_refused() -> None:
+    stage = Stage()
+    stage.keeper.positions["ann"] = 2
+    assert outcome(stage.place("ann", BUY, 1, 99, reduce_only=True)) == (
+        REJECTED,
+        Reason.REDUCE_ONLY_REJECTED,
+        0,
+    )
+
+
+def test_strict_reduce_only_is_cut_to_the_position_on_arrival_and_as_it_shrinks() -> None:
+    stage = Stage(VenueRules(reduce_only=ReduceOnlyMode.STRICT))
+    stage.keeper.positions["ann"] = 5
+    first = stage.place("ann", SELL, 9, 101, reduce_only=True)
+    second = stage.place("ann", SELL, 4, 102, reduce_only=True)
+    assert (first.lots, second.lots) == (5, 4)
+    stage.place("bob", BUY, 3, 101)
+    assert (first.remaining_lots, second.remaining_lots) == (2, 2)
+    stage.place("bob", BUY, 2, 101)
+    assert outcome(first) == (FILLED, None, 5)
+    assert outcome(second) == (CANCELED, Reason.REDUCE_ONLY_REJECTED, 0)
+
+
+def test_strict_reduce_only_is_cut_when_told_of_a_position_that_moved_without_a_trade() -> None:
+    stage = Stage()
+    stage.keeper.positions["ann"] = 5
+    order = stage.place("ann", SELL, 5, 101, reduce_only=True)
+    stage.keeper.positions["ann"] = 3
+    stage.engine.on_position_changed("ann")
+    assert order.lots == 3
+    stage.keeper.positions["ann"] = -1
+    stage.engine.on_position_changed("ann")
+    assert outcome(order) == (CANCELED, Reason.REDUCE_ONLY_REJECTED, 0)
+
+
+def test_position_change_told_from_within_a_report_acts_when_the_command_ends() -> None:
+    stage = Stage()
+    stage.keeper.positions["ann"] = 5
+    order = stage.place("ann", SELL, 5, 101, reduce_only=True)
+
+    def shrink() -> None:
+        stage.keeper.during_report = None
+        stage.keeper.positions["ann"] = 2
+        stage.engine.on_position_changed("ann")
+
+    stage.keeper.during_report = shrink
+    stage.place("bob", BUY, 1, 90)
+    assert order.lots == 2
+
+
+def test_loose_reduce_only_keeps_its_size_but_never_flips() -> None:
+    stage = Stage(VenueRules(reduce_only=ReduceOnlyMode.LOOSE))
+    stage.keeper.positions["ann"] = 3
+    first = stage.place("ann", SELL, 3, 101, reduce_only=True)
+    second = stage.place("ann", SELL, 3, 102, reduce_only=True)
+    stage.place("bob", BUY, 4, 102)
+    assert outcome(first) == (FILLED, None, 3)
+    assert outcome(second) == (CANCELED, Reason.REDUCE_ONLY_REJECTED, 0)
+    assert stage.keeper.positions["ann"] == 0
+
+
+def test_loose_reduce_only_taker_stops_at_a_flat_position() -> None:
+    stage = Stage(VenueRules(reduce_only=ReduceOnlyMode.LOOSE))
+    stage.keeper.positions["ann"] = 2
+    stage.place("bob", BUY, 9, 100)
+    order = stage.market("ann", SELL, 1)
+    assert order.status is FILLED
+    larger = stage.place("ann", SELL, 5, 100, reduce_only=True)
+    assert outcome(larger) == (CANCELED, Reason.REDUCE_ONLY_REJECTED, 1)
+    assert stage.keeper.positions["ann"] == 0
+
+
+def test_entry_only_reduce_only_may_flip_later() -> None:
+    stage = Stage(VenueRules(reduce_only=ReduceOnlyMode.ENTRY_ONLY))
+    stage.keeper.positions["ann"] = 2
+    order = stage.place("ann", SELL, 5, 101, reduce_only=True)
+    assert order.lots == 2
+    stage.keeper.positions["ann"] = 1
+    stage.place("bob", BUY, 2, 101)
+    assert stage.keeper.positions["ann"] == -1
+
+
+def test_taking_order_is_held_by_the_speed_bump_and_then_meets_the_book_as_it_is() -> None:
+    stage = Stage(VenueRules(speed_bump_ns=100))
+    maker = stage.place("ann", SELL, 1, 100)
+    taker = stage.place("bob", BUY, 1, 101)
+    resting = stage.place("bob", BUY, 1, 99)
+    assert (taker.status, taker.level) == (OPEN, None)
+    assert resting.level is not None
+    assert stage.engine.next_due_ns == taker.created_ns + 100
+    stage.engine.cancel(maker.order_id, stage.tick())
+    better = stage.place("cyd", SELL, 1, 101)
+    stage.engine.advance(stage.engine.next_due_ns)
+    assert stage.matches() == [(better.order_id, taker.order_id, 101, 1)]
+
+
+def test_order_canceled_within_the_speed_bump_never_trades() -> None:
+    stage = Stage(VenueRules(speed_bump_ns=100))
+    stage.place("ann", SELL, 1, 100)
+    taker = stage.place("bob", BUY, 1, 100)
+    assert stage.engine.cancel(taker.order_id, stage.tick())
+    stage.engine.advance(1_000)
+    assert stage.matches() == []
+
+
+def test_any_command_first_lets_due_orders_out_of_the_speed_bump() -> None:
+    stage = Stage(VenueRules(speed_bump_ns=2))
+    maker = stage.place("ann", SELL, 1, 100)
+    taker = stage.place("bob", BUY, 1, 100)
+    stage.now_ns += 10
+    assert not stage.engine.cancel(maker.order_id, stage.tick())
+    assert stage.keeper.trades[0].at_ns == taker.created_ns + 2
+
+
+placements = st.lists(
+    st.tuples(
+        st.sampled_from(["ann", "bob", "cyd"]),
+        st.sampled_from(Side),
+        st.integers(1, 9),
+        st.integers(97, 103),
+        st.booleans(),
+    ),
+    min_size=5,
+    max_size=60,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.sampled_from(SelfTrade), placements)
+def test_book_is_never_crossed_and_fills_never_shrink(
+    prevention: SelfTrade, placements: list[tuple[str, Side, int, int, bool]]
+) -> None:
+    stage = Stage(VenueRules(self_trade=prevention))
+    filled: dict[EngineOrder, int] = {}
+    for owner, side, lots, ticks, reduce_only in placements:
+        filled[stage.place(owner, side, lots, ticks, reduce_only=reduce_only)] = 0
+        assert stage.engine.own_best_bid < stage.engine.own_best_ask
+        for order, before in filled.items():
+            assert before <= order.filled_lots <= order.lots
+            filled[order] = order.filled_lots
+    traded = sum(trade.lots for trade in stage.keeper.trades)
+    assert sum(filled.values()) == 2 * traded
+    assert sum(stage.keeper.positions.values()) == 0
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.sampled_from([ReduceOnlyMode.STRICT, ReduceOnlyMode.LOOSE]), placements)
+def test_reduce_only_fill_always_brings_the_position_nearer_to_zero(
+    mode: ReduceOnlyMode, placements: list[tuple[str, Side, int, int, bool]]
+) -> None:
+    stage = Stage(VenueRules(reduce_only=mode))
+    for owner, side, lots, ticks, reduce_only in placements:
+        stage.place(owner, side, lots, ticks, reduce_only=reduce_only)
+    position = dict.fromkeys(["ann", "bob", "cyd"], 0)
+    for trade in stage.keeper.trades:
+        for order in (trade.maker, trade.taker):
+            assert order is not None
+            before = position[order.owner]
+            after = position[order.owner] = before + order.side.sign * trade.lots
+            if order.reduce_only:
+                assert abs(after) < abs(before)
+                assert after * before >= 0
