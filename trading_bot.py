@@ -77,16 +77,14 @@ class TradingConfig:
     exchange: tuple[str, ...]
     """Venues by name, the primary one first."""
     strategy: str
-    cancel_on_stop: bool = True
-    """Whether a stop cancels the open orders of this bot, or leaves and reports them."""
     feed_timeout_s: float = 30.0
 
 
 class StateStore(Protocol):
     """Where the state survives the process. ``database.journal`` implements it."""
 
-    def save_state(self, key: str, value: str) -> None:
-        """Keep ``value`` durably under ``key``."""
+    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
+        """Keep a value durably under ``key``, as of an instant."""
 
     def load_state(self, key: str) -> str | None:
         """Return what was kept, None where nothing was."""
@@ -94,6 +92,9 @@ class StateStore(Protocol):
 
 class BotObserver(Protocol):
     """Hears what happens, for reports and people. Never decides, must be cheap."""
+
+    def on_start(self, bbo: BestBidOffer | None) -> None:
+        """The first price is known and nothing was done yet."""
 
     def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
         """An order of the strategy changed."""
@@ -204,7 +205,10 @@ class TradingBot:
         return self.outcome
 
     def request_stop(self, reason: str) -> None:
-        """Stop gracefully: nothing new is sent, open orders are cancelled or kept as configured."""
+        """Stop gracefully: nothing new is sent, entries are cancelled.
+
+        Which exits stay open is the strategy's answer to ``StopRequested``.
+        """
         if not self._stopping:
             self._stopping = True
             self.outcome = reason
@@ -238,13 +242,18 @@ class TradingBot:
         restarted = self._load_state()
         for venue, client in self._clients.items():
             await self._open_feed(venue, client)
+        self._ports.observer.on_start(self._present_quote(self.config.exchange[0]))
         self._queue.append(await self._reconciliation(restarted=restarted))
         self._running = True
         self._pump()
-        for venue, contract_id in self._contracts.items():
-            bbo = self._clients[venue].stream.best_bid_offer(contract_id)
+        for venue in self._contracts:
+            bbo = self._present_quote(venue)
             if bbo is not None:
                 self._take_quote(venue, bbo)
+
+    def _present_quote(self, venue: str) -> BestBidOffer | None:
+        """Return what the feed holds now; None while its book is not sound."""
+        return self._clients[venue].stream.best_bid_offer(self._contracts[venue])
 
     def _context(self) -> StrategyContext:
         markets = {
@@ -421,14 +430,14 @@ class TradingBot:
 
     def _fresh(self, market: MarketKey) -> bool:
         """Whether the feed still holds a sound book of this market that was heard lately."""
-        bbo = self._clients[market[0]].stream.best_bid_offer(market[1])
+        bbo = self._present_quote(market[0])
         return bbo is not None and self._clock.now_ns() - bbo.local_ns <= QUOTE_AGE_MAX_S * NS
 
     def _on_stop(self, event: StopRequested) -> None:
         logger.info("event=stopping reason=%s", self.outcome)
         self._tell(event)
-        if self.config.cancel_on_stop:
-            for order in self.desk.keys.live():
+        for order in self.desk.keys.live():
+            if order.purpose is Purpose.ENTRY:
                 self.desk.cancel(order.key)
         self._tasks.start(self._finish_stop(), "stop")
 
@@ -496,8 +505,9 @@ class TradingBot:
         if revision == self._saved_revision and not force:
             return
         state = {"keys": self.desk.keys.state(), "strategy": self.strategy.state_dict()}
+        text = msgspec.json.encode(state).decode()
         try:
-            self._ports.store.save_state(STATE_KEY, msgspec.json.encode(state).decode())
+            self._ports.store.save_state(STATE_KEY, text, self._clock.now_ns())
         except JournalError as error:
             self.stop_entries(str(error))
             return

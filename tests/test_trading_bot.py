@@ -285,18 +285,18 @@ def test_a_stop_cancels_what_rests_and_sends_nothing_new() -> None:
     assert [placed.key for placed in stage.orders.placed] == ["entry-1"]
 
 
-def test_a_stop_may_leave_orders_open() -> None:
+def test_a_stop_leaves_the_exits_that_the_strategy_does_not_cancel() -> None:
     async def play(stage: Stage) -> None:
-        stage.bot = stage.make_bot(stage.strategy, cancel_on_stop=False)
-        stage.strategy.entries = [placing("entry-1")]
+        stage.strategy.answers[Reconciled] = [placing("close-1", "close-2", purpose=Purpose.CLOSE)]
+        stage.strategy.answers[StopRequested] = [StrategyResult(cancels=["close-2"])]
         await stage.start()
-        stage.quote(99.9, 100.1)
-        await stage.settle()
         stage.bot.request_stop("asked to")
+        await stage.settle()
+        stage.report("c2", OrderStatus.CANCELED)
         await stage.running
-        assert [live.key for live in stage.bot.desk.keys.live()] == ["entry-1"]
+        assert [live.key for live in stage.bot.desk.keys.live()] == ["close-1"]
 
-    assert on_stage(play).orders.cancelled == []
+    assert on_stage(play).orders.cancelled == ["c2"]
 
 
 def test_a_stop_is_bounded_when_no_cancellation_is_confirmed() -> None:

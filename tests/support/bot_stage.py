@@ -143,8 +143,8 @@ class MemoryStore:
         self.values: dict[str, str] = {}
         self.saves = 0
 
-    def save_state(self, key: str, value: str) -> None:
-        self.values[key] = value
+    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
+        self.values[key] = value_json
         self.saves += 1
 
     def load_state(self, key: str) -> str | None:
@@ -158,6 +158,10 @@ class Notes:
         self.orders: list[tuple[str, OrderStatus]] = []
         self.fills: list[tuple[str, Decimal]] = []
         self.texts: list[str] = []
+        self.started: BestBidOffer | None = None
+
+    def on_start(self, bbo: BestBidOffer | None) -> None:
+        self.started = bbo
 
     def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
         self.orders.append((key, info.status))
@@ -233,10 +237,10 @@ class Stage:
         self.strategy = ScriptedStrategy(self.log)
         self.bot = self.make_bot(self.strategy)
 
-    def make_bot(self, strategy: BaseStrategy, *, cancel_on_stop: bool = True) -> TradingBot:
+    def make_bot(self, strategy: BaseStrategy) -> TradingBot:
         """Build a bot on this stage."""
         return TradingBot(
-            TradingConfig("BTC", ("test",), "scripted", cancel_on_stop),
+            TradingConfig("BTC", ("test",), "scripted"),
             clients={"test": cast("BaseExchangeClient", self.client)},  # the part the bot uses
             strategy=strategy,
             ports=Ports(self.orders, self.risk, self.clock, self.store, self.notes),
