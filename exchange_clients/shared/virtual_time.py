@@ -19,7 +19,6 @@ import asyncio
 import heapq
 import math
 import selectors
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
@@ -120,7 +119,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     # Of asyncio's base loop, the same on 3.11 to 3.13; a test pins what is relied upon.
     _ready: deque[asyncio.Handle]
     _scheduled: list[_Timer]
-    _timer_cancelled_count: int
     _signal_handlers: dict[int, asyncio.Handle]
     _stopping: bool
     _default_executor: object | None
@@ -225,19 +223,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             feed.run(self._horizon)
         else:
             self._horizon.now_ns = max(self._horizon.now_ns, timer_ns)
-            self._ready.append(self._pop_timer())
+            timer = heapq.heappop(self._scheduled)
+            timer._scheduled = False
+            self._ready.append(timer)
         return []
 
     def _next_timer_ns(self) -> int:
-        while self._scheduled and self._scheduled[0].cancelled():
-            self._pop_timer()
-            self._timer_cancelled_count -= 1
+        # Before it asks the selector, the base loop has dropped cancelled timers from the front.
         return self._scheduled[0].key[0] if self._scheduled else NEVER
-
-    def _pop_timer(self) -> _Timer:
-        timer = heapq.heappop(self._scheduled)
-        timer._scheduled = False
-        return timer
 
     def _earliest_feed(self) -> Feed | None:
         if len(self._feeds) <= 1:
@@ -310,6 +303,3 @@ def run_virtual(
     loop = VirtualLoop(epoch_ns=epoch_ns, speed=speed)
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(main(loop))
-
-
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -16,7 +16,7 @@ OWNERS = {
     "uuid": (),
     "sqlite3": ("database/",),
     "rich": ("app/", "reporting/"),
-    "yaml": ("app/",),
+    "yaml": ("app/", "exchange_clients/paper/sources/sidecar.py"),
     "pydantic": ("app/", "exchange_clients/unified.py"),
     "aiohttp": (),
     "websockets": (),
@@ -25,16 +25,16 @@ OWNERS = {
     "threading": (),
     "multiprocessing": (),
     "concurrent": (),
-    "importlib": (
-        "exchange_clients/__init__.py",
-        "exchange_clients/factory.py",
-        "strategies/factory.py",
-    ),
     "selectors": CLOCK,
 }
 """Module -> where it may be imported."""
 
 USES = {
+    "importlib.import_module": (
+        "exchange_clients/__init__.py",
+        "exchange_clients/factory.py",
+        "strategies/factory.py",
+    ),
     "os.environ": ("app/", "runbot.py"),
     "os.getenv": (),
     "os.urandom": (),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from exchange_clients.base_models import NS
 from exchange_clients.shared.virtual_time import (
+    Deadlock,
     Horizon,
     VirtualLoop,
     run_virtual,
@@ -99,6 +100,21 @@ def test_timers_run_by_instant_and_then_by_order_of_setting(
     run_virtual(main)
     expected = [(delay, n) for n, delay in enumerate(delays_ns) if n not in cancelled]
     assert ran == sorted(expected)
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_a_cancelled_timer_does_not_move_time(count: int) -> None:
+    loops: list[VirtualLoop] = []
+
+    async def main(loop: VirtualLoop) -> None:
+        loops.append(loop)
+        for number in range(count):
+            loop.call_at(1.0 + number, print).cancel()
+        await loop.create_future()
+
+    with pytest.raises(Deadlock):
+        run_virtual(main)
+    assert [loop.now_ns for loop in loops] == [0]
 
 
 def test_what_a_timer_makes_ready_runs_before_the_next_timer_of_that_instant() -> None:
