@@ -93,6 +93,19 @@ def read_head(path: Path) -> tuple[ContractId, Head]:
     return head.contract_id, head
 
 
+def read_contract(path: Path) -> ContractId:
+    """Return whose frames a file holds; later parts of a recording have no snapshot to look for.
+
+    Raises:
+        RecordingError: no frame names a contract, or a line is not of such a recording.
+    """
+    for number, line in islice(read_lines(path), HEAD_LINES_MAX):
+        data = _parse(path, number, line)[1].data
+        if data is not None and data.s:
+            return ContractId(data.s)
+    raise RecordingError(f"{path}: no frame names a contract; is it a Binance recording?")
+
+
 def _parse(path: Path, number: int, line: bytes) -> tuple[int, HeadFrame]:
     local_ns, _, body = line.partition(b" ")
     try:

@@ -50,12 +50,12 @@ _decode = msgspec.json.Decoder(Frame, strict=False).decode
 class BinanceRawSource:
     """One contract's depth, best prices and trades, from the parts of one recording in order."""
 
-    def __init__(self, paths: Sequence[Path], *, ticker: str | None = None) -> None:
+    def __init__(self, paths: Sequence[Path]) -> None:
         assert paths, "a recording has at least one file"
         self._paths = paths
         contract_id, head = read_head(paths[0])
         said = next((one for one in map(load_sidecar, paths) if one != Instrument()), Instrument())
-        symbol = base_symbol(ticker or contract_id)
+        symbol = base_symbol(contract_id)
         self._market, assumptions = describe_market(contract_id, symbol, said, head.inferred())
         self.markets: Mapping[ContractId, Market] = {contract_id: self._market}
         if head.ignored:

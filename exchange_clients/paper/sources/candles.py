@@ -65,14 +65,14 @@ class CandleSource:
     Missing minutes do not stop a replay: each hole is a ``GAP`` signal before the next candle.
     """
 
-    def __init__(self, path: Path, *, ticker: str | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         inferred, first_ms, last_ms = _infer(path)
         spelling = path.name.split(".")[0].split("-")[0].upper()
         self._contract_id = ContractId(spelling)
         market, assumptions = describe_market(
             self._contract_id,
-            base_symbol(ticker or spelling),
+            base_symbol(spelling),
             load_sidecar(path),
             inferred,
         )

@@ -41,7 +41,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise RecordingError(f"{path}: the file is empty; record it again or leave it out")
 
 
-def read_head(path: Path) -> bytes:
+def first_line(path: Path) -> bytes:
     """Return the first line, to see what a file is."""
     lines = read_lines(path)
     _, line = next(lines)
