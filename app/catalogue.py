@@ -1,0 +1,65 @@
+"""What there is to choose from: strategies with their parameters, and venues.
+
+All is asked of the factories, and late, so that nothing is loaded before it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from strategies.base_strategy import StrategyParameter
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Return the strategies that can be run."""
+    from strategies.factory import StrategyFactory  # noqa: PLC0415
+
+    return tuple(StrategyFactory.names())
+
+
+def parameters_of(strategy: str) -> Sequence[StrategyParameter]:
+    """Return what a strategy declares."""
+    declare = _DECLARATIONS.get(strategy)
+    if declare is not None:
+        return declare()
+    from strategies.factory import StrategyFactory  # noqa: PLC0415
+
+    return StrategyFactory.parameters(strategy)
+
+
+def _grid() -> Sequence[StrategyParameter]:
+    from strategies.implementations.grid.parameters import PARAMETERS  # noqa: PLC0415
+
+    return PARAMETERS
+
+
+_DECLARATIONS: Mapping[str, Callable[[], Sequence[StrategyParameter]]] = {"grid": _grid}
+"""Where a strategy's declarations can be read without its machinery.
+
+Asking the class would load all of it, a quarter of what ``--help`` may cost. A strategy that is not
+here is asked.
+"""
+
+
+def parse_parameters(strategy: str, texts: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return a strategy's parameters complete and typed.
+
+    Raises:
+        ParameterError: one is missing, wrong, or does not go with another.
+    """
+    from strategies.factory import StrategyFactory, parse_parameters  # noqa: PLC0415
+
+    strategy_class = StrategyFactory.strategy_class(strategy)
+    parameters = parse_parameters(strategy_class, texts)
+    # The constructor alone knows which values do not go together.
+    strategy_class(parameters)
+    return parameters
+
+
+def exchange_names() -> tuple[str, ...]:
+    """Return the venues that can be traded on, in the order of the factory."""
+    from exchange_clients import factory  # noqa: PLC0415
+
+    return tuple(factory.known_exchanges())

@@ -1,0 +1,199 @@
+"""Every flag as a row: its spellings, the key it sets, and what ``--help`` says.
+
+A strategy's own flags are made from the parameters it declares, so that none is listed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from strategies.base_strategy import StrategyParameter
+
+
+class Flag(NamedTuple):
+    """One flag. ``key`` is the dotted name under which files and variables know it."""
+
+    names: tuple[str, ...]
+    key: str
+    help: str
+    metavar: str = ""
+    sets: str | None = None
+    """The text a switch stands for; None for a flag that takes a value."""
+    repeatable: bool = False
+
+
+Group: TypeAlias = tuple[str, Sequence[Flag]]
+
+RUN_FLAGS: tuple[Group, ...] = (
+    (
+        "what runs where",
+        (
+            Flag(("--strategy",), "strategy.name", "which strategy", "NAME"),
+            Flag(
+                ("--exchange", "--exchanges"),
+                "run.exchange",
+                "venue, or several with commas; paper:one,paper:two are two paper venues",
+                "NAME[,NAME]",
+            ),
+            Flag(("--ticker", "--symbol"), "run.ticker", "market, such as BTC", "SYMBOL"),
+            Flag(
+                ("--environment",),
+                "run.environment",
+                "real venue, its test network, a local simulator, or its prices with orders filled "
+                "on paper; the venue named paper needs none (default prod)",
+                "{prod,testnet,simulator,paper}",
+            ),
+            Flag(("--account",), "run.account", "account name (default main)", "NAME"),
+            Flag(
+                ("--dry-run",), "run.dry_run", "decide, but send no order to anything", sets="true"
+            ),
+        ),
+    ),
+    (
+        "configuration",
+        (
+            Flag(
+                ("--config",),
+                "config",
+                "YAML file; without one, and without any flag of the strategy, "
+                "configs/<strategy>/default.yml",
+                "FILE",
+            ),
+            Flag(
+                ("--env-file",),
+                "env_file",
+                "file of NAME=value lines, weaker than real variables (default .env, if there)",
+                "FILE",
+            ),
+        ),
+    ),
+    (
+        "market data and time",
+        (
+            Flag(
+                ("--data",),
+                "run.data",
+                "recordings to replay on the paper venue; without one its market is synthetic",
+                "FILE[,FILE]",
+            ),
+            Flag(
+                ("--speed",),
+                "run.speed",
+                "market seconds per real second; max computes at full speed (default 1)",
+                "{1,N,max}",
+            ),
+            Flag(("--duration",), "run.duration", "end after this much market time", "90s|30m|2h"),
+            Flag(("--seed",), "run.seed", "number that every random draw follows from", "N"),
+        ),
+    ),
+    (
+        "paper venue",
+        (
+            Flag(
+                ("--starting-balance",),
+                "paper.starting_balance",
+                "USD in the paper account (default 10000)",
+                "USD",
+            ),
+            Flag(
+                ("--acknowledge",),
+                "paper.acknowledge",
+                "whether the answer to an order is its outcome, or only a receipt",
+                "{immediate,asynchronous}",
+            ),
+        ),
+    ),
+    (
+        "state, reports and logs",
+        (
+            Flag(
+                ("--state-dir",), "run.state_dir", "where state survives (default ./state)", "DIR"
+            ),
+            Flag(
+                ("--fresh",),
+                "run.fresh",
+                "set an unfinished run in the state folder aside and start anew",
+                sets="true",
+            ),
+            Flag(
+                ("--durability",),
+                "journal.durability",
+                "what the journal survives: the death of the process, or of the power supply too",
+                "{process,power}",
+            ),
+            Flag(
+                ("--report",),
+                "run.report",
+                "write the report of the run, .json or .html; may be repeated",
+                repeatable=True,
+            ),
+            Flag(
+                ("--log-level",),
+                "logging.level",
+                "how much is logged; DEBUG also shows tracebacks (default INFO)",
+                "{DEBUG,INFO,WARNING,ERROR}",
+            ),
+            Flag(("--log-json",), "logging.format", "log one JSON object per line", sets="json"),
+            Flag(("--log-file",), "logging.file", "log to this file too", "FILE"),
+            Flag(("--no-panel",), "run.panel", "no live panel in the terminal", sets="false"),
+        ),
+    ),
+)
+
+INIT_FLAGS: tuple[Flag, ...] = (
+    Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
+    Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),
+    Flag(("--env-file",), "env_file", "template to write (default .env)", "FILE"),
+    Flag(("--force",), "force", "overwrite files that exist", sets="true"),
+)
+
+STRATEGY_ALIASES = {"order_notional_usd": ("--notional",)}
+"""Shorter spellings that users know, by parameter."""
+
+
+def strategy_flags() -> list[Group]:
+    """Return one group of flags per strategy; a flag of several is listed with the first."""
+    from app.catalogue import parameters_of, strategy_names  # noqa: PLC0415  # loads strategies
+
+    listed: set[str] = set()
+    groups: list[Group] = []
+    for strategy in strategy_names():
+        fresh = [item for item in parameters_of(strategy) if item.name not in listed]
+        listed.update(item.name for item in fresh)
+        groups.append((f"strategy {strategy}", [_strategy_flag(item) for item in fresh]))
+    return groups
+
+
+def flag_name(parameter: str) -> str:
+    """Return ``--take-profit`` for ``take_profit``."""
+    return "--" + parameter.replace("_", "-")
+
+
+def _strategy_flag(parameter: StrategyParameter) -> Flag:
+    switch = parameter.kind is bool and parameter.default is not True
+    return Flag(
+        (flag_name(parameter.name), *STRATEGY_ALIASES.get(parameter.name, ())),
+        f"strategy.{parameter.name}",
+        describe(parameter),
+        "" if switch else _metavar(parameter),
+        sets="true" if switch else None,
+    )
+
+
+def describe(parameter: StrategyParameter) -> str:
+    """Return what a person reads about a parameter: meaning, unit, default."""
+    notes = [parameter.unit] if parameter.unit else []
+    if parameter.required:
+        notes.append("required")
+    elif parameter.default not in (None, False):
+        notes.append(f"default {parameter.default}")
+    return f"{parameter.help} ({', '.join(notes)})" if notes else parameter.help
+
+
+def _metavar(parameter: StrategyParameter) -> str:
+    if isinstance(parameter.kind, tuple):
+        return "{" + ",".join(parameter.kind) + "}"
+    words = {bool: "{true,false}", str: "TEXT", int: "N"}
+    return words.get(parameter.kind, "NUMBER")

@@ -1,0 +1,212 @@
+"""The configuration of one run: frozen, complete, and checked when it is built.
+
+Every section of a file is a model; its field names are the keys, its descriptions what help files
+show. ``allowed`` beside a field is what a user is told whose value does not fit. Readers take text,
+because flags, variables and files all give text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation
+
+from app import values
+
+VenueName: TypeAlias = str
+"""A venue as the user names it: ``paper``, or ``paper:one`` for one of several paper venues."""
+
+
+def _text(reader: Any) -> BeforeValidator:  # a reader of text to any type
+    """Apply a reader to text; values that are already typed pass on to their checks."""
+    return BeforeValidator(lambda value: reader(value) if isinstance(value, str) else value)
+
+
+Finite = Annotated[Decimal, _text(values.finite)]
+
+
+def _field(default: Any, description: str, allowed: str = "", **limits: Any) -> Any:
+    """Declare a key: its default (``...`` for none), what it is, and what it may be."""
+    extra: dict[str, Any] | None = {"allowed": allowed} if allowed else None
+    return Field(default, description=description, json_schema_extra=extra, **limits)
+
+
+class Section(BaseModel):
+    """One section of a configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunSection(Section):
+    """What runs where, on which data, for how long."""
+
+    exchange: Annotated[tuple[VenueName, ...], BeforeValidator(values.venues)] = _field(
+        ...,
+        "Venue, or several separated by commas, the first one primary. The paper venue may stand "
+        "more than once, with labels: paper:one,paper:two.",
+    )
+    ticker: Annotated[str, _text(values.ticker)] = _field(
+        ..., "Market, by the symbol of its base asset.", values.TICKER_ALLOWED
+    )
+    environment: Literal["prod", "testnet", "simulator", "paper"] = _field(
+        "prod",
+        "The real venue, its test network, a local simulator of it, or its prices with orders "
+        "filled on paper. The venue named paper is the same in all of them.",
+    )
+    account: Annotated[str, _text(values.label)] = _field(
+        "main", "Name of the account, part of the state's file name."
+    )
+    dry_run: bool = _field(
+        False, "Decide on live or recorded prices, but send no order to anything.", "true or false"
+    )
+    data: Annotated[tuple[Path, ...], BeforeValidator(values.existing_files)] = _field(
+        (), "Recordings to replay on the paper venue; without any its market is synthetic."
+    )
+    speed: Annotated[float | None, _text(values.speed)] = _field(
+        1.0,
+        "Market seconds per real second: 1, a number, or max to compute at full speed.",
+        values.SPEED_ALLOWED,
+    )
+    duration: Annotated[timedelta | None, _text(values.duration)] = _field(
+        None, "Market time after which the run ends by itself.", values.DURATION_ALLOWED
+    )
+    seed: int = _field(
+        1,
+        "Every random draw follows from it: same seed, same run.",
+        "a whole number from 0 to 9223372036854775807",
+        ge=0,
+        lt=2**63,
+    )
+    state_dir: Path = _field(Path("state"), "Folder in which state survives a restart.")
+    fresh: bool = _field(
+        False, "Set an unfinished run in state_dir aside and start anew.", "true or false"
+    )
+    report: Annotated[tuple[Path, ...], BeforeValidator(values.report_files)] = _field(
+        (), "Files to write the run's report to; .json and .html by their endings."
+    )
+    panel: bool = _field(True, "Show a live panel when standing at a terminal.", "true or false")
+
+    @property
+    def duration_s(self) -> float | None:
+        """Market seconds after which the run ends; None for no such end."""
+        return None if self.duration is None else self.duration.total_seconds()
+
+
+class PaperSettings(Section):
+    """The paper venue: account, fees, latency, and how orders queue."""
+
+    starting_balance: Finite = _field(
+        Decimal(10_000),
+        "USD in each paper account.",
+        "a number above 0, at most 1e12",
+        gt=0,
+        le=10**12,
+    )
+    maker_fee_percent: Finite | None = _field(
+        None,
+        "Fee of resting orders in percent of notional, negative for a rebate; without it the "
+        "market's own.",
+        "a number from -1 to 10",
+        ge=-1,
+        le=10,
+    )
+    taker_fee_percent: Finite | None = _field(
+        None,
+        "Fee of orders that take, in percent of notional; without it the market's own.",
+        "a number from -1 to 10",
+        ge=-1,
+        le=10,
+    )
+    leverage: Finite = _field(
+        Decimal(10),
+        "Leverage of each market, capped by the market's own limit.",
+        "a number from 1 to 125",
+        ge=1,
+        le=125,
+    )
+    latency_up_ms: Finite = _field(
+        Decimal(5),
+        "Time of an order's way to the venue.",
+        "a number from 0 to 60000",
+        ge=0,
+        le=60_000,
+    )
+    latency_down_ms: Finite = _field(
+        Decimal(5), "Time of an answer's way back.", "a number from 0 to 60000", ge=0, le=60_000
+    )
+    latency_jitter_ms: Finite = _field(
+        Decimal(0),
+        "Up to this much is added to each way, drawn from the seed.",
+        "a number from 0 to 60000",
+        ge=0,
+        le=60_000,
+    )
+    acknowledge: Literal["immediate", "asynchronous"] = _field(
+        "immediate",
+        "Whether the answer to an order is its outcome, or a receipt that the outcome follows.",
+    )
+    queue_model: Literal["risk_averse", "proportional", "logarithmic", "squared", "front"] = _field(
+        "risk_averse",
+        "Where an order stands among those displayed before it: behind all of them until they "
+        "traded, a share of those that leave stood ahead (three ways to count it), or in front.",
+    )
+
+    @property
+    def maker_fee(self) -> Decimal | None:
+        """Return the fee as a fraction of notional; None for the market's own."""
+        return None if self.maker_fee_percent is None else self.maker_fee_percent / 100
+
+    @property
+    def taker_fee(self) -> Decimal | None:
+        """Return the fee as a fraction of notional; None for the market's own."""
+        return None if self.taker_fee_percent is None else self.taker_fee_percent / 100
+
+
+class JournalSettings(Section):
+    """The journal of orders."""
+
+    durability: Literal["process", "power"] = _field(
+        "process",
+        "What a written order survives: the death of the process, or of the power supply too, "
+        "which makes each write wait for the disk.",
+    )
+
+
+class LoggingSettings(Section):
+    """What is logged, how and where."""
+
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _text(str.upper)] = _field(
+        "INFO", "How much is logged; DEBUG also shows tracebacks."
+    )
+    format: Literal["text", "json"] = _field("text", "Lines for people, or one JSON object each.")
+    file: Path | None = _field(None, "File that the log is written to as well.")
+
+
+class RunSettings(RunSection):
+    """Everything a run needs to know: the keys of ``run``, and the other sections by name."""
+
+    strategy: str
+    """Its name."""
+    strategy_parameters: SkipValidation[Mapping[str, Any]]
+    """Complete and typed, as the strategy's constructor takes them."""
+    paper: PaperSettings = PaperSettings()
+    journal: JournalSettings = JournalSettings()
+    logging: LoggingSettings = LoggingSettings()
+
+    @property
+    def exit_open_orders(self) -> str:
+        """``cancel`` or ``keep``: what a stop does with open orders, where the strategy says so."""
+        return str(self.strategy_parameters.get("exit_open_orders", "cancel"))
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "run": RunSection,
+    "paper": PaperSettings,
+    "journal": JournalSettings,
+    "logging": LoggingSettings,
+}
+"""The sections of a file beside ``strategy``, whose keys the strategy itself declares."""

@@ -1,0 +1,81 @@
+"""The configurations that come with the project."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import catalogue
+from app.arguments import parse_arguments
+from app.configuration import build_settings
+from app.presets import default_preset, presets, shown
+from app.settings import RunSettings
+
+PRESETS = {path.stem: path for path in presets()}
+
+
+@pytest.fixture(autouse=True)
+def paper_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "exchange_names", lambda: ("paper",))
+
+
+def load(path: Path) -> RunSettings:
+    return build_settings(parse_arguments(["--config", str(path)]), {})
+
+
+def test_the_presets_are_there() -> None:
+    assert {"default", "demo", "conservative", "replay"} <= set(PRESETS)
+    assert default_preset("grid") == PRESETS["default"]
+    assert default_preset("nothing") is None
+
+
+def test_a_path_is_shown_as_short_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PRESETS["demo"].parent.parent)
+    assert shown(PRESETS["demo"]) == Path("grid/demo.yml")
+    monkeypatch.chdir("/")
+    assert shown(Path("relative.yml")) == Path("relative.yml")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_loads_and_runs_on_paper(name: str) -> None:
+    settings = load(PRESETS[name])
+    assert settings.exchange == ("paper",)
+    assert settings.strategy == PRESETS[name].parent.name
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_line_of_a_preset_says_what_it_is(name: str) -> None:
+    lines = PRESETS[name].read_text(encoding="utf-8").splitlines()
+    bare = [line for line in lines if line.strip() and "#" not in line and line.startswith(" ")]
+    assert set(bare) <= {"  exchange: paper", "  ticker: BTC", "  name: grid"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_cycle_of_a_preset_earns_more_than_its_fees(name: str) -> None:
+    settings = load(PRESETS[name])
+    maker = settings.paper.maker_fee
+    assert maker is not None, "a preset states the fees that it was made for"
+    assert earned(settings.strategy_parameters) > 2 * maker
+
+
+def earned(parameters: Any) -> Decimal:
+    """Return what one cycle earns before fees, as a fraction of price, at the least."""
+    if parameters["grid_kind"] == "cycle":
+        take_profit: Decimal = parameters["take_profit"] / 100
+        return take_profit
+    low, high, levels = (parameters[key] for key in ("lower_price", "upper_price", "levels"))
+    assert parameters["spacing"] == "arithmetic"
+    step: Decimal = (high - low) / (levels - 1) / high
+    return step
+
+
+def test_the_demo_ends_by_itself_within_a_minute() -> None:
+    demo = load(PRESETS["demo"])
+    assert demo.duration_s is not None
+    assert demo.speed is not None
+    assert 45 <= demo.duration_s / demo.speed <= 60
+    assert demo.data == ()
+    assert demo.ticker == "BTC"
