@@ -79,9 +79,9 @@ def significant(value: Decimal, digits: int = 6) -> Decimal:
 
 
 def money(value: Decimal | None, *, sign: bool = False) -> str:
-    """Return an amount for people: four decimals below ten, else two.
+    """Return an amount for people: four decimals below one, else two.
 
     >>> money(Decimal("0.0417")), money(Decimal("1234.5"), sign=True)
     ('0.0417', '+1,234.50')
     """
-    return grouped(value, 4 if value is not None and abs(value) < 10 else 2, sign=sign)
+    return grouped(value, 4 if value is not None and abs(value) < 1 else 2, sign=sign)
