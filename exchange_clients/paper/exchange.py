@@ -82,7 +82,12 @@ class PaperExchange:
         report = self.mail.report
         self.funding = FundingDesk(config.funding, self.ledger, self.markets, self.margin, report)
         self._desk = OrderDesk(
-            self.ledger, self.markets, self.margin, self.records, self._next_order_id
+            self.ledger,
+            self.markets,
+            self.margin,
+            self.records,
+            self._next_order_id,
+            inverse=source.info.inverse,
         )
         self.watch = LiquidationWatch(
             config, self.ledger, self.markets, self.margin, report, self._next_order_id

@@ -15,6 +15,9 @@ from exchange_clients.paper.margin import exposure
 from exchange_clients.paper.market import PaperMarket
 from exchange_clients.paper.orders import EngineOrder
 
+SHORT_SEARCH = 1000
+"""A short's liquidation is looked for up to this multiple of the mark."""
+
 
 class MarginDesk:
     """Reads accounts and markets, changes nothing."""
@@ -91,6 +94,34 @@ class MarginDesk:
             self.schedules[contract].maintenance(abs(self.value(account, self._markets[contract])))
             for contract, _ in account.open_positions()
         )
+
+    def liquidation_mark(self, account: Account, market: PaperMarket) -> HalfTicks | None:
+        """Return the nearest mark at which the account is liquidated while other marks stand still.
+
+        None when it is flat in this market, or when no price above zero comes to that.
+        """
+        lots, mark = account.lots(market.contract_id), market.mark()
+        if lots == 0 or mark is None:
+            return None
+        schedule, per_half_tick = self.schedules[market.contract_id], market.grid.half_atoms
+        excess = self.equity(account) - self.maintenance(account)
+        excess += schedule.maintenance(abs(lots) * mark * per_half_tick)
+
+        def breached(at: HalfTicks) -> bool:
+            notional = abs(lots) * at * per_half_tick
+            change = lots * (at - mark) * per_half_tick
+            return excess + change < schedule.maintenance(notional)
+
+        safe, danger = mark, 0 if lots > 0 else mark * SHORT_SEARCH
+        if breached(safe) or not breached(danger):
+            return mark if breached(safe) else None
+        while abs(safe - danger) > 1:
+            middle = (safe + danger) // 2
+            if breached(middle):
+                danger = middle
+            else:
+                safe = middle
+        return danger
 
     def value(self, account: Account, market: PaperMarket) -> int:
         """Return a position's signed value at the mark, in atoms."""

@@ -43,6 +43,7 @@ class PaperMarket:
 
     __slots__ = (
         "_consumed",
+        "_depth_ns",
         "_waiting",
         "best",
         "book",
@@ -79,6 +80,7 @@ class PaperMarket:
         )
         self.best: BestBidOffer | None = None
         self.last: PublicTrade | None = None
+        self._depth_ns: int | None = None
         self.ready = False
         self.gaps = 0
         """Times the market stopped being sound after it had been."""
@@ -102,6 +104,13 @@ class PaperMarket:
         if best is None:
             return None
         return self.grid.nearest_ticks(best.bid) + self.grid.nearest_ticks(best.ask)
+
+    @property
+    def heard_ns(self) -> int | None:
+        """Return when the book or the quote was last heard; None if it never was."""
+        if self.book is not None:
+            return self._depth_ns
+        return None if self.best is None else self.best.local_ns
 
     def disturb(self) -> None:
         """Look closely at what comes next: an order, a position or the margin has changed."""
@@ -188,6 +197,7 @@ class PaperMarket:
         """Take a snapshot or a delta; say whether the best bid or offer changed."""
         book = self.book
         assert book is not None, f"{self.contract_id} is fed with quotes, not with depth"
+        self._depth_ns = event.local_ns
         was_ready = self.ready
         applied = book.apply(event)
         self.ready = book.ready

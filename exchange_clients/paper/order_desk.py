@@ -45,12 +45,15 @@ class OrderDesk:
         margin: MarginDesk,
         records: OrderRecords,
         next_order_id: Callable[[], int],
+        *,
+        inverse: bool,
     ) -> None:
         self._ledger = ledger
         self._markets = markets
         self._margin = margin
         self._records = records
         self._next_order_id = next_order_id
+        self._inverse = inverse
 
     def execute(self, command: Command, now_ns: int) -> CommandReply:
         """Do what a command says; the reply tells what came of it."""
@@ -96,6 +99,11 @@ class OrderDesk:
     def _admitted(self, wanted: NewOrder, account: Account, order_id: int) -> EngineOrder:
         """Return the order as the engine takes it, or refuse it."""
         market = self._market(wanted.contract_id)
+        if self._inverse:
+            raise Refused(
+                Reason.MARKET_UNAVAILABLE,
+                f"{market.contract_id} is paid in its base asset: the paper venue only shows it",
+            )
         try:
             order = reports.engine_order(wanted, market.grid, order_id, account.name)
         except ValueError as error:

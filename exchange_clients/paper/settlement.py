@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
-from exchange_clients.base_models import ClientOrderId, OrderInfo, OrderStatus, Side
+from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo, OrderStatus, Side
 from exchange_clients.events import PositionUpdate, PrivateEvent
 from exchange_clients.paper import reports
 from exchange_clients.paper.accounts import Account, Ledger
@@ -19,10 +19,19 @@ Outbox: TypeAlias = Callable[[str, PrivateEvent], None]
 
 
 class OrderRecords:
-    """The latest state of every order of every account, by client order id."""
+    """The latest state of every order, and every fill, of every account."""
 
     def __init__(self) -> None:
         self._latest: dict[tuple[str, ClientOrderId], OrderInfo] = {}
+        self._fills: dict[str, list[Fill]] = {}
+
+    def keep_fill(self, account: str, fill: Fill) -> None:
+        """Remember a fill."""
+        self._fills.setdefault(account, []).append(fill)
+
+    def fills(self, account: str) -> Sequence[Fill]:
+        """Return an account's fills, oldest first."""
+        return self._fills.get(account, ())
 
     def keep(self, account: str, info: OrderInfo) -> None:
         """Remember an order's state."""
@@ -90,6 +99,7 @@ class Settlement:
         spent = self._spent_ticks.get(order.order_id, 0)
         self._spent_ticks[order.order_id] = spent + trade.ticks * trade.lots
         fill = reports.fill_of(contract_id, market.grid, trade, order, fee)
+        self._records.keep_fill(order.owner, fill)
         self._outbox(order.owner, fill)
         self._outbox(order.owner, position_update(market, owner, trade.at_ns))
 

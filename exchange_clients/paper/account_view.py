@@ -1,0 +1,61 @@
+"""One account of the paper venue in the words of the client contract."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import ExchangePositionSnapshot, LeverageInfo
+from exchange_clients.paper.accounts import Account
+from exchange_clients.paper.exchange import PaperExchange
+from exchange_clients.paper.margin import MarginSchedule
+from exchange_clients.paper.market import PaperMarket
+from exchange_clients.paper.units import from_atoms
+
+
+def positions(exchange: PaperExchange, account: Account) -> list[ExchangePositionSnapshot]:
+    """Return every open position, in the order of the first trade."""
+    return [
+        snapshot(exchange, account, exchange.markets[contract])
+        for contract, _ in account.open_positions()
+    ]
+
+
+def snapshot(
+    exchange: PaperExchange, account: Account, market: PaperMarket
+) -> ExchangePositionSnapshot:
+    """Return one open position with everything the venue knows of it."""
+    grid, margin = market.grid, exchange.margin
+    held = account.positions[market.contract_id]
+    mark = market.mark()
+    assert mark is not None, f"a position in {market.contract_id} was opened at a price"
+    liquidation = margin.liquidation_mark(account, market)
+    leverage = margin.leverage(account, market.contract_id)
+    value = margin.value(account, market)
+    schedule = margin.schedules[market.contract_id]
+    return ExchangePositionSnapshot(
+        symbol=market.spec.symbol,
+        contract_id=market.contract_id,
+        quantity=grid.size(held.lots),
+        entry_price=grid.price(held.cost) / held.lots,
+        mark_price=grid.price(mark) / 2,
+        unrealized_pnl=from_atoms(held.unrealised(mark) * grid.half_atoms),
+        cumulative_funding=from_atoms(account.total(market.contract_id).funding),
+        margin_used=from_atoms(schedule.initial(abs(value), leverage)),
+        leverage=leverage,
+        liquidation_price=None if liquidation is None else grid.price(liquidation) / 2,
+    )
+
+
+def leverage_info(schedule: MarginSchedule) -> LeverageInfo:
+    """Return the leverage rules of a market; max_notional is None where nothing limits it."""
+    return LeverageInfo(
+        max_leverage=schedule.max_leverage,
+        max_notional=None,
+        margin_requirement=Decimal(1) / schedule.max_leverage,
+        brackets=schedule.brackets,
+    )
+
+
+def unrealised(exchange: PaperExchange, account: Account) -> Decimal:
+    """Return the open profit of all positions (USD)."""
+    return from_atoms(exchange.ledger.unrealised(account, exchange.margin.marks()))
