@@ -123,7 +123,7 @@ def asserts_something(function: ast.AST) -> bool:
 
 
 def _states_a_fact(called: str) -> bool:
-    name = called.rpartition(".")[2]
+    name = called.rpartition(".")[2].lstrip("_")
     return called in {"pytest.raises", "pytest.fail"} or name.startswith(
         ("assert_", "check_", "verify_", "expect_")
     )

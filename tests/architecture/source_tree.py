@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,3 +62,8 @@ def sources(*places: str) -> tuple[Source, ...]:
     if places:
         return tuple(source for source in python_files() if source.within(*places))
     return tuple(s for s in python_files() if not s.within("tests/", "benchmarks/"))
+
+
+def lines_of(findings: Iterable[object]) -> str:
+    """Return findings as a failing test shows them: all of them, one on a line."""
+    return "\n".join(["", *sorted(map(str, findings))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 from tests.architecture.detectors import imports_of, top_imports
-from tests.architecture.source_tree import ROOT, sources
+from tests.architecture.source_tree import ROOT, lines_of, sources
 
 LAYERS = (
     ("runbot",),
@@ -33,7 +33,7 @@ def test_no_module_imports_its_own_row_or_one_above() -> None:
         for above in LAYERS[: depth + 1]
         for imported in top_imports(source.tree) & set(above) - {source.layer}
     }
-    assert upward == set()
+    assert not upward, lines_of(upward)
 
 
 def test_every_module_has_a_layer() -> None:
@@ -59,7 +59,7 @@ def test_strategies_and_execution_see_only_the_root_of_the_library() -> None:
         if module not in seen and module.rpartition(".")[0] not in seen
         if not (source.layer == "execution" and module.startswith(PORTS))
     }
-    assert below == set()
+    assert not below, lines_of(below)
 
 
 def test_venues_do_not_know_each_other() -> None:
@@ -76,4 +76,4 @@ def test_venues_do_not_know_each_other() -> None:
             source.tree, [f"exchange_clients.{other}" for other in venues - {venue}]
         )
     }
-    assert crossings == set()
+    assert not crossings, lines_of(crossings)

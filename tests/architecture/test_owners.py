@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.architecture.detectors import imports_of, uses_of
-from tests.architecture.source_tree import sources
+from tests.architecture.source_tree import lines_of, sources
 
 CLOCK = ("exchange_clients/shared/clock.py", "exchange_clients/shared/virtual_time.py")
 
@@ -33,6 +33,7 @@ USES = {
     "importlib.import_module": (
         "exchange_clients/__init__.py",
         "exchange_clients/factory.py",
+        "exchange_clients/paper/__init__.py",
         "strategies/factory.py",
     ),
     "os.environ": ("app/", "runbot.py"),
@@ -56,7 +57,7 @@ def test_a_module_is_imported_only_by_its_owner(module: str, owners: tuple[str, 
         if not source.within(*owners)
         for line, _ in imports_of(source.tree, [module])
     }
-    assert strangers == set()
+    assert not strangers, lines_of(strangers)
 
 
 @pytest.mark.parametrize(("name", "owners"), USES.items(), ids=USES)
@@ -67,4 +68,4 @@ def test_a_name_is_used_only_by_its_owner(name: str, owners: tuple[str, ...]) ->
         if not source.within(*owners)
         for line, _ in uses_of(source.tree, [name])
     }
-    assert strangers == set()
+    assert not strangers, lines_of(strangers)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable, Iterable
+
 from tests.architecture.detectors import (
     Findings,
     calls_of,
@@ -11,7 +14,7 @@ from tests.architecture.detectors import (
     uses_of,
     words_in_literals,
 )
-from tests.architecture.source_tree import ROOT, Source, sources
+from tests.architecture.source_tree import ROOT, Source, lines_of, sources
 
 LOUD = (
     "asyncio",
@@ -27,7 +30,11 @@ LOUD = (
 )
 """What only a deed imports."""
 
-PAPER_DEEDS = ("exchange_clients/paper/client.py",)
+PAPER_DEEDS = (
+    "exchange_clients/paper/client.py",
+    "exchange_clients/paper/gateway.py",
+    "exchange_clients/paper/websocket.py",
+)
 """Everything else of the paper venue is silent."""
 
 SILENT = (
@@ -75,13 +82,8 @@ EMBEDDED = ("paper", "shared")
 
 
 def test_silent_modules_import_nothing_that_waits_or_looks_outside() -> None:
-    assert (
-        _all(
-            [s for s in sources(*SILENT) if not s.within(*PAPER_DEEDS)],
-            lambda source: imports_of(source.tree, LOUD),
-        )
-        == []
-    )
+    silent = [source for source in sources(*SILENT) if not source.within(*PAPER_DEEDS)]
+    assert_clean(silent, lambda tree: imports_of(tree, LOUD))
 
 
 def test_a_venues_words_import_only_what_is_listed() -> None:
@@ -92,36 +94,26 @@ def test_a_venues_words_import_only_what_is_listed() -> None:
         and source.path.split("/")[1] not in EMBEDDED
         and not source.path.endswith("/client/utils/signing.py")
     ]
-    strangers = _all(
+    assert_clean(
         words,
-        lambda source: [
+        lambda tree: [
             (line, name)
-            for line, name in imports(source.tree)
+            for line, name in imports(tree)
             if name.partition(".")[0] not in VENUE_IMPORTS
         ],
     )
-    assert strangers == []
 
 
 def test_waits_have_one_order_where_decisions_are_made() -> None:
-    assert _all(sources(*DECISIONS), lambda source: uses_of(source.tree, UNORDERED_WAITS)) == []
+    assert_clean(sources(*DECISIONS), lambda tree: uses_of(tree, UNORDERED_WAITS))
 
 
 def test_no_decision_takes_an_order_from_a_set() -> None:
-    assert (
-        _all(
-            sources(*DECISIONS, "exchange_clients/paper/"),
-            lambda source: iterations_over_sets(source.tree),
-        )
-        == []
-    )
+    assert_clean(sources(*DECISIONS, "exchange_clients/paper/"), iterations_over_sets)
 
 
 def test_money_is_never_a_float_where_orders_are_made() -> None:
-    assert (
-        _all(sources("strategies/", "execution/"), lambda source: calls_of(source.tree, ["float"]))
-        == []
-    )
+    assert_clean(sources("strategies/", "execution/"), lambda tree: calls_of(tree, ["float"]))
 
 
 def test_no_venue_is_named_where_any_venue_must_do() -> None:
@@ -130,19 +122,15 @@ def test_no_venue_is_named_where_any_venue_must_do() -> None:
         for folder in (ROOT / "exchange_clients").iterdir()
         if (folder / "__init__.py").exists() and folder.name != "shared"
     }
-    assert (
-        _all(
-            sources("strategies/", "execution/", "trading_bot.py"),
-            lambda source: words_in_literals(source.tree, venues),
-        )
-        == []
+    assert_clean(
+        sources("strategies/", "execution/", "trading_bot.py"),
+        lambda tree: words_in_literals(tree, venues),
     )
 
 
-def _all(where: list[Source] | tuple[Source, ...], detect: object) -> list[str]:
-    assert callable(detect)
-    found: list[str] = []
-    for source in where:
-        findings: Findings = detect(source)
-        found += [f"{source.path}:{line} {what}" for line, what in findings]
-    return found
+def assert_clean(where: Iterable[Source], detect: Callable[[ast.AST], Findings]) -> None:
+    """Assert that no source holds what ``detect`` finds."""
+    found = [
+        f"{source.path}:{line} {what}" for source in where for line, what in detect(source.tree)
+    ]
+    assert not found, lines_of(found)

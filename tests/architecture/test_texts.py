@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.architecture.detectors import asserts_something, functions
-from tests.architecture.source_tree import ROOT, project_files, sources
+from tests.architecture.source_tree import ROOT, lines_of, project_files, sources
 
 FORBIDDEN = {
     "work left for later": r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b",
@@ -26,7 +26,7 @@ def test_no_file_holds(meaning: str) -> None:
         for number, line in enumerate(_lines(name), 1)
         if pattern.search(line)
     ]
-    assert found == []
+    assert not found, lines_of(found)
 
 
 def test_constraints_are_names_and_exact_versions_only() -> None:
@@ -42,7 +42,7 @@ def test_every_test_states_what_must_hold() -> None:
         for function in functions(source.tree)
         if function.name.startswith("test_") and not asserts_something(function)
     ]
-    assert silent == []
+    assert not silent, lines_of(silent)
 
 
 def test_no_two_test_files_share_a_name() -> None:
