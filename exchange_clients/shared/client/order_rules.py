@@ -6,7 +6,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchange_clients.base_models import (
-    ZERO,
     Market,
     NewOrder,
     OrderInfo,
@@ -133,7 +132,6 @@ def not_ours(order_id: str) -> OrderResult:
         status=OrderStatus.REJECTED,
         reason=Reason.ORDER_NOT_FOUND,
         error_message=f"{order_id!r} is not an order that this client placed",
-        size=ZERO,
     )
 
 

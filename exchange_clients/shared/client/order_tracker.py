@@ -173,6 +173,14 @@ class OrderTracker:
         entry = self._entries[client_order_id]
         return max(entry.info.filled_size - entry.traded_size, ZERO)
 
+    def with_fills_missing(self) -> list[OrderInfo]:
+        """Return orders, ended ones included, whose fills do not add up to the reported size."""
+        return [
+            entry.info
+            for entry in self._entries.values()
+            if entry.info.filled_size > entry.traded_size
+        ]
+
     # Lost answers -------------------------------------------------------------------------------
 
     def mark_unknown(self, client_order_id: ClientOrderId, now_ns: int) -> None:

@@ -128,7 +128,8 @@ class OrderRecords:
 
     def release(self, client_order_id: ClientOrderId) -> None:
         """Tell a change that waited for its fills, although they have not come."""
-        if self._withheld.pop(client_order_id, 0) is None:
+        if client_order_id in self._withheld:
+            del self._withheld[client_order_id]
             info = self._tracker.get(client_order_id)
             assert info is not None
             self._tell(info)

@@ -125,15 +125,15 @@ class OrderRecovery:
 
     async def _resolve(self, client_order_id: ClientOrderId) -> None:
         pause_s = LOOKUP_FIRST_S
+        asked_of = self._tracker.get(client_order_id)
         try:
             for _ in range(LOOKUPS_MAX):
                 if await self.look_up(client_order_id):
                     return
                 await self._clock.sleep(pause_s)
                 pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
-                info = self._tracker.get(client_order_id)
-                if info is None or info.status is not OrderStatus.PENDING:
-                    return
+                if self._tracker.get(client_order_id) != asked_of:
+                    return  # the stream has told
             logger.error(
                 "event=outcome_unknown venue=%s client_order_id=%s advice=check_the_venue",
                 self._venue, client_order_id,
@@ -181,8 +181,7 @@ class OrderRecovery:
     async def reconcile(self) -> Reconciliation:
         """Read the journal once, then fills and every order that is not over, from the venue."""
         self._restore()
-        last_ns = self._last_known_ns()
-        for contract_id, since_ns in last_ns.items():
+        for contract_id, since_ns in self._last_known_ns().items():
             await self._merge_fills(contract_id, since_ns)
         unresolved = await self._look_up_open()
         for client_order_id in unresolved:
@@ -246,4 +245,7 @@ class OrderRecovery:
                 since.setdefault(intent.contract_id, intent.at_ns)
         for fill in self._journal.fills(self._venue):
             since[fill.contract_id] = max(since.get(fill.contract_id, 0), fill.venue_ns)
+        for info in self._tracker.with_fills_missing():
+            created_ns = info.created_ns or 0
+            since[info.contract_id] = min(since.get(info.contract_id, created_ns), created_ns)
         return since
