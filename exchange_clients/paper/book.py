@@ -82,7 +82,10 @@ class MatchingBook:
     def rest(self, order: EngineOrder) -> None:
         """Put an order at the end of its price's queue, behind the external lots there."""
         side = order.side
-        level = (self.bids if side is BUY else self.asks).add(order)
+        resting = self.bids if side is BUY else self.asks
+        level = resting.levels.get(order.ticks) or resting.open_level(order.ticks)
+        level.orders[order.order_id] = order
+        order.level = level
         if order.reduce_only and self.rules.reduce_only is ReduceOnlyMode.STRICT:
             self.reduce_only.setdefault(order.owner, {})[order.order_id] = order
         external = self.external_bids if side is BUY else self.external_asks
@@ -156,7 +159,7 @@ class MatchingBook:
         """
         mode = self.rules.reduce_only
         if not maker.reduce_only or mode is ReduceOnlyMode.ENTRY_ONLY:
-            return maker.remaining_lots
+            return maker.lots - maker.filled_lots
         closable = self.closable_lots(maker)
         if closable == 0:
             self.finish(maker, CANCELED, Reason.REDUCE_ONLY_REJECTED)

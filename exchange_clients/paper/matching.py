@@ -15,7 +15,7 @@ from exchange_clients.paper.admission import amend_refusal, place_refusal
 from exchange_clients.paper.book import MatchingBook
 from exchange_clients.paper.entry import EntryDesk
 from exchange_clients.paper.external import ExternalLiquidity
-from exchange_clients.paper.members import CANCELED, LIMIT, LIVE, MARKET, OPEN, REJECTED
+from exchange_clients.paper.members import CANCELED, LIMIT, LIVE, MARKET, OPEN, PENDING, REJECTED
 from exchange_clients.paper.orders import EngineListener, EngineOrder
 from exchange_clients.paper.passive import fill_crossed, fill_printed, restate_level
 from exchange_clients.paper.queue_model import QueueModel, RiskAverseQueue
@@ -53,11 +53,12 @@ class MatchingEngine:
         A second order of the same owner and client order id is refused and changes nothing.
         """
         self._begin(now_ns)
+        assert order.status is PENDING, f"order {order.order_id} has been placed already"
         book = self.book
         store = book.store
         order_id = order.order_id
-        assert order_id not in store.by_id, f"order id {order_id} is taken"
-        store.by_id[order_id] = order
+        known = store.by_id.setdefault(order_id, order)
+        assert known is order, f"order id {order_id} is taken"
         orders = store.owners.get(order.owner) or store.of(order.owner)
         order.created_ns = order.updated_ns = now_ns
         if orders.by_client_id.setdefault(order.client_order_id, order) is not order:

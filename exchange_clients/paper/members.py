@@ -19,6 +19,7 @@ IOC = TimeInForce.IOC
 FOK = TimeInForce.FOK
 GTX = TimeInForce.GTX
 
+PENDING = OrderStatus.PENDING
 OPEN = OrderStatus.OPEN
 PARTIALLY_FILLED = OrderStatus.PARTIALLY_FILLED
 FILLED = OrderStatus.FILLED

@@ -49,21 +49,16 @@ class BookSide:
         self.keys: list[int] = []
         self.levels: dict[int, PriceLevel] = {}
 
-    def add(self, order: EngineOrder) -> PriceLevel:
-        """Put an order at the end of its price's queue and return that level."""
-        ticks = order.ticks
-        level = self.levels.get(ticks)
-        if level is None:
-            level = self.levels[ticks] = PriceLevel(ticks)
-            key = ticks * self.sign
-            keys = self.keys
-            if not keys or key > keys[-1]:
-                keys.append(key)
-                self.best = ticks
-            else:
-                insort(keys, key)
-        level.orders[order.order_id] = order
-        order.level = level
+    def open_level(self, ticks: int) -> PriceLevel:
+        """Add an empty level at a price that has none; an order must follow at once."""
+        level = self.levels[ticks] = PriceLevel(ticks)
+        key = ticks * self.sign
+        keys = self.keys
+        if not keys or key > keys[-1]:
+            keys.append(key)
+            self.best = ticks
+        else:
+            insort(keys, key)
         return level
 
     def first(self) -> EngineOrder | None:

@@ -11,15 +11,16 @@ import math
 from exchange_clients.base_models import Reason
 from exchange_clients.paper.book import MatchingBook
 from exchange_clients.paper.external import ExternalSide
-from exchange_clients.paper.members import CANCELED, LIVE
+from exchange_clients.paper.members import BUY, CANCELED, LIVE
 from exchange_clients.paper.orders import EngineOrder
 from exchange_clients.paper.rules import ReduceOnlyMode, SelfTrade
 
 
 def sweep(book: MatchingBook, taker: EngineOrder, limit_ticks: int) -> None:
     """Trade ``taker`` against the other side as long as its limit, size and owner allow."""
-    makers = book.resting(taker.side.opposite)
-    external = book.external(taker.side.opposite)
+    buying = taker.side is BUY
+    makers = book.asks if buying else book.bids
+    external = book.external_asks if buying else book.external_bids
     limit_key = limit_ticks * makers.sign
     while taker.status in LIVE and (wanted := wanted_lots(book, taker)) > 0:
         maker = makers.first()
@@ -94,8 +95,9 @@ def _decrement(book: MatchingBook, order: EngineOrder, lots: int) -> None:
 
 def fillable_lots(book: MatchingBook, taker: EngineOrder, limit_ticks: int) -> int:
     """Return what a sweep of ``taker`` would trade, without trading it: what fill-or-kill asks."""
-    makers = book.resting(taker.side.opposite)
-    external = book.external(taker.side.opposite)
+    buying = taker.side is BUY
+    makers = book.asks if buying else book.bids
+    external = book.external_asks if buying else book.external_bids
     limit_key = limit_ticks * makers.sign
     projection = _Projection(book, taker.owner)
     total = 0

@@ -272,6 +272,33 @@ def test_command_from_within_a_report_is_a_programming_error() -> None:
         stage.place("ann", BUY, 1, 99)
 
 
+def test_order_object_and_order_id_are_placed_once() -> None:
+    stage = Stage()
+    order = stage.place("ann", BUY, 1, 99)
+    with pytest.raises(AssertionError, match="has been placed already"):
+        stage.engine.place(order, stage.tick())
+    stage = Stage()
+    stage.place("ann", BUY, 1, 99)
+    twin = EngineOrder(order.order_id, "bob", "twin", BUY, 1, 99)
+    with pytest.raises(AssertionError, match="is taken"):
+        stage.engine.place(twin, stage.tick())
+
+
+def test_price_of_a_market_order_cannot_be_amended() -> None:
+    stage = Stage()
+    order = stage.place("ann", SELL, 1, 0, OrderType.STOP_MARKET, trigger_ticks=90)
+    refusal = stage.engine.amend(order.order_id, stage.tick(), ticks=95, lots=None)
+    assert refusal is Reason.INVALID_ORDER
+
+
+def test_amended_price_is_held_to_the_collar() -> None:
+    stage = Stage(VenueRules(price_collar=Decimal("0.1")))
+    order = stage.place("ann", BUY, 1, 99)
+    stage.engine.on_mark(100, stage.tick())
+    refusal = stage.engine.amend(order.order_id, stage.tick(), ticks=120, lots=None)
+    assert refusal is Reason.INVALID_ORDER
+
+
 def test_reduce_only_without_a_position_is_refused() -> None:
     stage = Stage()
     stage.keeper.positions["ann"] = 2
