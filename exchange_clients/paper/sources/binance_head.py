@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ HEAD_LINES_MAX = 5000
 LINES_AFTER_SNAPSHOT = 1000
 """Further lines that the price and size increments are inferred from."""
 READ_EVENTS = frozenset({"depthUpdate", "bookTicker", "trade"})
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 _decode = msgspec.json.Decoder(HeadFrame).decode
 
 
@@ -60,8 +62,10 @@ class Head:
         self._add_level(data.p, data.q)
 
     def _add_level(self, price: str, size: str) -> None:
-        self.prices.append(price)
-        self.sizes.append(size)
+        # What is no number is left to the replay, which names its line.
+        if _NUMBER.fullmatch(price) and _NUMBER.fullmatch(size):
+            self.prices.append(price)
+            self.sizes.append(size)
 
     def inferred(self) -> Instrument:
         """Return the price and size increments that all numbers seen are multiples of."""
@@ -116,8 +120,8 @@ def _parse(path: Path, number: int, line: bytes) -> tuple[int, HeadFrame]:
 
 def explain(path: Path, number: int, line: bytes, error: Exception) -> RecordingError:
     """Say which part of a line cannot be read: its time, its JSON or a field."""
-    stamp, _, body = line.partition(b" ")
-    if not stamp.strip().isdigit():
+    stamp, _, body = line.strip().partition(b" ")
+    if not stamp.isdigit():
         return wrong_line(
             path,
             number,

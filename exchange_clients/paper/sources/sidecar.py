@@ -74,7 +74,8 @@ def _parse(path: Path) -> Instrument:
         return msgspec.convert(fields, Instrument, strict=False)
     except (ValueError, ArithmeticError) as error:  # msgspec's errors are ValueErrors
         known = ", ".join(Instrument.__struct_fields__)
-        raise RecordingError(f"{path}: {error}; the fields are {known}") from None
+        reason = " ".join(str(error).split())
+        raise RecordingError(f"{path}: {reason}; the fields are {known}") from None
 
 
 def _fields(path: Path) -> object:
