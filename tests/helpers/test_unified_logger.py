@@ -176,7 +176,7 @@ def test_a_registered_secret_passes_neither_formatter(secret: str, rest: str, fo
 
 def test_a_message_that_does_not_fit_its_arguments_is_logged_without_them() -> None:
     shown = TextFormatter(Redactor()).format(record("%d of %d", "hunter2"))
-    assert shown.endswith("INFO exchange_clients.paper %d of %d log_error=TypeError")
+    assert shown.endswith("[PAPER] %d of %d log_error=TypeError")
 
 
 def test_a_line_that_cannot_be_written_tells_nothing_of_its_record(
