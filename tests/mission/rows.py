@@ -9,6 +9,14 @@ from dataclasses import dataclass
 
 BOT = "tests/test_trading_bot.py"
 GRID = "tests/strategies/test_grid_cycles.py"
+VALUES = "tests/exchange_clients/test_base_models.py"
+CLIENT = "tests/exchange_clients/paper/test_paper_client.py"
+VENUE = "tests/exchange_clients/paper/test_paper_exchange.py"
+MANAGER = "tests/exchange_clients/shared/client/managers/test_shared_order_manager.py"
+BOOK = "tests/exchange_clients/shared/test_order_book.py"
+FACTORY = "tests/strategies/test_strategy_factory.py"
+CONFIGURATION = "tests/app/test_configuration.py"
+COMMAND_LINE = "tests/app/test_runbot.py"
 PURITY = "tests/architecture/test_purity.py"
 
 
@@ -24,24 +32,91 @@ class Row:
 
 ROWS = (
     # The trading client
-    Row("A1.1", "best bid and ask are Decimals, bid below ask, or a typed error; never zeros"),
-    Row("A1.2", "a limit order is snapped to tick and step, minimums checked unless reduce-only"),
-    Row("A1.3", "a market order executes at once, within a slippage bound"),
-    Row("A1.4", "an opening order rests post-only near the touch; its wait is bounded"),
+    Row(
+        "A1.1",
+        "best bid and ask are Decimals, bid below ask, or a typed error; never zeros",
+        (f"{CLIENT}::test_prices_of_a_book_that_is_not_ready_or_too_old_are_stale",),
+    ),
+    Row(
+        "A1.2",
+        "a limit order is snapped to tick and step, minimums checked unless reduce-only",
+        (
+            f"{MANAGER}::test_an_order_is_rounded_in_the_users_favour_named_and_journalled_as_it_is_sent",
+            f"{MANAGER}::test_an_order_below_a_minimum_is_refused_before_anything_is_sent",
+            f"{VALUES}::test_a_price_is_rounded_in_the_users_favour_on_any_tick",
+        ),
+    ),
+    Row(
+        "A1.3",
+        "a market order executes at once, within a slippage bound",
+        (
+            f"{CLIENT}::test_an_order_is_placed_filled_and_heard_of_once",
+            f"{VENUE}::test_a_market_order_takes_the_quote_and_pays_the_taker_fee",
+        ),
+    ),
+    Row(
+        "A1.4",
+        "an opening order rests post-only near the touch; its wait is bounded",
+        (
+            f"{CLIENT}::test_place_open_order_waits_for_its_fill",
+            f"{MANAGER}::test_waiting_for_an_update_is_bounded",
+        ),
+    ),
     Row("A1.5", "a closing order is a reduce-only limit at the given price"),
-    Row("A1.6", "a cancellation reports the final filled size, FILLED when it came too late"),
+    Row(
+        "A1.6",
+        "a cancellation reports the final filled size, FILLED when it came too late",
+        (
+            f"{CLIENT}::test_cancel_proves_how_the_order_ended",
+            f"{MANAGER}::test_a_cancel_reports_the_final_filled_size",
+            f"{MANAGER}::test_a_cancel_that_met_a_fill_is_told_as_the_fill",
+        ),
+    ),
     Row("A1.7", "an order is looked up in memory first; None only when it provably never was"),
     Row("A1.8", "open orders are those of one contract; a failure raises, never an empty list"),
     Row("A1.9", "the account's position is absolute, a market's is signed"),
     Row("A1.10", "depth gives at most so many levels a side, unsupported says so"),
-    Row("A1.11", "depth comes from the live book, best first; a stale one is refused"),
-    Row("A1.12", "balance, profit and asset value are Decimals; value is balance plus unrealised"),
-    Row("A1.13", "prices round to any tick, not only to powers of ten; handlers hear changes"),
+    Row(
+        "A1.11",
+        "depth comes from the live book, best first; a stale one is refused",
+        (
+            f"{BOOK}::test_depth_is_exact_for_any_tick",
+            f"{BOOK}::test_a_hole_closes_the_book_until_a_snapshot",
+        ),
+    ),
+    Row(
+        "A1.12",
+        "balance, profit and asset value are Decimals; value is balance plus unrealised",
+        (f"{CLIENT}::test_balance_pnl_and_asset_value_agree",),
+    ),
+    Row(
+        "A1.13",
+        "prices round to any tick, not only to powers of ten; handlers hear changes",
+        (
+            f"{VALUES}::test_the_nearest_tick_is_found_on_any_grid",
+            f"{CLIENT}::test_an_order_is_placed_filled_and_heard_of_once",
+        ),
+    ),
     Row("A1.14", "shorthands take plain symbols and words in any letter case"),
-    Row("A1.15", "a symbol is resolved once; empty and unknown ones are refused by name"),
+    Row(
+        "A1.15",
+        "a symbol is resolved once; empty and unknown ones are refused by name",
+        (f"{CLIENT}::test_an_unknown_market_is_said_with_near_names",),
+    ),
     Row("A1.16", "a market's tick, step, minimums and margin fractions are read once"),
-    Row("A1.17", "leverage follows from margin: 0.02 is 50 times; an unknown symbol says so"),
-    Row("A1.18", "an order below the least notional is refused here; reduce-only is not"),
+    Row(
+        "A1.17",
+        "leverage follows from margin: 0.02 is 50 times; an unknown symbol says so",
+        (f"{CLIENT}::test_leverage_is_set_read_back_and_bounded",),
+    ),
+    Row(
+        "A1.18",
+        "an order below the least notional is refused here; reduce-only is not",
+        (
+            f"{CLIENT}::test_orders_below_the_minimum_are_refused_before_they_are_sent",
+            f"{MANAGER}::test_an_exit_below_the_minimums_is_sent_all_the_same",
+        ),
+    ),
     Row("A1.19", "a position is a snapshot with a signed size; None only when flat"),
     Row(
         "A1.20",
@@ -49,9 +124,20 @@ ROWS = (
         later="a venue that needs credentials",
     ),
     Row("A1.21", "a client says whether its account's value can be read"),
-    Row("A1.22", "results and order states are frozen values of Decimals"),
+    Row(
+        "A1.22",
+        "results and order states are frozen values of Decimals",
+        (
+            f"{VALUES}::test_values_are_frozen_and_their_money_is_decimal",
+            f"{VALUES}::test_money_that_is_not_said_is_a_decimal_zero_or_nothing",
+        ),
+    ),
     # Strategies
-    Row("A6.1", "a small strategy plugs in by one registration, bot and clients unchanged"),
+    Row(
+        "A6.1",
+        "a small strategy plugs in by one registration, bot and clients unchanged",
+        (f"{FACTORY}::test_new_strategy_plugs_in_with_one_line",),
+    ),
     Row(
         "A6.2",
         "a result places each order once; WAIT decides again after its time",
@@ -92,7 +178,11 @@ ROWS = (
         "a registered venue can be chosen without an edit of the schema",
         later="the funding arbitrage strategy",
     ),
-    Row("A6.8", "an unknown strategy's error lists the known ones"),
+    Row(
+        "A6.8",
+        "an unknown strategy's error lists the known ones",
+        (f"{FACTORY}::test_unknown_name_lists_the_names_and_the_nearest",),
+    ),
     # The bot and its command line
     Row(
         "A7.1",
@@ -105,7 +195,15 @@ ROWS = (
         (f"{BOT}::test_a_cycle_checks_risk_then_data_then_asks_then_executes",),
     ),
     Row("A7.3", "the documented command line runs on paper and opens a cycle"),
-    Row("A7.4", "a missing strategy parameter ends with exit code 2 and its name"),
+    Row(
+        "A7.4",
+        "a missing strategy parameter ends with exit code 2 and its name",
+        (
+            f"{FACTORY}::test_missing_required_parameter_is_named",
+            f"{CONFIGURATION}::test_a_missing_essential_is_named",
+            f"{COMMAND_LINE}::test_a_process_ends_with_its_exit_code_and_no_traceback",
+        ),
+    ),
     Row(
         "A7.5",
         "losses and margin failures close the worst positions, then all",
