@@ -6,7 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_models import OrderResult, OrderStatus, OrderType, Purpose, Reason, Side
+from exchange_clients.base_models import (
+    ContractId,
+    OrderResult,
+    OrderStatus,
+    OrderType,
+    Purpose,
+    Reason,
+    Side,
+)
+from strategies.base_strategy import ParameterError
 from strategies.factory import StrategyFactory, parse_parameters
 from strategies.implementations.grid.cooldown import calculate_wait_ns
 from strategies.implementations.grid.exits import close_price
@@ -450,6 +459,46 @@ def test_old_cycle_is_closed_at_market_by_time_alone() -> None:
     assert bot.cancelled == []
     bot.pass_time(1)
     assert bot.cancelled == ["close-1"]
+
+
+def a_hedging_bot() -> FakeBot:
+    parameters = {**STEP_GRID, "stop_loss_pct": "1", "recovery_mode": "hedge", "grid_step": "5"}
+    elsewhere = {("other", ContractId("BTC-OTHER")): a_market()}
+    return FakeBot(a_grid(parameters, a_market(), elsewhere))
+
+
+def test_losing_cycle_is_hedged_elsewhere_until_its_close_fills() -> None:
+    bot = a_hedging_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    hedge = bot.sent[-1]
+    assert (hedge.venue, hedge.side, hedge.purpose) == ("other", Side.SELL, Purpose.HEDGE)
+    bot.fill("hedge-1", price="1979.8")
+    assert bot.hedged == D("-0.01")
+    assert bot.covered() == bot.position
+    bot.fill("close-1", "0.004")
+    assert (bot.sent[-1].side, bot.sent[-1].reduce_only) == (Side.BUY, True)
+    bot.fill("unhedge-2", price="2001.8")
+    bot.fill("close-1")
+    bot.fill("unhedge-3", price="2001.8")
+    assert bot.hedged == bot.position == 0
+
+
+def test_refused_hedge_is_tried_again_after_a_pause() -> None:
+    bot = a_hedging_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    bot.refuse("hedge-1", Reason.INSUFFICIENT_MARGIN)
+    assert bot.live("hedge") == {}
+    bot.pass_time(6)
+    assert list(bot.live("hedge")) == ["hedge-2"]
+
+
+def test_hedging_needs_a_second_venue() -> None:
+    with pytest.raises(ParameterError, match="recovery_mode: hedge needs a second venue"):
+        a_bot(recovery_mode="hedge", stop_loss_pct="1")
 
 
 def test_late_fill_of_an_ended_entry_is_covered() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from strategies.factory import StrategyFactory, parse_parameters
 from strategies.implementations.grid.parameters import CycleSettings, cycle_settings
-from strategies.implementations.grid.sheet import Sheet, SheetRow, cycle_sheet
+from strategies.implementations.grid.sheet import Sheet, SheetRow, cycle_sheet, grid_sheet
 from tests.strategies.grid_driver import a_market
 
 D = Decimal
@@ -77,3 +77,30 @@ def test_what_stays_open_is_said() -> None:
 
 def test_unlevered_long_has_no_liquidation_price() -> None:
     assert row(sheet_of(), "liquidation price at full depth").value == "none"
+
+
+def test_range_shows_its_narrowest_cell_after_fees() -> None:
+    market = replace(a_market(), maker_fee=D("0.0002"))
+    raw = {
+        "grid_kind": "fixed_range",
+        "lower_price": "1900",
+        "upper_price": "2100",
+        "levels": 5,
+        "quantity": "0.01",
+        "target_leverage": 10,
+    }
+    values = parse_parameters(StrategyFactory.strategy_class("grid"), raw)
+    sheet = grid_sheet(values, market, D("1999.9"), D("2000.0"), order_limit=3)
+    # 50 * 0.01 less fees on 2100 and 2050.
+    assert row(sheet, "net profit per cell").value == "0.491700 USD"
+    # 0.01 * (1900 + 1950 + 2000 + 2050) / 10
+    assert row(sheet, "margin at full depth").value == "7.90 USD"
+    assert row(sheet, "open orders at most").warning
+    assert row(sheet, "range").note == "4 cells, steps of 2.439 % to 2.632 %"
+
+
+def test_either_kind_is_recognised_from_its_parameters() -> None:
+    raw = {"take_profit": "0.1", "quantity": "0.01"}
+    values = parse_parameters(StrategyFactory.strategy_class("grid"), raw)
+    sheet = grid_sheet(values, a_market(), D("1999.9"), D("2000.0"))
+    assert row(sheet, "first entry").value == "buy 0.01 BTC at 1999.8 (20.00 USD)"

@@ -5,13 +5,22 @@ Pure arithmetic on the settings, the market's fees and one price; nothing is ask
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from exchange_clients.base_models import ONE, ZERO, Market, Side
 from strategies.implementations.grid.entries import entry_price, entry_size
 from strategies.implementations.grid.exits import close_price
-from strategies.implementations.grid.parameters import CycleSettings
+from strategies.implementations.grid.parameters import CycleSettings, cycle_settings, with_defaults
+from strategies.implementations.grid.range_orders import cell_size
+from strategies.implementations.grid.range_settings import (
+    RangeSettings,
+    level_prices,
+    range_settings,
+)
 
 CENT = Decimal("0.01")
 MICRO = Decimal("0.000001")
@@ -46,7 +55,6 @@ class Depth:
     size: Decimal
     value: Decimal
     """What the position cost, in USD."""
-    last_price: Decimal
 
 
 def cycle_sheet(
@@ -70,8 +78,66 @@ def cycle_sheet(
     size = entry_size(settings, market, price)
     rows = [_entry_row(settings, market, price, size), *_profit_rows(settings, market, price, size)]
     rows += _depth_rows(settings, market, full_depth(settings, price, size))
-    rows += [_order_row(settings, order_limit), _exit_row(settings)]
+    rows += [_order_row(settings.max_orders + 1, order_limit)]
+    rows += [_exit_row(cancels=settings.cancel_on_stop)]
     return Sheet(tuple(rows))
+
+
+def grid_sheet(
+    parameters: Mapping[str, Any],
+    market: Market,
+    bid: Decimal,
+    ask: Decimal,
+    *,
+    order_limit: int | None = None,
+) -> Sheet:
+    """Return the sheet of either kind of grid, from its parsed parameters.
+
+    Raises:
+        ParameterError: the parameters do not make a grid.
+    """
+    if with_defaults(parameters)["grid_kind"] == "fixed_range":
+        return range_sheet(range_settings(parameters), market, order_limit=order_limit)
+    return cycle_sheet(cycle_settings(parameters), market, bid, ask, order_limit=order_limit)
+
+
+def range_sheet(
+    settings: RangeSettings, market: Market, *, order_limit: int | None = None
+) -> Sheet:
+    """Return the sheet of a fixed range: its narrowest cell, and all cells filled on one side."""
+    prices = level_prices(settings, market)
+    pairs = list(itertools.pairwise(prices))
+    net = min(_cell_net(settings, market, low, high) for low, high in pairs)
+    gaps = [(high - low) / low * 100 for low, high in pairs]
+    short = settings.side == "short"
+    depth = _range_depth(settings, market, prices[1:] if short else prices[:-1])
+    side = Side.SELL if short else Side.BUY
+    liquidation = liquidation_price(side, settings.leverage, market, depth)
+    steps = f"{len(pairs)} cells, steps of {_percent(min(gaps))} to {_percent(max(gaps))}"
+    margin_note = f"{_usd(depth.value)}, leverage {settings.leverage}"
+    return Sheet(
+        (
+            SheetRow("range", f"{prices[0]} - {prices[-1]}", steps),
+            SheetRow("net profit per cell", _usd(net), "the least, after maker fees", net <= 0),
+            SheetRow("margin at full depth", _usd(depth.value / settings.leverage), margin_note),
+            _liquidation_row(settings.stop_price, side, liquidation),
+            _order_row(len(pairs), order_limit),
+            _exit_row(cancels=settings.cancel_on_stop),
+        )
+    )
+
+
+def _range_depth(settings: RangeSettings, market: Market, opens: list[Decimal]) -> Depth:
+    """Return what is held when a cell has opened at each of ``opens``."""
+    sizes = [cell_size(settings, market, price) for price in opens]
+    value = sum((p * size for p, size in zip(opens, sizes, strict=True)), start=ZERO)
+    return Depth(sum(sizes, start=ZERO), value)
+
+
+def _cell_net(settings: RangeSettings, market: Market, low: Decimal, high: Decimal) -> Decimal:
+    """Return what one round trip of a cell leaves after maker fees, in USD."""
+    size = cell_size(settings, market, high if settings.side == "short" else low)
+    return (high - low) * size - (high + low) * size * market.maker_fee
 
 
 def profit_per_cycle(
@@ -88,20 +154,20 @@ def full_depth(settings: CycleSettings, price: Decimal, size: Decimal) -> Depth:
     """Return what is held when ``max_orders`` entries have filled and none has closed."""
     step = settings.grid_step or ZERO
     factor = ONE - step if settings.side is Side.BUY else ONE + step
-    value, at = ZERO, price
-    for number in range(settings.max_orders):
-        at = price * factor**number
-        value += at * size
-    return Depth(size * settings.max_orders, value, at)
+    prices = (price * factor**number for number in range(settings.max_orders))
+    value = sum((at * size for at in prices), start=ZERO)
+    return Depth(size * settings.max_orders, value)
 
 
-def liquidation_price(settings: CycleSettings, market: Market, depth: Depth) -> Decimal | None:
+def liquidation_price(
+    side: Side, leverage: Decimal, market: Market, depth: Depth
+) -> Decimal | None:
     """Return the price at which the margin of the full depth is used up, on isolated margin.
 
     None for a position that no price can liquidate.
     """
     average = depth.value / depth.size
-    margin, side = ONE / settings.leverage, settings.side
+    margin = ONE / leverage
     if side is Side.BUY:
         price = average * (ONE - margin) / (ONE - market.maintenance_margin)
     else:
@@ -141,38 +207,30 @@ def _depth_rows(settings: CycleSettings, market: Market, depth: Depth) -> list[S
     note = f"{settings.max_orders} entries, {_usd(depth.value)}, leverage {settings.leverage}"
     if capped:
         note += f"; max_margin_usd {limit} stops entries before that"
-    liquidation = liquidation_price(settings, market, depth)
-    text = "none" if liquidation is None else str(liquidation)
-    behind = _stop_is_behind(settings, liquidation)
+    liquidation = liquidation_price(settings.side, settings.leverage, market, depth)
     return [
         SheetRow("margin at full depth", _usd(margin), note, warning=capped),
-        SheetRow(
-            "liquidation price at full depth",
-            text,
-            "stop_price lies beyond it" if behind else "isolated margin, before funding",
-            warning=behind,
-        ),
+        _liquidation_row(settings.stop_price, settings.side, liquidation),
     ]
 
 
-def _stop_is_behind(settings: CycleSettings, liquidation: Decimal | None) -> bool:
-    if liquidation is None or settings.stop_price is None:
-        return False
-    sign = settings.side.sign
-    return settings.stop_price * sign <= liquidation * sign
+def _liquidation_row(stop: Decimal | None, side: Side, price: Decimal | None) -> SheetRow:
+    behind = price is not None and stop is not None and stop * side.sign <= price * side.sign
+    note = "stop_price lies beyond it" if behind else "isolated margin, before funding"
+    text = "none" if price is None else str(price)
+    return SheetRow("liquidation price at full depth", text, note, warning=behind)
 
 
-def _order_row(settings: CycleSettings, order_limit: int | None) -> SheetRow:
-    orders = settings.max_orders + 1
+def _order_row(orders: int, order_limit: int | None) -> SheetRow:
     if order_limit is None:
         return SheetRow("open orders at most", str(orders), "the venue's limit is not known")
     over = orders > order_limit
-    note = f"the venue allows {order_limit}" + ("; lower max_orders" if over else "")
+    note = f"the venue allows {order_limit}" + ("; use fewer" if over else "")
     return SheetRow("open orders at most", str(orders), note, warning=over)
 
 
-def _exit_row(settings: CycleSettings) -> SheetRow:
-    if settings.cancel_on_stop:
+def _exit_row(*, cancels: bool) -> SheetRow:
+    if cancels:
         note = "the position stays without take-profits"
         return SheetRow("left open at exit", "the position", note, warning=True)
     return SheetRow("left open at exit", "the closes", "a pending entry is cancelled")
@@ -182,3 +240,7 @@ def _usd(amount: Decimal) -> str:
     """Write an amount to the cent, or more finely when it is less than one."""
     unit = CENT if abs(amount) >= 1 or amount == 0 else MICRO
     return f"{amount.quantize(unit, ROUND_HALF_EVEN)} USD"
+
+
+def _percent(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.001'))} %"

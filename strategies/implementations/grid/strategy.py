@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Protocol
 
 from strategies.base_strategy import (
@@ -16,12 +17,14 @@ from strategies.base_strategy import (
 )
 from strategies.implementations.grid.cycle_grid import CycleGrid
 from strategies.implementations.grid.desk import SecondMarket
+from strategies.implementations.grid.fixed_range import FixedRangeGrid
 from strategies.implementations.grid.parameters import (
     PARAMETERS,
     CycleSettings,
     cycle_settings,
     with_defaults,
 )
+from strategies.implementations.grid.range_settings import RangeSettings, range_settings
 
 
 class Machine(Protocol):
@@ -56,7 +59,11 @@ class GridStrategy(BaseStrategy):
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         super().__init__(with_defaults(parameters))
-        self._settings = cycle_settings(self._parameters)
+        self._settings: CycleSettings | RangeSettings = (
+            range_settings(self._parameters)
+            if self._parameters["grid_kind"] == "fixed_range"
+            else cycle_settings(self._parameters)
+        )
         self._machine: Machine | None = None
 
     @classmethod
@@ -82,11 +89,14 @@ class GridStrategy(BaseStrategy):
             ParameterError: a parameter does not fit this market.
         """
         await super().initialize(context)
-        check_market(self._settings, context)
+        settings, market = self._settings, context.market
+        check_leverage(settings.leverage, context)
+        if isinstance(settings, RangeSettings):
+            self._machine = FixedRangeGrid(settings, market)
+            return
+        check_recovery(settings, context)
         position_key = (context.venue, context.contract_id)
-        self._machine = CycleGrid(
-            self._settings, context.market, position_key, second_market(context)
-        )
+        self._machine = CycleGrid(settings, market, position_key, second_market(context))
 
     async def should_execute(self, market_data: MarketData) -> bool:
         """Tell whether an entry may be placed now."""
@@ -130,15 +140,19 @@ def second_market(context: StrategyContext) -> SecondMarket | None:
     return None
 
 
-def check_market(settings: CycleSettings, context: StrategyContext) -> None:
-    """Refuse what this market cannot do."""
+def check_leverage(leverage: Decimal, context: StrategyContext) -> None:
+    """Refuse a leverage that this market does not allow."""
     limit = context.market.max_leverage
-    if settings.leverage > limit:
+    if leverage > limit:
         raise ParameterError(
             "target_leverage",
-            f"{settings.leverage} is more than {context.ticker} allows on {context.venue}; "
+            f"{leverage} is more than {context.ticker} allows on {context.venue}; "
             f"use at most {limit}",
         )
+
+
+def check_recovery(settings: CycleSettings, context: StrategyContext) -> None:
+    """Refuse to hedge without a place to hedge at."""
     if settings.recovery_mode == "hedge" and not context.extra_markets:
         raise ParameterError(
             "recovery_mode",

@@ -1,0 +1,186 @@
+"""The orders of a fixed range: what is placed for a cell, and what a report about it changes.
+
+A cell has at most one entry and one close. While its entry fills in parts, its close is cancelled
+and placed again for the whole, once the old one is proven to have ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from exchange_clients.base_models import (
+    NS,
+    Market,
+    OrderType,
+    Purpose,
+    Reason,
+    Rounding,
+    Side,
+    round_to_increment,
+)
+from strategies.base_strategy import OrderParams
+from strategies.implementations.grid.desk import CANCEL_REPEAT_NS
+from strategies.implementations.grid.range_settings import RangeSettings
+from strategies.implementations.grid.range_state import Cell, Ended, RangeOrder, RangeState
+from strategies.implementations.grid.reports import Report
+from strategies.implementations.grid.state import ENDED_KEPT
+
+PAUSE_S = 1
+"""After a refusal; doubles up to the maximum."""
+PAUSE_MAX_S = 60
+FLATTEN_RETRY_NS = 2 * NS
+
+
+@dataclass(slots=True)
+class RangeDesk:
+    """What one decision works on, and what it comes to."""
+
+    settings: RangeSettings
+    market: Market
+    state: RangeState
+    now_ns: int
+    orders: list[OrderParams] = field(default_factory=list)
+    cancels: list[str] = field(default_factory=list)
+    message: str = ""
+    halt: bool = False
+
+    def smallest_close(self) -> Decimal:
+        """Return the least size of a close; reduce-only orders have no minimum notional."""
+        floor = max(self.market.min_size, self.market.step)
+        return round_to_increment(floor, self.market.step, Rounding.UP)
+
+    def cell(self, number: int) -> Cell:
+        """Return a cell by its number, the first one where it has been given up."""
+        cells = self.state.cells
+        return next((cell for cell in cells if cell.number == number), cells[0])
+
+    def place(self, order: RangeOrder, purpose: Purpose) -> None:
+        """Ask for an order and take it into the state."""
+        self.state.orders[order.key] = order
+        self.orders.append(
+            OrderParams(
+                side=order.side,
+                quantity=order.size,
+                price=order.price,
+                order_type=OrderType.MARKET if order.price is None else OrderType.LIMIT,
+                key=order.key,
+                purpose=purpose,
+                reduce_only=purpose is not Purpose.ENTRY,
+                post_only=purpose is Purpose.ENTRY,
+            )
+        )
+
+    def cancel(self, key: str) -> None:
+        """Ask for a cancel, once, and again when no proof of the end has come in time."""
+        order = self.state.orders[key]
+        if order.cancel_due_ns is None or order.cancel_due_ns <= self.now_ns:
+            order.cancel_due_ns = self.now_ns + CANCEL_REPEAT_NS
+            self.cancels.append(key)
+
+
+def cell_size(settings: RangeSettings, market: Market, price: Decimal) -> Decimal:
+    """Return the size of a cell's order, on the step, at least the venue's minimum."""
+    wanted = settings.quantity
+    if wanted is None:
+        assert settings.order_notional_usd is not None, "checked with the settings"
+        wanted = settings.order_notional_usd / price
+    return max(market.round_size(wanted), market.smallest_size(price))
+
+
+def place_entry(desk: RangeDesk, cell: Cell) -> None:
+    """Open a cell at its level."""
+    desk.state.entries += 1
+    cell.entry = f"entry-{desk.state.entries}"
+    size = cell_size(desk.settings, desk.market, cell.entry_price)
+    order = RangeOrder(cell.entry, cell.number, cell.side, cell.entry_price, size)
+    desk.place(order, Purpose.ENTRY)
+
+
+def cover(desk: RangeDesk, cell: Cell) -> None:
+    """Keep one close for exactly what the cell holds."""
+    stop = desk.state.stop
+    if stop is not None and (stop.flatten or stop.cancel_closes):
+        return
+    if cell.close is not None:
+        order = desk.state.orders[cell.close]
+        if order.size - order.filled != cell.held:
+            desk.cancel(order.key)
+        return
+    size = desk.market.round_size(cell.held)
+    if size < desk.smallest_close() or desk.now_ns < cell.due_ns:
+        return
+    desk.state.closes += 1
+    cell.close = f"close-{desk.state.closes}"
+    side, price = cell.side.opposite, cell.close_price
+    desk.place(RangeOrder(cell.close, cell.number, side, price, size), Purpose.CLOSE)
+
+
+def apply_report(desk: RangeDesk, report: Report) -> None:
+    """Book what is new about an order that is live or has ended lately."""
+    state = desk.state
+    order = state.orders.get(report.key)
+    if order is None:
+        _apply_late(desk, report)
+        return
+    whole = report.status is not None and report.status.value == "filled"
+    filled = order.size if whole else report.filled
+    if filled > order.filled:
+        price = report.price if report.price is not None else order.price
+        assert price is not None, "a fill of a market order comes with its price"
+        size, order.filled = filled - order.filled, filled
+        _book(desk, order.cell, order.side, size, price)
+    if order.filled >= order.size or (report.status is not None and report.status.terminal):
+        _end(desk, order, report.reason)
+
+
+def _apply_late(desk: RangeDesk, report: Report) -> None:
+    ended = desk.state.ended.get(report.key)
+    if ended is None or report.filled <= ended.filled or report.price is None:
+        return
+    size, ended.filled = report.filled - ended.filled, report.filled
+    _book(desk, ended.cell, ended.side, size, report.price)
+
+
+def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price: Decimal) -> None:
+    """Book a fill, and place the opposite order at the neighbouring level."""
+    state = desk.state
+    state.position += side.sign * size
+    state.cash -= side.sign * size * price
+    if number is None:
+        return
+    cell = desk.cell(number)
+    opening = side is cell.side
+    cell.held += size if opening else -size
+    cell.cash -= side.sign * size * price
+    if not opening and not cell.held:
+        cell.round_trips += 1
+    cell.refusals = 0
+    if opening:
+        # A fill is covered at once, whatever was refused before it.
+        cell.due_ns = 0
+        cover(desk, cell)
+
+
+def _end(desk: RangeDesk, order: RangeOrder, reason: Reason | None) -> None:
+    state = desk.state
+    del state.orders[order.key]
+    state.ended[order.key] = Ended(order.cell, order.side, order.filled)
+    if len(state.ended) > ENDED_KEPT:
+        del state.ended[next(iter(state.ended))]
+    short = order.filled < order.size
+    if order.cell is None:
+        if short:
+            state.retry_ns = desk.now_ns + FLATTEN_RETRY_NS
+        return
+    cell = desk.cell(order.cell)
+    if cell.entry == order.key:
+        cell.entry = None
+    elif cell.close == order.key:
+        cell.close = None
+    if short and order.cancel_due_ns is None:
+        pause_s = min(PAUSE_S * 2 ** min(cell.refusals, 10), PAUSE_MAX_S)
+        cell.refusals += 1
+        cell.due_ns = desk.now_ns + pause_s * NS
+        desk.message = f"{order.key} ended ({reason or 'no reason given'}): again in {pause_s} s"
+    cover(desk, cell)
