@@ -315,6 +315,8 @@ class PaperExchange:
         if waits:
             # What is said at arrival is heard before what comes of it, but is known only after.
             self._send_answer(command, lambda: answer, on_reply)
+        for market in self.markets.values():
+            market.show_mark(self.now_ns)
         reply = self._desk.execute(command, self.now_ns)
         if not waits:
             self._send_answer(command, lambda: reply, on_reply)

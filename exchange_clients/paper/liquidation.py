@@ -72,14 +72,15 @@ class LiquidationWatch:
                 market.engine.cancel(order.order_id, now_ns, Reason.LIQUIDATED)
         held = [self._markets[contract] for contract, _ in account.open_positions()]
         for market in sorted(held, key=lambda each: -abs(self._margin.value(account, each))):
-            if market.ready and self._breached(account):
-                self._close(account, market, now_ns)
+            side = Side.SELL if account.lots(market.contract_id) > 0 else Side.BUY
+            somebody = market.engine.book.best(side.opposite) is not None
+            if market.ready and somebody and self._breached(account):
+                self._close(account, market, side, now_ns)
         if account.cash < 0 and not any(True for _ in account.open_positions()):
             self._ledger.insure(account, account.cash)
 
-    def _close(self, account: Account, market: PaperMarket, now_ns: int) -> None:
+    def _close(self, account: Account, market: PaperMarket, side: Side, now_ns: int) -> None:
         """Sell a long, buy back a short, with whatever liquidity there is; the rest waits."""
-        lots = account.lots(market.contract_id)
         totals = account.total(market.contract_id)
         traded_before = totals.traded
         order_id = self._next_order_id()
@@ -87,8 +88,8 @@ class LiquidationWatch:
             order_id=order_id,
             owner=account.name,
             client_order_id=f"liquidation-{order_id}",
-            side=Side.SELL if lots > 0 else Side.BUY,
-            lots=abs(lots),
+            side=side,
+            lots=abs(account.lots(market.contract_id)),
             order_type=OrderType.MARKET,
             time_in_force=TimeInForce.IOC,
             reduce_only=True,
@@ -106,7 +107,7 @@ class LiquidationWatch:
             LiquidationEvent(
                 contract_id=market.contract_id,
                 symbol=market.spec.symbol,
-                side=order.side,
+                side=side,
                 size=market.grid.size(order.filled_lots),
                 price=price,
                 venue_ns=now_ns,

@@ -65,6 +65,7 @@ class PaperMarket:
         "ready",
         "spec",
         "trade_listeners",
+        "traded_ticks",
     )
 
     engine: MatchingEngine
@@ -80,6 +81,8 @@ class PaperMarket:
         )
         self.best: BestBidOffer | None = None
         self.last: PublicTrade | None = None
+        self.traded_ticks: int | None = None
+        """Price of the last trade in which an order of ours took part."""
         self._depth_ns: int | None = None
         self.ready = False
         self.gaps = 0
@@ -99,10 +102,13 @@ class PaperMarket:
     # What the market is ---------------------------------------------------------------------------
 
     def mark(self) -> HalfTicks | None:
-        """Return the middle of the last sound best bid and offer, in half ticks."""
+        """Return the middle of the last sound best bid and offer, in half ticks.
+
+        Before the first of them it is the price of the last trade among ourselves, if any.
+        """
         best = self.best
         if best is None:
-            return None
+            return None if self.traded_ticks is None else 2 * self.traded_ticks
         return self.grid.nearest_ticks(best.bid) + self.grid.nearest_ticks(best.ask)
 
     @property
@@ -189,9 +195,21 @@ class PaperMarket:
         if not was_ready or self._consumed:
             self.disturb()
         self.best = self.quotes.quote = quote
-        self._restate_all(quote.local_ns)
+        self._refresh_all()
+        # What rests deeper than the quote is not known, which is not the same as nothing.
+        bid, ask = self.grid.nearest_ticks(quote.bid), self.grid.nearest_ticks(quote.ask)
+        bids = [ticks for ticks in self.engine.prices_resting(Side.BUY) if ticks >= bid]
+        asks = [ticks for ticks in self.engine.prices_resting(Side.SELL) if ticks <= ask]
+        self._restate(Side.BUY, bids, quote.local_ns)
+        self._restate(Side.SELL, asks, quote.local_ns)
         self._touch(quote.local_ns)
         return True
+
+    def show_mark(self, now_ns: int) -> None:
+        """Tell the engine the mark, which quiet quotes have moved without a word."""
+        mark = self.mark()
+        if mark is not None:
+            self.engine.on_mark(mark // 2, now_ns)
 
     def on_depth(self, event: BookSnapshot | BookDelta) -> bool:
         """Take a snapshot or a delta; say whether the best bid or offer changed."""
@@ -208,7 +226,9 @@ class PaperMarket:
             return False
         changed = self._new_top(book) or not was_ready
         if not was_ready or not isinstance(event, BookDelta):
-            self._restate_all(event.local_ns)
+            self._refresh_all()
+            for side in (Side.BUY, Side.SELL):
+                self._restate(side, self.engine.prices_resting(side), event.local_ns)
         else:
             self._restate_changed(event)
         if changed:
@@ -269,16 +289,13 @@ class PaperMarket:
             ask is not None and ask <= engine.own_best_bid
         ):
             engine.on_external_touch(bid, ask, now_ns)
-        mark = self.mark()
-        if mark is not None:
-            engine.on_mark(mark // 2, now_ns)
+        self.show_mark(now_ns)
 
-    def _restate_all(self, now_ns: int) -> None:
+    def _refresh_all(self) -> None:
+        """Tell the engine that every level was stated anew: what was taken is there again."""
         for side, ticks in self._consumed:
             self.engine.on_external_refresh(side, ticks)
         self._consumed.clear()
-        for side in (Side.BUY, Side.SELL):
-            self._restate(side, self.engine.prices_resting(side), now_ns)
 
     def _restate_changed(self, delta: BookDelta) -> None:
         """Tell the engine of those changed levels where an order rests or something was taken."""

@@ -72,6 +72,7 @@ class Settlement:
             self._market.on_consumed(trade.aggressor.opposite, trade.ticks)
         elif trade.taker is None:
             self._market.on_consumed(trade.aggressor, trade.ticks)
+        self._market.traded_ticks = trade.ticks
         self._market.disturb()
         self._book(trade, trade.maker, trade.aggressor.opposite, self._maker_fee)
         self._book(trade, trade.taker, trade.aggressor, self._taker_fee)
