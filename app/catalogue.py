@@ -59,7 +59,7 @@ def parse_parameters(strategy: str, texts: Mapping[str, str]) -> Mapping[str, An
 
 
 def exchange_names() -> tuple[str, ...]:
-    """Return the venues that can be traded on, in the order of the factory."""
-    from exchange_clients import factory  # noqa: PLC0415
+    """Return the venues that can be traded on."""
+    from exchange_clients.factory import ExchangeFactory  # noqa: PLC0415
 
-    return tuple(factory.known_exchanges())
+    return tuple(ExchangeFactory.names())

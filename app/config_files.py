@@ -36,6 +36,8 @@ def read_yaml(path: Path) -> dict[str, Given]:
         mark = error.problem_mark or error.context_mark
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise UsageError(f"{place}: not valid YAML: {error.problem}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: nested too deeply for a configuration") from error
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: not valid YAML: {_first_line(error)}") from error
     return {} if root is None else _sections(path, root)
@@ -94,7 +96,8 @@ def _entries(path: Path, node: Node, what: str) -> Mapping[str, tuple[Node, int]
     entries: dict[str, tuple[Node, int]] = {}
     for key_node, value_node in node.value:
         line: int = key_node.start_mark.line + 1
-        if not isinstance(key_node, ScalarNode):
+        # A dot in a key would look like a section; a line break would tear a message apart.
+        if not isinstance(key_node, ScalarNode) or not key_node.value.isidentifier():
             raise UsageError(f"{path}:{line}: a key must be a word")
         key: str = key_node.value
         if key in entries:

@@ -6,6 +6,7 @@ what is allowed; a misspelt key is told the nearest one.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -70,7 +71,7 @@ def _env_file_layer(given: Given | None) -> Layer:
     if given is None:
         return read_env_file(DEFAULT_ENV_FILE) if DEFAULT_ENV_FILE.is_file() else {}
     path = Path(str(given.value))
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError(f"{given.origin}: {path} is not a file")
     return read_env_file(path)
 
@@ -79,7 +80,7 @@ def _config_layer(config: Given | None, stronger: Layer) -> Layer:
     """Read --config; without it the strategy's default preset, if nothing of it was given."""
     if config is not None:
         path = Path(str(config.value))
-        if not path.is_file():
+        if not os.path.isfile(path):
             offer = did_you_mean(str(path), map(str, map(shown, presets())))
             raise UsageError(f"{config.origin}: {path} is not a file{offer}")
         return read_yaml(path)
@@ -221,8 +222,10 @@ def _parameters(given: Mapping[str, Given], strategy: str) -> tuple[Mapping[str,
 def _parameter_problem(error: ParameterError, given: Mapping[str, Given]) -> str:
     """Put the parameter's origin in the place of its name."""
     item = given.get(f"strategy.{error.parameter}")
-    origin = flag_name(error.parameter) if item is None else item.origin
-    return f"{origin}: {str(error).removeprefix(f'{error.parameter}: ')}"
+    message = str(error).removeprefix(f"{error.parameter}: ")
+    if item is None:
+        return f"{flag_name(error.parameter)} {message}"
+    return f"{item.origin}: {message}"
 
 
 def _venue_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[str]:

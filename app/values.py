@@ -5,6 +5,7 @@ Each reader is pure; a ``ValueError`` says what is allowed.
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -99,12 +100,15 @@ def venues(value: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def existing_files(value: str | Sequence[str]) -> tuple[Path, ...]:
-    """Read paths of files that are there and can be opened."""
+    """Read paths of files that are there and can be opened.
+
+    ``os.path`` answers False where ``Path`` raises: a name that is too long is no file either.
+    """
     paths = tuple(Path(word) for word in words(value))
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):
             raise ValueError(f"files that exist; there is no {path}")
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ValueError(f"files; {path} is none")
         _check_readable(path)
     return paths
@@ -116,7 +120,7 @@ def report_files(value: str | Sequence[str]) -> tuple[Path, ...]:
     for path in paths:
         if path.suffix.lower() not in (".json", ".html"):
             raise ValueError("a file ending in .json or .html")
-        if path.is_dir() or not path.parent.is_dir():
+        if os.path.isdir(path) or not os.path.isdir(path.parent):
             raise ValueError(f"a file in a folder that exists; {path.parent} does not")
     return paths
 

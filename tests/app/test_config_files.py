@@ -47,6 +47,8 @@ def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
         ("run:\n  data: [[a]]\n", ":2: run.data must be a plain value or a list of them"),
         ("run:\n  seed: 1\n  seed: 2\n", ":3: seed is set twice (before in line 2)"),
         ("run:\n  [a]: 2\n", ":2: a key must be a word"),
+        ('run:\n  "a.b": 2\n', ":2: a key must be a word"),
+        ("[" * 20_000, ": nested too deeply for a configuration"),
         ("run: {seed: 1\x01}", ": not valid YAML: "),
     ],
 )

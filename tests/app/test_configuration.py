@@ -95,12 +95,12 @@ def test_a_quantity_flag_replaces_the_notional_of_a_file(tmp_path: Path) -> None
 def test_strategy_and_exchange_alone_read_the_default_preset() -> None:
     settings = build("--strategy grid --exchange lighter")
     assert settings.exchange == ("lighter",)
-    assert settings.strategy_parameters["order_notional_usd"] == Decimal(100)
+    assert settings.strategy_parameters["order_notional_usd"] == Decimal(125)
 
 
 def test_a_part_of_a_strategy_is_never_completed_from_a_preset() -> None:
     line = "--strategy grid --exchange paper --ticker BTC --quantity 0.01"
-    assert refusal(line).startswith("--take-profit: is missing")
+    assert refusal(line).startswith("--take-profit is missing")
 
 
 def test_a_preset_can_be_named_by_its_path_from_anywhere(tmp_path: Path) -> None:
@@ -139,6 +139,8 @@ WRONG_FLAGS = {
     "--durability disk": "--durability: 'disk' is not allowed: one of process, power",
     "--log-level LOUD": "--log-level: 'LOUD' is not allowed: one of DEBUG, INFO, WARNING, ERROR",
     "--account ../x": "--account: '../x' is not allowed: a name of letters, digits, _ and -",
+    f"--data {'x' * 300}": f"--data: '{'x' * 77}...' is not allowed: files that exist; there is no "
+    + "x" * 300,
     "--data none.gz": "--data: 'none.gz' is not allowed: files that exist; there is no none.gz",
     "--report out.pdf": "--report: 'out.pdf' is not allowed: a file ending in .json or .html",
     "--report no/a.json": "--report: 'no/a.json' is not allowed: a file in a folder that exists; "
@@ -195,8 +197,8 @@ def test_a_wrong_essential_is_named(flag: str, value: str, message: str) -> None
         ("--strategy", "--strategy is missing: one of grid (to start from a file: runbot.py init)"),
         ("--exchange", "--exchange is missing: Venue, or several"),
         ("--ticker", "--ticker is missing: Market, by the symbol of its base asset (or run.ticker"),
-        ("--quantity", "--quantity: is missing; give quantity or order_notional_usd"),
-        ("--take-profit", "--take-profit: is missing; give the percentage"),
+        ("--quantity", "--quantity is missing; give quantity or order_notional_usd"),
+        ("--take-profit", "--take-profit is missing; give the percentage"),
     ],
 )
 def test_a_missing_essential_is_named(flag: str, message: str) -> None:

@@ -27,7 +27,7 @@ def load(path: Path) -> RunSettings:
 
 
 def test_the_presets_are_there() -> None:
-    assert {"default", "demo", "conservative", "replay"} <= set(PRESETS)
+    assert {"default", "demo", "conservative", "fixed_range", "replay"} <= set(PRESETS)
     assert default_preset("grid") == PRESETS["default"]
     assert default_preset("nothing") is None
 
