@@ -10,6 +10,7 @@ from dataclasses import dataclass
 BOT = "tests/test_trading_bot.py"
 GRID = "tests/strategies/test_grid_cycles.py"
 VALUES = "tests/exchange_clients/test_base_models.py"
+RULES = "tests/exchange_clients/test_value_rules.py"
 CLIENT = "tests/exchange_clients/paper/test_paper_client.py"
 VENUE = "tests/exchange_clients/paper/test_paper_exchange.py"
 MANAGER = "tests/exchange_clients/shared/client/managers/test_shared_order_manager.py"
@@ -43,7 +44,7 @@ ROWS = (
         (
             f"{MANAGER}::test_an_order_is_rounded_in_the_users_favour_named_and_journalled_as_it_is_sent",
             f"{MANAGER}::test_an_order_below_a_minimum_is_refused_before_anything_is_sent",
-            f"{VALUES}::test_a_price_is_rounded_in_the_users_favour_on_any_tick",
+            f"{VALUES}::test_a_price_goes_to_the_tick_on_the_users_side",
         ),
     ),
     Row(
@@ -93,7 +94,7 @@ ROWS = (
         "A1.13",
         "prices round to any tick, not only to powers of ten; handlers hear changes",
         (
-            f"{VALUES}::test_the_nearest_tick_is_found_on_any_grid",
+            f"{VALUES}::test_the_nearest_tick_is_at_most_half_a_tick_away",
             f"{CLIENT}::test_an_order_is_placed_filled_and_heard_of_once",
         ),
     ),
@@ -128,8 +129,8 @@ ROWS = (
         "A1.22",
         "results and order states are frozen values of Decimals",
         (
-            f"{VALUES}::test_values_are_frozen_and_their_money_is_decimal",
-            f"{VALUES}::test_money_that_is_not_said_is_a_decimal_zero_or_nothing",
+            f"{RULES}::test_values_are_frozen_and_their_money_is_decimal",
+            f"{RULES}::test_money_that_is_not_said_is_a_decimal_zero_or_nothing",
         ),
     ),
     # Strategies
@@ -214,7 +215,7 @@ ROWS = (
         "a stop sends nothing new, cancels or reports what rests and keeps the state",
         (
             f"{BOT}::test_a_stop_cancels_what_rests_and_sends_nothing_new",
-            f"{BOT}::test_a_stop_may_leave_orders_open",
+            f"{BOT}::test_a_stop_leaves_the_exits_that_the_strategy_does_not_cancel",
             f"{BOT}::test_keys_are_saved_before_the_order_is_sent",
         ),
     ),

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from tests.architecture.detectors import functions
-from tests.architecture.source_tree import sources
-from tests.mission.report import Outcomes, missing, table
+from tests.mission.report import Outcomes, known_tests, missing, table
 from tests.mission.rows import ROWS, Row
 
 
@@ -20,11 +18,7 @@ def test_every_row_is_listed_once() -> None:
 
 
 def test_every_named_test_exists() -> None:
-    known = {
-        f"{source.path}::{function.name}"
-        for source in sources("tests/")
-        for function in functions(source.tree)
-    }
+    known = known_tests()
     assert [name for row in ROWS for name in row.tests if name not in known] == []
 
 
