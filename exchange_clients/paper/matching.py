@@ -45,6 +45,7 @@ class MatchingEngine:
         self.bids = self.book.bids
         self.asks = self.book.asks
         self._desk = EntryDesk(self.book)
+        self._watches_last = rules.trigger_source is TriggerSource.LAST
         self._busy = False
 
     def place(self, order: EngineOrder, now_ns: int) -> None:
@@ -73,7 +74,9 @@ class MatchingEngine:
                 self._desk.enter(order)
             else:
                 self._desk.wait(order)
-        self._end()
+            if book.moved_owners or self._watches_last:
+                self._desk.settle()
+        self._busy = False
 
     def cancel(self, order_id: int, now_ns: int, reason: Reason = Reason.USER_CANCELED) -> bool:
         """End a live order; False when there is none of that id."""
@@ -216,7 +219,7 @@ class MatchingEngine:
         """Take in the mark price: trigger conditional orders, ratchet trailing stops."""
         self._begin(now_ns)
         self.book.mark_ticks = ticks
-        if self.rules.trigger_source is TriggerSource.MARK:
+        if not self._watches_last:
             self._desk.fire(ticks)
         self._end()
 
@@ -229,6 +232,6 @@ class MatchingEngine:
         book.now_ns = now_ns
 
     def _end(self) -> None:
-        if self.book.moved_owners or self._desk.watches_last:
+        if self.book.moved_owners or self._watches_last:
             self._desk.settle()
         self._busy = False

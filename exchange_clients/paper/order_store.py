@@ -52,9 +52,10 @@ class OrderStore:
     def retire(self, order: EngineOrder) -> None:
         """Move an order that has ended from the live ones into the history."""
         self.owners[order.owner].live.pop(order.order_id, None)
-        self.ended.append(order)
-        if len(self.ended) > self.history_max:
-            self._forget(self.ended.popleft())
+        ended = self.ended
+        ended.append(order)
+        if len(ended) > self.history_max:
+            self._forget(ended.popleft())
 
     def _forget(self, order: EngineOrder) -> None:
         del self.by_id[order.order_id]
