@@ -39,6 +39,7 @@ __all__ = [
     "OrderParams",
     "ParameterError",
     "Reconciled",
+    "SheetRow",
     "StopRequested",
     "StrategyAction",
     "StrategyContext",
@@ -201,6 +202,16 @@ class StrategyParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of the sheet before the start: what, how much, why, and whether to worry."""
+
+    label: str
+    value: str
+    note: str = ""
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StrategyContext:
     """Where a strategy trades: one venue and market for each leg."""
 
@@ -245,6 +256,11 @@ class BaseStrategy(ABC):
         """Where it trades; set by ``initialize``."""
         assert self._context is not None, "initialize() comes first"
         return self._context
+
+    def sheet(self, bid: Decimal, ask: Decimal) -> Sequence[SheetRow]:
+        """Return what a person should see before anything is traded at these prices."""
+        del bid, ask
+        return ()
 
     # Life ----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from exchange_clients.base_models import ONE, ZERO, Market, Side
+from strategies.base_strategy import SheetRow
 from strategies.implementations.grid.entries import entry_price, entry_size
 from strategies.implementations.grid.exits import close_price
 from strategies.implementations.grid.parameters import CycleSettings, cycle_settings, with_defaults
@@ -24,16 +25,6 @@ from strategies.implementations.grid.range_settings import (
 
 CENT = Decimal("0.01")
 MICRO = Decimal("0.000001")
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One line: what, how much, why, and whether to worry."""
-
-    label: str
-    value: str
-    note: str = ""
-    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

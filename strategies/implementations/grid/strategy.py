@@ -10,6 +10,7 @@ from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
     ParameterError,
+    SheetRow,
     StrategyContext,
     StrategyEvent,
     StrategyParameter,
@@ -25,6 +26,7 @@ from strategies.implementations.grid.parameters import (
     with_defaults,
 )
 from strategies.implementations.grid.range_settings import RangeSettings, range_settings
+from strategies.implementations.grid.sheet import cycle_sheet
 
 
 class Machine(Protocol):
@@ -97,6 +99,10 @@ class GridStrategy(BaseStrategy):
         check_recovery(settings, context)
         position_key = (context.venue, context.contract_id)
         self._machine = CycleGrid(settings, market, position_key, second_market(context))
+
+    def sheet(self, bid: Decimal, ask: Decimal) -> Sequence[SheetRow]:
+        """Return profit per cycle, margin at full depth and what stays open."""
+        return cycle_sheet(self._settings, self.context.market, bid, ask).rows
 
     async def should_execute(self, market_data: MarketData) -> bool:
         """Tell whether an entry may be placed now."""
