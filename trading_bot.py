@@ -25,6 +25,7 @@ import msgspec
 
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import NS, ZERO, ContractId, Fill, OrderInfo, Purpose
+from exchange_clients.errors import OrderNotFound, OutcomeUnknown
 from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
@@ -59,6 +60,8 @@ QUOTE_AGE_MAX_S = 30.0
 DENIAL_PAUSE_S = 1.0
 """When a held-back entry is told to its strategy; at once, a stubborn one would spin."""
 STATE_KEY = "bot"
+NAME_PREFIX = "order/"
+"""Before ``venue/client order id``: the key and purpose of every order that was accepted."""
 
 MarketKey = tuple[str, ContractId]
 EVERY_QUOTE = (float("inf"), float("-inf"))
@@ -182,7 +185,7 @@ class TradingBot:
             StreamSignal: self._on_signal,
             TimerFired: self._on_timer,
             StopRequested: self._on_stop,
-            Reconciled: self._tell,
+            Reconciled: self._on_reconciled,
             OrderOutcome: self._tell,
         }
 
@@ -283,7 +286,7 @@ class TradingBot:
         """Ask what became of every order that is remembered, and what we hold by our own fills."""
         orders: dict[str, OrderInfo] = {}
         for order in self.desk.keys:
-            info = await self._clients[order.venue].get_order_info(order.client_order_id)
+            info = await self._truth_of(order)
             if info is not None:
                 orders[order.key] = info
         position: dict[MarketKey, Decimal] = {}
@@ -296,6 +299,15 @@ class TradingBot:
                 (fill.side.sign * fill.size for fill in history), start=ZERO
             )
         return Reconciled(orders, position, self._clock.now_ns(), restarted)
+
+    async def _truth_of(self, order: KeyedOrder) -> OrderInfo | None:
+        """Return an order as the venue has it; None if it was never sent or never arrived."""
+        try:
+            return await self._clients[order.venue].get_order_info(order.client_order_id)
+        except OrderNotFound:
+            return None
+        except OutcomeUnknown:
+            return order.pending()
 
     async def _shut_down(self) -> None:
         self._running = False
@@ -421,6 +433,10 @@ class TradingBot:
     async def _reconcile_again(self) -> None:
         self._post(await self._reconciliation(restarted=False))
 
+    def _on_reconciled(self, event: Reconciled) -> None:
+        self.desk.on_reconciled(event.orders, restarted=event.restarted)
+        self._tell(event)
+
     def _on_timer(self, event: TimerFired) -> None:
         self._timer = None
         self._tell(event)
@@ -481,7 +497,19 @@ class TradingBot:
             reason = self.outcome or self._entries_off or "entries are not allowed now"
             self._clock.call_later(DENIAL_PAUSE_S, lambda: self._deny(params, reason))
             return None
-        return self.desk.accept(params, params.venue or self.config.exchange[0], self._contracts)
+        venue = params.venue or self.config.exchange[0]
+        order = self.desk.accept(params, venue, self._contracts)
+        self._remember_name(order)
+        return order
+
+    def _remember_name(self, order: KeyedOrder) -> None:
+        """Keep an order's name for good: a report after a restart tells it of old fills too."""
+        name = f"{NAME_PREFIX}{order.venue}/{order.client_order_id}"
+        value = msgspec.json.encode([order.key, order.purpose.value]).decode()
+        try:
+            self._ports.store.save_state(name, value, self._clock.now_ns())
+        except JournalError as error:
+            self.stop_entries(str(error))
 
     def _deny(self, params: OrderParams, reason: str) -> None:
         result = denial(params, reason)

@@ -155,6 +155,14 @@ class SqliteJournal:
         rows = self._read("SELECT value FROM state WHERE key = ?", (key,))
         return str(rows[0]["value"]) if rows else None
 
+    def load_states(self, prefix: str) -> dict[str, str]:
+        """Return the entries whose keys begin with ``prefix``, in the order of their keys."""
+        rows = self._read(
+            "SELECT key, value FROM state WHERE substr(key, 1, ?) = ? ORDER BY key",
+            (len(prefix), prefix),
+        )
+        return {str(row["key"]): str(row["value"]) for row in rows}
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make everything that is recorded inside one commit: all of it is kept, or nothing.

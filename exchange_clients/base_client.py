@@ -226,6 +226,7 @@ class BaseExchangeClient(ABC):
         """Return an order by venue or client order id; None only when it provably never existed.
 
         Raises:
+            OrderNotFound: this client never sent an order of that name.
             OutcomeUnknown: it cannot be told yet.
         """
 

@@ -17,9 +17,11 @@ from exchange_clients.base_models import (
     ZERO,
     ClientOrderId,
     ContractId,
+    OrderInfo,
     OrderStatus,
     Purpose,
     Side,
+    VenueOrderId,
 )
 
 
@@ -42,6 +44,19 @@ class KeyedOrder:
     def live(self) -> bool:
         """Whether the order may still trade, as far as is known."""
         return not self.status.terminal
+
+    def pending(self) -> OrderInfo:
+        """Return what is known of the order while the venue cannot tell."""
+        return OrderInfo(
+            order_id=VenueOrderId(""),
+            client_order_id=self.client_order_id,
+            contract_id=self.contract_id,
+            side=self.side,
+            size=self.size,
+            price=None,
+            status=OrderStatus.PENDING,
+            filled_size=self.filled,
+        )
 
 
 ENDED_KEPT = 32

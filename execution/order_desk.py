@@ -105,6 +105,16 @@ class OrderDesk:
             order.filled += fill.size
         return order
 
+    def on_reconciled(self, orders: Mapping[str, OrderInfo], *, restarted: bool) -> None:
+        """Take the truth after a start or reconnect; what is absent at a start was never sent."""
+        for order in self.keys.live():
+            info = orders.get(order.key)
+            if info is not None:
+                order.filled = max(order.filled, info.filled_size)
+                self._note(order, info.status)
+            elif restarted:
+                self._note(order, OrderStatus.REJECTED)
+
     def cancelling(self) -> bool:
         """Whether a cancellation is not yet confirmed."""
         return any(order.cancel_sent for order in self.keys.live())

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from exchange_clients.base_models import ClientOrderId
@@ -38,7 +39,7 @@ from exchange_clients.paper.order_desk import OrderDesk
 from exchange_clients.paper.settlement import OrderRecords, Settlement
 from exchange_clients.paper.sources.base import MarketSource, SourceEvent
 from exchange_clients.paper.timeline import NEVER_NS, Kind, Tape, Timeline
-from exchange_clients.paper.units import to_atoms
+from exchange_clients.paper.units import from_atoms, to_atoms
 
 ReplyListener: TypeAlias = Callable[[CommandReply], None]
 PriceObserver: TypeAlias = Callable[[BestBidOffer | PublicTrade], None]
@@ -111,6 +112,10 @@ class PaperExchange:
         """Return the account of that name, opened with the starting balance if it is new."""
         known = self.ledger.accounts.get(name)
         return known or self.ledger.open(name, to_atoms(self.config.starting_balance))
+
+    def cash_of(self, name: str) -> Decimal:
+        """Return the cash of an account (USD), without what open positions are worth."""
+        return from_atoms(self.ledger.accounts[name].cash)
 
     def add_signal_listener(self, listener: SignalListener) -> None:
         """Call ``listener`` when a market becomes ready or unsound, and when the source ends."""

@@ -266,11 +266,12 @@ class OrderManager:
         """Return an order of ours by either id; None only when the venue provably never took it.
 
         Raises:
-            OutcomeUnknown: it cannot be told yet, or the order is not ours.
+            OrderNotFound: it is not an order that this client placed.
+            OutcomeUnknown: it cannot be told yet.
         """
         info = self._tracker.get(order_id)
         if info is None:
-            raise OutcomeUnknown(f"{order_id!r} is not an order that this client placed")
+            raise OrderNotFound(f"{order_id!r} is not an order that this client placed")
         client_order_id = _client_order_id(info)
         unknown = self._tracker.unknown_since_ns(client_order_id) is not None
         if unknown or (refresh and not info.status.terminal):

@@ -1,0 +1,98 @@
+"""Builds and runs one run, and says and writes what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Mapping
+
+from app.ending import report_of, show_summary, write_reports
+from app.errors import ExitCode
+from app.paper_market import build_venues, market_identity, open_sources
+from app.run_state import RunState
+from app.session import Hooks, Session
+from app.settings import RunSettings
+from app.sheet_view import sheet_text
+from database.lease import Holder
+from exchange_clients.events import BestBidOffer
+from exchange_clients.paper.sources.base import MarketSource
+from exchange_clients.shared.clock import SystemClock
+from exchange_clients.shared.virtual_time import VirtualLoop
+from helpers.unified_logger import setup_logging
+from reporting.panel import Panel, PlainProgress, Progress
+from strategies.factory import StrategyFactory
+
+logger = logging.getLogger(__name__)
+
+
+def run(settings: RunSettings, sources: Mapping[str, MarketSource] | None = None) -> int:
+    """Run to the end and return the exit code.
+
+    Args:
+        settings: the whole configuration.
+        sources: the market of each venue; by default what the settings name.
+
+    Raises:
+        AppError: the run could not start or go on; the message is for the user.
+        ExchangeError: the venue could not be reached or refused.
+        ParameterError: the strategy does not fit the market.
+        RecordingError: the recording cannot be read on.
+    """
+    setup_logging(
+        settings.logging.level,
+        json=settings.logging.format == "json",
+        file=settings.logging.file,
+    )
+    strategy = StrategyFactory.strategy_class(settings.strategy)(settings.strategy_parameters)
+    venues = build_venues(settings, sources or open_sources(settings))
+    state = RunState(settings, Holder.this_process())
+    try:
+        state.claim(market_identity(settings, venues))
+        start_ns = min(venue.source.info.start_ns for venue in venues.values())
+        loop = VirtualLoop(
+            epoch_ns=max(start_ns, state.journal.last_instant_ns()), speed=settings.speed
+        )
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            session = Session(settings, state, venues, loop, strategy)
+            _play(session, runner, resumed=state.resumed)
+        if not session.ending.interrupted:
+            state.journal.mark_finished(session.clock.now_ns())
+    finally:
+        state.close()
+    report = report_of(session)
+    show_summary(report)
+    write_reports(report, settings.report)
+    return ExitCode.INTERRUPTED if session.ending.interrupted else ExitCode.DONE
+
+
+def _play(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:
+    progress = _progress(session)
+
+    def on_start(bbo: BestBidOffer | None) -> None:
+        if resumed:
+            sys.stdout.write("taking up the unfinished run; --fresh would start anew\n")
+        _show_sheet(session, bbo)
+        progress.start()
+
+    try:
+        runner.run(session.play(Hooks(on_start, progress.maybe_refresh)))
+    finally:
+        progress.stop()
+
+
+def _progress(session: Session) -> Progress:
+    if session.settings.panel and sys.stdout.isatty():
+        title = f"{session.settings.strategy} {session.settings.ticker} on {session.primary.name}"
+        return Panel(session.recorder.snapshot, SystemClock(), title=title)
+    return PlainProgress(session.recorder.snapshot, SystemClock(), stream=sys.stdout)
+
+
+def _show_sheet(session: Session, bbo: BestBidOffer | None) -> None:
+    if bbo is None:
+        return
+    market = session.market
+    rows = session.strategy.sheet(market.price_of(bbo.bid), market.price_of(bbo.ask))
+    if rows:
+        title = f"{session.settings.strategy} {session.settings.ticker} on {session.primary.name}"
+        sys.stdout.write(sheet_text(f"{title}, before the start", rows))

@@ -1,0 +1,80 @@
+"""What is said and written when a run is over: the summary, and the report's files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from app.errors import RunFailed
+from app.session import Session
+from reporting.html import render_html
+from reporting.report import RunMeta, RunReport, SourceMeta, WallClock, build_report, to_json_bytes
+from reporting.summary import summary_table, summary_text
+
+
+def report_of(session: Session) -> RunReport:
+    """Build the report of a run that is over."""
+    settings, venue = session.settings, session.primary
+    info = venue.source.info
+    told = session.strategy.report()
+    parameters = {
+        name: value for name, value in settings.strategy_parameters.items() if value is not None
+    }
+    cycles = told.get("cycles", ())
+    return build_report(
+        session.recorder,
+        RunMeta(
+            strategy=settings.strategy,
+            venue=",".join(settings.exchange),
+            ticker=settings.ticker,
+            contract_id=str(session.market.contract_id),
+            parameters=parameters,
+            source=SourceMeta(info.name, info.liquidity.value, venue.exchange.events),
+            clock=WallClock.between(session.machine_started_ns, session.machine.now_ns()),
+            outcome=session.ending.reason,
+            code_version=code_version(),
+            assumptions=info.assumptions,
+            cycles=cycles if isinstance(cycles, Sequence) else (),
+            refusals=session.refusals,
+            venue_balance=session.venue_balance(),
+        ),
+    )
+
+
+def write_reports(report: RunReport, paths: Sequence[Path]) -> None:
+    """Write the report in the form each file's ending names.
+
+    Raises:
+        RunFailed: a file cannot be written.
+    """
+    for path in paths:
+        content = (
+            to_json_bytes(report)
+            if path.suffix.lower() == ".json"
+            else render_html(report).encode()
+        )
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise RunFailed(f"the report {path} cannot be written: {error.strerror}") from error
+        sys.stdout.write(f"report: {path}\n")
+
+
+def show_summary(report: RunReport) -> None:
+    """Print the summary: a table on a terminal, plain lines elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console  # noqa: PLC0415  # only a terminal needs it
+
+        Console().print(summary_table(report))
+    else:
+        sys.stdout.write(summary_text(report) + "\n")
+
+
+def code_version() -> str:
+    """Return the version of the library that is installed."""
+    try:
+        return version("exchange-clients")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,111 @@
+"""What a run keeps on disk: one file per (strategy, venues, ticker, account), held by one process.
+
+A run that was ended by a crash, a kill or Ctrl-C is taken up again by the same command. A run that
+came to its end (data over, duration reached, strategy done) is set aside, and the same command
+starts a new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from app.errors import RunFailed, UsageError
+from app.settings import RunSettings
+from database.journal import Durability, SqliteJournal
+from database.lease import Holder, Lease, LeaseHeld
+from exchange_clients.journal import JournalError
+
+MARKET_KEY = "market"
+
+
+class RunState:
+    """The open journal of this run, and the leases on what it trades."""
+
+    def __init__(self, settings: RunSettings, holder: Holder) -> None:
+        """Take the leases and open the journal.
+
+        Raises:
+            RunFailed: another process holds them, or the file cannot be used; says what to do.
+        """
+        self._settings = settings
+        self._holder = holder
+        self._leases: list[Lease] = []
+        self.path = settings.state_dir / f"{_file_name(settings)}.db"
+        try:
+            self._take_leases()
+            self.journal = self._open()
+        except BaseException:
+            self._release_leases()
+            raise
+        self.resumed = self.journal.load_state(MARKET_KEY) is not None
+
+    def claim(self, market: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Write down which market this run trades, or check that a resumed run trades the same.
+
+        Raises:
+            UsageError: the unfinished run in the file is of another market.
+        """
+        kept = self.journal.load_state(MARKET_KEY)
+        if kept is None:
+            self.journal.save_state(MARKET_KEY, msgspec.json.encode(market).decode())
+            return market
+        known: dict[str, Any] = msgspec.json.decode(kept)
+        changed = [name for name in market if known.get(name) != market[name]]
+        if changed:
+            differences = "; ".join(
+                f"{name} was {known.get(name)!r}, now {market[name]!r}" for name in changed
+            )
+            raise UsageError(
+                f"{self.path} holds an unfinished run on another market ({differences}): "
+                f"finish it with the settings it had, or start anew with --fresh"
+            )
+        return known
+
+    def close(self) -> None:
+        """Close the journal and let the leases go."""
+        self.journal.close()
+        self._release_leases()
+
+    def _take_leases(self) -> None:
+        settings = self._settings
+        try:
+            settings.state_dir.mkdir(parents=True, exist_ok=True)
+            for venue in settings.exchange:
+                contract = f"{venue}-{settings.ticker}"
+                self._leases.append(
+                    Lease.acquire(settings.state_dir, settings.account, contract, self._holder)
+                )
+        except LeaseHeld as error:
+            raise RunFailed(str(error)) from error
+        except OSError as error:
+            raise RunFailed(
+                f"state_dir {settings.state_dir} cannot be written ({error.strerror}): "
+                f"choose another with --state-dir"
+            ) from error
+
+    def _release_leases(self) -> None:
+        for lease in self._leases:
+            lease.release()
+
+    def _open(self) -> SqliteJournal:
+        journal = self._open_file()
+        if journal.is_finished() or (self._settings.fresh and journal.last_instant_ns()):
+            journal.archive()
+            journal = self._open_file()
+        return journal
+
+    def _open_file(self) -> SqliteJournal:
+        durability = Durability(self._settings.journal.durability)
+        try:
+            return SqliteJournal(self.path, durability=durability, holder=self._holder)
+        except JournalError as error:
+            raise RunFailed(str(error)) from error
+
+
+def _file_name(settings: RunSettings) -> str:
+    words = [settings.strategy, *settings.exchange, settings.ticker, settings.account]
+    return "-".join(re.sub(r"[^A-Za-z0-9]+", "_", word) for word in words)

@@ -1,0 +1,213 @@
+"""One run, joined: the bot on its loop, its venues, its recorder; played to its end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.paper_market import PaperVenue, connect_to_loop
+from app.past import Past
+from app.run_state import RunState
+from app.settings import RunSettings
+from exchange_clients.base_models import NS, Fill, Market, OrderInfo, OrderStatus, Purpose
+from exchange_clients.events import BestBidOffer, FundingPayment, Signal, StreamSignal
+from exchange_clients.shared.clock import SystemClock
+from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from execution.direct_orders import DirectOrders
+from execution.dry_run import DryRunOrders
+from execution.ports import OpenRiskGate, OrderPort
+from reporting.panel_state import Vitals
+from reporting.record import RunRecorder
+from strategies.base_strategy import BaseStrategy
+from trading_bot import Ports, TradingBot, TradingConfig
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_S = 1.0
+"""How often, in market time, price and equity are sampled and the panel may be redrawn."""
+SECOND_SIGNAL_S = 2.0
+"""A second signal within this time stops at once."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a run ended."""
+
+    reason: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the outside wants to be called for; each is cheap."""
+
+    on_start: Callable[[BestBidOffer | None], None] = lambda bbo: None
+    """The first price is known and nothing was done yet."""
+    refresh: Callable[[], None] = lambda: None
+    """The state may have changed."""
+
+
+class Session:
+    """Everything of one run; it is also the bot's observer."""
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        state: RunState,
+        venues: Mapping[str, PaperVenue],
+        loop: VirtualLoop,
+        strategy: BaseStrategy,
+    ) -> None:
+        self.settings = settings
+        self.venues = venues
+        self.strategy = strategy
+        self.ending = Ending()
+        self.hooks = Hooks()
+        self.refusals: dict[str, int] = {}
+        """Refused orders by reason."""
+        self.clock = VirtualClock(loop)
+        self.machine = SystemClock()
+        self.machine_started_ns = self.machine.now_ns()
+        self.started_ns = self.primary.source.info.start_ns
+        """Market time at which the run began, before any restart."""
+        self.recorder = RunRecorder(
+            market=self.market,
+            start_ns=self.started_ns,
+            starting_balance=settings.paper.starting_balance,
+            vitals=self._vitals,
+        )
+        primary = self.primary.name
+        self._past = Past(state.journal, primary, self.market, self.recorder, SAMPLE_S)
+        self._loop = loop
+        self._started = False
+        self._last_signal_ns: int | None = None
+        self.primary.exchange.add_signal_listener(self._on_feed_signal)
+        self.clients = connect_to_loop(venues, loop, state.journal, {primary: self._past.on_price})
+        self.clients[primary].add_private_listener(self._on_private)
+        orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
+        self.bot = TradingBot(
+            TradingConfig(settings.ticker, settings.exchange, settings.strategy),
+            clients=self.clients,
+            strategy=strategy,
+            ports=Ports(orders, OpenRiskGate(), self.clock, state.journal, self),
+        )
+
+    @property
+    def primary(self) -> PaperVenue:
+        """The venue whose market the report shows."""
+        return self.venues[self.settings.exchange[0]]
+
+    @property
+    def market(self) -> Market:
+        """The market the report shows."""
+        return self.primary.market
+
+    def venue_balance(self) -> Decimal:
+        """Return the cash that the venue itself has for the account."""
+        return self.primary.exchange.cash_of(self.primary.name)
+
+    async def play(self, hooks: Hooks) -> None:
+        """Run the bot to its end."""
+        self.hooks = hooks
+        for number in SIGNALS:
+            self._loop.add_signal_handler(number, self._on_signal, number)
+        self._plan_end()
+        self._sample()
+        try:
+            self.ending.reason = await self.bot.run()
+        finally:
+            for number in SIGNALS:
+                self._loop.remove_signal_handler(number)
+            self._sample_now()
+
+    # What the bot tells --------------------------------------------------------------------------
+
+    def on_start(self, bbo: BestBidOffer | None) -> None:
+        """Complete the past and let the outside show the start."""
+        self._past.finish()
+        self._started = True
+        self._loop.restart_pace()
+        self.hooks.on_start(bbo)
+
+    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+        """Record an order's change."""
+        if info.status is OrderStatus.REJECTED and info.reason is not None:
+            self.refusals[info.reason.value] = self.refusals.get(info.reason.value, 0) + 1
+        self.recorder.on_order(key, purpose, info)
+
+    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+        """Record a fill."""
+        if fill.trade_id not in self._past.told:
+            self.recorder.on_fill(key, purpose, fill)
+
+    def on_note(self, now_ns: int, text: str) -> None:
+        """Record something a person should read."""
+        self.recorder.on_note(now_ns, text)
+
+    def _on_private(self, event: object) -> None:
+        if isinstance(event, FundingPayment):
+            self.recorder.on_funding(event)
+
+    def _on_feed_signal(self, event: StreamSignal) -> None:
+        if event.signal is Signal.GAP:
+            self.recorder.on_gap(event.local_ns, event.detail or "the book had a hole")
+
+    # Watching ------------------------------------------------------------------------------------
+
+    def _sample(self) -> None:
+        self._sample_now()
+        if self._started:
+            self.hooks.refresh()
+        self.clock.call_later(SAMPLE_S, self._sample)
+
+    def _sample_now(self) -> None:
+        quote = self.bot.last_quote()
+        if quote is not None:
+            bid, ask = self.market.price_of(quote.bid), self.market.price_of(quote.ask)
+            self.recorder.sample(self.clock.now_ns(), bid, ask)
+
+    def _vitals(self) -> Vitals:
+        quote = self.bot.last_quote()
+        told = self.strategy.report()
+        cycles = told.get("cycles", ())
+        return Vitals(
+            state=str(told.get("state", "")),
+            cycles=len(cycles) if isinstance(cycles, list | tuple) else 0,
+            progress=self._progress(),
+            data_age_s=None if quote is None else (self.clock.now_ns() - quote.local_ns) / NS,
+            wall_elapsed_s=(self.machine.now_ns() - self.machine_started_ns) / NS,
+        )
+
+    def _progress(self) -> float | None:
+        """Return the share that is done: of the duration, else of the recording."""
+        elapsed_ns = self.clock.now_ns() - self.started_ns
+        info = self.primary.source.info
+        if self.settings.duration_s is not None:
+            return min(elapsed_ns / NS / self.settings.duration_s, 1.0)
+        if info.end_ns is not None:
+            return min(elapsed_ns / max(info.end_ns - info.start_ns, 1), 1.0)
+        if info.total_events:
+            return min(self.primary.exchange.events / info.total_events, 1.0)
+        return None
+
+    # Ending --------------------------------------------------------------------------------------
+
+    def _plan_end(self) -> None:
+        if self.settings.duration_s is not None:
+            elapsed_s = (self.clock.now_ns() - self.started_ns) / NS
+            left_s = max(self.settings.duration_s - elapsed_s, 0.0)
+            self.clock.call_later(left_s, lambda: self.bot.request_stop("the duration is over"))
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        """Stop gracefully at the first signal, at once at a second soon after."""
+        now_ns = self.machine.monotonic_ns()
+        last_ns, self._last_signal_ns = self._last_signal_ns, now_ns
+        self.ending.interrupted = True
+        if last_ns is not None and now_ns - last_ns <= SECOND_SIGNAL_S * NS:
+            self.bot.finish(f"stopped at once by a second {number.name}")
+        else:
+            self.bot.request_stop(f"stopped by {number.name}")
