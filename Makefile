@@ -36,7 +36,9 @@ $(READY): constraints.txt pyproject.toml exchange_clients/pyproject.toml exchang
 	@touch $@
 
 run: $(READY)
-	$(BIN)/python runbot.py --strategy grid --config configs/grid/demo.yml --exchange paper
+	@mkdir -p reports
+	$(BIN)/python runbot.py --strategy grid --config configs/grid/demo.yml --exchange paper \
+	    --report reports/demo.json reports/demo.html
 
 check: $(READY)
 	$(BIN)/ruff format --check .

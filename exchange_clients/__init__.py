@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         StreamSignal,
         SubscribeAck,
     )
+    from exchange_clients.factory import ExchangeFactory
     from exchange_clients.journal import (
         IntentKind,
         Journal,
@@ -99,6 +100,7 @@ __all__ = [
     "ContractId",
     "DepthView",
     "ExchangeError",
+    "ExchangeFactory",
     "ExchangePositionSnapshot",
     "Feature",
     "FeedKind",
@@ -161,6 +163,7 @@ _HOMES = (
     "base_funding_adapter",
     "base_websocket",
     "base_client",
+    "factory",
 )
 """Cheapest first; a module also sees the names of those before it, so the first that has it."""
 
