@@ -38,7 +38,7 @@ $(READY): constraints.txt pyproject.toml exchange_clients/pyproject.toml exchang
 run: $(READY)
 	@mkdir -p reports
 	$(BIN)/python runbot.py --strategy grid --config configs/grid/demo.yml --exchange paper \
-	    --report reports/demo.json reports/demo.html
+	    --report reports/demo.json --report reports/demo.html
 
 check: $(READY)
 	$(BIN)/ruff format --check .
