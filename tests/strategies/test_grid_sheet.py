@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from strategies.base_strategy import SheetRow
 from strategies.factory import StrategyFactory, parse_parameters
 from strategies.implementations.grid.parameters import CycleSettings, cycle_settings
-from strategies.implementations.grid.sheet import Sheet, SheetRow, cycle_sheet, grid_sheet
-from tests.strategies.grid_driver import a_market
+from strategies.implementations.grid.sheet import Sheet, cycle_sheet, grid_sheet
+from tests.strategies.grid_driver import a_grid, a_market
 
 D = Decimal
 
@@ -103,4 +104,5 @@ def test_either_kind_is_recognised_from_its_parameters() -> None:
     raw = {"take_profit": "0.1", "quantity": "0.01"}
     values = parse_parameters(StrategyFactory.strategy_class("grid"), raw)
     sheet = grid_sheet(values, a_market(), D("1999.9"), D("2000.0"))
+    assert tuple(a_grid(raw).sheet(D("1999.9"), D("2000.0"))) == sheet.rows
     assert row(sheet, "first entry").value == "buy 0.01 BTC at 1999.8 (20.00 USD)"

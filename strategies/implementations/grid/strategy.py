@@ -26,7 +26,7 @@ from strategies.implementations.grid.parameters import (
     with_defaults,
 )
 from strategies.implementations.grid.range_settings import RangeSettings, range_settings
-from strategies.implementations.grid.sheet import cycle_sheet
+from strategies.implementations.grid.sheet import grid_sheet
 
 
 class Machine(Protocol):
@@ -101,8 +101,8 @@ class GridStrategy(BaseStrategy):
         self._machine = CycleGrid(settings, market, position_key, second_market(context))
 
     def sheet(self, bid: Decimal, ask: Decimal) -> Sequence[SheetRow]:
-        """Return profit per cycle, margin at full depth and what stays open."""
-        return cycle_sheet(self._settings, self.context.market, bid, ask).rows
+        """Return what the grid will earn, bind and leave open."""
+        return grid_sheet(self._parameters, self.context.market, bid, ask).rows
 
     async def should_execute(self, market_data: MarketData) -> bool:
         """Tell whether an entry may be placed now."""
