@@ -177,6 +177,7 @@ class FixedRangeGrid:
         return {
             "state": state.cycle_state.value,
             "cells": [_cell_row(cell) for cell in state.cells],
+            "cycles_completed": sum(cell.round_trips for cell in state.cells),
             "gross_profit": sum((_closed_profit(cell) for cell in state.cells), start=ZERO),
             "cash": state.cash,
             "held": abs(state.position),
