@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -29,7 +30,8 @@ def test_a_released_lease_can_be_taken_again(tmp_path: Path) -> None:
     lease = Lease.acquire(tmp_path, "main", "BTC-PERP", FIRST)
     lease.release()
     lease.release()
-    Lease.acquire(tmp_path, "main", "BTC-PERP", SECOND).release()
+    with Lease.acquire(tmp_path, "main", "BTC-PERP", SECOND) as second:
+        assert second.path == lease.path
 
 
 def test_other_contracts_and_accounts_run_side_by_side(tmp_path: Path) -> None:
@@ -38,6 +40,13 @@ def test_other_contracts_and_accounts_run_side_by_side(tmp_path: Path) -> None:
     assert len({lease.path for lease in leases}) == 4
     for lease in leases:
         lease.release()
+
+
+def test_this_process_is_the_holder_unless_another_is_named(tmp_path: Path) -> None:
+    with Lease.acquire(tmp_path, "main", "BTC"), pytest.raises(LeaseHeld) as refusal:
+        Lease.acquire(tmp_path, "main", "BTC")
+    assert refusal.value.holder is not None
+    assert refusal.value.holder.pid == os.getpid()
 
 
 def test_a_holder_that_cannot_be_read_still_holds(tmp_path: Path) -> None:
