@@ -2,9 +2,8 @@
 
 The stream is seeded, over about a thousand price levels. More orders come than go, so a longer run
 works on a larger book, and is slower for the memory it touches: state the operations with the rate.
-The absolute figure moves
-with the machine; the ratio to a bare dict loop of the same run is what can be compared. Times are
-of the processor, so that other programs on the machine count as little as they can.
+The absolute figure moves with the machine; the ratio to a bare dict loop of the same run is what
+can be compared. Times are of the processor, so that other programs count as little as they can.
 
     python -m benchmarks.bench_matching [--operations 50000] [--repeats 9]
 """

@@ -161,6 +161,15 @@ def test_fill_or_kill_fills_in_full_or_not_at_all() -> None:
     assert outcome(filled) == (FILLED, None, 4)
 
 
+def test_fill_or_kill_foresees_that_its_own_fills_let_a_reduce_only_order_close_more() -> None:
+    stage = Stage(VenueRules(reduce_only=ReduceOnlyMode.LOOSE, self_trade=SelfTrade.NONE))
+    stage.keeper.positions["ann"] = 2
+    stage.place("bob", SELL, 3, 100)
+    stage.place("ann", SELL, 4, 101, reduce_only=True)
+    taker = stage.place("ann", BUY, 7, 101, time_in_force=FOK)
+    assert outcome(taker) == (FILLED, None, 7)
+
+
 @pytest.mark.parametrize(
     ("mode", "status", "reports"),
     [(PostOnlyMode.REJECT, REJECTED, 1), (PostOnlyMode.EXPIRE, EXPIRED, 2)],
@@ -228,6 +237,14 @@ def test_a_smaller_size_keeps_the_place_in_the_queue() -> None:
     second = stage.place("bob", SELL, 5, 100)
     assert stage.engine.amend(first.order_id, stage.tick(), ticks=None, lots=2) is None
     assert stage.resting(SELL) == [(first.order_id, 100, 2), (second.order_id, 100, 5)]
+
+
+def test_amendment_that_changes_nothing_keeps_the_place_in_the_queue() -> None:
+    stage = Stage()
+    first = stage.place("ann", SELL, 5, 100)
+    second = stage.place("bob", SELL, 5, 100)
+    assert stage.engine.amend(first.order_id, stage.tick(), ticks=100, lots=5) is None
+    assert stage.resting(SELL) == [(first.order_id, 100, 5), (second.order_id, 100, 5)]
 
 
 @pytest.mark.parametrize(("ticks", "lots"), [(None, 6), (100, 6)])
