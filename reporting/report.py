@@ -13,6 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_models import NS
+from reporting.cycles import read_cycle
 from reporting.json_form import encode, fields_of
 from reporting.numbers import EXACT
 from reporting.record import Note, RunRecorder
@@ -95,7 +96,7 @@ class RunMeta:
     """Why it ended: ``"the market data ended"``."""
     code_version: str
     assumptions: Sequence[str] = ()
-    cycles: Sequence[CycleRow] = ()
+    cycles: Sequence[CycleRow | Mapping[str, object]] = ()
     """Round trips as the strategy reports them, oldest first."""
     cycle_count: int | None = None
     """All round trips, where the strategy lists only the latest; None: as many as listed."""
@@ -243,7 +244,7 @@ def _result(recorder: RunRecorder, meta: RunMeta) -> Result:
 
 def _history(recorder: RunRecorder, meta: RunMeta) -> History:
     return History(
-        cycles=tuple(meta.cycles),
+        cycles=tuple(read_cycle(cycle) for cycle in meta.cycles),
         open_orders=recorder.orders.live(),
         fills=tuple(recorder.fills),
         orders=recorder.orders.all(),

@@ -73,8 +73,8 @@ class CycleRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One round trip as the strategy counts it: from its first entry fill to its last close."""
 
     number: int
-    side: str
-    """Of the entry: ``buy`` is a long cycle."""
+    side: str | None
+    """Of the entry: ``buy`` is a long cycle; None where neither prices nor strategy tell."""
     opened_ns: int
     closed_ns: int
     size: Decimal

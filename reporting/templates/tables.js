@@ -37,14 +37,16 @@ function drawTable() {
   const panel = find("panel");
   panel.setAttribute("aria-labelledby", "tab-" + current);
   if (!rows.length) { panel.replaceChildren(make("p", { class: "empty" }, "None in this run.")); return; }
-  for (const entry of table.columns) entry.digits = entry.digits || widest(table.list.rows, entry);
-  const head = make("tr", {}, table.columns.map((entry) => headCell(table, entry)));
-  const body = rows.slice(0, table.shown).map((row) => make("tr", {}, table.columns.map((entry) => cell(row, entry))));
+  // A column that tells nothing in this run is left out.
+  const columns = table.columns.filter((entry) => table.list.rows.some((row) => row[entry.key] !== null && row[entry.key] !== ""));
+  for (const entry of columns) entry.digits = entry.digits || widest(table.list.rows, entry);
+  const head = make("tr", {}, columns.map((entry) => headCell(table, entry)));
+  const body = rows.slice(0, table.shown).map((row) => make("tr", {}, columns.map((entry) => cell(row, entry))));
   panel.replaceChildren(make("div", { class: "scroll" }, make("table", {}, make("thead", {}, head), make("tbody", {}, body))), below(table, rows.length));
 }
 
 function widest(rows, entry) {
-  return entry.exact ? rows.reduce((most, row) => Math.max(most, (String(row[entry.key]).split(".")[1] || "").length), 0) : 0;
+  return entry.exact ? rows.reduce((most, row) => Math.max(most, Math.min(10, (String(row[entry.key]).split(".")[1] || "").length)), 0) : 0;
 }
 
 function headCell(table, entry) {
