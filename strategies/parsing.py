@@ -52,11 +52,9 @@ def parse_value(parameter: StrategyParameter, value: object) -> Any:
         return str(value)
     number = _number(parameter, value)
     _check_bounds(parameter, number)
-    if parameter.kind is int:
-        if number != number.to_integral_value():
-            raise ParameterError(parameter.name, f"{value} is not a whole number")
-        return int(number)
-    return float(number) if parameter.kind is float else number
+    if parameter.kind is int and number != number.to_integral_value():
+        raise ParameterError(parameter.name, f"{value} is not a whole number")
+    return parameter.kind(number)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -70,6 +70,17 @@ def test_fill_is_answered_at_the_neighbouring_level_and_pays_the_cell() -> None:
     bot.fill("close-1")
     report = bot.strategy.report()
     assert (report["gross_profit"], report["cycles_completed"]) == (D("0.50"), 1)
+    assert report["cycles"] == [
+        {
+            "number": 1,
+            "quantity": D("0.01"),
+            "entry_price": D(2000),
+            "exit_price": D(2050),
+            "opened_ns": bot.now_ns,
+            "closed_ns": bot.now_ns,
+            "gross_profit": D("0.50"),
+        }
+    ]
     bot.quote("2049.9", "2050.1")
     assert prices(bot, "entry") == [D(1900), D(1950), D(2000), D(2050)]
 

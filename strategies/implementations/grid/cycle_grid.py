@@ -33,10 +33,8 @@ from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.parameters import CycleSettings
 from strategies.implementations.grid.reconcile import PositionKey, reconcile
 from strategies.implementations.grid.reports import apply_report, report_of
-from strategies.implementations.grid.state import Cycle, CycleState, GridState
+from strategies.implementations.grid.state import CYCLES_LISTED, Cycle, CycleState, GridState
 
-CYCLES_LISTED = 10_000
-"""How many cycles of this run a report lists; the totals count all, over restarts."""
 MICROSECOND_NS = 1_000
 
 
@@ -197,7 +195,7 @@ class CycleGrid:
         state, side = self.state, self._settings.side
         return {
             "state": state.cycle_state.value,
-            "cycles": [_cycle_row(cycle, side) for cycle in self._completed],
+            "cycles": [cycle.row(side) for cycle in self._completed],
             "cycles_completed": state.completed_count,
             "cycles_open": len(state.cycles),
             "gross_profit": state.gross_profit,
@@ -206,22 +204,6 @@ class CycleGrid:
             "open_closes": len(state.active_close_orders),
             "hedged": state.hedge.held,
         }
-
-
-def _cycle_row(cycle: Cycle, side: Side) -> dict[str, object]:
-    return {
-        "number": cycle.number,
-        "quantity": cycle.entry_size,
-        "entry_price": _average(cycle.entry_value, cycle.entry_size),
-        "exit_price": _average(cycle.exit_value, cycle.exit_size),
-        "opened_ns": cycle.opened_ns,
-        "closed_ns": cycle.closed_ns,
-        "gross_profit": cycle.gross(side),
-    }
-
-
-def _average(value: Decimal, size: Decimal) -> Decimal | None:
-    return value / size if size else None
 
 
 def _narrowed(band: WakeBand, lows: Iterable[Decimal], highs: Iterable[Decimal]) -> WakeBand:

@@ -24,7 +24,7 @@ from strategies.implementations.grid.desk import CANCEL_REPEAT_NS
 from strategies.implementations.grid.range_settings import RangeSettings
 from strategies.implementations.grid.range_state import Cell, Ended, RangeOrder, RangeState
 from strategies.implementations.grid.reports import Report
-from strategies.implementations.grid.state import ENDED_KEPT
+from strategies.implementations.grid.state import ENDED_KEPT, Cycle
 
 PAUSE_S = 1
 """After a refusal; doubles up to the maximum."""
@@ -42,6 +42,8 @@ class RangeDesk:
     now_ns: int
     orders: list[OrderParams] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
+    completed: list[dict[str, object]] = field(default_factory=list)
+    """Round trips that this decision completed, as a report lists them."""
     message: str = ""
     halt: bool = False
 
@@ -153,13 +155,33 @@ def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price:
     opening = side is cell.side
     cell.held += size if opening else -size
     cell.cash -= side.sign * size * price
-    if not opening and not cell.held:
-        cell.round_trips += 1
     cell.refusals = 0
+    _follow_trip(desk, cell, size, size * price, opening=opening)
     if opening:
         # A fill is covered at once, whatever was refused before it.
         cell.due_ns = 0
         cover(desk, cell)
+
+
+def _follow_trip(
+    desk: RangeDesk, cell: Cell, size: Decimal, value: Decimal, *, opening: bool
+) -> None:
+    """Add a fill to the cell's round trip, which ends when the cell holds nothing."""
+    if cell.trip is None:
+        desk.state.trips += 1
+        cell.trip = Cycle(desk.state.trips, desk.now_ns)
+    trip = cell.trip
+    if opening:
+        trip.entry_size += size
+        trip.entry_value += value
+        return
+    trip.exit_size += size
+    trip.exit_value += value
+    trip.closed_ns = desk.now_ns
+    if not cell.held:
+        cell.round_trips += 1
+        desk.completed.append(trip.row(cell.side))
+        cell.trip = None
 
 
 def _end(desk: RangeDesk, order: RangeOrder, reason: Reason | None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, Side
-from strategies.implementations.grid.state import CycleState, StopPlan
+from strategies.implementations.grid.state import Cycle, CycleState, StopPlan
 
 
 @dataclass(slots=True)
@@ -44,6 +44,8 @@ class Cell:
     leaving: bool = False
     """It is being given up, so that the range can move."""
     round_trips: int = 0
+    trip: Cycle | None = None
+    """The round trip under way."""
     cash: Decimal = ZERO
     """What its fills brought in, less what they cost, in USD before fees."""
 
@@ -84,6 +86,7 @@ class RangeState:
     cells_made: int = 0
     entries: int = 0
     closes: int = 0
+    trips: int = 0
     stops: int = 0
     retry_ns: int = 0
     """Not before this instant does a stop send its next market order."""

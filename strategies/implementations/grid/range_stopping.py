@@ -87,5 +87,5 @@ def _forget_intentions(desk: RangeDesk) -> None:
 def _forget_positions(state: RangeState) -> None:
     """After a stop that flattened, every cell starts anew."""
     for cell in state.cells:
-        cell.held = ZERO
+        cell.held, cell.trip = ZERO, None
     state.cash = state.position = ZERO

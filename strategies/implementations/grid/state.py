@@ -15,6 +15,8 @@ from exchange_clients.base_models import ZERO, Side
 
 ENDED_KEPT = 64
 """How many ended orders are remembered, so that a late fill finds its order."""
+CYCLES_LISTED = 10_000
+"""How many cycles of this run a report lists; the totals count all, over restarts."""
 
 
 class CycleState(StrEnum):
@@ -112,6 +114,18 @@ class Cycle:
     def gross(self, side: Side) -> Decimal:
         """Return the profit before fees of what has been closed."""
         return (self.exit_value - self.entry_value) * side.sign
+
+    def row(self, side: Side) -> dict[str, object]:
+        """Return the cycle as a report lists it; prices are averages, None of nothing."""
+        return {
+            "number": self.number,
+            "quantity": self.entry_size,
+            "entry_price": self.entry_value / self.entry_size if self.entry_size else None,
+            "exit_price": self.exit_value / self.exit_size if self.exit_size else None,
+            "opened_ns": self.opened_ns,
+            "closed_ns": self.closed_ns,
+            "gross_profit": self.gross(side),
+        }
 
 
 @dataclass(slots=True)
