@@ -11,8 +11,7 @@ from exchange_clients.base_models import Symbol
 
 VENUE = "paper"
 
-_SEPARATED = re.compile(r"[-_/:](PERP|SWAP|USD|USDT|USDC|USD1|FUTURES)\b.*$")
-_JOINED = re.compile(r"(?<=.)(USDT|USDC|USD)(PERP)?$")
+_QUOTE = re.compile(r"(?<=.)(USDT|USDC|USD)$")
 
 
 def normalize_symbol(venue_symbol: str) -> Symbol:
@@ -21,9 +20,8 @@ def normalize_symbol(venue_symbol: str) -> Symbol:
     >>> normalize_symbol("BTC-USD-PERP"), normalize_symbol("ethusdt"), normalize_symbol("BTC")
     ('BTC', 'ETH', 'BTC')
     """
-    text = venue_symbol.strip().upper()
-    separated = _SEPARATED.sub("", text)
-    return Symbol(separated if separated != text else _JOINED.sub("", text))
+    base = re.split(r"[-_/:]", venue_symbol.strip().upper(), maxsplit=1)[0]
+    return Symbol(_QUOTE.sub("", base))
 
 
 def get_paper_symbol_format(symbol: str) -> str:
