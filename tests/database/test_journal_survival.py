@@ -79,7 +79,7 @@ def test_a_missing_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "run.sqlite3").mkdir()
-    with pytest.raises(JournalError, match="cannot be opened .* check folder and rights"):
+    with pytest.raises(JournalError, match="check folder and rights"):
         open_journal(tmp_path / "run.sqlite3")
 
 

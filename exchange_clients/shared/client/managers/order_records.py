@@ -88,9 +88,7 @@ class OrderRecords:
         if not self._tracker.on_fill(fill):
             return
         ours = replace(fill, client_order_id=known.client_order_id)
-        self.positions[fill.contract_id] = (
-            self.positions.get(fill.contract_id, ZERO) + fill.side.sign * fill.size
-        )
+        self.count(fill)
         self._remember(lambda: self._journal.record_fill(self._venue, ours))
         for handler in self._fill_handlers:
             handler(ours)
@@ -99,6 +97,11 @@ class OrderRecords:
         if now is not None:
             self._changed(now)
         self._replay_early(fill.order_id)
+
+    def count(self, fill: Fill) -> None:
+        """Add a fill, seen for the first time, to the position of its contract."""
+        position = self.positions.get(fill.contract_id, ZERO)
+        self.positions[fill.contract_id] = position + fill.side.sign * fill.size
 
     def on_refused(self, client_order_id: ClientOrderId, reason: Reason) -> None:
         """Take the proof that the venue never took the order."""

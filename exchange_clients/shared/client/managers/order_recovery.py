@@ -13,7 +13,6 @@ from decimal import Decimal
 
 from exchange_clients.base_models import (
     NS,
-    ZERO,
     ClientOrderId,
     ContractId,
     Fill,
@@ -222,8 +221,6 @@ class OrderRecovery:
         fills: dict[ClientOrderId | None, list[Fill]] = {}
         for fill in self._journal.fills(self._venue):
             fills.setdefault(fill.client_order_id, []).append(fill)
-            position = self._records.positions.get(fill.contract_id, ZERO)
-            self._records.positions[fill.contract_id] = position + fill.side.sign * fill.size
         for intent in self._journal.intents(self._venue):
             if intent.kind is not IntentKind.PLACE or intent.order is None:
                 continue
@@ -232,7 +229,8 @@ class OrderRecovery:
                 continue
             self._tracker.track(intent.order, intent.at_ns)
             for fill in fills.get(client_order_id, ()):
-                self._tracker.on_fill(fill)
+                if self._tracker.on_fill(fill):
+                    self._records.count(fill)
             outcome = outcomes.get(client_order_id)
             if outcome is not None:
                 self._tracker.on_report(outcome)

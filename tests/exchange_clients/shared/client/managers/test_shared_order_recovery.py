@@ -162,3 +162,13 @@ def test_cancels_in_the_journal_are_not_taken_for_orders() -> None:
 
     stage = play(after, journal=journal)
     assert stage.heard == []
+
+
+def test_a_first_reconciliation_amid_trading_counts_no_fill_twice() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.manager.place(WANTED)
+        stage.manager.on_fill(traded(stage.order(), "t1", "1.0"))
+        assert (await stage.manager.reconcile()).positions == {BTC: Decimal("1.0")}
+
+    stage = play(scene, answer(OrderStatus.OPEN))
+    assert len(stage.journal.fills("paper")) == 1
