@@ -132,7 +132,7 @@ def test_the_sample_grid_ends_with_books_that_agree_with_its_cycles(hours: float
     assert recorder.ledger.realised - recorder.ledger.open_cost == cash - open_cost
 
 
-def test_a_week_of_busy_trading_needs_under_a_megabyte_a_day() -> None:
+def test_a_day_of_2000_fills_and_orders_adds_less_than_a_megabyte() -> None:
     recorder = new_recorder()
     day_ns = 86_400 * NS
     used: list[int] = []
