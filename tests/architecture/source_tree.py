@@ -58,10 +58,10 @@ def python_files() -> tuple[Source, ...]:
 
 
 def sources(*places: str) -> tuple[Source, ...]:
-    """Python files of ``places``; without places all that are neither test nor benchmark."""
+    """Python files of ``places``; without places all that the product consists of."""
     if places:
         return tuple(source for source in python_files() if source.within(*places))
-    return tuple(s for s in python_files() if not s.within("tests/", "benchmarks/"))
+    return tuple(s for s in python_files() if not s.within("tests/", "benchmarks/", "scripts/"))
 
 
 def lines_of(findings: Iterable[object]) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BOT = "tests/test_trading_bot.py"
+RECOVERY = "tests/strategies/test_grid_recovery.py"
 GRID = "tests/strategies/test_grid_cycles.py"
 VALUES = "tests/exchange_clients/test_base_models.py"
 RULES = "tests/exchange_clients/test_value_rules.py"
 CLIENT = "tests/exchange_clients/paper/test_paper_client.py"
 VENUE = "tests/exchange_clients/paper/test_paper_exchange.py"
-MANAGER = "tests/exchange_clients/shared/client/managers/test_shared_order_manager.py"
+ORDERS = "tests/exchange_clients/shared/client/managers/test_shared_order"
+FEEDS = "tests/exchange_clients/paper/test_paper_feeds.py"
+SCENARIOS = "tests/acceptance/test_grid_scenarios.py"
 BOOK = "tests/exchange_clients/shared/test_order_book.py"
 FACTORY = "tests/strategies/test_strategy_factory.py"
 CONFIGURATION = "tests/app/test_configuration.py"
@@ -42,8 +45,8 @@ ROWS = (
         "A1.2",
         "a limit order is snapped to tick and step, minimums checked unless reduce-only",
         (
-            f"{MANAGER}::test_an_order_is_rounded_in_the_users_favour_named_and_journalled_as_it_is_sent",
-            f"{MANAGER}::test_an_order_below_a_minimum_is_refused_before_anything_is_sent",
+            f"{ORDERS}_placing.py::test_an_order_is_rounded_in_the_users_favour_named_and_journalled_as_it_is_sent",
+            f"{ORDERS}_placing.py::test_an_order_below_a_minimum_is_refused_before_anything_is_sent",
             f"{VALUES}::test_a_price_goes_to_the_tick_on_the_users_side",
         ),
     ),
@@ -60,7 +63,7 @@ ROWS = (
         "an opening order rests post-only near the touch; its wait is bounded",
         (
             f"{CLIENT}::test_place_open_order_waits_for_its_fill",
-            f"{MANAGER}::test_waiting_for_an_update_is_bounded",
+            f"{ORDERS}_reports.py::test_waiting_for_an_update_is_bounded",
         ),
     ),
     Row("A1.5", "a closing order is a reduce-only limit at the given price"),
@@ -69,14 +72,25 @@ ROWS = (
         "a cancellation reports the final filled size, FILLED when it came too late",
         (
             f"{CLIENT}::test_cancel_proves_how_the_order_ended",
-            f"{MANAGER}::test_a_cancel_reports_the_final_filled_size",
-            f"{MANAGER}::test_a_cancel_that_met_a_fill_is_told_as_the_fill",
+            f"{ORDERS}_cancelling.py::test_a_cancel_reports_the_final_filled_size",
+            f"{ORDERS}_cancelling.py::test_a_cancel_that_met_a_fill_is_told_as_the_fill",
         ),
     ),
-    Row("A1.7", "an order is looked up in memory first; None only when it provably never was"),
+    Row(
+        "A1.7",
+        "an order is looked up in memory first; None only when it provably never was",
+        (
+            f"{ORDERS}_reports.py::test_an_order_is_read_from_memory_until_a_fresh_look_is_asked_for",
+            f"{ORDERS}_placing.py::test_an_order_that_never_arrived_is_rejected_once_that_is_proven",
+        ),
+    ),
     Row("A1.8", "open orders are those of one contract; a failure raises, never an empty list"),
     Row("A1.9", "the account's position is absolute, a market's is signed"),
-    Row("A1.10", "depth gives at most so many levels a side, unsupported says so"),
+    Row(
+        "A1.10",
+        "depth gives at most so many levels a side, unsupported says so",
+        (f"{FEEDS}::test_a_book_of_quotes_has_one_level_and_one_of_depth_all",),
+    ),
     Row(
         "A1.11",
         "depth comes from the live book, best first; a stale one is refused",
@@ -115,7 +129,7 @@ ROWS = (
         "an order below the least notional is refused here; reduce-only is not",
         (
             f"{CLIENT}::test_orders_below_the_minimum_are_refused_before_they_are_sent",
-            f"{MANAGER}::test_an_exit_below_the_minimums_is_sent_all_the_same",
+            f"{ORDERS}_placing.py::test_an_exit_below_the_minimums_is_sent_all_the_same",
         ),
     ),
     Row("A1.19", "a position is a snapshot with a signed size; None only when flat"),
@@ -152,7 +166,7 @@ ROWS = (
         "the grid goes ready, waiting, closing, ready; a restart keeps its state",
         (
             f"{GRID}::test_fill_is_covered_by_a_reduce_only_close_of_its_size",
-            f"{GRID}::test_restart_keeps_closes_and_waits_for_the_cooldown",
+            f"{RECOVERY}::test_restart_keeps_closes_and_waits_for_the_cooldown",
         ),
     ),
     Row(
@@ -167,7 +181,10 @@ ROWS = (
     Row(
         "A6.5",
         "the worked example: 62,000 with 0.008 % closes at 62,004.96",
-        (f"{GRID}::test_close_is_at_the_target_or_better",),
+        (
+            f"{GRID}::test_close_is_at_the_target_or_better",
+            f"{SCENARIOS}::test_the_close_stands_at_the_take_profit_rounded_for_the_user",
+        ),
     ),
     Row(
         "A6.6",
