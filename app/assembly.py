@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.ending import report_of, show_summary, write_reports
 from app.errors import ExitCode
@@ -26,12 +26,8 @@ from strategies.factory import StrategyFactory
 logger = logging.getLogger(__name__)
 
 
-def run(settings: RunSettings, sources: Mapping[str, MarketSource] | None = None) -> int:
-    """Run to the end and return the exit code.
-
-    Args:
-        settings: the whole configuration.
-        sources: the market of each venue; by default what the settings name.
+def run(settings: RunSettings) -> int:
+    """Run to the end, say and write what came of it, and return the exit code.
 
     Raises:
         AppError: the run could not start or go on; the message is for the user.
@@ -44,26 +40,42 @@ def run(settings: RunSettings, sources: Mapping[str, MarketSource] | None = None
         json=settings.logging.format == "json",
         file=settings.logging.file,
     )
+    session = execute(settings, open_sources(settings))
+    report = report_of(session)
+    show_summary(report)
+    write_reports(report, settings.report)
+    return ExitCode.INTERRUPTED if session.ending.interrupted else ExitCode.DONE
+
+
+def execute(
+    settings: RunSettings,
+    sources: Mapping[str, MarketSource],
+    prepare: Callable[[Session], None] = lambda session: None,
+) -> Session:
+    """Build a run on these markets, play it to its end, and return it.
+
+    Args:
+        settings: the whole configuration.
+        sources: the market of each venue.
+        prepare: called with the session before it is played.
+    """
     strategy = StrategyFactory.strategy_class(settings.strategy)(settings.strategy_parameters)
-    venues = build_venues(settings, sources or open_sources(settings))
+    venues = build_venues(settings, sources)
     state = RunState(settings, Holder.this_process())
     try:
         state.claim(market_identity(settings, venues))
         start_ns = min(venue.source.info.start_ns for venue in venues.values())
-        loop = VirtualLoop(
-            epoch_ns=max(start_ns, state.journal.last_instant_ns()), speed=settings.speed
-        )
+        epoch_ns = max(start_ns, state.journal.last_instant_ns())
+        loop = VirtualLoop(epoch_ns=epoch_ns, speed=settings.speed)
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             session = Session(settings, state, venues, loop, strategy)
+            prepare(session)
             _play(session, runner, resumed=state.resumed)
         if not session.ending.interrupted:
             state.journal.mark_finished(session.clock.now_ns())
     finally:
         state.close()
-    report = report_of(session)
-    show_summary(report)
-    write_reports(report, settings.report)
-    return ExitCode.INTERRUPTED if session.ending.interrupted else ExitCode.DONE
+    return session
 
 
 def _play(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:

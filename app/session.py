@@ -173,10 +173,10 @@ class Session:
     def _vitals(self) -> Vitals:
         quote = self.bot.last_quote()
         told = self.strategy.report()
-        cycles = told.get("cycles", ())
+        cycles = told.get("cycles_completed", 0)
         return Vitals(
             state=str(told.get("state", "")),
-            cycles=len(cycles) if isinstance(cycles, list | tuple) else 0,
+            cycles=cycles if isinstance(cycles, int) else 0,
             progress=self._progress(),
             data_age_s=None if quote is None else (self.clock.now_ns() - quote.local_ns) / NS,
             wall_elapsed_s=(self.machine.now_ns() - self.machine_started_ns) / NS,
