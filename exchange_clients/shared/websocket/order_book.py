@@ -27,7 +27,7 @@ PENDING_DELTAS_MAX = 1000
 WALK_STEPS_MAX = 256
 """Empty ticks walked over before the whole side is searched: where both cost the same."""
 LEVELS_MAX = 4096
-"""Twice so many entries, or twice what the last sweep left, and removed levels are swept out."""
+"""Twice so many entries a side, or twice what the last sweep left, and it is swept again."""
 NO_BID = -inf
 """``best_bid`` of a book without bids."""
 NO_ASK = inf
@@ -129,7 +129,10 @@ class OrderBook:
         """
         if not isinstance(event, BookDelta):
             return self._restart(event)
-        if event.previous != self.last_update or not self._chained:
+        previous = event.previous
+        if previous is None:
+            previous = event.first - 1
+        if previous != self.last_update or not self._chained:
             refusal = self._judge(event)
             if refusal is not None:
                 return refusal
@@ -138,27 +141,40 @@ class OrderBook:
         self.apply_levels(event.bids, event.asks)
         return _APPLIED
 
-    def apply_levels(self, bids: Sequence[FloatLevel], asks: Sequence[FloatLevel]) -> None:
+    def apply_levels(  # noqa: C901, PLR0912  # both sides in one frame: a call each costs 5 %
+        self, bids: Sequence[FloatLevel], asks: Sequence[FloatLevel]
+    ) -> None:
         """Set levels without asking for numbers; the caller vouches that none is missing."""
+        best_bid, best_ask = self.best_bid, self.best_ask
         if bids:
-            book = self._bids
-            best = self.best_bid
+            book, emptied = self._bids, False
             for price, size in bids:
                 book[price] = size
-                if price >= best and size:
-                    best = price
-            self.best_bid = best if book.get(best) else self._next_bid(best)
+                if price >= best_bid:
+                    if size:
+                        best_bid = price
+                    elif price == best_bid:
+                        emptied = True
+            if emptied and not book[best_bid]:
+                best_bid = self._next_bid(best_bid)
+            self.best_bid = best_bid
+            if len(book) > self._sweep_at:
+                self._sweep()
         if asks:
-            book = self._asks
-            best = self.best_ask
+            book, emptied = self._asks, False
             for price, size in asks:
                 book[price] = size
-                if price <= best and size:
-                    best = price
-            self.best_ask = best if book.get(best) else self._next_ask(best)
-        self.ready = self.best_bid < self.best_ask
-        if len(self._bids) + len(self._asks) > self._sweep_at:
-            self._sweep()
+                if price <= best_ask:
+                    if size:
+                        best_ask = price
+                    elif price == best_ask:
+                        emptied = True
+            if emptied and not book[best_ask]:
+                best_ask = self._next_ask(best_ask)
+            self.best_ask = best_ask
+            if len(book) > self._sweep_at:
+                self._sweep()
+        self.ready = best_bid < best_ask
 
     def reset(self) -> None:
         """Forget everything; the stream begins anew."""
@@ -268,27 +284,26 @@ class OrderBook:
 
     def _next_bid(self, emptied: float) -> float:
         """Return the best bid below ``emptied``."""
-        found = self._step(self._bids, emptied, -self._prices.units)
+        found = self._search(self._bids, emptied, -self._prices.units)
         return found or max(compress(self._bids, self._bids.values()), default=NO_BID)
 
     def _next_ask(self, emptied: float) -> float:
         """Return the best ask above ``emptied``."""
-        found = self._step(self._asks, emptied, self._prices.units)
+        found = self._search(self._asks, emptied, self._prices.units)
         return found or min(compress(self._asks, self._asks.values()), default=NO_ASK)
 
-    def _step(self, book: dict[float, float], emptied: float, step: int) -> float | None:
-        """Return the first price with a size, ``step`` units at a time; None in a desert."""
-        if not self._on_grid or emptied in (NO_BID, NO_ASK):
-            return None
+    def _search(self, book: dict[float, float], emptied: float, step: int) -> float | None:
+        """Return the next price with a size, ``step`` units at a time; None in a desert."""
         scale = self._scale
         units = round(emptied * scale)
         if units / scale != emptied or units % step:
             self._on_grid = False
+        if not self._on_grid:
             return None
-        for _ in range(WALK_STEPS_MAX):
-            units += step
-            price = units / scale
-            if book.get(price):
+        size_of = book.get
+        for walked in range(units + step, units + step * (WALK_STEPS_MAX + 1), step):
+            price = walked / scale
+            if size_of(price):
                 return price
         return None
 
@@ -319,7 +334,7 @@ class OrderBook:
         """
         self._bids = {price: size for price, size in self._bids.items() if size}
         self._asks = {price: size for price, size in self._asks.items() if size}
-        self._sweep_at = 2 * max(LEVELS_MAX, len(self._bids) + len(self._asks))
+        self._sweep_at = 2 * max(LEVELS_MAX, len(self._bids), len(self._asks))
         self._on_grid = self._on_grid and all(map(self._prices.holds, (*self._bids, *self._asks)))
 
     def _exact(self, level: FloatLevel) -> Level:
