@@ -17,12 +17,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import msgspec
 import orjson
 
-from benchmarks.book_streams import SHAPES, BookModel, frames
+from benchmarks.book_streams import SHAPES, Sides, frames
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
@@ -136,12 +137,12 @@ DECODERS: dict[str, Decode] = {
 }
 
 
-def snapshot_of(model: BookModel, decode: Decode, first: bytes) -> BookSnapshot:
-    """Return the model's book as the snapshot that the first frame continues."""
+def snapshot_of(sides: Sides, decode: Decode, first: bytes) -> BookSnapshot:
+    """Return the opening book as the snapshot that the first frame continues."""
     delta = decode(first)
     last = delta.last - 1 if delta.previous is None else delta.previous
-    bids = [(ticks / 10, lots / 1000) for ticks, lots in model.bids.items()]
-    asks = [(ticks / 10, lots / 1000) for ticks, lots in model.asks.items()]
+    bids = [(ticks / 10, lots / 1000) for ticks, lots in sides[0].items()]
+    asks = [(ticks / 10, lots / 1000) for ticks, lots in sides[1].items()]
     return BookSnapshot(CONTRACT, bids, asks, last, None, 0)
 
 
@@ -188,13 +189,13 @@ def floor_work(stream: Sequence[bytes]) -> object:
 def peer_work(start: BookSnapshot) -> Work | None:
     """Return a book of Decimal keys in ``SortedDict``, for Binance frames; None where not had."""
     try:
-        from sortedcontainers import SortedDict  # noqa: PLC0415  # an optional peer
+        sorted_dict: Any = import_module("sortedcontainers").SortedDict
     except ImportError:
         return None
 
     def run(stream: Sequence[bytes]) -> object:
-        bids: Any = SortedDict((Decimal(repr(price)), size) for price, size in start.bids)
-        asks: Any = SortedDict((Decimal(repr(price)), size) for price, size in start.asks)
+        bids = sorted_dict((Decimal(repr(price)), size) for price, size in start.bids)
+        asks = sorted_dict((Decimal(repr(price)), size) for price, size in start.asks)
         top: object = None
         for frame in stream:
             data = orjson.loads(frame)["data"]
@@ -220,11 +221,8 @@ def seconds(work: Work, stream: Sequence[bytes]) -> float:
 
 def measure(shape: str, count: int, repetitions: int) -> dict[str, float]:
     """Return microseconds a frame and the median ratio to the floor."""
-    model, made = frames(shape, seed=1, count=count)
     decode = DECODERS[shape]
-    # The model moves on as frames are made, so its first book is copied before the second frame.
-    opening = BookModel(model.rng.stream("unused"), dict(model.bids), dict(model.asks))
-    opening.bids, opening.asks = dict(model.bids), dict(model.asks)
+    opening, made = frames(shape, seed=1, count=count)
     stream = list(made)
     start = snapshot_of(opening, decode, stream[0])
     check_top(start, decode, stream)

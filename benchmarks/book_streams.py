@@ -19,6 +19,8 @@ START_TICKS = 618_000
 STEP_LOTS_MAX = 20_000
 Touch = tuple[int, int]
 """Price in ticks of 0.1 and size in lots of 0.001; zero lots remove the level."""
+Sides = tuple[dict[int, int], dict[int, int]]
+"""Bids and asks, lots by price in ticks."""
 
 
 @dataclass
@@ -78,7 +80,7 @@ def _size(lots: int) -> str:
 
 def binance_frame(model: BookModel, number: int) -> bytes:
     """Return a combined-stream depth update of about 32 levels and 850 bytes."""
-    bids, asks = model.touch(model.rng.randint(36, 52))
+    bids, asks = model.touch(model.rng.randint(38, 56))
     stamp = 1_723_161_257_440 + number
     data = {
         "e": "depthUpdate",
@@ -150,8 +152,9 @@ SHAPES: dict[str, FrameMaker] = {
 }
 
 
-def frames(shape: str, seed: int, count: int) -> tuple[BookModel, Iterator[bytes]]:
-    """Return the model at its start and its next ``count`` frames, numbered from 1."""
+def frames(shape: str, seed: int, count: int) -> tuple[Sides, Iterator[bytes]]:
+    """Return the bids and asks at the start, and the next ``count`` frames, numbered from 1."""
     model = BookModel(Rng(seed, shape))
     make = SHAPES[shape]
-    return model, (make(model, number) for number in range(1, count + 1))
+    start = dict(model.bids), dict(model.asks)
+    return start, (make(model, number) for number in range(1, count + 1))
