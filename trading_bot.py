@@ -99,6 +99,9 @@ class BotObserver(Protocol):
     def on_start(self, bbo: BestBidOffer | None) -> None:
         """The first price is known and nothing was done yet."""
 
+    def on_end(self) -> None:
+        """Nothing more is sent; reports that come until this returns are still heard."""
+
     def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
         """An order of the strategy changed."""
 
@@ -203,6 +206,7 @@ class TradingBot:
         try:
             await self._start()
             await self._finished
+            self._ports.observer.on_end()
         finally:
             await self._shut_down()
         return self.outcome
@@ -220,7 +224,7 @@ class TradingBot:
     def finish(self, reason: str) -> None:
         """End the run now, without sending anything more."""
         self.outcome = self.outcome or reason
-        self._running = False
+        self._stopping = True
         if self._finished is not None and not self._finished.done():
             self._finished.set_result(None)
 

@@ -22,7 +22,7 @@ def report_of(session: Session) -> RunReport:
     parameters = {
         name: value for name, value in settings.strategy_parameters.items() if value is not None
     }
-    cycles = told.get("cycles", ())
+    cycles, count = told.get("cycles", ()), told.get("cycles_completed")
     return build_report(
         session.recorder,
         RunMeta(
@@ -37,6 +37,7 @@ def report_of(session: Session) -> RunReport:
             code_version=code_version(),
             assumptions=info.assumptions,
             cycles=cycles if isinstance(cycles, Sequence) else (),
+            cycle_count=count if isinstance(count, int) else None,
             refusals=session.refusals,
             venue_balance=session.venue_balance(),
         ),

@@ -133,6 +133,11 @@ class Session:
         self._loop.restart_pace()
         self.hooks.on_start(bbo)
 
+    def on_end(self) -> None:
+        """Hear what is still on its way, so that our books and the venue's are of one instant."""
+        for venue in self.venues.values():
+            venue.exchange.deliver_now()
+
     def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
         """Record an order's change."""
         if info.status is OrderStatus.REJECTED and info.reason is not None:

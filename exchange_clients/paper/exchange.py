@@ -233,6 +233,14 @@ class PaperExchange:
         limit.now_ns = at_ns - epoch_ns
         work()
 
+    def deliver_now(self) -> None:
+        """Deliver everything that is on its way to listeners, as if the way took no time.
+
+        For the end of a run: what the venue has done is then known before its books are read.
+        """
+        for work in self._timeline.take(Kind.DELIVERY):
+            work()
+
     def _run_until(self, position_ns: int) -> None:
         limit = _FixedLimit(position_ns)
         while self._earliest_ns() <= position_ns:

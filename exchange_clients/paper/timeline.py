@@ -46,6 +46,13 @@ class Timeline:
         at_ns, _, _, work = heapq.heappop(self.heap)
         return at_ns, work
 
+    def take(self, kind: Kind) -> list[Work]:
+        """Take all work of a kind out, in the order in which it would be done."""
+        taken = sorted(entry[:3] for entry in self.heap if entry[1] is kind)
+        works = {entry[:3]: entry[3] for entry in self.heap}
+        self.drop(kind)
+        return [works[place] for place in taken]
+
     def drop(self, kind: Kind) -> None:
         """Forget all work of a kind; the list of work stays the same object."""
         self.heap[:] = [entry for entry in self.heap if entry[1] is not kind]

@@ -15,7 +15,7 @@ from exchange_clients.base_models import (
 )
 from strategies.factory import StrategyFactory, parse_parameters
 from strategies.implementations.grid.cooldown import calculate_wait_ns
-from strategies.implementations.grid.exits import close_price
+from strategies.implementations.grid.exits import CLOSES_PER_CYCLE, close_price
 from strategies.implementations.grid.parameters import cycle_settings
 from tests.strategies.grid_driver import FakeBot, a_grid, a_market
 
@@ -197,16 +197,29 @@ def test_parts_below_the_least_order_wait_for_the_next() -> None:
     assert bot.strategy.report()["residual"] == 0
 
 
-def test_parts_beyond_max_orders_are_merged_into_one_close() -> None:
+def test_more_parts_than_a_cycle_may_have_are_merged() -> None:
     bot = a_bot(quantity="1.0", max_orders=1)
     bot.quote("1999.9", "2000.0")
-    bot.fill("entry-1", "0.3")
+    for _ in range(CLOSES_PER_CYCLE):
+        bot.fill("entry-1", "0.1")
+    assert bot.cancelled == []
     bot.fill("entry-1", "0.2")
-    assert bot.cancelled == ["close-1"]
-    bot.fill("close-1", "0.1")
-    bot.cancel_done("close-1")
-    assert list(bot.live("close")) == ["close-2"]
-    assert bot.covered() == bot.position == D("0.4")
+    assert bot.cancelled == ["close-4"]
+    bot.fill("close-4", "0.05")
+    bot.cancel_done("close-4")
+    assert list(bot.live("close")) == ["close-1", "close-2", "close-3", "close-5"]
+    assert bot.covered() == bot.position == D("0.55")
+
+
+def test_an_entry_that_filled_in_parts_counts_once_towards_max_orders() -> None:
+    bot = a_bot(quantity="1.0", max_orders=2, wait_time="0")
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1", "0.5")
+    bot.fill("entry-1", "0.5")
+    assert len(bot.live("close")) == 2
+    bot.pass_time(1)
+    bot.quote("1989.9", "1990.0")
+    assert list(bot.live("entry")) == ["entry-2"]
 
 
 def test_refused_entry_is_repriced_twice_then_paused() -> None:

@@ -66,8 +66,8 @@ def test_stop_beyond_the_liquidation_price_is_warned_of() -> None:
 
 
 def test_order_count_is_held_against_the_limit_of_the_venue() -> None:
-    assert row(sheet_of(order_limit=10), "open orders at most").warning
-    assert not row(sheet_of(order_limit=11), "open orders at most").warning
+    assert row(sheet_of(order_limit=40), "open orders at most").warning
+    assert not row(sheet_of(order_limit=41), "open orders at most").warning
     assert not row(sheet_of(), "open orders at most").warning
 
 

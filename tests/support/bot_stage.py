@@ -159,9 +159,13 @@ class Notes:
         self.fills: list[tuple[str, Decimal]] = []
         self.texts: list[str] = []
         self.started: BestBidOffer | None = None
+        self.ended = False
 
     def on_start(self, bbo: BestBidOffer | None) -> None:
         self.started = bbo
+
+    def on_end(self) -> None:
+        self.ended = True
 
     def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
         self.orders.append((key, info.status))

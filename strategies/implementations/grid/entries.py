@@ -160,8 +160,8 @@ def _state_gate(desk: Desk, quote: MarketData) -> Block | None:
 
 def _depth_gate(desk: Desk, quote: MarketData) -> Block | None:
     del quote
-    closes = len(desk.state.active_close_orders) + len(desk.state.retries)
-    return Block("max_orders closes are open") if closes >= desk.settings.max_orders else None
+    full = len(desk.state.cycles) >= desk.settings.max_orders
+    return Block("max_orders cycles are open") if full else None
 
 
 def _time_gate(desk: Desk, quote: MarketData) -> Block | None:

@@ -22,6 +22,8 @@ from strategies.implementations.grid.state import (
 
 REPOSTS_MAX = 3
 """A close that goes missing more often than this is closed at market."""
+CLOSES_PER_CYCLE = 4
+"""An entry that fills in more parts than this, on average, has its closes merged."""
 RETRY_PAUSE_S = 1
 """Before the second repost; doubles up to the maximum."""
 RETRY_PAUSE_MAX_S = 60
@@ -101,7 +103,7 @@ def cover(desk: Desk) -> None:
     size = desk.market.round_size(lot_size(state.residual))
     if _uncovering(desk) or size < desk.smallest_close() or size <= state.refused_size:
         return
-    if len(state.active_close_orders) >= desk.settings.max_orders:
+    if _crowded(desk):
         _merge_with_newest(desk)
         return
     lots = take_size(state.residual, size)
@@ -201,7 +203,7 @@ def _repost(desk: Desk, close: CloseOrder) -> None:
 
 
 def _send_again(desk: Desk, retry: Retry) -> None:
-    if len(desk.state.active_close_orders) >= desk.settings.max_orders:
+    if _crowded(desk):
         add_lots(desk, retry.lots)
         return
     send_close(
@@ -212,6 +214,11 @@ def _send_again(desk: Desk, retry: Retry) -> None:
         attempts=retry.attempts,
         hedged=retry.hedged,
     )
+
+
+def _crowded(desk: Desk) -> bool:
+    """Whether as many closes are live as the grid may have."""
+    return len(desk.state.active_close_orders) >= CLOSES_PER_CYCLE * desk.settings.max_orders
 
 
 def _uncovering(desk: Desk) -> bool:

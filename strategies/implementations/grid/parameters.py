@@ -50,7 +50,7 @@ CYCLE_PARAMETERS = (
     StrategyParameter("direction", ("buy", "sell"), "which side opens a cycle", default="buy"),
     _amount("quantity", "size of each entry; or give order_notional_usd", "base units"),
     _amount("order_notional_usd", "value of each entry; or give quantity", "USD"),
-    _count("max_orders", "no entry while this many closes are open", default=25),
+    _count("max_orders", "no entry while this many cycles are open", default=25),
     _amount(
         "wait_time",
         "wait between entries; 1/4, 1/2, 1 or 2 times this as closes fill up",

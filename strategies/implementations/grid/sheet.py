@@ -14,7 +14,7 @@ from typing import Any
 from exchange_clients.base_models import ONE, ZERO, Market, Side
 from strategies.base_strategy import SheetRow
 from strategies.implementations.grid.entries import entry_price, entry_size
-from strategies.implementations.grid.exits import close_price
+from strategies.implementations.grid.exits import CLOSES_PER_CYCLE, close_price
 from strategies.implementations.grid.parameters import CycleSettings, cycle_settings, with_defaults
 from strategies.implementations.grid.range_orders import cell_size
 from strategies.implementations.grid.range_settings import (
@@ -69,7 +69,7 @@ def cycle_sheet(
     size = entry_size(settings, market, price)
     rows = [_entry_row(settings, market, price, size), *_profit_rows(settings, market, price, size)]
     rows += _depth_rows(settings, market, full_depth(settings, price, size))
-    rows += [_order_row(settings.max_orders + 1, order_limit)]
+    rows += [_order_row(CLOSES_PER_CYCLE * settings.max_orders + 1, order_limit)]
     rows += [_exit_row(cancels=settings.cancel_on_stop)]
     return Sheet(tuple(rows))
 
