@@ -18,22 +18,18 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Protocol
-
-import msgspec
+from typing import Any
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import NS, ZERO, ContractId, Fill, OrderInfo, Purpose
-from exchange_clients.errors import OrderNotFound, OutcomeUnknown
+from exchange_clients.base_models import NS, ContractId, Fill, OrderInfo, Purpose
 from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.journal import JournalError
-from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
+from execution import bot_state, reconciliation
+from execution.bot_ports import Ports
 from execution.key_book import KeyedOrder
 from execution.order_desk import DeskOutcome, OrderDesk, denial
 from execution.order_params import OrderParams
-from execution.ports import OrderPort, RiskGate
 from strategies.base_strategy import (
     NOTHING,
     BaseStrategy,
@@ -59,9 +55,6 @@ QUOTE_AGE_MAX_S = 30.0
 """A timer decides on the last quote only while the feed was heard this recently."""
 DENIAL_PAUSE_S = 1.0
 """When a held-back entry is told to its strategy; at once, a stubborn one would spin."""
-STATE_KEY = "bot"
-NAME_PREFIX = "order/"
-"""Before ``venue/client order id``: the key and purpose of every order that was accepted."""
 
 MarketKey = tuple[str, ContractId]
 EVERY_QUOTE = (float("inf"), float("-inf"))
@@ -81,46 +74,6 @@ class TradingConfig:
     """Venues by name, the primary one first."""
     strategy: str
     feed_timeout_s: float = 30.0
-
-
-class StateStore(Protocol):
-    """Where the state survives the process. ``database.journal`` implements it."""
-
-    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
-        """Keep a value durably under ``key``, as of an instant."""
-
-    def load_state(self, key: str) -> str | None:
-        """Return what was kept, None where nothing was."""
-
-
-class BotObserver(Protocol):
-    """Hears what happens, for reports and people. Never decides, must be cheap."""
-
-    def on_start(self, bbo: BestBidOffer | None) -> None:
-        """The first price is known and nothing was done yet."""
-
-    def on_end(self) -> None:
-        """Nothing more is sent; reports that come until this returns are still heard."""
-
-    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
-        """An order of the strategy changed."""
-
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
-        """An order of the strategy traded."""
-
-    def on_note(self, now_ns: int, text: str) -> None:
-        """Something a person should read in the report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What the bot works with; every one of them is a protocol or a contract."""
-
-    orders: OrderPort
-    risk: RiskGate
-    clock: Clock
-    store: StateStore
-    observer: BotObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,30 +241,10 @@ class TradingBot:
 
     async def _reconciliation(self, *, restarted: bool) -> Reconciled:
         """Ask what became of every order that is remembered, and what we hold by our own fills."""
-        orders: dict[str, OrderInfo] = {}
-        for order in self.desk.keys:
-            info = await self._truth_of(order)
-            if info is not None:
-                orders[order.key] = info
-        position: dict[MarketKey, Decimal] = {}
-        for venue, contract_id in self._contracts.items():
-            client = self._clients[venue]
-            history = await client.get_user_trade_history(
-                client.market(contract_id).symbol, 0, self._clock.now_ns() + 1
-            )
-            position[venue, contract_id] = sum(
-                (fill.side.sign * fill.size for fill in history), start=ZERO
-            )
+        orders = await reconciliation.orders_now(self._clients, self.desk.keys)
+        now_ns = self._clock.now_ns()
+        position = await reconciliation.positions_now(self._clients, self._contracts, now_ns)
         return Reconciled(orders, position, self._clock.now_ns(), restarted)
-
-    async def _truth_of(self, order: KeyedOrder) -> OrderInfo | None:
-        """Return an order as the venue has it; None if it was never sent or never arrived."""
-        try:
-            return await self._clients[order.venue].get_order_info(order.client_order_id)
-        except OrderNotFound:
-            return None
-        except OutcomeUnknown:
-            return order.pending()
 
     async def _shut_down(self) -> None:
         self._running = False
@@ -496,24 +429,15 @@ class TradingBot:
 
     def _accept(self, params: OrderParams) -> KeyedOrder | None:
         """Name an order; hold it back while stopping, or an entry while entries are off."""
-        entry = params.purpose is Purpose.ENTRY
-        if self._stopping or (entry and not self._entries_allowed(self._clock.now_ns())):
+        now_ns, entry = self._clock.now_ns(), params.purpose is Purpose.ENTRY
+        if self._stopping or (entry and not self._entries_allowed(now_ns)):
             reason = self.outcome or self._entries_off or "entries are not allowed now"
             self._clock.call_later(DENIAL_PAUSE_S, lambda: self._deny(params, reason))
             return None
         venue = params.venue or self.config.exchange[0]
         order = self.desk.accept(params, venue, self._contracts)
-        self._remember_name(order)
+        self._write(lambda: bot_state.remember_name(self._ports.store, order, now_ns))
         return order
-
-    def _remember_name(self, order: KeyedOrder) -> None:
-        """Keep an order's name for good: a report after a restart tells it of old fills too."""
-        name = f"{NAME_PREFIX}{order.venue}/{order.client_order_id}"
-        value = msgspec.json.encode([order.key, order.purpose.value]).decode()
-        try:
-            self._ports.store.save_state(name, value, self._clock.now_ns())
-        except JournalError as error:
-            self.stop_entries(str(error))
 
     def _deny(self, params: OrderParams, reason: str) -> None:
         result = denial(params, reason)
@@ -536,22 +460,25 @@ class TradingBot:
         revision = self.strategy.revision
         if revision == self._saved_revision and not force:
             return
-        state = {"keys": self.desk.keys.state(), "strategy": self.strategy.state_dict()}
-        text = msgspec.json.encode(state).decode()
+        state = bot_state.SavedState(self.desk.keys.state(), self.strategy.state_dict())
+        if self._write(lambda: bot_state.save(self._ports.store, state, self._clock.now_ns())):
+            self._saved_revision = revision
+
+    def _write(self, write: Callable[[], None]) -> bool:
+        """Write to the store; what cannot be remembered must not grow, so entries end."""
         try:
-            self._ports.store.save_state(STATE_KEY, text, self._clock.now_ns())
+            write()
         except JournalError as error:
             self.stop_entries(str(error))
-            return
-        self._saved_revision = revision
+            return False
+        return True
 
     def _load_state(self) -> bool:
-        text = self._ports.store.load_state(STATE_KEY)
-        if text is None:
+        state = bot_state.load(self._ports.store)
+        if state is None:
             return False
-        state = msgspec.json.decode(text)
-        self.desk.keys.load(state["keys"])
-        self.strategy.load_state(state["strategy"])
+        self.desk.keys.load(state.keys)
+        self.strategy.load_state(state.strategy)
         return True
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 
-import msgspec
-
 from database.journal import SqliteJournal
-from exchange_clients.base_models import NS, Fill, Market, Purpose
+from exchange_clients.base_models import NS, Fill, Market
 from exchange_clients.events import BestBidOffer, PublicTrade
+from execution.bot_state import remembered_names
 from reporting.record import RunRecorder
-from trading_bot import NAME_PREFIX
 
 
 class Past:
@@ -34,7 +32,7 @@ class Past:
         self._journal = journal
         self._sample_ns = round(sample_s * NS)
         self._next_sample_ns = 0
-        self._names = _names(journal, venue)
+        self._names = remembered_names(journal, venue)
         self._fills = deque(sorted(journal.fills(venue), key=_venue_ns))
         self.told: dict[str, None] = {}
         """Trade ids that the recorder has heard of already."""
@@ -57,7 +55,7 @@ class Past:
         for fill in self._journal.fills(self._venue):
             if fill.trade_id not in self.told:
                 self._tell(fill)
-        names = _names(self._journal, self._venue)
+        names = remembered_names(self._journal, self._venue)
         for info in self._journal.outcomes(self._venue):
             if info.client_order_id in names:
                 self._recorder.on_order(*names[info.client_order_id], info)
@@ -70,16 +68,6 @@ class Past:
         self.told[fill.trade_id] = None
         if fill.client_order_id in self._names:
             self._recorder.on_fill(*self._names[fill.client_order_id], fill)
-
-
-def _names(journal: SqliteJournal, venue: str) -> dict[str, tuple[str, Purpose]]:
-    """Return (key, purpose) by client order id."""
-    prefix = f"{NAME_PREFIX}{venue}/"
-    names = {}
-    for state_key, value in journal.load_states(prefix).items():
-        key, purpose = msgspec.json.decode(value, type=tuple[str, str])
-        names[state_key.removeprefix(prefix)] = (key, Purpose(purpose))
-    return names
 
 
 def _venue_ns(fill: Fill) -> int:

@@ -16,13 +16,14 @@ from exchange_clients.base_models import NS, Fill, Market, OrderInfo, OrderStatu
 from exchange_clients.events import BestBidOffer, FundingPayment, Signal, StreamSignal
 from exchange_clients.shared.clock import SystemClock
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from execution.bot_ports import Ports
 from execution.direct_orders import DirectOrders
 from execution.dry_run import DryRunOrders
 from execution.ports import OpenRiskGate, OrderPort
 from reporting.panel_state import Vitals
 from reporting.record import RunRecorder
 from strategies.base_strategy import BaseStrategy
-from trading_bot import Ports, TradingBot, TradingConfig
+from trading_bot import TradingBot, TradingConfig
 
 logger = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from execution.bot_ports import Ports
 from execution.order_params import OrderParams
 from execution.ports import RiskAction, RiskVerdict
 from strategies.base_strategy import (
@@ -34,7 +35,7 @@ from strategies.base_strategy import (
     StrategyParameter,
     StrategyResult,
 )
-from trading_bot import Ports, TradingBot, TradingConfig
+from trading_bot import TradingBot, TradingConfig
 
 CONTRACT = ContractId("BTC-TEST")
 MARKET = Market(Symbol("BTC"), CONTRACT, tick=Decimal("0.1"), step=Decimal("0.001"))
@@ -149,6 +150,9 @@ class MemoryStore:
 
     def load_state(self, key: str) -> str | None:
         return self.values.get(key)
+
+    def load_states(self, prefix: str) -> dict[str, str]:
+        return {key: text for key, text in self.values.items() if key.startswith(prefix)}
 
 
 class Notes:

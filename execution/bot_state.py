@@ -1,0 +1,77 @@
+"""What a bot keeps so that a restart goes on: its orders' names and its strategy's state, together.
+
+Both are one value, written at once, so that neither is ever newer than the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from exchange_clients.base_models import ClientOrderId, Purpose
+from execution.key_book import KeyedOrder
+
+STATE_KEY = "bot"
+NAME_PREFIX = "order/"
+"""Before ``venue/client order id``: the key and purpose of every order that was accepted."""
+
+
+class StateStore(Protocol):
+    """Where the state survives the process. ``database.journal`` implements it."""
+
+    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
+        """Keep a value durably under ``key``, as of an instant.
+
+        Raises:
+            JournalError: nothing was written.
+        """
+
+    def load_state(self, key: str) -> str | None:
+        """Return what was kept, None where nothing was."""
+
+    def load_states(self, prefix: str) -> dict[str, str]:
+        """Return what was kept under keys that begin with ``prefix``."""
+
+
+class SavedState(msgspec.Struct, frozen=True):
+    """The saved value: rows of the key book, and the strategy's own state."""
+
+    keys: Sequence[Mapping[str, Any]]
+    strategy: Mapping[str, Any]
+
+
+def save(store: StateStore, state: SavedState, now_ns: int) -> None:
+    """Keep the state durably.
+
+    Raises:
+        JournalError: nothing was written.
+    """
+    store.save_state(STATE_KEY, msgspec.json.encode(state).decode(), now_ns)
+
+
+def load(store: StateStore) -> SavedState | None:
+    """Return the saved state; None at a first start."""
+    text = store.load_state(STATE_KEY)
+    return None if text is None else msgspec.json.decode(text, type=SavedState)
+
+
+def remember_name(store: StateStore, order: KeyedOrder, now_ns: int) -> None:
+    """Keep an order's name for good: a report after a restart tells it of old fills too.
+
+    Raises:
+        JournalError: nothing was written.
+    """
+    value = msgspec.json.encode([order.key, order.purpose.value]).decode()
+    store.save_state(f"{NAME_PREFIX}{order.venue}/{order.client_order_id}", value, now_ns)
+
+
+def remembered_names(store: StateStore, venue: str) -> dict[ClientOrderId, tuple[str, Purpose]]:
+    """Return key and purpose of every order that was ever accepted for a venue."""
+    prefix = f"{NAME_PREFIX}{venue}/"
+    names = {}
+    for state_key, value in store.load_states(prefix).items():
+        key, purpose = msgspec.json.decode(value, type=tuple[str, str])
+        names[ClientOrderId(state_key.removeprefix(prefix))] = (key, Purpose(purpose))
+    return names
