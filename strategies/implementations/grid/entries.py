@@ -93,22 +93,23 @@ def open_entry(desk: Desk, quote: MarketData) -> None:
 
 def reprice_entry(desk: Desk, quote: MarketData) -> None:
     """Cancel a pending entry that has waited long and that the market has left."""
-    entry, settings = desk.state.entry, desk.settings
-    if entry is None or entry.unknown or entry.cancel_due_ns is not None:
+    entry, left = desk.state.entry, reprice_bound(desk)
+    if entry is None or left is None:
         return
-    if desk.now_ns <= entry.sent_ns + settings.entry_timeout_ns:
-        return
-    left = reprice_bound(desk)
-    assert left is not None, "there is a pending entry"
-    buying = settings.side is Side.BUY
+    buying = desk.settings.side is Side.BUY
     if quote.best_ask > left if buying else quote.best_bid < left:
         desk.cancel(entry)
 
 
 def reprice_bound(desk: Desk) -> Decimal | None:
-    """Return the far touch beyond which the pending entry counts as left; None without one."""
+    """Return the far touch beyond which the pending entry counts as left.
+
+    None while no entry may be moved: there is none, it has not waited long, or its fate is open.
+    """
     entry, settings = desk.state.entry, desk.settings
-    if entry is None:
+    if entry is None or entry.unknown or entry.cancel_due_ns is not None:
+        return None
+    if desk.now_ns <= entry.sent_ns + settings.entry_timeout_ns:
         return None
     ticks = settings.entry_reprice_ticks + settings.post_only_ticks
     return entry.price + settings.side.sign * ticks * desk.market.tick
