@@ -46,6 +46,7 @@ from strategies.base_strategy import (
     TimerFired,
 )
 from strategies.driver import StrategyDriver
+from strategies.quote_board import MarketQuotes, QuoteBoard
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +56,6 @@ QUOTE_AGE_MAX_S = 30.0
 """A timer decides on the last quote only while the feed was heard this recently."""
 DENIAL_PAUSE_S = 1.0
 """When a held-back entry is told to its strategy; at once, a stubborn one would spin."""
-
-MarketKey = tuple[str, ContractId]
-EVERY_QUOTE = (float("inf"), float("-inf"))
-"""The wake band that skips nothing."""
 
 
 class BotError(Exception):
@@ -77,18 +74,13 @@ class TradingConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quote:
-    market: MarketKey
-
-
-@dataclass(frozen=True, slots=True)
 class _Report:
     venue: str
     report: OrderInfo | Fill
 
 
 _BotEvent = (
-    _Quote
+    MarketQuotes
     | _Report
     | DeskOutcome
     | StreamSignal
@@ -124,9 +116,7 @@ class TradingBot:
         self._driver = StrategyDriver(config.strategy, self._note)
         self._contracts: dict[str, ContractId] = {}
         self._queue: deque[_BotEvent] = deque()
-        self._quotes: dict[MarketKey, BestBidOffer] = {}
-        self._queued: dict[MarketKey, None] = {}
-        self._bands: dict[MarketKey, tuple[float, float]] = {}
+        self._board = QuoteBoard(self._post)
         self._running = self._pumping = self._stopping = False
         self._entries_off = ""
         self._timer: asyncio.TimerHandle | None = None
@@ -135,7 +125,7 @@ class TradingBot:
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
         self._handlers: dict[type, Callable[[Any], None]] = {
-            _Quote: self._on_quote,
+            MarketQuotes: self._on_quote,
             _Report: self._on_report,
             DeskOutcome: self._on_outcome,
             StreamSignal: self._on_signal,
@@ -190,9 +180,7 @@ class TradingBot:
 
     def last_quote(self) -> BestBidOffer | None:
         """Return the latest sound quote of the primary market, for people."""
-        venue = self.config.exchange[0]
-        contract_id = self._contracts.get(venue)
-        return None if contract_id is None else self._quotes.get((venue, contract_id))
+        return self._board.latest(self.config.exchange[0])
 
     async def _start(self) -> None:
         for venue, client in self._clients.items():
@@ -206,10 +194,10 @@ class TradingBot:
         self._queue.append(await self._reconciliation(restarted=restarted))
         self._running = True
         self._pump()
-        for venue in self._contracts:
+        for venue, contract_id in self._contracts.items():
             bbo = self._present_quote(venue)
             if bbo is not None:
-                self._take_quote(venue, bbo)
+                self._board.listen(venue, contract_id)(bbo)
 
     def _present_quote(self, venue: str) -> BestBidOffer | None:
         """Return what the feed holds now; None while its book is not sound."""
@@ -234,9 +222,8 @@ class TradingBot:
                 f"no sound order book of {ticker} at {venue} within {timeout_s:g} s: "
                 f"check the venue, or the recording"
             )
-        client.stream.add_quote_listener(
-            self._contracts[venue], lambda bbo: self._take_quote(venue, bbo)
-        )
+        contract_id = self._contracts[venue]
+        client.stream.add_quote_listener(contract_id, self._board.listen(venue, contract_id))
         client.stream.add_signal_listener(self._post)
 
     async def _reconciliation(self, *, restarted: bool) -> Reconciled:
@@ -263,16 +250,6 @@ class TradingBot:
         self._queue.append(event)
         self._pump()
 
-    def _take_quote(self, venue: str, bbo: BestBidOffer) -> None:
-        """Take a quote: skip it inside the wake band; one per market waits at the most."""
-        market = (venue, bbo.contract_id)
-        self._quotes[market] = bbo
-        low, high = self._bands.get(market, EVERY_QUOTE)
-        if (low < bbo.bid and bbo.ask < high) or market in self._queued:
-            return
-        self._queued[market] = None
-        self._post(_Quote(market))
-
     def _pump(self) -> None:
         if self._pumping or not self._running:
             return
@@ -286,20 +263,21 @@ class TradingBot:
 
     # Events --------------------------------------------------------------------------------------
 
-    def _on_quote(self, quote: _Quote) -> None:
-        self._queued.pop(quote.market, None)
-        bbo = self._quotes.get(quote.market)
-        if bbo is not None and not self._stopping:
-            self._cycle(quote.market, bbo)
+    def _on_quote(self, market: MarketQuotes) -> None:
+        market.waiting = False
+        if not self._stopping:
+            self._cycle(market)
 
-    def _cycle(self, market: MarketKey, bbo: BestBidOffer) -> None:
+    def _cycle(self, market: MarketQuotes) -> None:
         """Decide once: risk check, market data, exits, then entries where nothing forbids them."""
+        if market.quote is None:
+            return
         now_ns = self._clock.now_ns()
         entries_allowed = self._entries_allowed(now_ns)
-        data = self._market_data(market, bbo, now_ns)
+        data = self._market_data(market.venue, market.quote, now_ns)
         if self._asks_on_quote:
             self._handle(self._driver.ask(self.strategy.on_quote(data)), market)
-        if not self._running or not entries_allowed:
+        if self._stopping or not entries_allowed:
             return
         if self._driver.ask(self.strategy.should_execute(data)):
             result = self._driver.ask(self.strategy.execute_strategy(data))
@@ -319,15 +297,14 @@ class TradingBot:
             return False
         return self._ports.risk.check(now_ns).entries_allowed
 
-    def _market_data(self, market: MarketKey, bbo: BestBidOffer, now_ns: int) -> MarketData:
-        venue, contract_id = market
-        rules = self._clients[venue].market(contract_id)
+    def _market_data(self, venue: str, bbo: BestBidOffer, now_ns: int) -> MarketData:
+        rules = self._clients[venue].market(bbo.contract_id)
         return MarketData(
             ticker=self.config.ticker,
             best_bid=rules.price_of(bbo.bid),
             best_ask=rules.price_of(bbo.ask),
             now_ns=now_ns,
-            contract_id=contract_id,
+            contract_id=bbo.contract_id,
             venue=venue,
             age_s=max(now_ns - bbo.local_ns, 0) / NS,
         )
@@ -362,7 +339,7 @@ class TradingBot:
         if signal.signal is Signal.ENDED:
             self.finish(signal.detail or "the market data ended")
         elif signal.signal in (Signal.GAP, Signal.DISCONNECTED, Signal.STALE):
-            self._quotes.clear()
+            self._board.forget()
             self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
         elif signal.signal is Signal.CONNECTED:
             self._tasks.start(self._reconcile_again(), "reconcile")
@@ -377,13 +354,13 @@ class TradingBot:
     def _on_timer(self, event: TimerFired) -> None:
         self._timer = None
         self._tell(event)
-        for market, bbo in list(self._quotes.items()):
-            if self._running and not self._stopping and self._fresh(market):
-                self._cycle(market, bbo)
+        for market in self._board.markets():
+            if not self._stopping and self._fresh(market.venue):
+                self._cycle(market)
 
-    def _fresh(self, market: MarketKey) -> bool:
-        """Whether the feed still holds a sound book of this market that was heard lately."""
-        bbo = self._present_quote(market[0])
+    def _fresh(self, venue: str) -> bool:
+        """Whether the feed still holds a sound book that was heard lately."""
+        bbo = self._present_quote(venue)
         return bbo is not None and self._clock.now_ns() - bbo.local_ns <= QUOTE_AGE_MAX_S * NS
 
     def _on_stop(self, event: StopRequested) -> None:
@@ -409,10 +386,10 @@ class TradingBot:
 
     def _tell(self, event: StrategyEvent) -> None:
         """Tell the strategy of an event, whatever the gates say, and do what it answers."""
-        self._bands.clear()
+        self._board.lift()
         self._handle(self._driver.ask(self.strategy.on_event(event)), None)
 
-    def _handle(self, result: StrategyResult | None, market: MarketKey | None) -> None:
+    def _handle(self, result: StrategyResult | None, market: MarketQuotes | None) -> None:
         """Carry out a result: names and state are saved before anything is sent."""
         if result is None:
             return
@@ -443,7 +420,7 @@ class TradingBot:
         result = denial(params, reason)
         self._post(OrderOutcome(params.key, result, cancel=False, now_ns=self._clock.now_ns()))
 
-    def _apply_waits(self, result: StrategyResult, market: MarketKey | None) -> None:
+    def _apply_waits(self, result: StrategyResult, market: MarketQuotes | None) -> None:
         if result.wait_time > 0:
             if self._timer is not None:
                 self._timer.cancel()
@@ -451,7 +428,7 @@ class TradingBot:
                 result.wait_time, lambda: self._post(TimerFired(self._clock.now_ns()))
             )
         if market is not None and result is not NOTHING:
-            self._bands[market] = _skipped(result)
+            market.sleep(result.wake)
 
     # State ---------------------------------------------------------------------------------------
 
@@ -480,17 +457,3 @@ class TradingBot:
         self.desk.keys.load(state.keys)
         self.strategy.load_state(state.strategy)
         return True
-
-
-def _skipped(result: StrategyResult) -> tuple[float, float]:
-    """Return the wake band as floats: quotes with bid above the first and ask below the second.
-
-    A tick price has one float, the nearest, in the book and here alike, so comparing is exact.
-    """
-    if result.wake is None:
-        return EVERY_QUOTE
-    low, high = result.wake.low, result.wake.high
-    return (
-        float("-inf") if low is None else float(low),
-        float("inf") if high is None else float(high),
-    )
