@@ -27,6 +27,7 @@ from exchange_clients.journal import JournalError
 from exchange_clients.shared.tasks import TaskScope
 from execution import bot_state, reconciliation
 from execution.bot_ports import Ports
+from execution.entry_gate import EntryGate
 from execution.key_book import KeyedOrder
 from execution.order_desk import DeskOutcome, OrderDesk, denial
 from execution.order_params import OrderParams
@@ -113,12 +114,12 @@ class TradingBot:
         self._clients = dict(clients)
         self._ports = ports
         self._clock = ports.clock
-        self._driver = StrategyDriver(config.strategy, self._note)
+        self._gate = EntryGate(ports.risk, self._note)
+        self._driver = StrategyDriver(config.strategy, self._note, on_trip=self._gate.close)
         self._contracts: dict[str, ContractId] = {}
         self._queue: deque[_BotEvent] = deque()
         self._board = QuoteBoard(self._post)
         self._running = self._pumping = self._stopping = False
-        self._entries_off = ""
         self._timer: asyncio.TimerHandle | None = None
         self._saved_revision = -1
         self._tasks = TaskScope(self._task_failed)
@@ -170,13 +171,6 @@ class TradingBot:
         self._stopping = True
         if self._finished is not None and not self._finished.done():
             self._finished.set_result(None)
-
-    def stop_entries(self, reason: str) -> None:
-        """Open nothing more in this run; exits go on."""
-        if not self._entries_off:
-            self._entries_off = reason
-            logger.error("event=entries_stopped reason=%s", reason)
-            self._note(f"no more entries: {reason}")
 
     def last_quote(self) -> BestBidOffer | None:
         """Return the latest sound quote of the primary market, for people."""
@@ -273,7 +267,7 @@ class TradingBot:
         if market.quote is None:
             return
         now_ns = self._clock.now_ns()
-        entries_allowed = self._entries_allowed(now_ns)
+        entries_allowed = self._gate.allows(now_ns)
         data = self._market_data(market.venue, market.quote, now_ns)
         if self._asks_on_quote:
             self._handle(self._driver.ask(self.strategy.on_quote(data)), market)
@@ -291,11 +285,6 @@ class TradingBot:
             message = f"execute_strategy is gated and must not exit: move {wrong} to on_event"
             self._driver.failed(BotError(message))
         return not wrong
-
-    def _entries_allowed(self, now_ns: int) -> bool:
-        if self._entries_off or self._stopping or self._driver.tripped:
-            return False
-        return self._ports.risk.check(now_ns).entries_allowed
 
     def _market_data(self, venue: str, bbo: BestBidOffer, now_ns: int) -> MarketData:
         rules = self._clients[venue].market(bbo.contract_id)
@@ -377,7 +366,7 @@ class TradingBot:
 
     def _task_failed(self, name: str, error: BaseException) -> None:
         logger.error("event=task_failed task=%s next=no_entries", name, exc_info=error)
-        self.stop_entries(f"{name} failed: {error!r}")
+        self._gate.close(f"{name} failed: {error!r}")
 
     def _note(self, text: str) -> None:
         self._ports.observer.on_note(self._clock.now_ns(), text)
@@ -407,8 +396,8 @@ class TradingBot:
     def _accept(self, params: OrderParams) -> KeyedOrder | None:
         """Name an order; hold it back while stopping, or an entry while entries are off."""
         now_ns, entry = self._clock.now_ns(), params.purpose is Purpose.ENTRY
-        if self._stopping or (entry and not self._entries_allowed(now_ns)):
-            reason = self.outcome or self._entries_off or "entries are not allowed now"
+        if self._stopping or (entry and not self._gate.allows(now_ns)):
+            reason = self.outcome or self._gate.reason or "entries are not allowed now"
             self._clock.call_later(DENIAL_PAUSE_S, lambda: self._deny(params, reason))
             return None
         venue = params.venue or self.config.exchange[0]
@@ -446,7 +435,7 @@ class TradingBot:
         try:
             write()
         except JournalError as error:
-            self.stop_entries(str(error))
+            self._gate.close(str(error))
             return False
         return True
 

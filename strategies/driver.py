@@ -35,12 +35,13 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
 class StrategyDriver:
     """Asks the strategy, and trips a circuit breaker for entries when it keeps failing."""
 
-    def __init__(self, name: str, on_error: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, on_error: Callable[[str], None], on_trip: Callable[[str], None]
+    ) -> None:
         self._name = name
         self._on_error = on_error
+        self._on_trip = on_trip
         self._in_a_row = 0
-        self.tripped = False
-        """Whether errors have stopped new entries."""
 
     def ask(self, coroutine: Coroutine[Any, Any, T]) -> T | None:
         """Return the strategy's answer; an error is logged, counted, and answers None."""
@@ -61,7 +62,6 @@ class StrategyDriver:
             self._in_a_row,
             exc_info=error,
         )
-        if self._in_a_row >= ERRORS_MAX and not self.tripped:
-            self.tripped = True
-            logger.error("event=circuit_breaker strategy=%s next=no_entries", self._name)
         self._on_error(f"strategy error: {error!r}")
+        if self._in_a_row >= ERRORS_MAX:
+            self._on_trip(f"{ERRORS_MAX} strategy errors in a row")

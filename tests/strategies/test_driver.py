@@ -33,18 +33,19 @@ def test_a_coroutine_that_waits_is_refused() -> None:
 
 def test_an_error_answers_none_and_is_noted() -> None:
     notes: list[str] = []
-    driver = StrategyDriver("scripted", notes.append)
+    driver = StrategyDriver("scripted", notes.append, notes.append)
     assert driver.ask(failing()) is None
     assert notes == ["strategy error: ValueError('boom')"]
 
 
 def test_errors_in_a_row_trip_the_breaker_and_a_success_between_resets_it() -> None:
-    driver = StrategyDriver("scripted", lambda text: None)
+    trips: list[str] = []
+    driver = StrategyDriver("scripted", lambda text: None, trips.append)
     for _ in range(ERRORS_MAX - 1):
         driver.ask(failing())
     driver.ask(value())
     for _ in range(ERRORS_MAX - 1):
         driver.ask(failing())
-    assert not driver.tripped
+    assert trips == []
     driver.ask(failing())
-    assert driver.tripped
+    assert trips == ["5 strategy errors in a row"]
