@@ -15,19 +15,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import NS, ContractId, Fill, OrderInfo, Purpose
+from exchange_clients.base_models import ContractId, Fill, OrderInfo, Purpose
+from exchange_clients.base_websocket import FeedKind
 from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.tasks import TaskScope
 from execution import bot_state, reconciliation
+from execution.alarm import Alarm
 from execution.bot_ports import Ports
 from execution.entry_gate import EntryGate
+from execution.event_queue import EventQueue
 from execution.key_book import KeyedOrder
 from execution.order_desk import DeskOutcome, OrderDesk, denial
 from execution.order_params import OrderParams
@@ -80,18 +81,6 @@ class _Report:
     report: OrderInfo | Fill
 
 
-_BotEvent = (
-    MarketQuotes
-    | _Report
-    | DeskOutcome
-    | StreamSignal
-    | TimerFired
-    | StopRequested
-    | Reconciled
-    | OrderOutcome
-)
-
-
 class TradingBot:
     """Runs one strategy on one ticker over one or more venues."""
 
@@ -117,24 +106,25 @@ class TradingBot:
         self._gate = EntryGate(ports.risk, self._note)
         self._driver = StrategyDriver(config.strategy, self._note, on_trip=self._gate.close)
         self._contracts: dict[str, ContractId] = {}
-        self._queue: deque[_BotEvent] = deque()
         self._board = QuoteBoard(self._post)
-        self._running = self._pumping = self._stopping = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(ports.clock, lambda: self._post(TimerFired(self._clock.now_ns())))
+        self._stopping = False
         self._saved_revision = -1
         self._tasks = TaskScope(self._task_failed)
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            MarketQuotes: self._on_quote,
-            _Report: self._on_report,
-            DeskOutcome: self._on_outcome,
-            StreamSignal: self._on_signal,
-            TimerFired: self._on_timer,
-            StopRequested: self._on_stop,
-            Reconciled: self._on_reconciled,
-            OrderOutcome: self._tell,
-        }
+        self._queue = EventQueue(
+            {
+                MarketQuotes: self._on_quote,
+                _Report: self._on_report,
+                DeskOutcome: self._on_outcome,
+                StreamSignal: self._on_signal,
+                TimerFired: self._on_timer,
+                StopRequested: self._on_stop,
+                Reconciled: self._on_reconciled,
+                OrderOutcome: self._tell,
+            }
+        )
 
     # Life ----------------------------------------------------------------------------------------
 
@@ -180,14 +170,17 @@ class TradingBot:
         for venue, client in self._clients.items():
             await client.connect()
             self._contracts[venue], _ = await client.get_contract_attributes(self.config.ticker)
-        await self.strategy.initialize(self._context())
+        markets = {
+            (venue, contract_id): self._clients[venue].market(contract_id)
+            for venue, contract_id in self._contracts.items()
+        }
+        await self.strategy.initialize(StrategyContext.of(self.config.ticker, markets))
         restarted = self._load_state()
         for venue, client in self._clients.items():
             await self._open_feed(venue, client)
         self._ports.observer.on_start(self._present_quote(self.config.exchange[0]))
-        self._queue.append(await self._reconciliation(restarted=restarted))
-        self._running = True
-        self._pump()
+        await self._reconcile(restarted=restarted)
+        self._queue.open()
         for venue, contract_id in self._contracts.items():
             bbo = self._present_quote(venue)
             if bbo is not None:
@@ -196,15 +189,6 @@ class TradingBot:
     def _present_quote(self, venue: str) -> BestBidOffer | None:
         """Return what the feed holds now; None while its book is not sound."""
         return self._clients[venue].stream.best_bid_offer(self._contracts[venue])
-
-    def _context(self) -> StrategyContext:
-        markets = {
-            (venue, contract_id): self._clients[venue].market(contract_id)
-            for venue, contract_id in self._contracts.items()
-        }
-        (venue, contract_id), market = next(iter(markets.items()))
-        extra = {key: other for key, other in markets.items() if key != (venue, contract_id)}
-        return StrategyContext(self.config.ticker, venue, contract_id, market, extra)
 
     async def _open_feed(self, venue: str, client: BaseExchangeClient) -> None:
         """Listen to orders before prices, so that nothing is missed."""
@@ -220,42 +204,29 @@ class TradingBot:
         client.stream.add_quote_listener(contract_id, self._board.listen(venue, contract_id))
         client.stream.add_signal_listener(self._post)
 
-    async def _reconciliation(self, *, restarted: bool) -> Reconciled:
+    async def _reconcile(self, *, restarted: bool) -> None:
         """Ask what became of every order that is remembered, and what we hold by our own fills."""
         orders = await reconciliation.orders_now(self._clients, self.desk.keys)
         now_ns = self._clock.now_ns()
         position = await reconciliation.positions_now(self._clients, self._contracts, now_ns)
-        return Reconciled(orders, position, self._clock.now_ns(), restarted)
+        self._post(Reconciled(orders, position, self._clock.now_ns(), restarted))
 
     async def _shut_down(self) -> None:
-        self._running = False
-        if self._timer is not None:
-            self._timer.cancel()
+        started = self._queue.opened
+        self._queue.close()
+        self._alarm.cancel()
         await self._tasks.close()
         await self.desk.close()
         await self.strategy.shutdown()
-        self._save(force=True)
+        if started:
+            self._save(force=True)
         for client in self._clients.values():
             await client.disconnect()
 
-    # The queue -----------------------------------------------------------------------------------
-
-    def _post(self, event: _BotEvent) -> None:
-        self._queue.append(event)
-        self._pump()
-
-    def _pump(self) -> None:
-        if self._pumping or not self._running:
-            return
-        self._pumping = True
-        try:
-            while self._queue and self._running:
-                event = self._queue.popleft()
-                self._handlers[type(event)](event)
-        finally:
-            self._pumping = False
-
     # Events --------------------------------------------------------------------------------------
+
+    def _post(self, event: object) -> None:
+        self._queue.post(event)
 
     def _on_quote(self, market: MarketQuotes) -> None:
         market.waiting = False
@@ -268,7 +239,8 @@ class TradingBot:
             return
         now_ns = self._clock.now_ns()
         entries_allowed = self._gate.allows(now_ns)
-        data = self._market_data(market.venue, market.quote, now_ns)
+        rules = self._clients[market.venue].market(market.contract_id)
+        data = MarketData.of(self.config.ticker, market.venue, rules, market.quote, now_ns)
         if self._asks_on_quote:
             self._handle(self._driver.ask(self.strategy.on_quote(data)), market)
         if self._stopping or not entries_allowed:
@@ -285,18 +257,6 @@ class TradingBot:
             message = f"execute_strategy is gated and must not exit: move {wrong} to on_event"
             self._driver.failed(BotError(message))
         return not wrong
-
-    def _market_data(self, venue: str, bbo: BestBidOffer, now_ns: int) -> MarketData:
-        rules = self._clients[venue].market(bbo.contract_id)
-        return MarketData(
-            ticker=self.config.ticker,
-            best_bid=rules.price_of(bbo.bid),
-            best_ask=rules.price_of(bbo.ask),
-            now_ns=now_ns,
-            contract_id=bbo.contract_id,
-            venue=venue,
-            age_s=max(now_ns - bbo.local_ns, 0) / NS,
-        )
 
     def _on_report(self, event: _Report) -> None:
         report, now_ns = event.report, self._clock.now_ns()
@@ -331,17 +291,13 @@ class TradingBot:
             self._board.forget()
             self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
         elif signal.signal is Signal.CONNECTED:
-            self._tasks.start(self._reconcile_again(), "reconcile")
-
-    async def _reconcile_again(self) -> None:
-        self._post(await self._reconciliation(restarted=False))
+            self._tasks.start(self._reconcile(restarted=False), "reconcile")
 
     def _on_reconciled(self, event: Reconciled) -> None:
         self.desk.on_reconciled(event.orders, restarted=event.restarted)
         self._tell(event)
 
     def _on_timer(self, event: TimerFired) -> None:
-        self._timer = None
         self._tell(event)
         for market in self._board.markets():
             if not self._stopping and self._fresh(market.venue):
@@ -349,8 +305,8 @@ class TradingBot:
 
     def _fresh(self, venue: str) -> bool:
         """Whether the feed still holds a sound book that was heard lately."""
-        bbo = self._present_quote(venue)
-        return bbo is not None and self._clock.now_ns() - bbo.local_ns <= QUOTE_AGE_MAX_S * NS
+        age_s = self._clients[venue].stream.age_s(self._contracts[venue], FeedKind.BOOK)
+        return self._present_quote(venue) is not None and (age_s or 0.0) <= QUOTE_AGE_MAX_S
 
     def _on_stop(self, event: StopRequested) -> None:
         logger.info("event=stopping reason=%s", self.outcome)
@@ -411,11 +367,7 @@ class TradingBot:
 
     def _apply_waits(self, result: StrategyResult, market: MarketQuotes | None) -> None:
         if result.wait_time > 0:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self._clock.call_later(
-                result.wait_time, lambda: self._post(TimerFired(self._clock.now_ns()))
-            )
+            self._alarm.set(result.wait_time)
         if market is not None and result is not NOTHING:
             market.sleep(result.wake)
 

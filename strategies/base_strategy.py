@@ -21,12 +21,14 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from exchange_clients.base_models import (
+    NS,
     ContractId,
     Fill,
     Market,
     OrderInfo,
     OrderResult,
 )
+from exchange_clients.events import BestBidOffer
 from execution.order_params import OrderParams
 
 __all__ = [
@@ -76,6 +78,21 @@ class MarketData:
     venue: str = ""
     age_s: float = 0.0
     """Seconds since the book was last heard."""
+
+    @classmethod
+    def of(
+        cls, ticker: str, venue: str, market: Market, quote: BestBidOffer, now_ns: int
+    ) -> MarketData:
+        """Return a quote of the book as exact prices."""
+        return cls(
+            ticker=ticker,
+            best_bid=market.price_of(quote.bid),
+            best_ask=market.price_of(quote.ask),
+            now_ns=now_ns,
+            contract_id=quote.contract_id,
+            venue=venue,
+            age_s=max(now_ns - quote.local_ns, 0) / NS,
+        )
 
     @property
     def mid_price(self) -> Decimal:
@@ -220,6 +237,13 @@ class StrategyContext:
     contract_id: ContractId
     market: Market
     extra_markets: Mapping[tuple[str, ContractId], Market] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ticker: str, markets: Mapping[tuple[str, ContractId], Market]) -> StrategyContext:
+        """Return the context of markets by (venue, contract), the primary one first."""
+        (venue, contract_id), *others = markets
+        extra = {key: markets[key] for key in others}
+        return cls(ticker, venue, contract_id, markets[venue, contract_id], extra)
 
 
 class BaseStrategy(ABC):

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import (
+    NS,
     ClientOrderId,
     ContractId,
     Fill,
@@ -22,6 +23,7 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
+from exchange_clients.base_websocket import FeedKind
 from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from execution.bot_ports import Ports
@@ -44,7 +46,8 @@ MARKET = Market(Symbol("BTC"), CONTRACT, tick=Decimal("0.1"), step=Decimal("0.00
 class FakeStream:
     """A feed whose quotes and signals the test calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
         self.quote: Callable[[BestBidOffer], None] = lambda bbo: None
         self.signal: Callable[[StreamSignal], None] = lambda signal: None
         self.last: BestBidOffer | None = None
@@ -58,6 +61,9 @@ class FakeStream:
     def add_signal_listener(self, listener: Callable[[StreamSignal], None]) -> None:
         self.signal = listener
 
+    def age_s(self, contract: str, feed: FeedKind) -> float | None:
+        return None if self.last is None else (self.clock.now_ns() - self.last.local_ns) / NS
+
     def best_bid_offer(self, contract: str) -> BestBidOffer | None:
         return self.last
 
@@ -65,8 +71,8 @@ class FakeStream:
 class FakeClient:
     """As much of a client as the bot itself touches."""
 
-    def __init__(self) -> None:
-        self.stream = FakeStream()
+    def __init__(self, clock: VirtualClock) -> None:
+        self.stream = FakeStream(clock)
         self.order_handler: Callable[[OrderInfo], None] = lambda info: None
         self.fill_handler: Callable[[Fill], None] = lambda fill: None
         self.known: dict[str, OrderInfo] = {}
@@ -237,7 +243,7 @@ class Stage:
         self.loop = loop
         self.clock = VirtualClock(loop)
         self.log: list[str] = []
-        self.client = FakeClient()
+        self.client = FakeClient(self.clock)
         self.orders = FakeOrders(self.clock)
         self.risk = FakeRisk(self.log)
         self.store = store or MemoryStore()
