@@ -275,13 +275,8 @@ class TradingBot:
         self.desk.on_outcome(event)
         key, result = event.order.key, event.result
         if not result.success and result.outcome_known:
-            logger.info(
-                "event=refused key=%s cancel=%s reason=%s message=%s",
-                key,
-                event.cancel,
-                result.reason,
-                result.error_message,
-            )
+            what, why = "cancel" if event.cancel else "place", result.error_message
+            logger.info("event=refused key=%s request=%s reason=%s", key, what, why)
         self._tell(OrderOutcome(key, result, event.cancel, self._clock.now_ns()))
 
     def _on_signal(self, signal: StreamSignal) -> None:
@@ -294,7 +289,7 @@ class TradingBot:
             self._tasks.start(self._reconcile(restarted=False), "reconcile")
 
     def _on_reconciled(self, event: Reconciled) -> None:
-        self.desk.on_reconciled(event.orders, restarted=event.restarted)
+        self.desk.on_reconciled(event.orders, event.position, restarted=event.restarted)
         self._tell(event)
 
     def _on_timer(self, event: TimerFired) -> None:
@@ -338,11 +333,14 @@ class TradingBot:
         """Carry out a result: names and state are saved before anything is sent."""
         if result is None:
             return
-        accepted = [self._accept(params) for params in result.orders]
+        orders = result.orders
+        if result.action is StrategyAction.CLOSE_POSITION and not orders:
+            orders = self.desk.flattening()
+        accepted = [self._accept(params) for params in orders]
         self._save(force=any(accepted))
         for key in result.cancels:
             self.desk.cancel(key)
-        for params, order in zip(result.orders, accepted, strict=True):
+        for params, order in zip(orders, accepted, strict=True):
             if order is not None:
                 self.desk.send(params, order)
         self._apply_waits(result, market)

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from exchange_clients.base_models import (
+    ZERO,
     ContractId,
     Fill,
     OrderInfo,
     OrderResult,
     OrderStatus,
+    OrderType,
+    Purpose,
     Reason,
+    Side,
 )
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
@@ -53,6 +58,24 @@ class OrderDesk:
         self._on_outcome = on_outcome
         self._tasks = TaskScope(on_error)
         self._numbers = 0
+        self.positions: dict[tuple[str, ContractId], Decimal] = {}
+        """Signed, by venue and contract, of our own fills alone."""
+
+    def flattening(self) -> list[OrderParams]:
+        """Return the market orders that close what is held of our own, reduce-only."""
+        return [
+            OrderParams(
+                side=Side.SELL if held > 0 else Side.BUY,
+                quantity=abs(held),
+                order_type=OrderType.MARKET,
+                purpose=Purpose.STOP,
+                reduce_only=True,
+                venue=venue,
+                contract_id=contract_id,
+            )
+            for (venue, contract_id), held in self.positions.items()
+            if held
+        ]
 
     def accept(
         self, params: OrderParams, venue: str, contracts: Mapping[str, ContractId]
@@ -103,10 +126,20 @@ class OrderDesk:
         order = self.keys.by_id(venue, fill.client_order_id)
         if order is not None:
             order.filled += fill.size
+            market = (venue, fill.contract_id)
+            held = self.positions.get(market, ZERO)
+            self.positions[market] = held + fill.side.sign * fill.size
         return order
 
-    def on_reconciled(self, orders: Mapping[str, OrderInfo], *, restarted: bool) -> None:
+    def on_reconciled(
+        self,
+        orders: Mapping[str, OrderInfo],
+        positions: Mapping[tuple[str, ContractId], Decimal],
+        *,
+        restarted: bool,
+    ) -> None:
         """Take the truth after a start or reconnect; what is absent at a start was never sent."""
+        self.positions = dict(positions)
         for order in self.keys.live():
             info = orders.get(order.key)
             if info is not None:

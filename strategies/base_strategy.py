@@ -61,7 +61,7 @@ class StrategyAction(StrEnum):
     PLACE_ORDER = "place_order"
     CANCEL_ORDER = "cancel_order"
     CLOSE_POSITION = "close_position"
-    EXECUTE_LEGS = "execute_legs"
+    """Without orders of its own: the bot closes what it holds, reduce-only at market."""
     HALT = "halt"
     """Nothing more will be done: the run ends, with ``message`` as the reason."""
 

@@ -7,7 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_models import OrderResult, OrderStatus, Purpose, Reason
+from exchange_clients.base_models import (
+    OrderResult,
+    OrderStatus,
+    OrderType,
+    Purpose,
+    Reason,
+    Side,
+)
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from execution.ports import RiskAction
@@ -91,6 +98,24 @@ def test_an_exit_on_a_fill_passes_closed_entry_gates() -> None:
     stage = on_stage(play)
     assert [placed.key for placed in stage.orders.placed] == ["entry-1", "close-1"]
     assert stage.strategy.of(OrderFilled)[0].filled_size == Decimal("0.4")
+
+
+def test_closing_the_position_sells_exactly_what_the_bot_holds() -> None:
+    async def play(stage: Stage) -> None:
+        stage.strategy.entries = [placing("entry-1")]
+        stage.client.history = [make_fill("c0", "0.2", "t0")]
+        stage.strategy.answers[TimerFired] = [StrategyResult(StrategyAction.CLOSE_POSITION)]
+        await stage.start()
+        stage.quote(99.9, 100.1)
+        await stage.settle()
+        stage.fill("c1", "0.4")
+        stage.bot._post(TimerFired(0))
+        await stage.settle()
+        await stage.end()
+
+    closing = on_stage(play).orders.placed[-1]
+    assert (closing.side, closing.quantity) == (Side.SELL, Decimal("0.6"))
+    assert (closing.order_type, closing.reduce_only) == (OrderType.MARKET, True)
 
 
 def test_an_exit_from_the_gated_method_is_an_error_and_is_not_sent() -> None:
