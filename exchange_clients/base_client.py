@@ -12,6 +12,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
 
 from exchange_clients.base_models import (
     ClientOrderId,
@@ -35,6 +37,7 @@ from exchange_clients.errors import UnsupportedFeature
 
 OrderUpdateHandler = Callable[[OrderInfo], None]
 FillHandler = Callable[[Fill], None]
+_Word = TypeVar("_Word", bound=StrEnum)
 
 ORDER_UPDATE_TIMEOUT_S = 10.0
 LIQUIDATION_EVENTS_MAX = 1000
@@ -313,18 +316,19 @@ class BaseExchangeClient(ABC):
         """Place a limit or market order of a plain symbol; words in any letter case.
 
         Raises:
-            ValueError: a limit order without a price.
+            ValueError: a word that is not known, or a limit order without a price.
             UnsupportedFeature: another order type.
         """
         contract_id, _ = await self.get_contract_attributes(symbol)
-        kind = OrderType(order_type.lower())
+        direction = _word("side", side, Side)
+        kind = _word("order_type", order_type, OrderType)
         if kind is OrderType.MARKET:
-            return await self.place_market_order(contract_id, size, Side(side))
+            return await self.place_market_order(contract_id, size, direction)
         if kind is not OrderType.LIMIT:
             raise UnsupportedFeature(self.get_exchange_name(), f"{kind.value} by place_order")
         if price is None:
             raise ValueError("price is missing: a limit order needs one")
-        return await self.place_limit_order(contract_id, size, price, Side(side))
+        return await self.place_limit_order(contract_id, size, price, direction)
 
     async def get_balance(self) -> dict[str, Decimal]:
         """Return the available balance by asset."""
@@ -342,3 +346,11 @@ class BaseExchangeClient(ABC):
             }
             for position in await self.get_detailed_positions()
         ]
+
+
+def _word(field: str, value: str, words: type[_Word]) -> _Word:
+    try:
+        return words(value.lower())
+    except ValueError:
+        known = ", ".join(words)
+        raise ValueError(f"{field} {value!r} is not known; use one of {known}") from None

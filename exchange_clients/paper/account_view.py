@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import ExchangePositionSnapshot, LeverageInfo
+from exchange_clients.base_models import ExchangePositionSnapshot
 from exchange_clients.paper.accounts import Account
 from exchange_clients.paper.exchange import PaperExchange
-from exchange_clients.paper.margin import MarginSchedule
 from exchange_clients.paper.market import PaperMarket
 from exchange_clients.paper.units import from_atoms
 
@@ -43,16 +42,6 @@ def snapshot(
         margin_used=from_atoms(schedule.initial(abs(value), leverage)),
         leverage=leverage,
         liquidation_price=None if liquidation is None else grid.price(liquidation) / 2,
-    )
-
-
-def leverage_info(schedule: MarginSchedule) -> LeverageInfo:
-    """Return the leverage rules of a market; max_notional is None where nothing limits it."""
-    return LeverageInfo(
-        max_leverage=schedule.max_leverage,
-        max_notional=None,
-        margin_requirement=Decimal(1) / schedule.max_leverage,
-        brackets=schedule.brackets,
     )
 
 

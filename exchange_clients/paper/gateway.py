@@ -149,8 +149,10 @@ class PaperGateway:
         """Return the open orders of one market, oldest first."""
         records = self._exchange.records
         orders = self._exchange.markets[contract_id].engine.open_orders(self._account)
-        found = (records.get(self._account, ClientOrderId(each.client_order_id)) for each in orders)
-        return [info for info in found if info is not None]
+        infos = [records.get(self._account, ClientOrderId(each.client_order_id)) for each in orders]
+        found = [info for info in infos if info is not None]
+        assert len(found) == len(infos), "what the engine holds, the records know"
+        return found
 
     async def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Sequence[Fill]:
         """Return the fills in [start, end), oldest first."""

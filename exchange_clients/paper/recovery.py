@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from exchange_clients.errors import ClientConfigError
 from exchange_clients.journal import Journal
 from exchange_clients.paper.commands import Command, decode
+from exchange_clients.paper.exchange import PaperExchange, PriceObserver
 from exchange_clients.paper.sources.base import MarketSource
+
+
+def restore(
+    exchange: PaperExchange, journal: Journal, now_ns: int, observer: PriceObserver | None = None
+) -> None:
+    """Compute the past of every account that an exchange has by now, up to ``now_ns``.
+
+    Raises:
+        ClientConfigError: the clock stands before what the journal knows of.
+        JournalError: an intent does not hold a command of the paper venue.
+    """
+    names = list(exchange.ledger.accounts)
+    for name in names:
+        known_ns = last_instant_ns(journal, name)
+        if known_ns is not None and known_ns > now_ns:
+            raise ClientConfigError(
+                f"the journal knows {name} until {known_ns} ns, the clock says {now_ns} ns: "
+                f"start the loop with epoch_ns={known_ns} (see paper.recovery.resume_ns)"
+            )
+    commands = [command for name in names for command in recorded_commands(journal, name)]
+    if commands or now_ns > exchange.now_ns:
+        exchange.restore(sorted(commands, key=_number), now_ns, observer)
 
 
 def recorded_commands(journal: Journal, venue: str) -> list[Command]:

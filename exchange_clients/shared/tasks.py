@@ -44,6 +44,11 @@ class TaskScope:
         while self._tasks:
             await wait_first(list(self._tasks))
 
+    def reopen(self) -> None:
+        """Let tasks be started again after ``close``."""
+        assert not self._tasks, "a scope is reopened once its tasks have ended"
+        self._closing = False
+
     async def close(self) -> None:
         """Cancel every task in the order of starting and wait for all of them."""
         self._closing = True

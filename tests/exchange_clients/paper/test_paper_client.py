@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
@@ -23,14 +22,15 @@ from exchange_clients.errors import (
     VenueRejected,
 )
 from exchange_clients.events import Signal, StreamSignal
-from exchange_clients.journal import Journal, MemoryJournal
-from exchange_clients.paper.client import PaperClient, PaperClientOptions
+from exchange_clients.journal import MemoryJournal
+from exchange_clients.paper.client import PaperClient
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.feed import PaperFeed
 from exchange_clients.paper.recovery import resume_ns
 from exchange_clients.paper.sources.base import SourceEvent
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
+from tests.exchange_clients.paper.client_stage import QUOTES, play
 from tests.exchange_clients.paper.venue_stage import (
     BTC,
     BUY,
@@ -41,38 +41,7 @@ from tests.exchange_clients.paper.venue_stage import (
     state_of,
 )
 
-Play = Callable[[PaperClient, VirtualLoop], Awaitable[None]]
-QUOTES = [quote(second / 2, 100.0, 100.1) for second in range(400)]
 BOTH = pytest.mark.parametrize("acknowledge", list(Acknowledge))
-
-
-def play(
-    act: Play,
-    events: list[SourceEvent] | None = None,
-    *,
-    config: PaperConfig | None = None,
-    journal: Journal | None = None,
-    epoch_ns: int = START_NS,
-    options: PaperClientOptions | None = None,
-) -> None:
-    """Run ``act`` with a connected client on a loop of its own."""
-
-    async def main(loop: VirtualLoop) -> None:
-        source = ListSource(list(QUOTES) if events is None else events)
-        exchange = PaperExchange(source, config)
-        loop.add_feed(PaperFeed(exchange, loop))
-        client = PaperClient(
-            exchange,
-            clock=VirtualClock(loop),
-            journal=journal or MemoryJournal(),
-            options=options,
-        )
-        await client.connect()
-        assert await client.stream.prepare_market_feed("BTC")
-        await act(client, loop)
-        await client.disconnect()
-
-    run_virtual(main, epoch_ns=epoch_ns)
 
 
 @BOTH

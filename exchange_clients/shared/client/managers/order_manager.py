@@ -307,6 +307,10 @@ class OrderManager:
         """
         return await self._recovery.reconcile()
 
+    def open(self) -> None:
+        """Send again after ``close``; a new manager is open."""
+        self._tasks.reopen()
+
     async def close(self) -> None:
         """Stop looking up and sending; what was in flight stays PENDING in the journal."""
         await self._tasks.close()

@@ -1,0 +1,231 @@
+"""The half of a trading client that is the same at every venue: its orders.
+
+All of it goes through one ``OrderManager``. A venue's client adds its session, its markets and its
+account.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from decimal import Decimal
+
+from exchange_clients.base_client import (
+    ORDER_UPDATE_TIMEOUT_S,
+    BaseExchangeClient,
+    FillHandler,
+    OrderUpdateHandler,
+)
+from exchange_clients.base_models import (
+    ClientIdSpace,
+    ClientOrderId,
+    ContractId,
+    Fill,
+    NewOrder,
+    OrderInfo,
+    OrderResult,
+    OrderType,
+    Side,
+    Symbol,
+    TimeInForce,
+)
+from exchange_clients.errors import InvalidOrder, NotConnectedError
+from exchange_clients.journal import Journal
+from exchange_clients.shared.client.client_order_ids import ClientOrderIds
+from exchange_clients.shared.client.gateway import OrderGateway
+from exchange_clients.shared.client.managers.order_manager import UNMINTED, OrderManager
+from exchange_clients.shared.client.order_rules import placed
+from exchange_clients.shared.client.order_tracker import OrderTracker
+from exchange_clients.shared.clock import Clock
+
+OPEN_ORDER_WAIT_S = 10.0
+"""How long ``place_open_order`` waits for its fill."""
+
+
+class CoreClient(BaseExchangeClient):
+    """A client whose orders are kept by an ``OrderManager``.
+
+    Args:
+        name: The venue's name in the journal and in errors.
+        gateway: The way to the venue.
+        journal: Durable memory.
+        clock: Time and waiting.
+        id_space: Which client order ids the venue takes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        gateway: OrderGateway,
+        *,
+        journal: Journal,
+        clock: Clock,
+        id_space: ClientIdSpace,
+    ) -> None:
+        super().__init__()
+        self._name = name
+        self._clock = clock
+        self._journal = journal
+        self._orders = gateway
+        self._connected = False
+        ids = ClientOrderIds(id_space, name, journal.next_order_number)
+        self._manager = OrderManager(
+            name, gateway, OrderTracker(), journal, clock, ids, self.market
+        )
+
+    def get_exchange_name(self) -> str:
+        """Return the name this client was given: ``"paper"``."""
+        return self._name
+
+    def _check_connected(self) -> None:
+        if not self._connected:
+            raise NotConnectedError(f"{self._name} is not connected: await connect() first")
+
+    @abstractmethod
+    def _contract_of(self, symbol: Symbol) -> ContractId:
+        """Return the contract of a plain symbol; ClientConfigError where there is none."""
+
+    @abstractmethod
+    def _price_of_market_orders(self, contract_id: ContractId) -> Decimal | None:
+        """Return what a market order's notional is judged at (USD), None while not known."""
+
+    # Placing --------------------------------------------------------------------------------------
+
+    def mint_client_order_id(self) -> ClientOrderId:
+        """Return a new client order id."""
+        return self._manager.mint_client_order_id()
+
+    async def place_limit_order(
+        self,
+        contract_id: ContractId,
+        quantity: Decimal,
+        price: Decimal,
+        side: Side | str,
+        reduce_only: bool = False,
+        post_only: bool = False,
+        client_order_id: ClientOrderId | None = None,
+    ) -> OrderResult:
+        """Place a limit order."""
+        self._check_connected()
+        return await self._manager.place(
+            NewOrder(
+                client_order_id=client_order_id or UNMINTED,
+                contract_id=contract_id,
+                side=Side(side),
+                size=quantity,
+                price=price,
+                time_in_force=TimeInForce.GTX if post_only else TimeInForce.GTC,
+                reduce_only=reduce_only,
+            )
+        )
+
+    async def place_market_order(
+        self,
+        contract_id: ContractId,
+        quantity: Decimal,
+        side: Side | str,
+        reduce_only: bool = False,
+        client_order_id: ClientOrderId | None = None,
+    ) -> OrderResult:
+        """Take liquidity at once, within the venue's bound."""
+        self._check_connected()
+        order = NewOrder(
+            client_order_id=client_order_id or UNMINTED,
+            contract_id=contract_id,
+            side=Side(side),
+            size=quantity,
+            price=None,
+            order_type=OrderType.MARKET,
+            time_in_force=TimeInForce.IOC,
+            reduce_only=reduce_only,
+        )
+        reference = self._price_of_market_orders(contract_id)
+        return await self._manager.place(order, reference_price=reference)
+
+    async def place_conditional_order(self, order: NewOrder) -> OrderResult:
+        """Place a stop, take-profit or trailing stop.
+
+        Raises:
+            InvalidOrder: the order waits for nothing; nothing was sent.
+        """
+        self._check_connected()
+        if not order.order_type.conditional:
+            raise InvalidOrder(
+                f"order_type {order.order_type.value} waits for no trigger: use place_limit_order "
+                "or place_market_order"
+            )
+        return await self._manager.place(order)
+
+    async def place_open_order(
+        self, contract_id: ContractId, quantity: Decimal, direction: Side | str
+    ) -> OrderResult:
+        """Place post-only one tick inside the opposite best price, and wait for its fill."""
+        bid, ask = await self.fetch_bbo_prices(contract_id)
+        tick = self.market(contract_id).tick
+        side = Side(direction)
+        price = ask - tick if side is Side.BUY else bid + tick
+        result = await self.place_limit_order(contract_id, quantity, price, side, post_only=True)
+        if not result.success or result.client_order_id is None:
+            return result
+        return placed(await self.await_order_update(result.client_order_id, OPEN_ORDER_WAIT_S))
+
+    async def place_close_order(
+        self, contract_id: ContractId, quantity: Decimal, price: Decimal, side: Side | str
+    ) -> OrderResult:
+        """Place a reduce-only limit order."""
+        return await self.place_limit_order(contract_id, quantity, price, side, reduce_only=True)
+
+    # Changing and cancelling ----------------------------------------------------------------------
+
+    async def amend_order(
+        self, order_id: str, *, price: Decimal | None = None, quantity: Decimal | None = None
+    ) -> OrderResult:
+        """Change price or size of a resting order in place."""
+        self._check_connected()
+        return await self._manager.amend(order_id, price=price, size=quantity)
+
+    async def cancel_order(self, order_id: str) -> OrderResult:
+        """Cancel by venue or client order id."""
+        self._check_connected()
+        return await self._manager.cancel(order_id)
+
+    async def cancel_all_orders(self, contract_id: ContractId | None = None) -> list[OrderResult]:
+        """Cancel the orders that this client placed, one result each."""
+        self._check_connected()
+        return await self._manager.cancel_all(contract_id)
+
+    # Reading and hearing --------------------------------------------------------------------------
+
+    async def get_order_info(
+        self, order_id: str, *, force_refresh: bool = False
+    ) -> OrderInfo | None:
+        """Return an order by venue or client order id."""
+        self._check_connected()
+        return await self._manager.order_info(order_id, refresh=force_refresh)
+
+    async def get_active_orders(self, contract_id: ContractId) -> list[OrderInfo]:
+        """Return the open orders of one contract, oldest first."""
+        self._check_connected()
+        return list(await self._orders.active(self.market(contract_id).contract_id))
+
+    async def await_order_update(
+        self, order_id: str, timeout: float = ORDER_UPDATE_TIMEOUT_S
+    ) -> OrderInfo:
+        """Wait until the order is terminal or ``timeout`` seconds pass."""
+        self._check_connected()
+        return await self._manager.await_update(order_id, timeout)
+
+    def setup_order_update_handler(self, handler: OrderUpdateHandler) -> None:
+        """Call ``handler`` with each change of each of our orders, in order."""
+        self._manager.add_order_handler(handler)
+
+    def setup_fill_handler(self, handler: FillHandler) -> None:
+        """Call ``handler`` once with each fill of ours, before the order's own change."""
+        self._manager.add_fill_handler(handler)
+
+    async def get_user_trade_history(
+        self, symbol: Symbol, start_ns: int, end_ns: int, order_id: str | None = None
+    ) -> list[Fill]:
+        """Return our fills in [start, end), oldest first."""
+        self._check_connected()
+        fills = await self._orders.fills(self._contract_of(symbol), start_ns, end_ns)
+        return [fill for fill in fills if order_id in (None, fill.order_id, fill.client_order_id)]
