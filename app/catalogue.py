@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from strategies.base_strategy import StrategyParameter
+    from strategies.parameter import StrategyParameter
 
 
 def strategy_names() -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def parameters_of(strategy: str) -> Sequence[StrategyParameter]:
 
 
 def _grid() -> Sequence[StrategyParameter]:
-    from strategies.implementations.grid.parameters import PARAMETERS  # noqa: PLC0415
+    from strategies.implementations.grid.declarations import PARAMETERS  # noqa: PLC0415
 
     return PARAMETERS
 

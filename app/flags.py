@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from strategies.base_strategy import StrategyParameter
+    from strategies.parameter import StrategyParameter
 
 
 class Flag(NamedTuple):

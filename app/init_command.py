@@ -23,7 +23,7 @@ from app.settings import SECTIONS
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from strategies.base_strategy import StrategyParameter
+    from strategies.parameter import StrategyParameter
 
 COMMENT_WIDTH = 96
 

@@ -18,10 +18,19 @@ from app.settings import RunSettings
 from exchange_clients.paper.sources.base import MarketSource
 
 GRID = (
-    "--strategy=grid --exchange=paper --ticker=BTC --direction=buy --quantity=0.01 "
-    "--take-profit=0.02 --grid-step=0.01 --max-orders=10 --wait-time=5 "
-    "--speed=max --no-panel --log-level=WARNING"
-).split()
+    "--strategy=grid",
+    "--exchange=paper",
+    "--ticker=BTC",
+    "--direction=buy",
+    "--quantity=0.01",
+    "--take-profit=0.02",
+    "--grid-step=0.01",
+    "--max-orders=10",
+    "--wait-time=5",
+    "--speed=max",
+    "--no-panel",
+    "--log-level=WARNING",
+)
 """The grid that trades in every run: it is full most of the time and never idle for long."""
 
 

@@ -30,6 +30,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import BestBidOffer
 from execution.order_params import OrderParams
+from strategies.parameter import ParameterError, StrategyParameter
 
 __all__ = [
     "NOTHING",
@@ -191,31 +192,6 @@ class StopRequested:
 StrategyEvent: TypeAlias = (
     OrderFilled | OrderChanged | OrderOutcome | TimerFired | Reconciled | StopRequested
 )
-
-
-class ParameterError(ValueError):
-    """A strategy parameter is missing or wrong; names the parameter, the value and the fix."""
-
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(f"{parameter}: {message}")
-        self.parameter = parameter
-
-
-@dataclass(frozen=True, slots=True)
-class StrategyParameter:
-    """One parameter as the command line, the config file and ``--help`` know it."""
-
-    name: str
-    """With underscores: ``take_profit`` is ``--take-profit``."""
-    kind: type | tuple[str, ...]
-    """Decimal, int, float, bool, str, or the words allowed."""
-    help: str
-    default: object = None
-    required: bool = False
-    minimum: Decimal | None = None
-    """Inclusive; ``exclusive`` makes it strict."""
-    exclusive: bool = False
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

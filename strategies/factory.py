@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from strategies.base_strategy import BaseStrategy, StrategyParameter
 from strategies.parsing import nearest, parse_parameters
+
+if TYPE_CHECKING:
+    from strategies.base_strategy import BaseStrategy
+    from strategies.parameter import StrategyParameter
 
 __all__ = ["StrategyFactory", "UnknownStrategy", "parse_parameters"]
 
@@ -89,6 +92,9 @@ class StrategyFactory:
 
 
 def _check_class(name: str, strategy: Any) -> type[BaseStrategy]:
+    # Imported late: the names of the strategies are known without any of what a strategy needs.
+    from strategies.base_strategy import BaseStrategy  # noqa: PLC0415
+
     if not (isinstance(strategy, type) and issubclass(strategy, BaseStrategy)):
         raise TypeError(f"strategy {name!r}: {strategy!r} is not a subclass of BaseStrategy")
     return strategy

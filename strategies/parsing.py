@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from strategies.base_strategy import BaseStrategy, ParameterError, StrategyParameter
+from strategies.parameter import ParameterError, StrategyParameter
+
+if TYPE_CHECKING:
+    from strategies.base_strategy import BaseStrategy
 
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")

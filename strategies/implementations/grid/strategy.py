@@ -17,10 +17,10 @@ from strategies.base_strategy import (
     StrategyResult,
 )
 from strategies.implementations.grid.cycle_grid import CycleGrid
+from strategies.implementations.grid.declarations import PARAMETERS
 from strategies.implementations.grid.desk import SecondMarket
 from strategies.implementations.grid.fixed_range import FixedRangeGrid
 from strategies.implementations.grid.parameters import (
-    PARAMETERS,
     CycleSettings,
     cycle_settings,
     with_defaults,
