@@ -12,6 +12,7 @@ from app.assembly import execute
 from app.configuration import settings_of
 from app.ending import report_of
 from app.session import Session
+from app.settings import RunSettings
 from database.journal import SqliteJournal
 from exchange_clients.base_models import (
     NS,
@@ -25,14 +26,17 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import BestBidOffer
 from exchange_clients.journal import IntentKind, OrderIntent
+from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.paper.sources.quotes import QuoteSource
 from reporting.report import RunReport
 
 START_NS = 1_700_000_000 * NS
 CONTRACT = ContractId("BTC-PERP")
 
-Quote = tuple[float, float, float]
-"""Seconds from the start, bid, ask."""
+Quote = tuple[float, float, float] | tuple[float, float, float, float, float]
+"""Seconds from the start, bid, ask, and the sizes of both where they matter."""
+ENOUGH = 1000.0
+"""The size of a level where a script names none."""
 
 
 def market(tick: str = "0.1", step: str = "0.00001", min_size: str = "0", fee: str = "0") -> Market:
@@ -49,25 +53,25 @@ def market(tick: str = "0.1", step: str = "0.00001", min_size: str = "0", fee: s
 
 
 def quotes(script: Iterable[Quote], contract: Market, every_s: float = 1.0) -> QuoteSource:
-    """Return a market that stands at each scripted quote until the next, heard every second."""
-    points = sorted(script)
+    """Return a market that stands at each scripted quote until the next, heard every second.
+
+    A quote with sizes is heard once: each time a quote is heard, its sizes are there anew.
+    """
+    points = sorted(script, key=lambda point: point[0])
     events: list[BestBidOffer] = []
-    for (at_s, bid, ask), following in zip(points, [*points[1:], None], strict=True):
-        until_s = at_s if following is None else following[0]
-        count = max(int((until_s - at_s) / every_s), 1)
+    for point, following in zip(points, [*points[1:], None], strict=True):
+        until_s = point[0] if following is None else following[0]
+        count = 1 if len(point) > 3 else max(int((until_s - point[0]) / every_s), 1)
         events += [
-            BestBidOffer(
-                contract.contract_id,
-                bid,
-                1000.0,
-                ask,
-                1000.0,
-                None,
-                START_NS + round((at_s + index * every_s) * NS),
-            )
+            _quote(contract, point, START_NS + round((point[0] + index * every_s) * NS))
             for index in range(count)
         ]
     return QuoteSource([contract], events)
+
+
+def _quote(contract: Market, point: Quote, at_ns: int) -> BestBidOffer:
+    bid_size, ask_size = (point[3], point[4]) if len(point) > 3 else (ENOUGH, ENOUGH)
+    return BestBidOffer(contract.contract_id, point[1], bid_size, point[2], ask_size, None, at_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,10 @@ class GridRun:
 
     @property
     def position(self) -> Decimal:
-        """The venue's signed position at the end."""
-        return sum((fill.side.sign * fill.size for fill in self.fills), start=Decimal(0))
+        """The venue's signed position at the end, by its ledger."""
+        exchange, contract_id = self.session.primary.exchange, self.session.market.contract_id
+        lots = exchange.ledger.accounts["paper"].lots(contract_id)
+        return exchange.markets[contract_id].grid.size(lots)
 
     def of(self, side: Side, status: OrderStatus | None = None) -> list[OrderInfo]:
         """Return the venue's orders of one side, and status."""
@@ -114,6 +120,20 @@ class GridRun:
         """The orders the venue had that may open a position."""
         return [order for order in self.orders if not order.reduce_only]
 
+    def requests(self, kind: IntentKind | None = None) -> list[OrderIntent]:
+        """Return the request log: everything that was to be sent, in order."""
+        return requests(self.state_path, kind)
+
+    def told(self, name: str) -> object:
+        """Return what the strategy says of itself."""
+        return self.session.strategy.report()[name]
+
+
+def seconds(at_ns: int | None) -> float:
+    """Return an instant of the venue as seconds from the script's start."""
+    assert at_ns is not None, "the venue stamps everything"
+    return (at_ns - START_NS) / NS
+
 
 def requests(path: Path, kind: IntentKind | None = None) -> list[OrderIntent]:
     """Return the request log: everything that was to be sent, in order."""
@@ -126,15 +146,37 @@ def requests(path: Path, kind: IntentKind | None = None) -> list[OrderIntent]:
 
 def run_grid(
     folder: Path,
-    script: Iterable[Quote],
+    script: Iterable[Quote] = (),
     *,
+    source: MarketSource | None = None,
     contract: Market | None = None,
     prepare: Callable[[Session], None] = lambda session: None,
     acknowledge: str = "immediate",
+    latency_ms: float = 0,
     **parameters: object,
 ) -> GridRun:
-    """Run a grid over a scripted market to its end and return what the venue says of it."""
-    contract = contract or market()
+    """Run a grid over a scripted market to its end and return what the venue says of it.
+
+    Args:
+        folder: Where the run keeps its state; a run that did not end is taken up from there.
+        script: The market, as quotes.
+        source: The market, where it is more than quotes.
+        contract: What is traded, where the market is a script of quotes.
+        prepare: Called with the session before it is played.
+        acknowledge: How the venue answers.
+        latency_ms: How long each way to and from the venue takes.
+        parameters: Of the strategy, over a grid without waits.
+    """
+    source = source or quotes(script, contract or market())
+    settings = grid_settings(folder, acknowledge, latency_ms, parameters)
+    session = execute(settings, {"paper": source}, prepare)
+    return GridRun(session, report_of(session), folder / "state" / "grid-paper-BTC-main.db")
+
+
+def grid_settings(
+    folder: Path, acknowledge: str, latency_ms: float, parameters: Mapping[str, object]
+) -> RunSettings:
+    """Return the configuration of a grid on the paper venue."""
     given: Mapping[str, object] = {
         "run.exchange": "paper",
         "run.ticker": "BTC",
@@ -142,15 +184,15 @@ def run_grid(
         "run.panel": "false",
         "run.state_dir": str(folder / "state"),
         "paper.acknowledge": acknowledge,
+        "paper.latency_up_ms": latency_ms,
+        "paper.latency_down_ms": latency_ms,
         "strategy.name": "grid",
         **{f"strategy.{name}": value for name, value in _WITHOUT_WAITS.items()},
         **{f"strategy.{name}": value for name, value in parameters.items()},
     }
-    settings = settings_of(
+    return settings_of(
         {name: Given(str(value), name) for name, value in given.items() if value is not None}
     )
-    session = execute(settings, {"paper": quotes(script, contract)}, prepare)
-    return GridRun(session, report_of(session), folder / "state" / "grid-paper-BTC-main.db")
 
 
 _WITHOUT_WAITS: Mapping[str, object] = {
