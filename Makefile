@@ -1,6 +1,6 @@
 # Everything starts here, from a clean checkout with nothing but make and Python 3.11, 3.12 or 3.13:
 #
-#   make run          trade the demo grid on the paper venue
+#   make run          trade the demo grid on the paper venue; ARGS=--fresh adds flags
 #   make quick        format, lint, types, layers and unit tests: for every save
 #   make check        the static part alone
 #   make test         every test, with branch coverage
@@ -38,7 +38,7 @@ $(READY): constraints.txt pyproject.toml exchange_clients/pyproject.toml exchang
 run: $(READY)
 	@mkdir -p reports
 	$(BIN)/python runbot.py --strategy grid --config configs/grid/demo.yml --exchange paper \
-	    --report reports/demo.json --report reports/demo.html
+	    --report reports/demo.json --report reports/demo.html $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

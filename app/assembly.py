@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 
-from app.ending import report_of, show_summary, write_reports
+from app.ending import report_of, show_kept_state, show_summary, write_reports
 from app.errors import ExitCode
 from app.paper_market import build_venues, market_identity, open_sources
 from app.run_state import RunState
@@ -44,6 +44,7 @@ def run(settings: RunSettings) -> int:
     report = report_of(session)
     show_summary(report)
     write_reports(report, settings.report)
+    show_kept_state(session)
     return ExitCode.INTERRUPTED if session.ending.interrupted else ExitCode.DONE
 
 
@@ -83,7 +84,10 @@ def _play(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:
 
     def on_start(bbo: BestBidOffer | None) -> None:
         if resumed:
-            sys.stdout.write("taking up the unfinished run; --fresh would start anew\n")
+            sys.stdout.write(
+                f"going on with the unfinished run in {session.state_path}; "
+                "--fresh would start anew\n"
+            )
         _show_sheet(session, bbo)
         progress.start()
 

@@ -60,7 +60,17 @@ def write_reports(report: RunReport, paths: Sequence[Path]) -> None:
             path.write_bytes(content)
         except OSError as error:
             raise RunFailed(f"the report {path} cannot be written: {error.strerror}") from error
-        sys.stdout.write(f"report: {path}\n")
+        hint = "" if path.suffix.lower() == ".json" else " (open it in a browser)"
+        sys.stdout.write(f"report: {path}{hint}\n")
+
+
+def show_kept_state(session: Session) -> None:
+    """Say where an interrupted run is kept, and how it goes on."""
+    if session.ending.interrupted:
+        sys.stdout.write(
+            f"state: {session.state_path} keeps this run; the same command goes on with it, "
+            "and with --fresh starts anew\n"
+        )
 
 
 def show_summary(report: RunReport) -> None:

@@ -69,6 +69,7 @@ class Session:
         strategy: BaseStrategy,
     ) -> None:
         self.settings = settings
+        self.state_path = state.path
         self.venues = venues
         self.strategy = strategy
         self.ending = Ending()
@@ -89,8 +90,9 @@ class Session:
         primary = self.primary.name
         self._past = Past(state.journal, primary, self.market, self.recorder, SAMPLE_S)
         self._loop = loop
-        self._started = False
         self._next_sample_ns = 0
+        self._played_from: tuple[int, int] | None = None
+        """Market time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
         self.primary.exchange.add_signal_listener(self._on_feed_signal)
         self.clients = connect_to_loop(venues, loop, state.journal, {primary: self._past.on_price})
@@ -139,8 +141,8 @@ class Session:
     def on_start(self, bbo: BestBidOffer | None) -> None:
         """Complete the past and let the outside show the start."""
         self._past.finish()
-        self._started = True
         self._loop.restart_pace()
+        self._played_from = self.clock.now_ns(), self.machine.monotonic_ns()
         self.hooks.on_start(bbo)
         stream = self.clients[self.primary.name].stream
         stream.add_quote_listener(self.market.contract_id, self._on_quote)
@@ -187,7 +189,7 @@ class Session:
 
     def _redraw(self) -> None:
         """Keep the panel alive, also while the market is silent."""
-        if self._started:
+        if self._played_from is not None:
             self.hooks.refresh()
         self.clock.call_later(SAMPLE_S, self._redraw)
 
@@ -196,12 +198,21 @@ class Session:
         told = self.strategy.report()
         cycles = told.get("cycles_completed", 0)
         return Vitals(
-            state=str(told.get("state", "")),
+            # A run that came to its end may leave a grid halted; a person must not read an alarm.
+            state="ended" if self.ending.reason else str(told.get("state", "")),
             cycles=cycles if isinstance(cycles, int) else 0,
             progress=self._progress(),
             data_age_s=None if quote is None else (self.clock.now_ns() - quote.local_ns) / NS,
-            wall_elapsed_s=(self.machine.now_ns() - self.machine_started_ns) / NS,
+            speed=self._speed(),
         )
+
+    def _speed(self) -> float:
+        """Return market seconds per machine second; the past of a resumed run does not count."""
+        if self._played_from is None:
+            return 0.0
+        market_ns, machine_ns = self._played_from
+        passed_ns = self.machine.monotonic_ns() - machine_ns
+        return (self.clock.now_ns() - market_ns) / passed_ns if passed_ns > 0 else 0.0
 
     def _progress(self) -> float | None:
         """Return the share that is done: of the duration, else of the recording."""

@@ -6,11 +6,14 @@ is marked, so that it is found in a log as well as on a screen.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
 WARNING_MARK = "! "
 PLAIN_MARK = "  "
+COLUMNS = 80
+"""Width of the narrowest terminal in common use."""
 
 
 class Row(Protocol):
@@ -34,11 +37,21 @@ class Row(Protocol):
 
 
 def sheet_text(title: str, rows: Sequence[Row]) -> str:
-    """Lay a sheet out in two columns, each note behind its value; ends with a line break."""
+    """Lay a sheet out in two columns, each note behind its value; ends with a line break.
+
+    What would run over ``COLUMNS`` goes on below its value.
+    """
     width = max((len(row.label) for row in rows), default=0)
     lines = [title]
     for row in rows:
         mark = WARNING_MARK if row.warning else PLAIN_MARK
-        note = f"  ({row.note})" if row.note else ""
-        lines.append(f"{mark}{row.label:<{width}}  {row.value}{note}".rstrip())
+        text = f"{row.value}  ({row.note})" if row.note else row.value
+        head = f"{mark}{row.label:<{width}}  "
+        lines += textwrap.wrap(
+            text,
+            COLUMNS,
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_on_hyphens=False,
+        ) or [head.rstrip()]
     return "\n".join(lines) + "\n"

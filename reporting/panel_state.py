@@ -20,8 +20,8 @@ class Vitals:
     """Share of a replay that is done, 0 to 1; None where there is no known end."""
     data_age_s: float | None = None
     """Seconds since the book was last heard, in the run's own time."""
-    wall_elapsed_s: float = 0.0
-    """Machine time since the start."""
+    speed: float = 0.0
+    """Market seconds played per machine second, by this process; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def panel_view(state: PanelState, title: str) -> RenderableType:
     lists.add_column(ratio=1)
     lists.add_row(_orders(state.open_orders), _fills(state.recent_fills))
     heading = Text.assemble(
-        (f" {title} ", "bold"), (f"{state.vitals.state or 'starting'} ", "cyan")
+        (f" {title}", "bold"), (" · ", LABEL), (f"{state.vitals.state or 'starting'} ", "cyan")
     )
     return Frame(
         Group(facts, Text(), lists, Text(), _footer(state)),
@@ -43,15 +43,18 @@ def panel_view(state: PanelState, title: str) -> RenderableType:
         title_align="left",
         box=box.ROUNDED,
         border_style=LABEL,
-        padding=(1, 2),
+        padding=(0, 2),
     )
 
 
 def sparkline(values: tuple[float, ...], width: int) -> str:
-    """Return the last ``width`` values as bars between their lowest and highest."""
-    shown = values[-width:]
-    if not shown:
+    """Return the values, at most ``width`` of them, as bars between their lowest and highest."""
+    if not values:
         return ""
+    last = len(values) - 1
+    count = min(width, len(values))
+    # Picked over the whole length, so that a long run shows all of itself and not its end alone.
+    shown = [values[last * number // max(count - 1, 1)] for number in range(count)]
     low, high = min(shown), max(shown)
     scale = (len(BARS) - 2) / (high - low) if high > low else 0.0
     return "".join(BARS[1 + round((value - low) * scale)] for value in shown)
@@ -180,12 +183,9 @@ def _counter(label: str, value: str, style: str = "") -> tuple[tuple[str, str], 
 
 def _elapsed(state: PanelState) -> str:
     now = to_datetime(state.now_ns).strftime("%Y-%m-%d %H:%M:%S UTC")
-    wall_s = state.vitals.wall_elapsed_s
-    if wall_s <= 0:
-        return now
-    speed = state.elapsed_s / wall_s
-    pace = f"  {speed:,.0f}x" if speed >= 2 else ""
-    return f"{now}  {duration(state.elapsed_s)} in {duration(wall_s)}{pace}"
+    speed = state.vitals.speed
+    pace = f" at {speed:,.0f}x" if speed >= 2 else ""
+    return f"{now}   {duration(state.elapsed_s)} of market time{pace}"
 
 
 def _age(seconds: float | None) -> str:

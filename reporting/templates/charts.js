@@ -31,7 +31,7 @@ function decimals(step) {
 
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 28800, 43200, 86400, 172800, 345600, 604800, 1209600, 2592000].map((s) => s * 1000);
 function timeTicks(width) {
-  const wanted = Math.max(2, Math.floor(width / 70)), span = view.to - view.from;
+  const wanted = Math.max(2, Math.floor(width / 56)), span = view.to - view.from;
   const step = TIME_STEPS.find((size) => span / size <= wanted) || TIME_STEPS[TIME_STEPS.length - 1];
   const ticks = [];
   for (let ms = Math.ceil(view.from / step) * step; ms <= view.to; ms += step) {

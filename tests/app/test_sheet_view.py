@@ -29,5 +29,15 @@ def test_labels_are_aligned_and_what_to_worry_about_is_marked() -> None:
     )
 
 
+def test_a_long_note_goes_on_below_its_value() -> None:
+    note = "two hundred and seventy-nine words would be too many for any terminal"
+    text = sheet_text("grid", [SheetLine("margin", "1 USD", note)])
+    assert text == (
+        "grid\n"
+        "  margin  1 USD  (two hundred and seventy-nine words would be too many for any\n"
+        "          terminal)\n"
+    )
+
+
 def test_a_sheet_without_rows_is_its_title() -> None:
     assert sheet_text("nothing", []) == "nothing\n"

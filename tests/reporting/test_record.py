@@ -108,7 +108,7 @@ def test_notes_and_gaps_are_counted_beyond_those_that_are_kept() -> None:
 
 
 def test_a_snapshot_carries_what_only_the_bot_knows() -> None:
-    vitals = Vitals("waiting for fill", cycles=3, progress=0.25, data_age_s=0.4, wall_elapsed_s=2)
+    vitals = Vitals("waiting for fill", cycles=3, progress=0.25, data_age_s=0.4, speed=45)
     recorder = new_recorder(vitals=vitals)
     recorder.sample(START_NS + 90 * NS, D(100), D(101))
     state = recorder.snapshot()

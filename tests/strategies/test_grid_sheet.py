@@ -37,7 +37,7 @@ def row(sheet: Sheet, label: str) -> SheetRow:
 def test_profit_is_net_of_both_fees() -> None:
     # Bought at 1999.8, sold at 2001.8: 0.02 gross, 0.00399960 + 0.00400360 of fees.
     profit = row(sheet_of(), "net profit per cycle")
-    assert profit.value == "0.011997 USD"
+    assert profit.value == "0.0120 USD"
     assert not profit.warning
 
 
@@ -51,18 +51,18 @@ def test_margin_and_liquidation_are_those_of_the_full_depth() -> None:
     sheet = sheet_of(target_leverage=10)
     assert row(sheet, "margin at full depth").value == "20.00 USD"
     # 1999.8 * 0.9 / 0.995
-    assert row(sheet, "liquidation price at full depth").value == "1808.9"
+    assert row(sheet, "liquidation at full depth").value == "1808.9"
 
 
 def test_liquidation_of_a_short_is_above() -> None:
     sheet = sheet_of(target_leverage=10, direction="sell")
     # 2000.1 * 1.1 / 1.005
-    assert row(sheet, "liquidation price at full depth").value == "2189.2"
+    assert row(sheet, "liquidation at full depth").value == "2189.2"
 
 
 def test_stop_beyond_the_liquidation_price_is_warned_of() -> None:
     sheet = sheet_of(target_leverage=10, stop_price="1700")
-    assert row(sheet, "liquidation price at full depth").warning
+    assert row(sheet, "liquidation at full depth").warning
 
 
 def test_order_count_is_held_against_the_limit_of_the_venue() -> None:
@@ -77,7 +77,7 @@ def test_what_stays_open_is_said() -> None:
 
 
 def test_unlevered_long_has_no_liquidation_price() -> None:
-    assert row(sheet_of(), "liquidation price at full depth").value == "none"
+    assert row(sheet_of(), "liquidation at full depth").value == "none"
 
 
 def test_range_shows_its_narrowest_cell_after_fees() -> None:
@@ -93,7 +93,7 @@ def test_range_shows_its_narrowest_cell_after_fees() -> None:
     values = parse_parameters(StrategyFactory.strategy_class("grid"), raw)
     sheet = grid_sheet(values, market, D("1999.9"), D("2000.0"), order_limit=3)
     # 50 * 0.01 less fees on 2100 and 2050.
-    assert row(sheet, "net profit per cell").value == "0.491700 USD"
+    assert row(sheet, "net profit per cell").value == "0.4917 USD"
     # 0.01 * (1900 + 1950 + 2000 + 2050) / 10
     assert row(sheet, "margin at full depth").value == "7.90 USD"
     assert row(sheet, "open orders at most").warning

@@ -24,6 +24,7 @@ from strategies.implementations.grid.range_settings import (
 )
 
 CENT = Decimal("0.01")
+HUNDREDTH_CENT = Decimal("0.0001")
 MICRO = Decimal("0.000001")
 
 
@@ -69,7 +70,8 @@ def cycle_sheet(
     size = entry_size(settings, market, price)
     rows = [_entry_row(settings, market, price, size), *_profit_rows(settings, market, price, size)]
     rows += _depth_rows(settings, market, full_depth(settings, price, size))
-    rows += [_order_row(CLOSES_PER_CYCLE * settings.max_orders + 1, order_limit)]
+    kinds = f"up to {CLOSES_PER_CYCLE} closes an entry that fills in parts"
+    rows += [_order_row(CLOSES_PER_CYCLE * settings.max_orders + 1, kinds, order_limit)]
     rows += [_exit_row(cancels=settings.cancel_on_stop)]
     return Sheet(tuple(rows))
 
@@ -104,15 +106,16 @@ def range_sheet(
     depth = _range_depth(settings, market, prices[1:] if short else prices[:-1])
     side = Side.SELL if short else Side.BUY
     liquidation = liquidation_price(side, settings.leverage, market, depth)
-    steps = f"{len(pairs)} cells, steps of {_percent(min(gaps))} to {_percent(max(gaps))}"
-    margin_note = f"{_usd(depth.value)}, leverage {settings.leverage}"
+    steps = f"{len(pairs)} cells of {_percent(min(gaps))} to {_percent(max(gaps))}"
+    margin_note = f"{len(pairs)} cells at leverage {settings.leverage}"
     return Sheet(
         (
             SheetRow("range", f"{prices[0]} - {prices[-1]}", steps),
             SheetRow("net profit per cell", _usd(net), "the least, after maker fees", net <= 0),
+            _position_row(market, depth),
             SheetRow("margin at full depth", _usd(depth.value / settings.leverage), margin_note),
             _liquidation_row(settings.stop_price, side, liquidation),
-            _order_row(len(pairs), order_limit),
+            _order_row(len(pairs), "one a cell", order_limit),
             _exit_row(cancels=settings.cancel_on_stop),
         )
     )
@@ -178,9 +181,8 @@ def _profit_rows(
 ) -> list[SheetRow]:
     gross, fees = profit_per_cycle(settings, market, price, size)
     net = gross - fees
-    word = "taker" if settings.boost else "maker"
     losing = net <= 0
-    note = f"gross {_usd(gross)}, fees {_usd(fees)} (maker entry, {word} close)"
+    note = f"{_usd(gross)} less {_usd(fees)} of fees"
     if losing and fees > 0:
         least = fees / (price * size) * 100
         note += f"; take_profit must exceed {least.quantize(Decimal('0.0001'))} % of price"
@@ -188,49 +190,55 @@ def _profit_rows(
     hurt = gross - price * size * market.maker_fee - taker_fees
     return [
         SheetRow("net profit per cycle", _usd(net), note, warning=losing),
-        SheetRow("net if closed as taker", _usd(hurt), "when the price jumps over the close"),
+        SheetRow("net if closed as taker", _usd(hurt), "the price jumps over the close"),
     ]
 
 
 def _depth_rows(settings: CycleSettings, market: Market, depth: Depth) -> list[SheetRow]:
     margin, limit = depth.value / settings.leverage, settings.max_margin_usd
     capped = limit is not None and margin > limit
-    note = f"{settings.max_orders} entries, {_usd(depth.value)}, leverage {settings.leverage}"
+    note = f"{settings.max_orders} entries at leverage {settings.leverage}"
     if capped:
         note += f"; max_margin_usd {limit} stops entries before that"
     liquidation = liquidation_price(settings.side, settings.leverage, market, depth)
     return [
+        _position_row(market, depth),
         SheetRow("margin at full depth", _usd(margin), note, warning=capped),
         _liquidation_row(settings.stop_price, settings.side, liquidation),
     ]
 
 
+def _position_row(market: Market, depth: Depth) -> SheetRow:
+    return SheetRow("position at full depth", f"{depth.size} {market.symbol}", _usd(depth.value))
+
+
 def _liquidation_row(stop: Decimal | None, side: Side, price: Decimal | None) -> SheetRow:
     behind = price is not None and stop is not None and stop * side.sign <= price * side.sign
-    note = "stop_price lies beyond it" if behind else "isolated margin, before funding"
+    note = "stop_price lies beyond it" if behind else "on isolated margin, before funding"
     text = "none" if price is None else str(price)
-    return SheetRow("liquidation price at full depth", text, note, warning=behind)
+    return SheetRow("liquidation at full depth", text, note, warning=behind)
 
 
-def _order_row(orders: int, order_limit: int | None) -> SheetRow:
+def _order_row(orders: int, kinds: str, order_limit: int | None) -> SheetRow:
     if order_limit is None:
-        return SheetRow("open orders at most", str(orders), "the venue's limit is not known")
+        return SheetRow("open orders at most", str(orders), kinds)
     over = orders > order_limit
-    note = f"the venue allows {order_limit}" + ("; use fewer" if over else "")
+    note = f"{kinds}; the venue allows {order_limit}" + ("; use fewer" if over else "")
     return SheetRow("open orders at most", str(orders), note, warning=over)
 
 
 def _exit_row(*, cancels: bool) -> SheetRow:
     if cancels:
-        note = "the position stays without take-profits"
+        note = "no order is left to take its profit"
         return SheetRow("left open at exit", "the position", note, warning=True)
     return SheetRow("left open at exit", "the closes", "a pending entry is cancelled")
 
 
 def _usd(amount: Decimal) -> str:
-    """Write an amount to the cent, or more finely when it is less than one."""
-    unit = CENT if abs(amount) >= 1 or amount == 0 else MICRO
-    return f"{amount.quantize(unit, ROUND_HALF_EVEN)} USD"
+    """Write an amount to the cent, or the more finely the less it is."""
+    size = abs(amount)
+    unit = CENT if size >= 1 or size == 0 else HUNDREDTH_CENT if size >= CENT else MICRO
+    return f"{amount.quantize(unit, ROUND_HALF_EVEN):,} USD"
 
 
 def _percent(value: Decimal) -> str:
