@@ -2,7 +2,7 @@
 #
 #   make run          trade the demo grid on the paper venue; ARGS=--fresh adds flags
 #   make quick        format, lint, types, layers and unit tests: for every save
-#   make check        the static part alone
+#   make check        format, lint, types, layers, purity and size budgets
 #   make test         every test, with branch coverage
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, as ratios within one run
@@ -45,9 +45,10 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/pytest tests/architecture
 
 quick: check
-	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/acceptance
+	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/acceptance --ignore=tests/architecture
 
 test: $(READY)
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
