@@ -97,7 +97,7 @@ def test_range_shows_its_narrowest_cell_after_fees() -> None:
     # 0.01 * (1900 + 1950 + 2000 + 2050) / 10
     assert row(sheet, "margin at full depth").value == "7.90 USD"
     assert row(sheet, "open orders at most").warning
-    assert row(sheet, "range").note == "4 cells, steps of 2.439 % to 2.632 %"
+    assert row(sheet, "range").note == "4 cells of 2.439 % to 2.632 %"
 
 
 def test_either_kind_is_recognised_from_its_parameters() -> None:
