@@ -23,6 +23,7 @@ from exchange_clients.base_models import ContractId, Fill, OrderInfo, Purpose
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.journal import JournalError
+from exchange_clients.shared.quote_board import MarketQuotes, QuoteBoard
 from exchange_clients.shared.tasks import TaskScope
 from execution import bot_state, reconciliation
 from execution.alarm import Alarm
@@ -48,7 +49,6 @@ from strategies.base_strategy import (
     TimerFired,
 )
 from strategies.driver import StrategyDriver
-from strategies.quote_board import MarketQuotes, QuoteBoard
 
 logger = logging.getLogger(__name__)
 
@@ -367,7 +367,10 @@ class TradingBot:
         if result.wait_time > 0:
             self._alarm.set(result.wait_time)
         if market is not None and result is not NOTHING:
-            market.sleep(result.wake)
+            if result.wake is None:
+                market.wake_always()
+            else:
+                market.sleep(result.wake.low, result.wake.high)
 
     # State ---------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The latest quote of each market, and which quotes the strategy may sleep through.
+"""The latest quote of each market, and which quotes its listener may sleep through.
 
 Thousands of quotes arrive for each one that matters, so hearing one is a few comparisons on a slot
 of its market. Quotes conflate: while a market waits for its turn, newer quotes replace the one that
@@ -8,10 +8,10 @@ it will be shown.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from exchange_clients.base_models import ContractId
 from exchange_clients.events import BestBidOffer
-from strategies.base_strategy import WakeBand
 
 _LOWEST, _HIGHEST = float("-inf"), float("inf")
 
@@ -30,16 +30,17 @@ class MarketQuotes:
         """Whether its turn is coming."""
         self.low, self.high = _HIGHEST, _LOWEST
 
-    def sleep(self, band: WakeBand | None) -> None:
-        """Skip quotes inside ``band`` from now on; None skips nothing.
+    def sleep(self, low: Decimal | None, high: Decimal | None) -> None:
+        """Skip quotes with bid above ``low`` and ask below ``high``; None is no bound.
 
         A tick price has one float, the nearest, in the book and here alike: comparing is exact.
         """
-        if band is None:
-            self.low, self.high = _HIGHEST, _LOWEST
-            return
-        self.low = _LOWEST if band.low is None else float(band.low)
-        self.high = _HIGHEST if band.high is None else float(band.high)
+        self.low = _LOWEST if low is None else float(low)
+        self.high = _HIGHEST if high is None else float(high)
+
+    def wake_always(self) -> None:
+        """Let every quote through."""
+        self.low, self.high = _HIGHEST, _LOWEST
 
 
 class QuoteBoard:
@@ -74,7 +75,7 @@ class QuoteBoard:
     def lift(self) -> None:
         """Let the next quote of every market through."""
         for market in self._markets.values():
-            market.sleep(None)
+            market.wake_always()
 
     def forget(self) -> None:
         """Take every quote away: the books are not sound."""
