@@ -72,7 +72,8 @@ def execute(
             session = Session(settings, state, venues, loop, strategy)
             prepare(session)
             _play(session, runner, resumed=state.resumed)
-        if not session.ending.interrupted:
+        # A halt that only a person may lift has to outlive the run, so its state is taken up again.
+        if not session.ending.interrupted and not strategy.stays_halted:
             state.journal.mark_finished(session.clock.now_ns())
     finally:
         state.close()

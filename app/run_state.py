@@ -2,7 +2,7 @@
 
 A run that was ended by a crash, a kill or Ctrl-C is taken up again by the same command. A run that
 came to its end (data over, duration reached, strategy done) is set aside, and the same command
-starts a new one.
+starts a new one. A strategy that halted until a person re-arms it is taken up as well, halted.
 """
 
 from __future__ import annotations

@@ -318,6 +318,11 @@ class BaseStrategy(ABC):
         return {}
 
     @property
+    def stays_halted(self) -> bool:
+        """Whether it has halted and a later run must find it so, until a person re-arms it."""
+        return False
+
+    @property
     def revision(self) -> int:
         """A number that grows whenever the state to save has changed."""
         return 0

@@ -124,6 +124,11 @@ class GridRun:
         """Return the request log: everything that was to be sent, in order."""
         return requests(self.state_path, kind)
 
+    @property
+    def outcome(self) -> str:
+        """Why the run ended, in words."""
+        return self.session.ending.reason
+
     def told(self, name: str) -> object:
         """Return what the strategy says of itself."""
         return self.session.strategy.report()[name]
@@ -153,6 +158,7 @@ def run_grid(
     prepare: Callable[[Session], None] = lambda session: None,
     acknowledge: str = "immediate",
     latency_ms: float = 0,
+    strategy: Mapping[str, object] | None = None,
     **parameters: object,
 ) -> GridRun:
     """Run a grid over a scripted market to its end and return what the venue says of it.
@@ -165,10 +171,11 @@ def run_grid(
         prepare: Called with the session before it is played.
         acknowledge: How the venue answers.
         latency_ms: How long each way to and from the venue takes.
-        parameters: Of the strategy, over a grid without waits.
+        strategy: Parameters of the strategy, over a grid without waits.
+        parameters: More of them.
     """
     source = source or quotes(script, contract or market())
-    settings = grid_settings(folder, acknowledge, latency_ms, parameters)
+    settings = grid_settings(folder, acknowledge, latency_ms, {**(strategy or {}), **parameters})
     session = execute(settings, {"paper": source}, prepare)
     return GridRun(session, report_of(session), folder / "state" / "grid-paper-BTC-main.db")
 

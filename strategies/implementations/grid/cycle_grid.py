@@ -179,6 +179,12 @@ class CycleGrid:
 
     # State and report ----------------------------------------------------------------------------
 
+    @property
+    def stays_halted(self) -> bool:
+        """Whether a stop has halted the grid until it is re-armed."""
+        stop = self.state.stop
+        return self.state.cycle_state is CycleState.HALTED and stop is not None and stop.stays
+
     def state_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""
         saved: dict[str, Any] = msgspec.to_builtins(self.state, str_keys=True)

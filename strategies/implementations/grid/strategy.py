@@ -55,6 +55,10 @@ class Machine(Protocol):
     def report(self) -> dict[str, object]:
         """Return what the run came to."""
 
+    @property
+    def stays_halted(self) -> bool:
+        """Whether a stop has halted it until it is re-armed."""
+
 
 class GridStrategy(BaseStrategy):
     """Buys (or sells) in steps and closes each fill at its own profit."""
@@ -127,6 +131,11 @@ class GridStrategy(BaseStrategy):
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
         self.machine.load_state(state)
+
+    @property
+    def stays_halted(self) -> bool:
+        """Whether a stop has halted it until it is re-armed."""
+        return self.machine.stays_halted
 
     @property
     def revision(self) -> int:
