@@ -367,9 +367,8 @@ class TradingBot:
         if result.wait_time > 0:
             self._alarm.set(result.wait_time)
         if market is not None and result is not NOTHING:
-            if result.wake is None:
-                market.wake_always()
-            else:
+            market.wake_always()
+            if result.wake is not None:
                 market.sleep(result.wake.low, result.wake.high)
 
     # State ---------------------------------------------------------------------------------------
