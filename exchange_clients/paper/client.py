@@ -167,6 +167,8 @@ class PaperClient(CoreClient):
 
     async def get_order_book_depth(self, contract_id: ContractId, levels: int = 10) -> DepthView:
         """Return at most ``levels`` per side, best first."""
+        if levels < 1:
+            raise ValueError(f"levels must be at least 1, got {levels}")
         await self.fetch_bbo_prices(contract_id)
         book = self._stream.get_order_book(contract_id, levels)
         assert book is not None, "a fresh book is ready"

@@ -154,9 +154,10 @@ class PaperMarket:
                 low = max(low, order.trigger_ticks)
             else:
                 high = min(high, order.trigger_ticks)
-        # Half a tick of room: a float may stand a hair beside the tick it means.
+        # Half a tick of room: a float may stand a hair beside the tick it means. A bid of zero says
+        # that there is none, which is no quiet quote.
         tick = float(self.grid.tick)
-        self.quiet_low = max(danger_low, (low + 0.5) * tick)
+        self.quiet_low = max(danger_low, (low + 0.5) * tick, 0.0)
         self.quiet_high = min(danger_high, (high - 0.5) * tick)
 
     # What happens in it ---------------------------------------------------------------------------
