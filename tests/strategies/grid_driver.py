@@ -223,8 +223,13 @@ class FakeBot:
         self.reconcile(restarted=True)
 
     def tell(self, event: StrategyEvent) -> None:
+        """Tell an event; a state that it changed must show in the revision, or is never saved."""
         self._band = None
-        self._take(drive(self.strategy.on_event(event)), quoted=False)
+        before, revision = self.strategy.state_dict(), self.strategy.revision
+        result = drive(self.strategy.on_event(event))
+        if not isinstance(event, TimerFired) and self.strategy.state_dict() != before:
+            assert self.strategy.revision > revision, event
+        self._take(result, quoted=False)
 
     # What is seen --------------------------------------------------------------------------------
 

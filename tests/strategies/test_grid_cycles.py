@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.base_models import (
+    OrderResult,
     OrderStatus,
     OrderType,
     Purpose,
@@ -81,6 +82,18 @@ def test_fill_is_covered_by_a_reduce_only_close_of_its_size() -> None:
     assert (close.side, close.quantity, close.price) == (Side.SELL, D("0.00273"), D("62004.96"))
     assert close.reduce_only
     assert close.purpose is Purpose.CLOSE
+
+
+def test_a_report_that_tells_nothing_new_needs_no_saving() -> None:
+    bot = a_bot()
+    bot.quote("1999.9", "2000")
+    bot.fill("entry-1")
+    revision = bot.strategy.revision
+
+    bot.end("entry-1", OrderStatus.FILLED)
+    bot.outcome("close-1", OrderResult(success=True, status=OrderStatus.OPEN))
+
+    assert bot.strategy.revision == revision
 
 
 def test_entries_keep_the_grid_step_and_closes_pay_out() -> None:

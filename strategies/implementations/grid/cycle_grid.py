@@ -84,18 +84,19 @@ class CycleGrid:
     def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Book what happened and do what follows from it; no gate is asked."""
         desk = self._desk(event.now_ns)
+        changed = True
         if isinstance(event, Reconciled):
             reconcile(desk, event, self._position_key)
         elif isinstance(event, StopRequested):
             stopping.on_stop_request(desk)
-        elif not isinstance(event, TimerFired):
+        elif isinstance(event, TimerFired):
+            changed = False
+        else:
             report = report_of(event)
-            if report is not None:
-                apply_report(desk, report)
+            changed = report is not None and apply_report(desk, report)
         if not desk.state.awaiting_reconciliation:
             self._advance(desk)
-        if not isinstance(event, TimerFired):
-            self.revision += 1
+        self.revision += changed
         return self._result(desk, None)
 
     def _advance(self, desk: Desk) -> None:

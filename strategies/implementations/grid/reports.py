@@ -14,7 +14,13 @@ from strategies.base_strategy import OrderChanged, OrderFilled, OrderOutcome
 from strategies.implementations.grid import exits, recovery, stopping
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.entries import note_refusal
-from strategies.implementations.grid.state import CloseOrder, CycleState, EntryOrder, HedgeOrder
+from strategies.implementations.grid.state import (
+    CloseOrder,
+    CycleState,
+    EntryOrder,
+    GridState,
+    HedgeOrder,
+)
 
 _ENDED_BY_CANCEL = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED)
 
@@ -62,9 +68,13 @@ def _report_of_outcome(key: str, result: OrderResult, *, cancel: bool) -> Report
     return Report(key, result.filled_size, result.status, result.average_price, result.reason)
 
 
-def apply_report(desk: Desk, report: Report) -> None:
-    """Book a report of an order that is live, or has ended lately; others are not of this grid."""
+def apply_report(desk: Desk, report: Report) -> bool:
+    """Book a report of an order that is live, or has ended lately; others are not of this grid.
+
+    Returns whether it told anything new. Most do not: an answer and the stream tell the same.
+    """
     state = desk.state
+    before = _known(state, report.key)
     _explain_mismatch(desk, report)
     if state.entry is not None and state.entry.key == report.key:
         _on_entry(desk, state.entry, report)
@@ -74,6 +84,20 @@ def apply_report(desk: Desk, report: Report) -> None:
         _on_hedge(desk, state.hedge.order, report)
     elif report.key in state.ended:
         _on_ended(desk, report)
+    return _known(state, report.key) != before
+
+
+def _known(state: GridState, key: str) -> tuple[object, ...]:
+    """Return everything that a report of this order may change first; the rest follows from it."""
+    entry, hedge = state.entry, state.hedge.order
+    common = (state.refusals, state.mismatch, state.ended.get(key))
+    if entry is not None and entry.key == key:
+        return (*common, entry.filled, entry.unknown)
+    if key in state.active_close_orders:
+        return (*common, state.active_close_orders[key].filled)
+    if hedge is not None and hedge.key == key:
+        return (*common, hedge.filled)
+    return common
 
 
 def _on_entry(desk: Desk, entry: EntryOrder, report: Report) -> None:
