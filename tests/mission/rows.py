@@ -12,7 +12,7 @@ RECOVERY = "tests/strategies/test_grid_recovery.py"
 GRID = "tests/strategies/test_grid_cycles.py"
 VALUES = "tests/exchange_clients/test_base_models.py"
 RULES = "tests/exchange_clients/test_value_rules.py"
-CLIENT = "tests/exchange_clients/paper/test_paper_client.py"
+CLIENT = "tests/exchange_clients/paper/test_paper_client"
 VENUE = "tests/exchange_clients/paper/test_paper_exchange.py"
 ORDERS = "tests/exchange_clients/shared/client/managers/test_shared_order"
 FEEDS = "tests/exchange_clients/paper/test_paper_feeds.py"
@@ -39,7 +39,10 @@ ROWS = (
     Row(
         "A1.1",
         "best bid and ask are Decimals, bid below ask, or a typed error; never zeros",
-        (f"{CLIENT}::test_prices_of_a_book_that_is_not_ready_or_too_old_are_stale",),
+        (
+            f"{CLIENT}.py::test_prices_of_a_book_that_is_not_ready_or_too_old_are_stale",
+            f"{CLIENT}_contract.py::test_prices_that_are_not_sound_are_stale_and_never_zero",
+        ),
     ),
     Row(
         "A1.2",
@@ -54,7 +57,7 @@ ROWS = (
         "A1.3",
         "a market order executes at once, within a slippage bound",
         (
-            f"{CLIENT}::test_an_order_is_placed_filled_and_heard_of_once",
+            f"{CLIENT}.py::test_an_order_is_placed_filled_and_heard_of_once",
             f"{VENUE}::test_a_market_order_takes_the_quote_and_pays_the_taker_fee",
         ),
     ),
@@ -62,16 +65,26 @@ ROWS = (
         "A1.4",
         "an opening order rests post-only near the touch; its wait is bounded",
         (
-            f"{CLIENT}::test_place_open_order_waits_for_its_fill",
+            f"{CLIENT}.py::test_place_open_order_waits_for_its_fill",
+            f"{CLIENT}_orders.py::test_an_opening_order_that_does_not_fill_is_told_as_open",
+            f"{CLIENT}_orders.py::test_an_opening_order_that_is_refused_is_no_success",
             f"{ORDERS}_reports.py::test_waiting_for_an_update_is_bounded",
         ),
     ),
-    Row("A1.5", "a closing order is a reduce-only limit at the given price"),
+    Row(
+        "A1.5",
+        "a closing order is a reduce-only limit at the given price",
+        (
+            f"{CLIENT}_orders.py::test_a_closing_order_is_a_reduce_only_limit_at_the_given_price",
+            f"{CLIENT}_orders.py::test_a_closing_order_with_nothing_to_close_is_refused",
+        ),
+    ),
     Row(
         "A1.6",
         "a cancellation reports the final filled size, FILLED when it came too late",
         (
-            f"{CLIENT}::test_cancel_proves_how_the_order_ended",
+            f"{CLIENT}.py::test_cancel_proves_how_the_order_ended",
+            f"{CLIENT}_changes.py::test_a_cancel_of_a_partly_filled_order_tells_the_final_filled_size",
             f"{ORDERS}_cancelling.py::test_a_cancel_reports_the_final_filled_size",
             f"{ORDERS}_cancelling.py::test_a_cancel_that_met_a_fill_is_told_as_the_fill",
         ),
@@ -84,8 +97,22 @@ ROWS = (
             f"{ORDERS}_placing.py::test_an_order_that_never_arrived_is_rejected_once_that_is_proven",
         ),
     ),
-    Row("A1.8", "open orders are those of one contract; a failure raises, never an empty list"),
-    Row("A1.9", "the account's position is absolute, a market's is signed"),
+    Row(
+        "A1.8",
+        "open orders are those of one contract; a failure raises, never an empty list",
+        (
+            f"{CLIENT}_orders.py::test_open_orders_that_cannot_be_read_are_an_error_and_never_an_empty_list",
+            f"{CLIENT}_contract.py::test_one_client_serves_several_markets_at_once",
+        ),
+    ),
+    Row(
+        "A1.9",
+        "the account's position is absolute, a market's is signed",
+        (
+            f"{CLIENT}_account.py::test_the_accounts_position_is_absolute_and_the_markets_is_signed",
+            f"{CLIENT}_account.py::test_the_accounts_position_is_of_the_configured_ticker",
+        ),
+    ),
     Row(
         "A1.10",
         "depth gives at most so many levels a side, unsupported says so",
@@ -102,43 +129,69 @@ ROWS = (
     Row(
         "A1.12",
         "balance, profit and asset value are Decimals; value is balance plus unrealised",
-        (f"{CLIENT}::test_balance_pnl_and_asset_value_agree",),
+        (f"{CLIENT}.py::test_balance_pnl_and_asset_value_agree",),
     ),
     Row(
         "A1.13",
         "prices round to any tick, not only to powers of ten; handlers hear changes",
         (
             f"{VALUES}::test_the_nearest_tick_is_at_most_half_a_tick_away",
-            f"{CLIENT}::test_an_order_is_placed_filled_and_heard_of_once",
+            f"{CLIENT}.py::test_an_order_is_placed_filled_and_heard_of_once",
         ),
     ),
-    Row("A1.14", "shorthands take plain symbols and words in any letter case"),
+    Row(
+        "A1.14",
+        "shorthands take plain symbols and words in any letter case",
+        (
+            f"{CLIENT}_contract.py::test_shorthand_orders_take_words_in_any_letter_case",
+            f"{CLIENT}_contract.py::test_shorthand_reads_are_plain_dicts_of_decimals",
+        ),
+    ),
     Row(
         "A1.15",
         "a symbol is resolved once; empty and unknown ones are refused by name",
-        (f"{CLIENT}::test_an_unknown_market_is_said_with_near_names",),
+        (f"{CLIENT}.py::test_an_unknown_market_is_said_with_near_names",),
     ),
-    Row("A1.16", "a market's tick, step, minimums and margin fractions are read once"),
+    Row(
+        "A1.16",
+        "a market's tick, step, minimums and margin fractions are read once",
+        (f"{CLIENT}_contract.py::test_a_market_is_read_once_and_is_the_same_ever_after",),
+    ),
     Row(
         "A1.17",
         "leverage follows from margin: 0.02 is 50 times; an unknown symbol says so",
-        (f"{CLIENT}::test_leverage_is_set_read_back_and_bounded",),
+        (
+            f"{CLIENT}.py::test_leverage_is_set_read_back_and_bounded",
+            f"{CLIENT}_contract.py::test_a_margin_of_a_fiftieth_is_a_leverage_of_fifty",
+        ),
     ),
     Row(
         "A1.18",
         "an order below the least notional is refused here; reduce-only is not",
         (
-            f"{CLIENT}::test_orders_below_the_minimum_are_refused_before_they_are_sent",
+            f"{CLIENT}.py::test_orders_below_the_minimum_are_refused_before_they_are_sent",
+            f"{CLIENT}_orders.py::test_less_than_the_least_notional_is_refused_here_and_an_exit_of_it_is_not",
             f"{ORDERS}_placing.py::test_an_exit_below_the_minimums_is_sent_all_the_same",
         ),
     ),
-    Row("A1.19", "a position is a snapshot with a signed size; None only when flat"),
+    Row(
+        "A1.19",
+        "a position is a snapshot with a signed size; None only when flat",
+        (
+            f"{CLIENT}_account.py::test_a_position_is_a_snapshot_with_a_signed_size_and_none_when_flat",
+            f"{CLIENT}_account.py::test_a_position_that_cannot_be_read_is_an_error_and_not_flat",
+        ),
+    ),
     Row(
         "A1.20",
         "missing credentials name variable and venue and show no secret",
         later="a venue that needs credentials",
     ),
-    Row("A1.21", "a client says whether its account's value can be read"),
+    Row(
+        "A1.21",
+        "a client says whether its account's value can be read",
+        (f"{CLIENT}_contract.py::test_a_client_can_all_there_is_and_its_account_can_be_valued",),
+    ),
     Row(
         "A1.22",
         "results and order states are frozen values of Decimals",
@@ -212,7 +265,13 @@ ROWS = (
         "a cycle checks risk, reads the market, asks, executes, in that order",
         (f"{BOT}::test_a_cycle_checks_risk_then_data_then_asks_then_executes",),
     ),
-    Row("A7.3", "the documented command line runs on paper and opens a cycle"),
+    Row(
+        "A7.3",
+        "the documented command line runs on paper and opens a cycle",
+        (
+            "tests/app/test_documented_lines.py::test_the_first_line_runs_on_the_paper_venue_and_opens_cycles",
+        ),
+    ),
     Row(
         "A7.4",
         "a missing strategy parameter ends with exit code 2 and its name",

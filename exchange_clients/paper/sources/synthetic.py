@@ -56,7 +56,7 @@ def _listed(symbol: str, tick: str, step: str, price: float, volatility: float) 
 
 
 DEFAULT_MARKETS = (
-    _listed("BTC", "0.1", "0.001", 62_000.0, 0.5),
+    _listed("BTC", "0.1", "0.00001", 62_000.0, 0.5),
     _listed("ETH", "0.01", "0.001", 2_600.0, 0.65),
     _listed("SOL", "0.01", "0.1", 150.0, 0.9),
 )

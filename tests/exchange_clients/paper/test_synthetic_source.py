@@ -22,7 +22,7 @@ from exchange_clients.shared.decimal_grid import DecimalGrid
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 
 HOUR_S = 3600.0
-EXPECTED_DIGEST = "0e090f394c6b72f6f72b37a0851a93018aaa19379331bb67725991d8c4f1ad7c"
+EXPECTED_DIGEST = "6ae555e221d1239ce9f932da0bb0eba57649080754a37fa9cdfaf90d08da3bba"
 BTC = ContractId("BTC-PERP")
 
 
