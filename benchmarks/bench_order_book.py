@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import orjson
@@ -68,7 +68,7 @@ class _LighterFrame(msgspec.Struct, gc=False):
 
 
 class _Change(msgspec.Struct, gc=False):
-    side: str
+    side: Literal["BUY", "SELL"]
     price: float
     size: float
 
@@ -168,11 +168,11 @@ def book_work(start: BookSnapshot, decode: Decode) -> Work:
         book = OrderBook(MARKET)
         book.apply(start)
         apply = book.apply
-        top = (0.0, 0.0)
+        bid = ask = 0.0
         for frame in stream:
             apply(decode(frame))
-            top = (book.best_bid, book.best_ask)
-        return top
+            bid, ask = book.best_bid, book.best_ask
+        return bid, ask
 
     return run
 

@@ -26,6 +26,7 @@ PENDING_DELTAS_MAX = 1000
 """Deltas kept while waiting for a snapshot; beyond it the oldest goes, and the join finds out."""
 WALK_STEPS_MAX = 256
 """Empty ticks walked over before the whole side is searched: where both cost the same."""
+_WALK = range(WALK_STEPS_MAX)
 LEVELS_MAX = 4096
 """Twice so many entries a side, or twice what the last sweep left, and it is swept again."""
 NO_BID = -inf
@@ -108,6 +109,7 @@ class OrderBook:
         self.market = market
         self._prices = DecimalGrid(market.tick)
         self._scale = self._prices.scale
+        self._step = float(self._prices.units)
         self._sizes = DecimalGrid(market.step)
         self._pending: deque[BookDelta] = deque(maxlen=pending_max)
         self.gaps = 0
@@ -156,7 +158,7 @@ class OrderBook:
                     elif price == best_bid:
                         emptied = True
             if emptied and not book[best_bid]:
-                best_bid = self._next_bid(best_bid)
+                best_bid = self._next(book, best_bid, -self._step)
             self.best_bid = best_bid
             if len(book) > self._sweep_at:
                 self._sweep()
@@ -170,7 +172,7 @@ class OrderBook:
                     elif price == best_ask:
                         emptied = True
             if emptied and not book[best_ask]:
-                best_ask = self._next_ask(best_ask)
+                best_ask = self._next(book, best_ask, self._step)
             self.best_ask = best_ask
             if len(book) > self._sweep_at:
                 self._sweep()
@@ -282,30 +284,24 @@ class OrderBook:
 
     # -- the levels ------------------------------------------------------------------------------
 
-    def _next_bid(self, emptied: float) -> float:
-        """Return the best bid below ``emptied``."""
-        found = self._search(self._bids, emptied, -self._prices.units)
-        return found or max(compress(self._bids, self._bids.values()), default=NO_BID)
+    def _next(self, book: dict[float, float], emptied: float, step: float) -> float:
+        """Return the best price beyond ``emptied``, ``step`` units of the last decimal a tick.
 
-    def _next_ask(self, emptied: float) -> float:
-        """Return the best ask above ``emptied``."""
-        found = self._search(self._asks, emptied, self._prices.units)
-        return found or min(compress(self._asks, self._asks.values()), default=NO_ASK)
-
-    def _search(self, book: dict[float, float], emptied: float, step: int) -> float | None:
-        """Return the next price with a size, ``step`` units at a time; None in a desert."""
+        Units are whole floats, which are exact and divide faster than integers do.
+        """
         scale = self._scale
-        units = round(emptied * scale)
+        units = (emptied * scale + 0.5) // 1.0
         if units / scale != emptied or units % step:
             self._on_grid = False
-        if not self._on_grid:
-            return None
-        size_of = book.get
-        for walked in range(units + step, units + step * (WALK_STEPS_MAX + 1), step):
-            price = walked / scale
-            if size_of(price):
-                return price
-        return None
+        if self._on_grid:
+            size_of = book.get
+            for _ in _WALK:
+                units += step
+                price = units / scale
+                if size_of(price):
+                    return price
+        held = compress(book, book.values())
+        return max(held, default=NO_BID) if step < 0 else min(held, default=NO_ASK)
 
     def _walk(self, book: dict[float, float], best: float, step: int) -> Iterator[FloatLevel]:
         """Yield from ``best`` on, ``step`` units at a time; sort what lies beyond a desert."""
