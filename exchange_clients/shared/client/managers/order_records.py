@@ -103,6 +103,13 @@ class OrderRecords:
         position = self.positions.get(fill.contract_id, ZERO)
         self.positions[fill.contract_id] = position + fill.side.sign * fill.size
 
+    def complete(self, client_order_id: ClientOrderId, recorded: OrderInfo | None) -> None:
+        """Write an order's state down where its fills say more than what was recorded of it."""
+        info = self._tracker.get(client_order_id)
+        known = ZERO if recorded is None else recorded.filled_size
+        if info is not None and info.filled_size > known:
+            self._record(info)
+
     def on_refused(self, client_order_id: ClientOrderId, reason: Reason) -> None:
         """Take the proof that the venue never took the order."""
         changed = self._tracker.reject(client_order_id, reason)
@@ -168,9 +175,7 @@ class OrderRecords:
         return by_ours or self._tracker.get(order_id)
 
     def _changed(self, info: OrderInfo) -> None:
-        self._remember(
-            lambda: self._journal.record_outcome(self._venue, info, self._clock.now_ns())
-        )
+        self._record(info)
         client_order_id = info.client_order_id
         assert client_order_id is not None
         if self._tracker.fills_missing(client_order_id) > 0:
@@ -184,6 +189,11 @@ class OrderRecords:
             for waiter in self._waiters.pop(client_order_id, []):
                 if not waiter.done():
                     waiter.set_result(None)
+
+    def _record(self, info: OrderInfo) -> None:
+        self._remember(
+            lambda: self._journal.record_outcome(self._venue, info, self._clock.now_ns())
+        )
 
     def _tell(self, info: OrderInfo) -> None:
         for handler in self._order_handlers:

@@ -234,6 +234,8 @@ class OrderRecovery:
             outcome = outcomes.get(client_order_id)
             if outcome is not None:
                 self._tracker.on_report(outcome)
+            # The process may have died between a fill and the state that follows from it.
+            self._records.complete(client_order_id, outcome)
 
     def _last_known_ns(self) -> dict[ContractId, int]:
         """Return, by contract of ours, the instant from which fills may be missing."""

@@ -145,6 +145,34 @@ def test_a_fill_that_was_missing_when_the_process_died_is_fetched_at_the_restart
     assert stage.gateway.found == [], "an order that is over is not asked for"
 
 
+def test_killed_between_a_fill_and_its_order_a_restart_completes_the_journal() -> None:
+    class Dying(MemoryJournal):
+        def record_outcome(self, venue: str, info: OrderInfo, at_ns: int) -> None:
+            if info.status is not OrderStatus.FILLED:
+                super().record_outcome(venue, info, at_ns)
+
+    async def before(stage: Stage) -> None:
+        await stage.manager.place(WANTED)
+        stage.manager.on_fill(traded(stage.order(), "t1", "1.0"))
+
+    killed = Dying()
+    order = play(before, answer(OrderStatus.OPEN), journal=killed).order()
+    assert [each.status for each in killed.outcomes("paper")] == [OrderStatus.OPEN]
+    journal = MemoryJournal()
+    for intent in killed.intents("paper"):
+        journal.record_intent(intent)
+    journal.record_outcome("paper", killed.outcomes("paper")[0], 0)
+    journal.record_fill("paper", killed.fills("paper")[0])
+
+    async def after(stage: Stage) -> None:
+        truth = await stage.manager.reconcile()
+        assert truth.orders[order.client_order_id].status is OrderStatus.FILLED
+
+    play(after, journal=journal)
+    (outcome,) = journal.outcomes("paper")
+    assert (outcome.status, outcome.filled_size) == (OrderStatus.FILLED, Decimal("1.0"))
+
+
 def test_cancels_in_the_journal_are_not_taken_for_orders() -> None:
     async def before(stage: Stage) -> None:
         await stage.manager.place(WANTED)
