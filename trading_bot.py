@@ -25,7 +25,7 @@ from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.quote_board import MarketQuotes, QuoteBoard
 from exchange_clients.shared.tasks import TaskScope
-from execution import bot_state, reconciliation
+from execution import bot_state
 from execution.alarm import Alarm
 from execution.bot_ports import Ports
 from execution.entry_gate import EntryGate
@@ -33,6 +33,7 @@ from execution.event_queue import EventQueue
 from execution.key_book import KeyedOrder
 from execution.order_desk import DeskOutcome, OrderDesk, denial
 from execution.order_params import OrderParams
+from execution.reconciliation import Orders, Positions, Reconciler
 from strategies.base_strategy import (
     NOTHING,
     BaseStrategy,
@@ -108,9 +109,18 @@ class TradingBot:
         self._contracts: dict[str, ContractId] = {}
         self._board = QuoteBoard(self._post)
         self._alarm = Alarm(ports.clock, lambda: self._post(TimerFired(self._clock.now_ns())))
-        self._stopping = False
+        self._stopping = self._restarted = False
         self._saved_revision = -1
         self._tasks = TaskScope(self._task_failed)
+        self._reconciler = Reconciler(
+            clients,
+            self._contracts,
+            self.desk.keys,
+            on_truth=self._on_truth,
+            on_failure=self._note,
+            clock=ports.clock,
+            tasks=self._tasks,
+        )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
         self._queue = EventQueue(
@@ -175,11 +185,11 @@ class TradingBot:
             for venue, contract_id in self._contracts.items()
         }
         await self.strategy.initialize(StrategyContext.of(self.config.ticker, markets))
-        restarted = self._load_state()
+        self._restarted = self._load_state()
         for venue, client in self._clients.items():
             await self._open_feed(venue, client)
         self._ports.observer.on_start(self._present_quote(self.config.exchange[0]))
-        await self._reconcile(restarted=restarted)
+        await self._reconciler.start()
         self._queue.open()
         for venue, contract_id in self._contracts.items():
             bbo = self._present_quote(venue)
@@ -203,13 +213,6 @@ class TradingBot:
         contract_id = self._contracts[venue]
         client.stream.add_quote_listener(contract_id, self._board.listen(venue, contract_id))
         client.stream.add_signal_listener(self._post)
-
-    async def _reconcile(self, *, restarted: bool) -> None:
-        """Ask what became of every order that is remembered, and what we hold by our own fills."""
-        orders = await reconciliation.orders_now(self._clients, self.desk.keys)
-        now_ns = self._clock.now_ns()
-        position = await reconciliation.positions_now(self._clients, self._contracts, now_ns)
-        self._post(Reconciled(orders, position, self._clock.now_ns(), restarted))
 
     async def _shut_down(self) -> None:
         started = self._queue.opened
@@ -246,17 +249,7 @@ class TradingBot:
         if self._stopping or not entries_allowed:
             return
         if self._driver.ask(self.strategy.should_execute(data)):
-            result = self._driver.ask(self.strategy.execute_strategy(data))
-            if result is not None and self._entries_only(result):
-                self._handle(result, market)
-
-    def _entries_only(self, result: StrategyResult) -> bool:
-        """Hold a strategy to the rule that exits share no gate with entries."""
-        wrong = [order.key for order in result.orders if order.purpose is not Purpose.ENTRY]
-        if wrong:
-            message = f"execute_strategy is gated and must not exit: move {wrong} to on_event"
-            self._driver.failed(BotError(message))
-        return not wrong
+            self._handle(self._driver.ask_entries(self.strategy.execute_strategy(data)), market)
 
     def _on_report(self, event: _Report) -> None:
         report, now_ns = event.report, self._clock.now_ns()
@@ -285,12 +278,18 @@ class TradingBot:
         elif signal.signal in (Signal.GAP, Signal.DISCONNECTED, Signal.STALE):
             self._board.forget()
             self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
-        elif signal.signal is Signal.CONNECTED:
-            self._tasks.start(self._reconcile(restarted=False), "reconcile")
+            self._gate.known &= signal.signal is not Signal.DISCONNECTED
+        elif signal.signal is Signal.CONNECTED or not self._gate.known:
+            self._reconciler.again()
+
+    def _on_truth(self, orders: Orders, positions: Positions) -> None:
+        self._post(Reconciled(orders, positions, self._clock.now_ns(), self._restarted))
 
     def _on_reconciled(self, event: Reconciled) -> None:
+        self._gate.known, self._restarted = True, False
         self.desk.on_reconciled(event.orders, event.position, restarted=event.restarted)
         self._tell(event)
+        self._reconciler.settle(doubtful=self.strategy.doubtful)
 
     def _on_timer(self, event: TimerFired) -> None:
         self._tell(event)

@@ -11,17 +11,22 @@ logger = logging.getLogger(__name__)
 
 
 class EntryGate:
-    """Open until something closes it for the rest of the run; the risk gate is asked each time."""
+    """Shut until the truth is known; then open, until something closes it for the rest of the run.
+
+    The risk gate is asked each time.
+    """
 
     def __init__(self, risk: RiskGate, on_close: Callable[[str], None]) -> None:
         self._risk = risk
         self._on_close = on_close
         self.reason = ""
         """Why it was closed for good; empty while it was not."""
+        self.known = False
+        """Whether our orders and holdings were reconciled with the venues since the last drop."""
 
     def allows(self, now_ns: int) -> bool:
         """Say whether an entry may be sent at this instant."""
-        return not self.reason and self._risk.check(now_ns).entries_allowed
+        return self.known and not self.reason and self._risk.check(now_ns).entries_allowed
 
     def close(self, reason: str) -> None:
         """Let no entry through in this run any more; the first reason stays."""

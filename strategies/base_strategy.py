@@ -318,6 +318,11 @@ class BaseStrategy(ABC):
         return {}
 
     @property
+    def doubtful(self) -> bool:
+        """Whether its books differ from the last ``Reconciled``; the truth is then asked again."""
+        return False
+
+    @property
     def stays_halted(self) -> bool:
         """Whether it has halted and a later run must find it so, until a person re-arms it."""
         return False

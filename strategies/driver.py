@@ -6,6 +6,9 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from exchange_clients.base_models import Purpose
+from strategies.base_strategy import StrategyResult
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -15,6 +18,10 @@ ERRORS_MAX = 5
 
 class StrategySuspended(Exception):
     """A strategy method waited for something; decisions are made on local state only."""
+
+
+class ExitBehindGate(Exception):
+    """A strategy exits where only entries belong."""
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -52,6 +59,20 @@ class StrategyDriver:
             return None
         self._in_a_row = 0
         return answer
+
+    def ask_entries(self, coroutine: Coroutine[Any, Any, StrategyResult]) -> StrategyResult | None:
+        """Return a gated answer; one that exits is an error, as no gate may hold exits."""
+        result = self.ask(coroutine)
+        orders = () if result is None else result.orders
+        wrong = [order.key for order in orders if order.purpose is not Purpose.ENTRY]
+        if wrong:
+            self.failed(
+                ExitBehindGate(
+                    f"execute_strategy is gated and must not exit: move {wrong} to on_event"
+                )
+            )
+            return None
+        return result
 
     def failed(self, error: Exception) -> None:
         """Count an error of the strategy."""

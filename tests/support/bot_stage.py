@@ -24,6 +24,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.base_websocket import FeedKind
+from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from execution.bot_ports import Ports
@@ -78,6 +79,10 @@ class FakeClient:
         self.known: dict[str, OrderInfo] = {}
         self.history: list[Fill] = []
         self.connected = False
+        self.questions: list[str] = []
+        """Which orders were asked for one by one."""
+        self.failing = 0
+        """How many of the next reads of open orders fail."""
 
     async def connect(self) -> None:
         self.connected = True
@@ -97,7 +102,16 @@ class FakeClient:
     def setup_fill_handler(self, handler: Callable[[Fill], None]) -> None:
         self.fill_handler = handler
 
-    async def get_order_info(self, order_id: str) -> OrderInfo | None:
+    async def get_active_orders(self, contract_id: str) -> list[OrderInfo]:
+        if self.failing > 0:
+            self.failing -= 1
+            raise OutcomeUnknown("the venue does not answer")
+        return [info for info in self.known.values() if not info.status.terminal]
+
+    async def get_order_info(
+        self, order_id: str, *, force_refresh: bool = False
+    ) -> OrderInfo | None:
+        self.questions.append(order_id)
         return self.known.get(order_id)
 
     async def get_user_trade_history(self, symbol: str, start: int, end: int) -> list[Fill]:
@@ -200,6 +214,8 @@ class ScriptedStrategy(BaseStrategy):
         self.quotes: list[MarketData] = []
         self.state: dict[str, Any] = {}
         self.error: Exception | None = None
+        self.doubts = 0
+        """How many more truths it will call doubtful."""
 
     @classmethod
     def get_strategy_name(cls) -> str:
@@ -224,6 +240,11 @@ class ScriptedStrategy(BaseStrategy):
         self.events.append(event)
         answers = self.answers.get(type(event))
         return answers.pop(0) if answers else NOTHING
+
+    @property
+    def doubtful(self) -> bool:
+        self.doubts -= 1
+        return self.doubts >= 0
 
     def state_dict(self) -> dict[str, Any]:
         return self.state
@@ -282,17 +303,19 @@ class Stage:
 
     def report(self, cid: str, status: OrderStatus, filled: str = "0") -> None:
         """Report an order's state from the venue."""
-        self.client.order_handler(
-            OrderInfo(
-                VenueOrderId(f"v-{cid}"),
-                ClientOrderId(cid),
-                CONTRACT,
-                Side.BUY,
-                Decimal(1),
-                Decimal(100),
-                status,
-                Decimal(filled),
-            )
+        self.client.order_handler(self.order_info(cid, status, filled))
+
+    def order_info(self, cid: str, status: OrderStatus, filled: str = "0") -> OrderInfo:
+        """Return a buy order of 1 at 100 as the venue shows it."""
+        return OrderInfo(
+            VenueOrderId(f"v-{cid}"),
+            ClientOrderId(cid),
+            CONTRACT,
+            Side.BUY,
+            Decimal(1),
+            Decimal(100),
+            status,
+            Decimal(filled),
         )
 
     def fill(self, cid: str, size: str, trade_id: str = "t1") -> None:

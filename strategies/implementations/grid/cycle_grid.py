@@ -181,6 +181,11 @@ class CycleGrid:
     # State and report ----------------------------------------------------------------------------
 
     @property
+    def doubtful(self) -> bool:
+        """Whether the position at the venue differs from what our own fills explain."""
+        return bool(self.state.mismatch)
+
+    @property
     def stays_halted(self) -> bool:
         """Whether a stop has halted the grid until it is re-armed."""
         stop = self.state.stop

@@ -164,6 +164,11 @@ class FixedRangeGrid:
     # State and report ----------------------------------------------------------------------------
 
     @property
+    def doubtful(self) -> bool:
+        """Never: a range compares its orders with the venue's, not positions."""
+        return False
+
+    @property
     def stays_halted(self) -> bool:
         """Whether a stop has halted the grid until it is re-armed."""
         stop = self.state.stop

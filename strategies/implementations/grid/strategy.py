@@ -56,6 +56,10 @@ class Machine(Protocol):
         """Return what the run came to."""
 
     @property
+    def doubtful(self) -> bool:
+        """Whether the position at the venue differs from what it has booked."""
+
+    @property
     def stays_halted(self) -> bool:
         """Whether a stop has halted it until it is re-armed."""
 
@@ -131,6 +135,11 @@ class GridStrategy(BaseStrategy):
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
         self.machine.load_state(state)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the position at the venue differs from what the grid has booked."""
+        return self.machine.doubtful
 
     @property
     def stays_halted(self) -> bool:
