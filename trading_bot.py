@@ -377,7 +377,7 @@ class TradingBot:
         revision = self.strategy.revision
         if revision == self._saved_revision and not force:
             return
-        state = bot_state.SavedState(self.desk.keys.state(), self.strategy.state_dict())
+        state = bot_state.SavedState(self.desk.keys.rows(), self.strategy.state_dict())
         if self._write(lambda: bot_state.save(self._ports.store, state, self._clock.now_ns())):
             self._saved_revision = revision
 

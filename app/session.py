@@ -91,6 +91,7 @@ class Session:
         self._past = Past(state.journal, primary, self.market, self.recorder, SAMPLE_S)
         self._loop = loop
         self._next_sample_ns = 0
+        self._price_of = self.market.price_of
         self._played_from: tuple[int, int] | None = None
         """Market time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
@@ -184,8 +185,8 @@ class Session:
             self.hooks.refresh()
 
     def _sample(self, quote: BestBidOffer) -> None:
-        bid, ask = self.market.price_of(quote.bid), self.market.price_of(quote.ask)
-        self.recorder.sample(self.clock.now_ns(), bid, ask)
+        price_of = self._price_of
+        self.recorder.sample(self.clock.now_ns(), price_of(quote.bid), price_of(quote.ask))
 
     def _redraw(self) -> None:
         """Keep the panel alive, also while the market is silent."""

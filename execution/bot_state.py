@@ -38,7 +38,7 @@ class StateStore(Protocol):
 class SavedState(msgspec.Struct, frozen=True):
     """The saved value: rows of the key book, and the strategy's own state."""
 
-    keys: Sequence[Mapping[str, Any]]
+    keys: Sequence[KeyedOrder]
     strategy: Mapping[str, Any]
 
 

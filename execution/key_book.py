@@ -8,10 +8,10 @@ fill may be reported after the end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+
+import msgspec
 
 from exchange_clients.base_models import (
     ZERO,
@@ -25,9 +25,8 @@ from exchange_clients.base_models import (
 )
 
 
-@dataclass(slots=True)
-class KeyedOrder:
-    """One live order of the strategy."""
+class KeyedOrder(msgspec.Struct, array_like=True):
+    """One order of the strategy; it is saved as a row of its fields, in this order."""
 
     key: str
     client_order_id: ClientOrderId
@@ -39,6 +38,7 @@ class KeyedOrder:
     filled: Decimal = ZERO
     status: OrderStatus = OrderStatus.PENDING
     cancel_sent: bool = False
+    """Whether this process has asked for its end."""
 
     @property
     def live(self) -> bool:
@@ -72,7 +72,7 @@ class KeyBook:
         self._by_id: dict[tuple[str, ClientOrderId], KeyedOrder] = {}
 
     def __iter__(self) -> Iterator[KeyedOrder]:
-        return iter(list(self._by_key.values()))
+        return iter(self.rows())
 
     def live(self) -> list[KeyedOrder]:
         """Return the orders that may still trade, oldest first."""
@@ -105,37 +105,14 @@ class KeyBook:
         """Return an order by our id; None for orders that are not the strategy's."""
         return None if client_order_id is None else self._by_id.get((venue, client_order_id))
 
-    def state(self) -> list[dict[str, str]]:
-        """Return what a restart needs, as JSON values."""
-        return [
-            {
-                "key": order.key,
-                "client_order_id": order.client_order_id,
-                "venue": order.venue,
-                "contract_id": order.contract_id,
-                "purpose": order.purpose.value,
-                "side": order.side.value,
-                "size": str(order.size),
-                "filled": str(order.filled),
-                "status": order.status.value,
-            }
-            for order in self._by_key.values()
-        ]
+    def rows(self) -> list[KeyedOrder]:
+        """Return what a restart needs: every order, oldest first."""
+        return list(self._by_key.values())
 
-    def load(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def load(self, rows: Iterable[KeyedOrder]) -> None:
         """Take up saved rows."""
-        for row in rows:
-            order = KeyedOrder(
-                key=row["key"],
-                client_order_id=ClientOrderId(row["client_order_id"]),
-                venue=row["venue"],
-                contract_id=ContractId(row["contract_id"]),
-                purpose=Purpose(row["purpose"]),
-                side=Side(row["side"]),
-                size=Decimal(row["size"]),
-                filled=Decimal(row["filled"]),
-                status=OrderStatus(row["status"]),
-            )
+        for order in rows:
+            order.cancel_sent = False
             self.add(order)
             if not order.live:
                 self._ended.append(order)

@@ -17,7 +17,7 @@ from reporting.numbers import EXACT
 class PositionLedger:
     """Takes fills; tells size (signed), average cost and realised price PnL in USD."""
 
-    __slots__ = ("_notional", "_quantum", "fees", "funding", "open_cost", "size")
+    __slots__ = ("_notional", "_paid", "_quantum", "fees", "funding", "net", "open_cost", "size")
 
     def __init__(
         self, quantum: Decimal, size: Decimal = ZERO, average_price: Decimal = ZERO
@@ -31,16 +31,14 @@ class PositionLedger:
         self._notional = self.open_cost
         self.fees = ZERO
         self.funding = ZERO
+        self.net = ZERO
+        """Realised price PnL less fees plus funding: the change of the cash balance."""
+        self._paid = self.open_cost
 
     @property
     def realised(self) -> Decimal:
         """Price PnL of what was closed, before fees and funding."""
         return EXACT.subtract(self.open_cost, self._notional)
-
-    @property
-    def net(self) -> Decimal:
-        """Realised price PnL less fees plus funding: the change of the cash balance."""
-        return EXACT.add(EXACT.subtract(self.realised, self.fees), self.funding)
 
     @property
     def average_price(self) -> Decimal | None:
@@ -50,6 +48,10 @@ class PositionLedger:
     def unrealised(self, price: Decimal) -> Decimal:
         """Return what closing everything at ``price`` would realise."""
         return EXACT.subtract(EXACT.multiply(self.size, price), self.open_cost)
+
+    def gain(self, price: Decimal) -> Decimal:
+        """Return ``net`` and what is unrealised at ``price`` together, in one step."""
+        return EXACT.fma(self.size, price, -self._paid)
 
     def on_fill(self, side: Side, price: Decimal, size: Decimal, fee: Decimal) -> None:
         """Add a fill; ``size`` positive, ``fee`` positive when paid."""
@@ -66,10 +68,17 @@ class PositionLedger:
         else:
             self.open_cost = EXACT.multiply(after, price)
         self.size = after
+        self._set_net()
 
     def on_funding(self, amount: Decimal) -> None:
         """Add a settled payment, positive when received."""
         self.funding = EXACT.add(self.funding, amount)
+        self._set_net()
+
+    def _set_net(self) -> None:
+        """Compute once what every sample of the equity reads."""
+        self.net = EXACT.add(EXACT.subtract(self.realised, self.fees), self.funding)
+        self._paid = EXACT.subtract(self.open_cost, self.net)
 
     def _released(self, closed: Decimal) -> Decimal:
         """Return the cost of ``closed`` out of the present size, rounded down."""

@@ -24,6 +24,7 @@ from reporting.position import PositionLedger
 from reporting.rows import CompactRows, FillRow, FundingRow
 from reporting.samples import INTERVAL_S, Drawdown, Sample, SampleSeries
 
+HALF = Decimal("0.5")
 NOTES_MAX = 1000
 RECENT_FILLS = 6
 PRICE_LINE_POINTS = 60
@@ -126,17 +127,16 @@ class RunRecorder:
     def sample(self, now_ns: int, bid: Decimal, ask: Decimal) -> None:
         """Take the price now, and with it equity and drawdown."""
         self._hear(now_ns)
-        mid = EXACT.divide(EXACT.add(bid, ask), 2)
-        self.bid, self.ask, self._mark = bid, ask, mid
-        equity = self.equity
+        self.bid, self.ask = bid, ask
+        self._mark = mid = EXACT.multiply(EXACT.add(bid, ask), HALF)
+        ledger, equity = self.ledger, self.equity
         self.drawdown.on_equity(equity, now_ns)
-        self.series.add(
-            Sample(now_ns, bid, ask, mid, mid, equity, self.ledger.size, self.ledger.net)
-        )
+        self.series.add(Sample(now_ns, bid, ask, mid, mid, equity, ledger.size, ledger.net))
 
     def _hear(self, at_ns: int) -> None:
         """Move the time of the run; an event that the venue stamped earlier leaves it."""
-        self.now_ns = max(self.now_ns, at_ns)
+        if at_ns > self.now_ns:  # noqa: PLR1730  # calling max costs more than all the rest
+            self.now_ns = at_ns
 
     # What it comes to ----------------------------------------------------------------------------
 
@@ -153,7 +153,9 @@ class RunRecorder:
     @property
     def equity(self) -> Decimal:
         """Balance plus unrealised PnL at the latest price (USD)."""
-        return EXACT.add(self.balance, self.unrealised)
+        if self._mark is None:
+            return self.balance
+        return EXACT.add(self.starting_balance, self.ledger.gain(self._mark))
 
     def snapshot(self) -> PanelState:
         """Return the picture of this moment."""

@@ -57,8 +57,9 @@ class SampleSeries:
 
     def add(self, sample: Sample) -> None:
         """Take a point; times never run backwards."""
-        if self.points and sample.at_ns < self._next_ns:
-            self.points[-1].absorb(sample)
+        points = self.points
+        if points and sample.at_ns < self._next_ns:
+            points[-1].absorb(sample)
             return
         while len(self.points) >= self._max:
             self._join_neighbours()

@@ -364,7 +364,7 @@ def test_keys_are_saved_before_the_order_is_sent() -> None:
         stage.orders.delay_s = 60.0
         await stage.start()
         stage.quote(99.9, 100.1)
-        assert '"key":"entry-1"' in stage.store.values["bot"]
+        assert '"entry-1"' in stage.store.values["bot"]
         assert stage.orders.placed == []
         await stage.settle()
         await stage.end()

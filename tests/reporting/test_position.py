@@ -65,6 +65,14 @@ def test_fees_and_rebates_and_funding_make_the_net_result() -> None:
     assert ledger.net == D("0.76")
 
 
+def test_the_gain_is_the_net_result_and_what_is_unrealised() -> None:
+    ledger = PositionLedger(QUANTUM, D(2), D(100))
+    assert ledger.gain(D(104)) == D(8)
+    ledger.on_fill(Side.SELL, D(101), D(1), D("0.05"))
+    ledger.on_funding(D("-0.2"))
+    assert ledger.gain(D(104)) == ledger.net + ledger.unrealised(D(104)) == D("4.75")
+
+
 def test_a_run_may_begin_with_a_position() -> None:
     ledger = PositionLedger(QUANTUM, D(2), D(100))
     ledger.on_fill(Side.SELL, D(101), D(2), D(0))
