@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.detectors import functions
 from tests.architecture.source_tree import sources
-from tests.mission.rows import Row
+from tests.mission.row import Row
 
 PASSED = "passed"
 ABSENT = "not found"

@@ -5,7 +5,8 @@ A row that is due names at least one test; ``later`` says what a row still waits
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.mission.library_rows import LIBRARY_ROWS
+from tests.mission.row import Row
 
 BOT = "tests/test_trading_bot.py"
 RECOVERY = "tests/strategies/test_grid_recovery.py"
@@ -22,16 +23,6 @@ FACTORY = "tests/strategies/test_strategy_factory.py"
 CONFIGURATION = "tests/app/test_configuration.py"
 COMMAND_LINE = "tests/app/test_runbot.py"
 PURITY = "tests/architecture/test_purity.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One promise; ``tests`` are node ids without parameters."""
-
-    name: str
-    promise: str
-    tests: tuple[str, ...] = ()
-    later: str = ""
 
 
 ROWS = (
@@ -295,4 +286,5 @@ ROWS = (
             f"{BOT}::test_keys_are_saved_before_the_order_is_sent",
         ),
     ),
+    *LIBRARY_ROWS,
 )

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from tests.mission.report import Outcomes, known_tests, missing, table
-from tests.mission.rows import ROWS, Row
+from tests.mission.row import Row
+from tests.mission.rows import ROWS
 
 
 class Heard:
