@@ -36,6 +36,9 @@ class KeyedOrder(msgspec.Struct, array_like=True):
     side: Side
     size: Decimal
     filled: Decimal = ZERO
+    """Cumulative, by fills and reports together."""
+    traded: Decimal = ZERO
+    """Sum of the fills that were told."""
     status: OrderStatus = OrderStatus.PENDING
     cancel_sent: bool = False
     """Whether this process has asked for its end."""
@@ -44,6 +47,15 @@ class KeyedOrder(msgspec.Struct, array_like=True):
     def live(self) -> bool:
         """Whether the order may still trade, as far as is known."""
         return not self.status.terminal
+
+    def on_fill(self, size: Decimal) -> None:
+        """Count a fill, which a report or a reconciliation may have told of already."""
+        self.traded += size
+        self.on_filled(self.traded)
+
+    def on_filled(self, filled: Decimal) -> None:
+        """Take a cumulative size, from whichever channel; it never shrinks."""
+        self.filled = max(self.filled, filled)
 
     def pending(self) -> OrderInfo:
         """Return what is known of the order while the venue cannot tell."""

@@ -110,7 +110,8 @@ class OrderDesk:
         """Take note of an outcome, when its turn in the bot's queue has come."""
         order, result = outcome.order, outcome.result
         if outcome.cancel:
-            order.cancel_sent = result.success or not result.outcome_known
+            # A proven end is reported presently; an order that may still rest can be asked again.
+            order.cancel_sent = result.outcome_known and result.status.terminal
         elif result.outcome_known:
             self._note(order, result.status)
 
@@ -118,6 +119,7 @@ class OrderDesk:
         """Take note of an order's change; None if the order is not of this bot."""
         order = self.keys.by_id(venue, info.client_order_id)
         if order is not None:
+            order.on_filled(info.filled_size)
             self._note(order, info.status)
         return order
 
@@ -125,7 +127,7 @@ class OrderDesk:
         """Take note of a fill; None if the order is not of this bot."""
         order = self.keys.by_id(venue, fill.client_order_id)
         if order is not None:
-            order.filled += fill.size
+            order.on_fill(fill.size)
             market = (venue, fill.contract_id)
             held = self.positions.get(market, ZERO)
             self.positions[market] = held + fill.side.sign * fill.size
@@ -143,7 +145,7 @@ class OrderDesk:
         for order in self.keys.live():
             info = orders.get(order.key)
             if info is not None:
-                order.filled = max(order.filled, info.filled_size)
+                order.on_filled(info.filled_size)
                 self._note(order, info.status)
             elif restarted:
                 self._note(order, OrderStatus.REJECTED)

@@ -72,6 +72,16 @@ def test_saved_rows_bring_the_same_book_back() -> None:
     assert [order.key for order in again.live()] == ["entry-0", "entry-2"]
 
 
+def test_a_fill_that_a_report_told_of_before_counts_once() -> None:
+    order = keyed(1)
+    order.on_filled(Decimal("0.04"))
+    order.on_fill(Decimal("0.04"))
+    assert order.filled == Decimal("0.04")
+    order.on_fill(Decimal("0.06"))
+    order.on_filled(Decimal("0.04"))
+    assert order.filled == Decimal("0.10")
+
+
 def keyed_in(book: KeyBook, key: str) -> KeyedOrder:
     order = book.by_key(key)
     assert order is not None
