@@ -40,9 +40,12 @@ PAPER_DEEDS = (
 SILENT = (
     "exchange_clients/paper/",
     "exchange_clients/base_models.py",
+    "exchange_clients/depth.py",
     "exchange_clients/errors.py",
     "exchange_clients/events.py",
     "exchange_clients/journal.py",
+    "exchange_clients/rounding.py",
+    "exchange_clients/words.py",
     "exchange_clients/shared/flow.py",
     "exchange_clients/shared/client/order_tracker.py",
     "exchange_clients/shared/websocket/order_book.py",

@@ -73,7 +73,8 @@ class Pair:
         self.stage.keeper.positions.update(STARTING_POSITIONS)
         self.naive.positions.update(STARTING_POSITIONS)
 
-    def act(self, command: Command) -> None:
+    def assert_agreement_after(self, command: Command) -> None:
+        """Give both the command; what they answer and what they then hold must be equal."""
         if command.verb == "cancel":
             answer = self.stage.engine.cancel(command.target, self.stage.tick())
             assert answer == self.naive.cancel(command.target)
@@ -84,7 +85,7 @@ class Pair:
             assert refusal == self.naive.amend(command.target, command.ticks, command.lots)
         else:
             self._place(command)
-        self.assert_equal()
+        self.assert_agreement()
 
     def _place(self, command: Command) -> None:
         number = self.stage.now_ns + 1
@@ -100,7 +101,7 @@ class Pair:
         )  # fmt: skip
         self.naive.place(order)
 
-    def assert_equal(self) -> None:
+    def assert_agreement(self) -> None:
         assert self.stage.matches() == self.naive.trades
         for order_id, expected in self.naive.orders.items():
             if expected.owner != MARKET:
@@ -128,7 +129,7 @@ def test_engine_and_naive_matcher_agree_among_owners(
 ) -> None:
     pair = Pair(rules, {}, {})
     for command in commands:
-        pair.act(command)
+        pair.assert_agreement_after(command)
 
 
 @settings(deadline=None, derandomize=True, max_examples=150)
@@ -138,7 +139,7 @@ def test_engine_and_naive_matcher_agree_beside_an_external_market(
 ) -> None:
     pair = Pair(rules, *displayed)
     for command in commands:
-        pair.act(command)
+        pair.assert_agreement_after(command)
 
 
 @pytest.mark.parametrize(("mode", "prevention"), list(product(ReduceOnlyMode, SelfTrade)))
@@ -149,4 +150,4 @@ def test_they_agree_under_every_pair_of_modes(
 ) -> None:
     pair = Pair(VenueRules(reduce_only=mode, self_trade=prevention), {}, {})
     for command in commands:
-        pair.act(command)
+        pair.assert_agreement_after(command)
