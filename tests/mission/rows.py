@@ -9,6 +9,7 @@ from tests.mission.library_rows import LIBRARY_ROWS
 from tests.mission.row import Row
 
 BOT = "tests/test_trading_bot.py"
+ENDING = "tests/test_trading_bot_ending.py"
 RECOVERY = "tests/strategies/test_grid_recovery.py"
 GRID = "tests/strategies/test_grid_cycles.py"
 VALUES = "tests/exchange_clients/test_base_models.py"
@@ -281,9 +282,9 @@ ROWS = (
         "A7.6",
         "a stop sends nothing new, cancels or reports what rests and keeps the state",
         (
-            f"{BOT}::test_a_stop_cancels_what_rests_and_sends_nothing_new",
-            f"{BOT}::test_a_stop_leaves_the_exits_that_the_strategy_does_not_cancel",
-            f"{BOT}::test_keys_are_saved_before_the_order_is_sent",
+            f"{ENDING}::test_a_stop_cancels_what_rests_and_sends_nothing_new",
+            f"{ENDING}::test_a_stop_leaves_the_exits_that_the_strategy_does_not_cancel",
+            f"{ENDING}::test_keys_are_saved_before_the_order_is_sent",
         ),
     ),
     *LIBRARY_ROWS,

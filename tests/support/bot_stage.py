@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -26,7 +26,7 @@ from exchange_clients.base_models import (
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.events import BestBidOffer, StreamSignal
-from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from execution.bot_ports import Ports
 from execution.order_params import OrderParams
 from execution.ports import RiskAction, RiskVerdict
@@ -34,6 +34,7 @@ from strategies.base_strategy import (
     NOTHING,
     BaseStrategy,
     MarketData,
+    StrategyAction,
     StrategyEvent,
     StrategyParameter,
     StrategyResult,
@@ -343,3 +344,19 @@ def make_fill(cid: str, size: str, trade_id: str = "t1") -> Fill:
 def order(key: str = "entry-1", purpose: Purpose = Purpose.ENTRY) -> OrderParams:
     """Return a buy of 1 at 100."""
     return OrderParams(Side.BUY, Decimal(1), Decimal(100), key=key, purpose=purpose)
+
+
+def on_stage(play: Callable[[Stage], Awaitable[None]], store: MemoryStore | None = None) -> Stage:
+    """Run a play on a stage of its own and return the stage for asserts."""
+
+    async def main(loop: VirtualLoop) -> Stage:
+        stage = Stage(loop, store)
+        await play(stage)
+        return stage
+
+    return run_virtual(main)
+
+
+def placing(*keys: str, purpose: Purpose = Purpose.ENTRY) -> StrategyResult:
+    """Return the wish to place one order a key."""
+    return StrategyResult(StrategyAction.PLACE_ORDER, orders=[order(key, purpose) for key in keys])
