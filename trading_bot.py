@@ -205,7 +205,8 @@ class TradingBot:
         client.setup_order_update_handler(lambda info: self._post(_Report(venue, info)))
         client.setup_fill_handler(lambda fill: self._post(_Report(venue, fill)))
         ticker, timeout_s = self.config.ticker, self.config.feed_timeout_s
-        if not await client.stream.prepare_market_feed(ticker, timeout_s):
+        ready = await client.stream.prepare_market_feed(ticker, timeout_s)
+        if not ready and not (self._restarted and client.stream.ended):
             raise BotError(
                 f"no sound order book of {ticker} at {venue} within {timeout_s:g} s: "
                 f"check the venue, or the recording"

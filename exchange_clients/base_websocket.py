@@ -43,6 +43,11 @@ class BaseWebSocketManager(ABC):
     def is_connected(self) -> bool:
         """Whether every needed connection is up."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come for good, as after the last line of a recording."""
+        return False
+
     @abstractmethod
     async def prepare_market_feed(self, symbol: str, timeout: float = 10.0) -> bool:
         """Subscribe a market and wait until its book is ready; False if it is not in time."""

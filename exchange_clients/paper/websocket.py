@@ -15,7 +15,7 @@ from exchange_clients.base_websocket import (
     TradeListener,
 )
 from exchange_clients.errors import ClientConfigError, NotConnectedError
-from exchange_clients.events import BestBidOffer, StreamSignal
+from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.paper.common import normalize_symbol
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.market import PaperMarket
@@ -42,6 +42,11 @@ class PaperWebSocketManager(BaseWebSocketManager):
     def is_connected(self) -> bool:
         """Whether ``connect`` was called and the source goes on."""
         return self._connected and not self._exchange.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether the source has told everything."""
+        return self._exchange.ended
 
     async def prepare_market_feed(self, symbol: str, timeout: float = 10.0) -> bool:
         """Wait until the market's book is ready; False if it is not in time.
@@ -129,8 +134,13 @@ class PaperWebSocketManager(BaseWebSocketManager):
         market.trade_listeners = [*market.trade_listeners, listener]
 
     def add_signal_listener(self, listener: SignalListener) -> None:
-        """Call ``listener`` when a market becomes ready or unsound, or the source ends."""
+        """Call ``listener`` when a market becomes ready or unsound, or the source ends.
+
+        A listener that comes after the end, in a run that was killed there, hears of it at once.
+        """
         self._exchange.add_signal_listener(listener)
+        if self._exchange.ended:
+            listener(StreamSignal(Signal.ENDED, None, self._exchange.now_ns))
 
     def remove_listener(self, listener: Callable[..., None]) -> None:
         """Stop calling a listener, whatever it listened to."""

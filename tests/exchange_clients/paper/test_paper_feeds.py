@@ -10,6 +10,7 @@ from exchange_clients import paper
 from exchange_clients.base_models import NS, ContractId, Level, Symbol
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import ClientConfigError, NotConnectedError
+from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.paper.common import get_paper_symbol_format, normalize_symbol
 from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.exchange import PaperExchange
@@ -117,6 +118,21 @@ def test_listeners_hear_in_order_until_they_are_removed() -> None:
         assert len(heard) == 3
 
     watch(act, [quote(1, 100.0, 100.1), trade(2, 100.0, 1.0, SELL), quote(3, 100.0, 100.1)])
+
+
+def test_a_listener_that_comes_after_the_end_hears_of_it() -> None:
+    async def act(
+        manager: PaperWebSocketManager, exchange: PaperExchange, clock: VirtualClock
+    ) -> None:
+        ended = [manager.ended]
+        await clock.sleep(2)
+        assert [*ended, manager.ended] == [False, True]
+        heard: list[StreamSignal] = []
+        manager.add_signal_listener(heard.append)
+        assert [signal.signal for signal in heard] == [Signal.ENDED]
+        assert not await manager.prepare_market_feed("BTC", timeout=2)
+
+    watch(act, [quote(1, 100.0, 100.1)])
 
 
 def test_wrong_markets_and_a_missing_connection_are_said() -> None:
