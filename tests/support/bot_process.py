@@ -59,7 +59,7 @@ def environment() -> dict[str, str]:
 
 
 def assert_told_in_a_line(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
-    """Assert an exit code, each of ``words`` in the last message, and that there is no traceback."""
+    """Assert an exit code, each of ``words`` in the one message, and no traceback."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     messages = [line for line in done.stderr.splitlines() if line.startswith("runbot: ")]

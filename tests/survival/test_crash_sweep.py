@@ -1,0 +1,76 @@
+"""A run is killed before each of its journal writes in turn; the next start repairs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.paper_market import paper_config
+from exchange_clients.base_models import OrderStatus
+from exchange_clients.shared.clock import to_iso
+from reporting.report import to_json_bytes
+from tests.support.disk_images import watch_disk
+from tests.support.grid_run import START_NS, GridRun, Quote, grid_settings, market, quotes, run_grid
+from tests.support.run_judge import Truth, assert_report_covers, assert_sound, truth_of
+
+PARAMETERS = {
+    "quantity": "0.01",
+    "take_profit": "0.1",
+    "grid_step": "0.05",
+    "max_orders": "4",
+    "wait_time": "2",
+    "entry_timeout_s": "6",
+}
+LATENCY_MS = 20.0
+SCRIPT: list[Quote] = [
+    (0, 1_999.9, 2_000.0),
+    (3, 1_999.7, 1_999.8),
+    (6, 1_998.0, 1_998.1),
+    (10, 1_997.0, 1_997.1),
+    (14, 1_996.0, 1_996.1),
+    (18, 1_999.2, 1_999.3),
+    (22, 2_002.2, 2_002.3),
+    (26, 2_001.0, 2_001.1),
+    (30, 2_000.0, 2_000.1),
+    (36, 2_003.5, 2_003.6),
+    (40, 2_010.0, 2_010.1),
+    (46, 2_010.0, 2_010.1),
+]
+
+
+def play(folder: Path, acknowledge: str) -> GridRun:
+    return run_grid(
+        folder,
+        source=quotes(SCRIPT, market(), every_s=0.5),
+        acknowledge=acknowledge,
+        latency_ms=LATENCY_MS,
+        strategy=PARAMETERS,
+    )
+
+
+def judged(folder: Path, acknowledge: str, run: GridRun) -> Truth:
+    settings = grid_settings(folder, acknowledge, LATENCY_MS, PARAMETERS)
+    venue = paper_config(settings.paper, settings.seed)
+    truth = truth_of(run.state_path, quotes(SCRIPT, market(), every_s=0.5), venue)
+    assert_sound(truth)
+    assert_report_covers(json.loads(to_json_bytes(run.report)), truth, to_iso(START_NS))
+    return truth
+
+
+@pytest.mark.parametrize("acknowledge", ["immediate", "asynchronous"])
+def test_killed_before_any_write_a_run_is_taken_up_as_sound_as_one_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acknowledge: str
+) -> None:
+    with monkeypatch.context() as watching:
+        images = watch_disk(watching, tmp_path)
+        whole = judged(tmp_path, acknowledge, play(tmp_path / "whole", acknowledge))
+    assert len(images.paths) > 60
+    assert len([each for each in whole.entries if each.status is OrderStatus.FILLED]) > 3
+
+    for number, image in enumerate(images.paths):
+        folder = tmp_path / f"killed{number}"
+        folder.mkdir()
+        image.rename(folder / "state")
+        judged(folder, acknowledge, play(folder, acknowledge))
