@@ -36,6 +36,7 @@ from execution.order_params import OrderParams
 from execution.reconciliation import Orders, Positions, Reconciler
 from strategies.base_strategy import (
     NOTHING,
+    UNMOVED,
     BaseStrategy,
     MarketData,
     OrderChanged,
@@ -326,8 +327,10 @@ class TradingBot:
 
     def _tell(self, event: StrategyEvent) -> None:
         """Tell the strategy of an event, whatever the gates say, and do what it answers."""
-        self._board.lift()
-        self._handle(self._driver.ask(self.strategy.on_event(event)), None)
+        result = self._driver.ask(self.strategy.on_event(event))
+        if result is not UNMOVED:
+            self._board.lift()
+            self._handle(result, None)
 
     def _handle(self, result: StrategyResult | None, market: MarketQuotes | None) -> None:
         """Carry out a result: names and state are saved before anything is sent."""

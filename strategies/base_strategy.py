@@ -34,6 +34,7 @@ from strategies.parameter import ParameterError, StrategyParameter
 
 __all__ = [
     "NOTHING",
+    "UNMOVED",
     "BaseStrategy",
     "MarketData",
     "OrderChanged",
@@ -127,6 +128,11 @@ class StrategyResult:
 
 
 NOTHING = StrategyResult()
+UNMOVED = StrategyResult()
+"""The answer to an event that told nothing new: the wait and the wake bands asked for still hold.
+
+After any other answer to an event the next quote of every market calls the strategy.
+"""
 
 
 @dataclass(frozen=True, slots=True)

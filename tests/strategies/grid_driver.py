@@ -25,6 +25,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from strategies.base_strategy import (
+    UNMOVED,
     MarketData,
     OrderChanged,
     OrderFilled,
@@ -224,12 +225,13 @@ class FakeBot:
 
     def tell(self, event: StrategyEvent) -> None:
         """Tell an event; a state that it changed must show in the revision, or is never saved."""
-        self._band = None
         before, revision = self.strategy.state_dict(), self.strategy.revision
         result = drive(self.strategy.on_event(event))
         if not isinstance(event, TimerFired) and self.strategy.state_dict() != before:
             assert self.strategy.revision > revision, event
-        self._take(result, quoted=False)
+        if result is not UNMOVED:
+            self._band = None
+            self._take(result, quoted=False)
 
     # What is seen --------------------------------------------------------------------------------
 

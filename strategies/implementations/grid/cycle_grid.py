@@ -19,6 +19,7 @@ import msgspec
 
 from exchange_clients.base_models import Market, Side
 from strategies.base_strategy import (
+    UNMOVED,
     MarketData,
     Reconciled,
     StopRequested,
@@ -84,19 +85,17 @@ class CycleGrid:
     def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Book what happened and do what follows from it; no gate is asked."""
         desk = self._desk(event.now_ns)
-        changed = True
         if isinstance(event, Reconciled):
             reconcile(desk, event, self._position_key)
         elif isinstance(event, StopRequested):
             stopping.on_stop_request(desk)
-        elif isinstance(event, TimerFired):
-            changed = False
-        else:
+        elif not isinstance(event, TimerFired):
             report = report_of(event)
-            changed = report is not None and apply_report(desk, report)
+            if report is None or not apply_report(desk, report):
+                return UNMOVED
         if not desk.state.awaiting_reconciliation:
             self._advance(desk)
-        self.revision += changed
+        self.revision += not isinstance(event, TimerFired)
         return self._result(desk, None)
 
     def _advance(self, desk: Desk) -> None:
