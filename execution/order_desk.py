@@ -96,7 +96,7 @@ class OrderDesk:
 
     def send(self, params: OrderParams, order: KeyedOrder) -> None:
         """Start placing an accepted order."""
-        named = replace(params, key=order.key)
+        named = params if params.key else replace(params, key=order.key)
         self._tasks.start(self._place(named, order), f"place {order.key}")
 
     def cancel(self, key: str) -> None:

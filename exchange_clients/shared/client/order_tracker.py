@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from operator import attrgetter
 
 from exchange_clients.base_models import (
     ZERO,
@@ -48,11 +49,17 @@ MOVES: Mapping[OrderStatus, tuple[OrderStatus, ...]] = {
 """From each status, the ones that may follow; a report of any other is late and changes nothing."""
 
 
+_RANKS = {OrderStatus.PENDING: 0, OrderStatus.OPEN: 1, OrderStatus.PARTIALLY_FILLED: 2}
+
+_telling = attrgetter(
+    "order_id", "size", "price", "status", "filled_size", "average_price", "reason", "created_ns"
+)
+"""What may change in an order, but for the time of its last report."""
+
+
 def rank(status: OrderStatus) -> int:
     """Return how far along its life an order of this status is; all ends are equally far."""
-    return {OrderStatus.PENDING: 0, OrderStatus.OPEN: 1, OrderStatus.PARTIALLY_FILLED: 2}.get(
-        status, 3
-    )
+    return _RANKS.get(status, 3)
 
 
 @dataclass(slots=True)
@@ -136,7 +143,8 @@ class OrderTracker:
         entry.traded_notional += fill.size * fill.price
         entry.unknown_since_ns = None
         self._bind(entry, fill.order_id)
-        self._settle(entry, replace(entry.info, order_id=entry.info.order_id or fill.order_id))
+        named = entry.info.order_id != NO_VENUE_ID
+        self._settle(entry, entry.info if named else replace(entry.info, order_id=fill.order_id))
         return True
 
     def reject(self, client_order_id: ClientOrderId, reason: Reason) -> OrderInfo | None:
@@ -251,8 +259,7 @@ class OrderTracker:
         assert entry.info.filled_size >= before.filled_size, "a filled size never shrinks"
         if entry.info.status.terminal and not before.status.terminal:
             self._retire(entry.order.client_order_id)
-        same = replace(entry.info, updated_ns=before.updated_ns) == before
-        return None if same else entry.info
+        return None if _telling(entry.info) == _telling(before) else entry.info
 
     def _retire(self, client_order_id: ClientOrderId) -> None:
         del self._live[client_order_id]
@@ -284,4 +291,6 @@ def _derived(entry: _Entry, info: OrderInfo) -> OrderInfo:
     if not status.terminal and filled > 0:
         full = max(info.size, entry.amended_size or ZERO)
         status = OrderStatus.FILLED if filled >= full else OrderStatus.PARTIALLY_FILLED
+    if (status, filled, average) == (info.status, info.filled_size, info.average_price):
+        return info
     return replace(info, status=status, filled_size=filled, average_price=average)

@@ -87,7 +87,9 @@ class OrderRecords:
             return
         if not self._tracker.on_fill(fill):
             return
-        ours = replace(fill, client_order_id=known.client_order_id)
+        ours = fill
+        if fill.client_order_id != known.client_order_id:
+            ours = replace(fill, client_order_id=known.client_order_id)
         self.count(fill)
         self._remember(lambda: self._journal.record_fill(self._venue, ours))
         for handler in self._fill_handlers:
