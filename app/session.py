@@ -241,6 +241,7 @@ class Session:
         last_ns, self._last_signal_ns = self._last_signal_ns, now_ns
         self.ending.interrupted = True
         if last_ns is not None and now_ns - last_ns <= SECOND_SIGNAL_S * NS:
-            self.bot.finish(f"stopped at once by a second {number.name}")
+            self.bot.outcome = f"stopped at once by a second {number.name}"
+            self.bot.finish(self.bot.outcome)
         else:
             self.bot.request_stop(f"stopped by {number.name}")

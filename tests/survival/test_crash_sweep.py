@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ PARAMETERS = {
     "entry_timeout_s": "6",
 }
 LATENCY_MS = 20.0
+TEARS = 40
 SCRIPT: list[Quote] = [
     (0, 1_999.9, 2_000.0),
     (3, 1_999.7, 1_999.8),
@@ -74,3 +77,28 @@ def test_killed_before_any_write_a_run_is_taken_up_as_sound_as_one_left_alone(
         folder.mkdir()
         image.rename(folder / "state")
         judged(folder, acknowledge, play(folder, acknowledge))
+
+
+def test_a_torn_log_is_taken_up_from_what_is_whole_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as watching:
+        images = watch_disk(watching, tmp_path)
+        play(tmp_path / "whole", "immediate")
+    chance = random.Random(5)
+    base = images.paths[-1]
+    (log,) = base.glob("*-wal")
+    content = log.read_bytes()
+    resumed_at = set()
+    for case in range(TEARS):
+        folder = tmp_path / f"torn{case}"
+        shutil.copytree(base, folder / "state")
+        offset = chance.randrange(len(content))
+        torn = bytearray(content[:offset])
+        if case % 2:
+            torn += bytes(chance.randrange(256) for _ in range(32)) + content[offset + 32 :]
+        (folder / "state" / log.name).write_bytes(torn)
+        run = play(folder, "immediate")
+        judged(folder, "immediate", run)
+        resumed_at.add(run.session.clock.now_ns() - run.session.clock.monotonic_ns())
+    assert len(resumed_at) > TEARS // 4, "the tears were spread over the run"
