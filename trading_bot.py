@@ -114,13 +114,7 @@ class TradingBot:
         self._saved_revision = -1
         self._tasks = TaskScope(self._task_failed)
         self._reconciler = Reconciler(
-            clients,
-            self._contracts,
-            self.desk.keys,
-            on_truth=self._on_truth,
-            on_failure=self._note,
-            clock=ports.clock,
-            tasks=self._tasks,
+            clients, self._contracts, self.desk.keys, self._on_truth, self._note, self._clock
         )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
@@ -220,6 +214,7 @@ class TradingBot:
         started = self._queue.opened
         self._queue.close()
         self._alarm.cancel()
+        await self._reconciler.close()
         await self._tasks.close()
         await self.desk.close()
         await self.strategy.shutdown()
@@ -280,9 +275,7 @@ class TradingBot:
         elif signal.signal in (Signal.GAP, Signal.DISCONNECTED, Signal.STALE):
             self._board.forget()
             self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
-            self._gate.known &= signal.signal is not Signal.DISCONNECTED
-        elif signal.signal is Signal.CONNECTED or not self._gate.known:
-            self._reconciler.again()
+        self._gate.known = self._reconciler.on_signal(signal.signal)
 
     def _on_truth(self, orders: Orders, positions: Positions) -> None:
         self._post(Reconciled(orders, positions, self._clock.now_ns(), self._restarted))

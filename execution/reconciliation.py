@@ -15,6 +15,7 @@ from decimal import Decimal
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import ZERO, ContractId, OrderInfo
 from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown
+from exchange_clients.events import Signal
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
 from execution.key_book import KeyedOrder
@@ -54,18 +55,19 @@ class Truth:
 
 
 class Reconciler:
-    """Asks for the truth at a start, after every reconnect, and while there is a doubt."""
+    """Asks for the truth at a start, after every reconnect, and while there is a doubt.
+
+    A failure of its own is told like a read that failed: the truth stays unknown.
+    """
 
     def __init__(
         self,
         clients: Clients,
         contracts: Contracts,
         orders: Iterable[KeyedOrder],
-        *,
         on_truth: Callable[[Orders, Positions], None],
         on_failure: Callable[[str], None],
         clock: Clock,
-        tasks: TaskScope,
     ) -> None:
         """Take whom to ask of what, who hears the answer, and who hears that there was none."""
         self._clients = clients
@@ -74,9 +76,9 @@ class Reconciler:
         self._on_truth = on_truth
         self._on_failure = on_failure
         self._clock = clock
-        self._tasks = tasks
+        self._tasks = TaskScope(self._failed)
         self._asked = 0
-        self._asking = self._incomplete = False
+        self._asking = self._incomplete = self._known = False
         self._pause_s = PAUSE_FIRST_S
 
     async def start(self) -> None:
@@ -85,18 +87,28 @@ class Reconciler:
         if not await self._try():
             self._go_on(self._next_pause_s())
 
-    def again(self) -> None:
-        """Ask anew: what was heard before, or is being asked, may have changed since."""
-        self._asked += 1
-        self._pause_s = PAUSE_FIRST_S
-        self._go_on(0.0)
+    def on_signal(self, signal: Signal) -> bool:
+        """Ask anew once a connection is there again; say whether the truth is known until then."""
+        if signal is Signal.DISCONNECTED:
+            self._known = False
+        overtaken = signal is Signal.CONNECTED  # what is being asked may have changed since
+        if overtaken or (signal is Signal.READY and not self._known and not self._asking):
+            self._asked += 1
+            self._pause_s = PAUSE_FIRST_S
+            self._go_on(0.0)
+        return self._known
 
     def settle(self, *, doubtful: bool) -> None:
         """Take what the answer was worth; a doubtful or incomplete one is asked for again."""
+        self._known = True
         if doubtful or self._incomplete:
             self._go_on(self._next_pause_s())
         else:
             self._pause_s = PAUSE_FIRST_S
+
+    async def close(self) -> None:
+        """Ask nothing more."""
+        await self._tasks.close()
 
     def _go_on(self, pause_s: float) -> None:
         if not self._asking:
@@ -124,6 +136,10 @@ class Reconciler:
         self._asking, self._incomplete = False, not all(truth.asked.values())
         self._on_truth(truth.orders_with(self._orders), truth.positions)
         return True
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        logger.error("event=task_failed task=%s next=nothing_is_asked", name, exc_info=error)
+        self._on_failure(f"{name} failed: {error!r}")
 
     def _next_pause_s(self) -> float:
         pause_s = self._pause_s

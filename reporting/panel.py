@@ -127,10 +127,10 @@ class PlainProgress:
             self._write()
 
     def stop(self) -> None:
-        """Write the last line."""
-        if not self._stopped:
+        """Write the last line, if there was a first."""
+        if not self._stopped and self._shown is not None:
             self._write()
-            self._stopped = True
+        self._stopped = True
 
     def _write(self) -> None:
         line = progress_line(self._source())

@@ -95,6 +95,8 @@ class PaperClient(CoreClient):
         Raises:
             ClientConfigError: the clock stands before what the journal knows of.
             JournalError: the journal's commands cannot be read.
+            ExchangeError: orders or fills could not be read: it is not connected, so nothing can
+                be placed, and may be tried again.
         """
         if self._connected:
             return
@@ -105,7 +107,11 @@ class PaperClient(CoreClient):
         self._manager.open()
         self.exchange.mail.add_listener(self._name, self._on_private)
         await self._stream.connect()
-        self.reconciliation = await self._manager.reconcile()
+        try:
+            self.reconciliation = await self._manager.reconcile()
+        except BaseException:
+            await self.disconnect()
+            raise
 
     async def disconnect(self) -> None:
         """Stop listening; the venue itself goes on."""

@@ -65,6 +65,14 @@ def test_a_panel_that_was_not_started_draws_nothing() -> None:
     assert source.asked == 0
 
 
+def test_lines_that_were_not_started_ask_and_write_nothing() -> None:
+    # A run that failed before its first price has no state to ask for.
+    source = CountingSource()
+    stream = io.StringIO()
+    PlainProgress(source, ManualClock(), stream=stream).stop()
+    assert (source.asked, stream.getvalue()) == (0, "")
+
+
 def test_plain_progress_ends_with_the_last_state_and_repeats_no_line() -> None:
     clock, stream = ManualClock(), io.StringIO()
     state = PanelState(START_NS, 0, Vitals())

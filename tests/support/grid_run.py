@@ -52,7 +52,14 @@ def market(tick: str = "0.1", step: str = "0.00001", min_size: str = "0", fee: s
     )
 
 
-def quotes(script: Iterable[Quote], contract: Market, every_s: float = 1.0) -> QuoteSource:
+def quotes(script: Iterable[Quote], contract: Market) -> QuoteSource:
+    """Return a market of quotes; see ``quote_events``."""
+    return QuoteSource([contract], quote_events(script, contract))
+
+
+def quote_events(
+    script: Iterable[Quote], contract: Market, every_s: float = 1.0
+) -> list[BestBidOffer]:
     """Return a market that stands at each scripted quote until the next, heard every second.
 
     A quote with sizes is heard once: each time a quote is heard, its sizes are there anew.
@@ -66,7 +73,7 @@ def quotes(script: Iterable[Quote], contract: Market, every_s: float = 1.0) -> Q
             _quote(contract, point, START_NS + round((point[0] + index * every_s) * NS))
             for index in range(count)
         ]
-    return QuoteSource([contract], events)
+    return events
 
 
 def _quote(contract: Market, point: Quote, at_ns: int) -> BestBidOffer:
@@ -178,6 +185,32 @@ def run_grid(
     settings = grid_settings(folder, acknowledge, latency_ms, {**(strategy or {}), **parameters})
     session = execute(settings, {"paper": source}, prepare)
     return GridRun(session, report_of(session), folder / "state" / "grid-paper-BTC-main.db")
+
+
+def at(session: Session, at_s: float, do: Callable[[], None]) -> None:
+    """Do something once, after the first quote from that second of the script on."""
+    done = False
+
+    def on_quote(quote: BestBidOffer) -> None:
+        nonlocal done
+        if not done and seconds(quote.local_ns) >= at_s:
+            done = True
+            do()
+
+    session.clients["paper"].exchange.markets[CONTRACT].quote_listeners.append(on_quote)
+
+
+def interrupt_at(at_s: float) -> Callable[[Session], None]:
+    """Return a preparation that ends the run as a second Ctrl-C does: at once, to be resumed."""
+
+    def prepare(session: Session) -> None:
+        def end() -> None:
+            session.ending.interrupted = True
+            session.bot.finish("interrupted")
+
+        at(session, at_s, end)
+
+    return prepare
 
 
 def grid_settings(
