@@ -24,7 +24,9 @@ DOCUMENTS = [
 ]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
-COMMAND = re.compile(r"(?:^|[`$|#] *| {4})((?:\.venv/bin/)?python runbot\.py[^`|\n]*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"(?:^|[`$|#] *| {4})((?:\.venv/bin/)?python runbot\.py[^`|\n]*)", re.MULTILINE
+)
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
