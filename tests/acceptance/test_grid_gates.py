@@ -8,17 +8,9 @@ from pathlib import Path
 import pytest
 
 from exchange_clients.base_models import OrderStatus, Side
-from tests.support.grid_run import Quote, run_grid, seconds
+from tests.support.grid_run import dips, run_grid, seconds
 
 BOTH = pytest.mark.parametrize("acknowledge", ["immediate", "asynchronous"])
-
-
-def dips(start: int, end: int, bid: float) -> list[Quote]:
-    """Return a market that falls for a moment once a second, so that an entry fills soon."""
-    script: list[Quote] = []
-    for second in range(start, end):
-        script += [(second, bid, bid + 0.2), (second + 0.5, bid - 0.4, bid - 0.3)]
-    return script
 
 
 @BOTH

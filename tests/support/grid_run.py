@@ -187,6 +187,14 @@ def run_grid(
     return GridRun(session, report_of(session), folder / "state" / "grid-paper-BTC-main.db")
 
 
+def dips(start: int, end: int, bid: float) -> list[Quote]:
+    """Return a market that falls for a moment once a second, so that an entry fills soon."""
+    script: list[Quote] = []
+    for second in range(start, end):
+        script += [(second, bid, bid + 0.2), (second + 0.5, bid - 0.4, bid - 0.3)]
+    return script
+
+
 def at(session: Session, at_s: float, do: Callable[[], None]) -> None:
     """Do something once, after the first quote from that second of the script on."""
     done = False

@@ -12,6 +12,7 @@ from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
     Feature,
+    Fill,
     Level,
     OrderStatus,
     OrderType,
@@ -21,6 +22,7 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import (
     ClientConfigError,
     NotConnectedError,
+    OutcomeUnknown,
     StaleData,
     UnsupportedFeature,
 )
@@ -365,3 +367,35 @@ def test_one_client_serves_several_markets_at_once() -> None:
             await client.get_account_positions()
 
     play(act, events, markets=[market(), market(ETH)])
+
+
+def test_a_client_that_could_not_read_its_fills_is_not_connected_and_can_try_again() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        exchange = PaperExchange(ListSource(QUOTES, market()), INSTANT)
+        loop.add_feed(PaperFeed(exchange, loop))
+        journal = MemoryJournal()
+        client = PaperClient(exchange, clock=VirtualClock(loop), journal=journal)
+        await client.connect()
+        await client.stream.prepare_market_feed(BTC)
+        await client.place_market_order(BTC, Decimal(1), "buy")
+        await client.disconnect()
+        gateway = client._gateway
+        real, broken = gateway.fills, NoAnswer()
+        setattr(gateway, "fills", broken)  # noqa: B010  # a method is not assigned to
+        with pytest.raises(OutcomeUnknown):
+            await client.connect()
+        with pytest.raises(NotConnectedError):
+            await client.place_market_order(BTC, Decimal(1), "buy")
+        setattr(gateway, "fills", real)  # noqa: B010
+        await client.connect()
+        assert await client.get_position(SYMBOL) == 1
+        await client.disconnect()
+
+    run_virtual(main, epoch_ns=START_NS)
+
+
+class NoAnswer:
+    """A read that fails."""
+
+    async def __call__(self, *words: object) -> list[Fill]:
+        raise OutcomeUnknown("the venue does not answer")
