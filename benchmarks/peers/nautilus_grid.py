@@ -6,6 +6,7 @@ Runs in the peers' environment: ``python nautilus_grid.py COUNT`` prints one JSO
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from decimal import Decimal
@@ -27,6 +28,8 @@ from quote_walk import quote_ticks
 VENUE = Venue("SIM")
 INSTRUMENT = InstrumentId(Symbol("BTCUSDT-PERP"), VENUE)
 SIZE = Quantity.from_str("0.010")
+MAX_ORDERS = 10
+WAIT_NS = 5_000_000_000
 
 
 def instrument() -> CryptoPerpetual:
@@ -57,24 +60,34 @@ def instrument() -> CryptoPerpetual:
 
 
 class Grid(Strategy):
-    """One entry at a time, a take-profit for each fill, at most 10, a step and a cooldown."""
+    """One entry at a time, a take-profit for each fill, at most 10, a step and a cooldown.
+
+    The rules are those of the grid it is compared with: the wait after an entry grows with the
+    closes that are open, and a filled close waives it once. A venue tells a fill after the quote
+    that made it, so the first quote to be decided on is the next one.
+    """
 
     def __init__(self) -> None:
         super().__init__(StrategyConfig(strategy_id="GRID-1"))
         self.entry = None
         self.closes: dict = {}
-        self.next_entry_ns = 0
+        self.opened_ns = 0
+        self.waived = True
+        self.filled_ns = 0
         self.fills = 0
 
     def on_start(self) -> None:
         self.subscribe_quote_ticks(INSTRUMENT)
 
     def on_quote_tick(self, tick: QuoteTick) -> None:
-        if self.entry is not None or len(self.closes) >= 10 or tick.ts_event < self.next_entry_ns:
+        closes = len(self.closes)
+        if self.entry is not None or closes >= MAX_ORDERS or tick.ts_event <= self.filled_ns:
+            return
+        if not self.waived and tick.ts_event <= self.opened_ns + wait_ns(closes):
             return
         ask = float(tick.ask_price)
         lowest = min(self.closes.values(), default=None)
-        if lowest is not None and lowest / (ask * 1.0002) <= 1.0001:
+        if lowest is not None and lowest <= ask * 1.0002 * 1.0001:
             return
         price = Price(ask - 0.2, 1)
         self.entry = self.order_factory.limit(
@@ -84,22 +97,34 @@ class Grid(Strategy):
 
     def on_order_filled(self, event) -> None:  # type: ignore[no-untyped-def]
         self.fills += 1
+        self.filled_ns = event.ts_event
         if self.entry is not None and event.client_order_id == self.entry.client_order_id:
             if not self.entry.is_closed:
                 return
             self.entry = None
-            target = Price(float(event.last_px) * 1.0002, 1)
+            target = Price(math.ceil(round(float(event.last_px) * 10) * 1.0002) / 10, 1)
             order = self.order_factory.limit(
                 INSTRUMENT, OrderSide.SELL, SIZE, target, TimeInForce.GTC, reduce_only=True
             )
             self.closes[order.client_order_id] = float(target)
-            self.next_entry_ns = event.ts_event + 1_250_000_000
+            self.opened_ns = event.ts_event
+            self.waived = False
             self.submit_order(order)
         elif self.cache.order(event.client_order_id).is_closed:
             self.closes.pop(event.client_order_id, None)
+            self.waived = True
 
     def on_order_rejected(self, event) -> None:  # type: ignore[no-untyped-def]
         self.entry = None
+
+
+def wait_ns(closes: int) -> int:
+    """Return the wait after an entry while so many closes are open."""
+    if 3 * closes >= 2 * MAX_ORDERS:
+        return 2 * WAIT_NS
+    if 3 * closes >= MAX_ORDERS:
+        return WAIT_NS
+    return WAIT_NS // 2 if 6 * closes >= MAX_ORDERS else WAIT_NS // 4
 
 
 def main(count: int) -> None:
