@@ -135,8 +135,8 @@ ROWS = (
         "A1.14",
         "shorthands take plain symbols and words in any letter case",
         (
-            f"{CLIENT}_contract.py::test_shorthand_orders_take_words_in_any_letter_case",
-            f"{CLIENT}_contract.py::test_shorthand_reads_are_plain_dicts_of_decimals",
+            f"{CLIENT}_shorthands.py::test_shorthand_orders_take_words_in_any_letter_case",
+            f"{CLIENT}_shorthands.py::test_shorthand_reads_are_plain_dicts_of_decimals",
         ),
     ),
     Row(

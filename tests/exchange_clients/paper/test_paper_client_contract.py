@@ -1,4 +1,4 @@
-"""What the client contract promises of sessions, markets, prices and shorthands."""
+"""What the client contract promises of sessions, markets and prices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from exchange_clients.base_models import (
     Level,
     OrderStatus,
     OrderType,
-    Side,
     Symbol,
 )
 from exchange_clients.errors import (
@@ -24,7 +23,6 @@ from exchange_clients.errors import (
     NotConnectedError,
     OutcomeUnknown,
     StaleData,
-    UnsupportedFeature,
 )
 from exchange_clients.journal import MemoryJournal
 from exchange_clients.paper.client import PaperClient
@@ -273,64 +271,6 @@ def test_an_unlisted_contract_is_refused_by_every_read_of_it() -> None:
                 await call(unlisted)
         with pytest.raises(ClientConfigError, match="near: BTC-PERP"):
             await client.place_limit_order(unlisted, SIZE, PRICE, "buy")
-
-    play(act)
-
-
-# Shorthands ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("symbol", "side", "order_type", "price", "status"),
-    [
-        ("BTC", "BUY", "LIMIT", PRICE, OrderStatus.OPEN),
-        ("btc", "Buy", "Limit", PRICE, OrderStatus.OPEN),
-        ("BTC-PERP", "sell", "market", None, OrderStatus.FILLED),
-        ("BTC-USD", "Sell", "MARKET", None, OrderStatus.FILLED),
-    ],
-)
-def test_shorthand_orders_take_words_in_any_letter_case(
-    symbol: str, side: str, order_type: str, price: Decimal | None, status: OrderStatus
-) -> None:
-    async def act(client: PaperClient, loop: VirtualLoop) -> None:
-        result = await client.place_order(symbol, side, order_type, SIZE, price)
-        assert (result.success, result.status) == (True, status)
-        assert result.side is Side(side.lower())
-
-    play(act, config=INSTANT)
-
-
-def test_a_shorthand_order_that_cannot_be_meant_is_refused_by_name() -> None:
-    async def act(client: PaperClient, loop: VirtualLoop) -> None:
-        with pytest.raises(ValueError, match="side 'long' is not known; use one of buy, sell"):
-            await client.place_order("BTC", "long", "market", SIZE)
-        with pytest.raises(ValueError, match="order_type 'lim' is not known; use one of limit, "):
-            await client.place_order("BTC", "buy", "lim", SIZE)
-        with pytest.raises(ValueError, match="price is missing"):
-            await client.place_order("BTC", "buy", "limit", SIZE)
-        with pytest.raises(UnsupportedFeature, match="paper does not support stop by place order"):
-            await client.place_order("BTC", "buy", "stop", SIZE, PRICE)
-        with pytest.raises(ValueError, match="Market DOGE not found or not tradeable on paper"):
-            await client.place_order("DOGE", "buy", "market", SIZE)
-        assert await client.get_active_orders(BTC) == []
-
-    play(act)
-
-
-def test_shorthand_reads_are_plain_dicts_of_decimals() -> None:
-    async def act(client: PaperClient, loop: VirtualLoop) -> None:
-        assert await client.get_positions() == []
-        assert await client.get_balance() == {"USD": Decimal(10_000)}
-        await client.place_order("BTC", "sell", "market", Decimal(2))
-        [position] = await client.get_positions()
-        assert position == {
-            "symbol": "BTC",
-            "contract_id": BTC,
-            "quantity": Decimal(-2),
-            "entry_price": Decimal(100),
-            "unrealized_pnl": Decimal("-0.1"),
-        }
-        assert (await client.get_balance())["USD"] == await client.get_account_balance()
 
     play(act)
 
