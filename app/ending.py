@@ -10,7 +10,15 @@ from pathlib import Path
 from app.errors import RunFailed
 from app.session import Session
 from reporting.html import render_html
-from reporting.report import RunMeta, RunReport, SourceMeta, WallClock, build_report, to_json_bytes
+from reporting.report import (
+    DataQuality,
+    RunMeta,
+    RunReport,
+    SourceMeta,
+    WallClock,
+    build_report,
+    to_json_bytes,
+)
 from reporting.summary import summary_table, summary_text
 
 
@@ -39,9 +47,15 @@ def report_of(session: Session) -> RunReport:
             cycles=cycles if isinstance(cycles, Sequence) else (),
             cycle_count=count if isinstance(count, int) else None,
             refusals=session.refusals,
+            data_quality=_data_quality(session),
             venue_balance=session.venue_balance(),
         ),
     )
+
+
+def _data_quality(session: Session) -> DataQuality:
+    check = session.primary.exchange.markets[session.market.contract_id].top_check
+    return DataQuality() if check is None else DataQuality(check.checked, check.mismatched)
 
 
 def write_reports(report: RunReport, paths: Sequence[Path]) -> None:

@@ -34,6 +34,15 @@ class SourceMeta(msgspec.Struct, frozen=True):
     """Frames that were replayed; None where they were not counted."""
 
 
+class DataQuality(msgspec.Struct, frozen=True):
+    """How far a source agrees with itself: its own best prices against the book of its depth."""
+
+    quotes_checked: int = 0
+    """Quotes that named the update which a depth message ended with."""
+    quotes_mismatched: int = 0
+    """Those of them with another price or size than the book."""
+
+
 class WallClock(msgspec.Struct, frozen=True):
     """What the machine's clock said; the only part of a report that differs between runs."""
 
@@ -102,6 +111,7 @@ class RunMeta:
     """All round trips, where the strategy lists only the latest; None: as many as listed."""
     refusals: Mapping[str, int] = field(default_factory=dict)
     """Refused orders by reason."""
+    data_quality: DataQuality = DataQuality()
     venue_balance: Decimal | None = None
     """The cash the venue says is there at the end; None where it could not be read."""
     quote_asset: str = "USD"
@@ -151,6 +161,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     ask: Decimal | None
     cash_check: CashCheck
     counts: Counts
+    data_quality: DataQuality
     refusals: Mapping[str, int]
 
 
@@ -238,6 +249,7 @@ def _result(recorder: RunRecorder, meta: RunMeta) -> Result:
         ask=recorder.ask,
         cash_check=check_cash(recorder.balance, meta.venue_balance),
         counts=_counts(recorder, meta),
+        data_quality=meta.data_quality,
         refusals=meta.refusals,
     )
 

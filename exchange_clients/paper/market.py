@@ -26,6 +26,7 @@ from exchange_clients.paper.matching import MatchingEngine
 from exchange_clients.paper.orders import EngineOrder
 from exchange_clients.paper.rules import TriggerSource
 from exchange_clients.paper.sources.base import Liquidity
+from exchange_clients.paper.top_check import TopCheck
 from exchange_clients.paper.units import Grid
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 
@@ -47,7 +48,6 @@ class PaperMarket:
         "_waiting",
         "best",
         "book",
-        "checked",
         "contract_id",
         "danger_high",
         "danger_low",
@@ -57,13 +57,13 @@ class PaperMarket:
         "grid",
         "last",
         "liquidity",
-        "mismatched",
         "quiet_high",
         "quiet_low",
         "quote_listeners",
         "quotes",
         "ready",
         "spec",
+        "top_check",
         "trade_listeners",
         "traded_ticks",
     )
@@ -87,10 +87,7 @@ class PaperMarket:
         self.ready = False
         self.gaps = 0
         """Times the market stopped being sound after it had been."""
-        self.checked = 0
-        """Best-bid-offer frames that named the very update the book stood at."""
-        self.mismatched = 0
-        """Those of ``checked`` that told another price or size than the book."""
+        self.top_check = None if self.book is None else TopCheck(self.book)
         self.quote_listeners: list[QuoteListener] = []
         self.trade_listeners: list[TradeListener] = []
         self._consumed: dict[tuple[Side, int], None] = {}
@@ -184,8 +181,8 @@ class PaperMarket:
 
     def on_quote(self, quote: BestBidOffer) -> bool:
         """Take a best-bid-offer frame that is not quiet; say whether listeners should hear it."""
-        if self.book is not None:
-            self._check(self.book, quote)
+        if self.top_check is not None:
+            self.top_check.on_quote(quote)
             return False
         was_ready = self.ready
         self.ready = self.quotes.ready = 0 < quote.bid < quote.ask
@@ -225,6 +222,8 @@ class PaperMarket:
             return False
         if applied is not Applied.APPLIED:
             return False
+        assert self.top_check is not None, "a book is checked"
+        self.top_check.on_update()
         changed = self._new_top(book) or not was_ready
         if not was_ready or not isinstance(event, BookDelta):
             self._refresh_all()
@@ -262,15 +261,6 @@ class PaperMarket:
         self.disturb()
 
     # Inside ---------------------------------------------------------------------------------------
-
-    def _check(self, book: OrderBook, quote: BestBidOffer) -> None:
-        """Compare the venue's own best bid and offer with the book made of its deltas."""
-        if not book.ready or quote.sequence != book.last_update:
-            return
-        self.checked += 1
-        told = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
-        held = (book.best_bid, book.best_bid_size(), book.best_ask, book.best_ask_size())
-        self.mismatched += told != held
 
     def _new_top(self, book: OrderBook) -> bool:
         best = self.best

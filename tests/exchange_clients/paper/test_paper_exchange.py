@@ -211,8 +211,9 @@ def test_best_bid_offer_frames_check_a_book_of_depth() -> None:
         liquidity=Liquidity.DEPTH,
     )
     venue.run_to(9)
-    book = venue.exchange.markets[BTC]
-    assert (book.checked, book.mismatched) == (2, 1)
+    check = venue.exchange.markets[BTC].top_check
+    assert check is not None
+    assert (check.checked, check.mismatched) == (2, 1)
 
 
 def test_a_public_trade_reaches_an_order_behind_its_queue() -> None:

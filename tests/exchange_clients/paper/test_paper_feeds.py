@@ -226,7 +226,8 @@ def test_a_recorded_market_is_replayed_without_a_gap_and_books_to_the_atom(
     while not exchange.ended:
         exchange.run(limit, 0)
     assert exchange.events == 93_955
-    assert (book.gaps, book.mismatched) == (0, 0)
-    assert book.checked > 100
+    assert book.top_check is not None
+    assert (book.gaps, book.top_check.mismatched) == (0, 0)
+    assert book.top_check.checked == 629, "each quote whose update a depth message ends with"
     assert len(exchange.records.fills("me")) > 10
     assert exchange.ledger.grand_total(exchange.margin.marks()) == 10_000 * 10**12
