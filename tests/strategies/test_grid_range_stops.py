@@ -1,0 +1,102 @@
+"""How a fixed range stops, and what a restart makes of a stop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from exchange_clients.base_models import OrderStatus, Reason, Side
+from tests.strategies.grid_driver import FakeBot, a_grid
+
+D = Decimal
+RANGE: dict[str, object] = {
+    "grid_kind": "fixed_range",
+    "lower_price": "1900",
+    "upper_price": "2100",
+    "levels": 5,
+    "quantity": "0.01",
+    "stop_price": "1850",
+}
+
+
+def a_stopping_bot(**parameters: object) -> FakeBot:
+    """Return a bot that held one cell when its stop was reached, and has cancelled everything."""
+    bot = FakeBot(a_grid({**RANGE, **parameters}))
+    bot.quote("2019.9", "2020.0")
+    bot.fill("entry-3")
+    bot.quote("1849.8", "1850.0")
+    for key in list(bot.cancelled):
+        bot.cancel_done(key)
+    return bot
+
+
+def a_halted_bot() -> FakeBot:
+    bot = a_stopping_bot()
+    bot.fill("stop-1", price="1849.8")
+    assert bot.halted
+    return bot
+
+
+def test_a_stop_that_was_refused_is_sent_again_until_it_is_flat() -> None:
+    bot = a_stopping_bot()
+    bot.refuse("stop-1", Reason.RATE_LIMITED)
+    bot.pass_time(60)
+    stop = bot.sent[-1]
+    assert (stop.key, stop.side, stop.quantity, stop.reduce_only) == (
+        "stop-2",
+        Side.SELL,
+        D("0.01"),
+        True,
+    )
+    bot.fill("stop-2", price="1849.8")
+    assert bot.halted
+    assert bot.position == 0
+
+
+def test_a_stop_that_filled_in_part_sells_the_rest() -> None:
+    bot = a_stopping_bot()
+    bot.fill("stop-1", "0.004", price="1849.8")
+    bot.end("stop-1", OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+    bot.pass_time(60)
+    assert (bot.sent[-1].key, bot.sent[-1].quantity) == ("stop-2", D("0.006"))
+
+
+def test_a_stopping_range_opens_nothing_however_the_price_returns() -> None:
+    bot = a_stopping_bot()
+    sent = len(bot.sent)
+    bot.quote("2019.9", "2020.0")
+    bot.pass_time(1)
+    assert [order.key for order in bot.sent[sent:] if order.key.startswith("entry")] == []
+
+
+def test_a_halted_range_stays_halted_after_a_restart() -> None:
+    bot = a_halted_bot()
+    sent = len(bot.sent)
+    bot.restart()
+    bot.quote("2019.9", "2020.0")
+    assert bot.halted
+    assert len(bot.sent) == sent
+
+
+def test_a_range_that_is_rearmed_starts_anew() -> None:
+    bot = a_halted_bot()
+    sent = len(bot.sent)
+    bot.restart(rearm=True)
+    bot.quote("2019.9", "2020.0")
+    assert [order.price for order in bot.sent[sent:]] == [D(1900), D(1950), D(2000)]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_stop_under_way_is_finished_after_a_restart_or_a_reconnect(*, restarted: bool) -> None:
+    bot = a_stopping_bot()
+    if restarted:
+        bot.restart()
+    else:
+        bot.reconcile(restarted=False)
+    bot.quote("1849.8", "1850.0")
+    bot.fill("stop-1", price="1849.8")
+    bot.quote("1849.8", "1850.0")
+    assert bot.halted
+    assert bot.position == 0
+    assert [order.key for order in bot.sent if order.key.startswith("stop")] == ["stop-1"]
