@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from app.ending import report_of, show_kept_state, show_summary, write_reports
-from app.errors import ExitCode
+from app.errors import ExitCode, RunFailed
 from app.paper_market import build_venues, market_identity, open_sources
 from app.run_state import RunState
 from app.session import Hooks, Session
@@ -16,6 +16,7 @@ from app.settings import RunSettings
 from app.sheet_view import sheet_text
 from database.lease import Holder
 from exchange_clients.events import BestBidOffer
+from exchange_clients.journal import JournalError
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import SystemClock
 from exchange_clients.shared.virtual_time import VirtualLoop
@@ -41,11 +42,22 @@ def run(settings: RunSettings) -> int:
         file=settings.logging.file,
     )
     session = execute(settings, open_sources(settings))
+    error = session.ending.error
+    try:
+        _tell(session)
+    except RunFailed as failure:
+        raise RunFailed(f"{error}; besides, {failure}" if error else str(failure)) from failure
+    if error is not None:
+        raise error
+    return ExitCode.INTERRUPTED if session.ending.interrupted else ExitCode.DONE
+
+
+def _tell(session: Session) -> None:
+    """Say and write what came of a run."""
     report = report_of(session)
     show_summary(report)
-    write_reports(report, settings.report)
     show_kept_state(session)
-    return ExitCode.INTERRUPTED if session.ending.interrupted else ExitCode.DONE
+    write_reports(report, session.settings.report)
 
 
 def execute(
@@ -54,6 +66,8 @@ def execute(
     prepare: Callable[[Session], None] = lambda session: None,
 ) -> Session:
     """Build a run on these markets, play it to its end, and return it.
+
+    What ends a run that has begun is kept in its ``ending``, so that what was done is reported.
 
     Args:
         settings: the whole configuration.
@@ -71,13 +85,28 @@ def execute(
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             session = Session(settings, state, venues, loop, strategy)
             prepare(session)
-            _play(session, runner, resumed=state.resumed)
-        # A halt that only a person may lift has to outlive the run, so its state is taken up again.
-        if not session.ending.interrupted and not strategy.stays_halted:
-            state.journal.mark_finished(session.clock.now_ns())
+            try:
+                _play(session, runner, resumed=state.resumed)
+            except Exception as error:
+                if not session.started:
+                    raise
+                session.ending.fail(error)
+        _mark(session, state)
     finally:
         state.close()
     return session
+
+
+def _mark(session: Session, state: RunState) -> None:
+    """Mark a run as finished that is not to be taken up again."""
+    ending = session.ending
+    # A halt that only a person may lift has to outlive the run, so its state is taken up again.
+    if ending.interrupted or ending.error is not None or session.strategy.stays_halted:
+        return
+    try:
+        state.journal.mark_finished(session.clock.now_ns())
+    except JournalError as error:
+        ending.fail(error)
 
 
 def _play(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:

@@ -71,16 +71,27 @@ def write_reports(report: RunReport, paths: Sequence[Path]) -> None:
             else render_html(report).encode()
         )
         try:
-            path.write_bytes(content)
+            _replace(path, content)
         except OSError as error:
             raise RunFailed(f"the report {path} cannot be written: {error.strerror}") from error
         hint = "" if path.suffix.lower() == ".json" else " (open it in a browser)"
         sys.stdout.write(f"report: {path}{hint}\n")
 
 
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or leave what was there, however the disk fails."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def show_kept_state(session: Session) -> None:
-    """Say where an interrupted run is kept, and how it goes on."""
-    if session.ending.interrupted:
+    """Say where a run that did not come to its end is kept, and how it goes on."""
+    if session.ending.interrupted or session.ending.error is not None:
         sys.stdout.write(
             f"state: {session.state_path} keeps this run; the same command goes on with it, "
             "and with --fresh starts anew\n"

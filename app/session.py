@@ -45,6 +45,13 @@ class Ending:
 
     reason: str = ""
     interrupted: bool = False
+    error: Exception | None = None
+    """What kept it from going on, or from being marked as finished."""
+
+    def fail(self, error: Exception) -> None:
+        """End by an error; the report says so."""
+        self.error = error
+        self.reason = f"failed: {error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class Session:
         self.strategy = strategy
         self.ending = Ending()
         self.hooks = Hooks()
+        self.started = False
+        """Whether the first price was known, so that there is something to report."""
         self.refusals: dict[str, int] = {}
         """Refused orders by reason."""
         self.clock = VirtualClock(loop)
@@ -141,6 +150,7 @@ class Session:
 
     def on_start(self, bbo: BestBidOffer | None) -> None:
         """Complete the past and let the outside show the start."""
+        self.started = True
         self._past.finish()
         self._loop.restart_pace()
         self._played_from = self.clock.now_ns(), self.machine.monotonic_ns()

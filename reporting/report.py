@@ -111,7 +111,7 @@ class RunMeta:
     """All round trips, where the strategy lists only the latest; None: as many as listed."""
     refusals: Mapping[str, int] = field(default_factory=dict)
     """Refused orders by reason."""
-    data_quality: DataQuality = DataQuality()
+    data_quality: DataQuality = field(default_factory=DataQuality)
     venue_balance: Decimal | None = None
     """The cash the venue says is there at the end; None where it could not be read."""
     quote_asset: str = "USD"

@@ -16,7 +16,7 @@ WAITING_MAX = 10_000
 
 
 class TopCheck:
-    """Counts comparisons of one book; ``mismatched`` above zero means that book or data is wrong."""
+    """Counts comparisons of one book; above zero ``mismatched``, book or data is wrong."""
 
     __slots__ = ("_book", "_waiting", "checked", "mismatched")
 

@@ -11,10 +11,19 @@ import pytest
 
 from app.paper_market import paper_config
 from exchange_clients.base_models import OrderStatus
+from exchange_clients.paper.sources.quotes import QuoteSource
 from exchange_clients.shared.clock import to_iso
 from reporting.report import to_json_bytes
 from tests.support.disk_images import watch_disk
-from tests.support.grid_run import START_NS, GridRun, Quote, grid_settings, market, quotes, run_grid
+from tests.support.grid_run import (
+    START_NS,
+    GridRun,
+    Quote,
+    grid_settings,
+    market,
+    quote_events,
+    run_grid,
+)
 from tests.support.run_judge import Truth, assert_report_covers, assert_sound, truth_of
 
 PARAMETERS = {
@@ -43,10 +52,14 @@ SCRIPT: list[Quote] = [
 ]
 
 
+def the_market() -> QuoteSource:
+    return QuoteSource([market()], quote_events(SCRIPT, market(), every_s=0.5))
+
+
 def play(folder: Path, acknowledge: str) -> GridRun:
     return run_grid(
         folder,
-        source=quotes(SCRIPT, market(), every_s=0.5),
+        source=the_market(),
         acknowledge=acknowledge,
         latency_ms=LATENCY_MS,
         strategy=PARAMETERS,
@@ -56,7 +69,7 @@ def play(folder: Path, acknowledge: str) -> GridRun:
 def judged(folder: Path, acknowledge: str, run: GridRun) -> Truth:
     settings = grid_settings(folder, acknowledge, LATENCY_MS, PARAMETERS)
     venue = paper_config(settings.paper, settings.seed)
-    truth = truth_of(run.state_path, quotes(SCRIPT, market(), every_s=0.5), venue)
+    truth = truth_of(run.state_path, the_market(), venue)
     assert_sound(truth)
     assert_report_covers(json.loads(to_json_bytes(run.report)), truth, to_iso(START_NS))
     return truth
