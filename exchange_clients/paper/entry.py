@@ -17,6 +17,7 @@ from exchange_clients.paper.members import (
     IOC,
     LIMIT,
     LIVE,
+    MARKET,
     MARKET_TYPES,
 )
 from exchange_clients.paper.orders import EngineOrder
@@ -40,6 +41,21 @@ class EntryDesk:
         self.next_due_ns = NEVER_NS
         """When the next order leaves the speed bump."""
         self._delayed: deque[tuple[int, EngineOrder]] = deque()
+
+    def take_in(self, order: EngineOrder) -> None:
+        """Let an order that was just accepted meet the book now, or wait for its trigger."""
+        order_type = order.order_type
+        if order_type is LIMIT:
+            plain = order.time_in_force is GTC and not order.reduce_only
+            if plain and not self.book.reaches(order.side, order.ticks):
+                # Most orders are such: there is nothing to take, and nothing forbids to rest.
+                self.book.rest(order)
+            else:
+                self.enter(order)
+        elif order_type is MARKET:
+            self.enter(order)
+        else:
+            self.wait(order)
 
     def enter(self, order: EngineOrder, *, bumped: bool = False) -> None:
         """Let an active order meet the book: take what it may, then rest, or end."""

@@ -15,11 +15,14 @@ from exchange_clients.paper.admission import amend_refusal, place_refusal
 from exchange_clients.paper.book import MatchingBook
 from exchange_clients.paper.entry import EntryDesk
 from exchange_clients.paper.external import ExternalLiquidity
-from exchange_clients.paper.members import CANCELED, LIMIT, LIVE, MARKET, OPEN, PENDING, REJECTED
+from exchange_clients.paper.members import CANCELED, LIVE, OPEN, PENDING, REJECTED
 from exchange_clients.paper.orders import EngineListener, EngineOrder
 from exchange_clients.paper.passive import fill_crossed, fill_printed, restate_level
 from exchange_clients.paper.queue_model import QueueModel, RiskAverseQueue
 from exchange_clients.paper.rules import TriggerSource, VenueRules
+
+
+_BUSY = "a command came from within a report, or after one that failed"
 
 
 class MatchingEngine:
@@ -53,15 +56,19 @@ class MatchingEngine:
 
         A second order of the same owner and client order id is refused and changes nothing.
         """
-        self._begin(now_ns)
+        # As in ``cancel``, ``_begin`` is written out: these two are nearly all that is ever called.
+        assert not self._busy, _BUSY
+        self._busy = True
+        book, desk = self.book, self._desk
+        if desk.next_due_ns <= now_ns:
+            desk.release(now_ns)
+        book.now_ns = order.created_ns = order.updated_ns = now_ns
         assert order.status is PENDING, f"order {order.order_id} has been placed already"
-        book = self.book
         store = book.store
         order_id = order.order_id
         known = store.by_id.setdefault(order_id, order)
         assert known is order, f"order id {order_id} is taken"
         orders = store.owners.get(order.owner) or store.of(order.owner)
-        order.created_ns = order.updated_ns = now_ns
         if orders.by_client_id.setdefault(order.client_order_id, order) is not order:
             book.finish(order, REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID)
         elif (refusal := place_refusal(book, order, len(orders.live))) is not None:
@@ -70,23 +77,25 @@ class MatchingEngine:
             orders.live[order_id] = order
             order.status = OPEN
             book.listener.on_order(order)
-            if order.order_type is LIMIT or order.order_type is MARKET:
-                self._desk.enter(order)
-            else:
-                self._desk.wait(order)
+            desk.take_in(order)
             if book.moved_owners or self._watches_last:
-                self._desk.settle()
+                desk.settle()
         self._busy = False
 
     def cancel(self, order_id: int, now_ns: int, reason: Reason = Reason.USER_CANCELED) -> bool:
         """End a live order; False when there is none of that id."""
-        self._begin(now_ns)
-        order = self.book.store.by_id.get(order_id)
+        assert not self._busy, _BUSY
+        self._busy = True
+        book, desk = self.book, self._desk
+        if desk.next_due_ns <= now_ns:
+            desk.release(now_ns)
+        book.now_ns = now_ns
+        order = book.store.by_id.get(order_id)
         live = order is not None and order.status in LIVE
         if order is not None and live:
             if order.level is None:
-                self._desk.forget(order)
-            self.book.finish(order, CANCELED, reason)
+                desk.forget(order)
+            book.finish(order, CANCELED, reason)
         self._busy = False
         return live
 
@@ -224,7 +233,7 @@ class MatchingEngine:
         self._end()
 
     def _begin(self, now_ns: int) -> None:
-        assert not self._busy, "a command came from within a report, or after one that failed"
+        assert not self._busy, _BUSY
         self._busy = True
         book = self.book
         if self._desk.next_due_ns <= now_ns:
