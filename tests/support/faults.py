@@ -17,6 +17,8 @@ SENT_AND_LOST = "sent and lost"
 """The venue acts, its answer is lost."""
 LOST = "lost"
 """The request does not arrive, which nobody can know."""
+REAL = "real"
+"""Nothing goes wrong."""
 NO_ANSWER = OutcomeUnknown("the venue does not answer")
 
 
@@ -24,7 +26,7 @@ class FlakyGateway:
     """Stands before the venue of a run; it is the real one until it is told otherwise.
 
     ``reads`` scripts the answers of ``find``, ``active`` and ``fills``: an exception is raised,
-    anything else is returned, and once the script is over the venue itself answers. ``sends``
+    ``REAL`` asks the venue, anything else is returned, and once the script is over the venue itself answers. ``sends``
     scripts what becomes of requests, by kind.
     """
 
@@ -54,6 +56,8 @@ class FlakyGateway:
                 return await self._real[name](*words)
             self.asked.append((name, self._clock.now_ns()))
             answer = script.pop(0)
+            if answer is REAL:
+                return await self._real[name](*words)
             if isinstance(answer, Exception):
                 raise answer
             return answer
@@ -62,7 +66,7 @@ class FlakyGateway:
 
     async def _send(self, prepared: Prepared) -> OrderInfo:
         script = self.sends.get(prepared.kind)
-        fate = script.pop(0) if script else ""
+        fate = script.pop(0) if script else REAL
         if fate == LOST:
             raise NO_ANSWER
         if prepared.kind is IntentKind.CANCEL and self.ends_known_early:

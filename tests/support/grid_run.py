@@ -52,9 +52,9 @@ def market(tick: str = "0.1", step: str = "0.00001", min_size: str = "0", fee: s
     )
 
 
-def quotes(script: Iterable[Quote], contract: Market) -> QuoteSource:
+def quotes(script: Iterable[Quote], contract: Market, every_s: float = 1.0) -> QuoteSource:
     """Return a market of quotes; see ``quote_events``."""
-    return QuoteSource([contract], quote_events(script, contract))
+    return QuoteSource([contract], quote_events(script, contract, every_s))
 
 
 def quote_events(
