@@ -26,8 +26,8 @@ class FlakyGateway:
     """Stands before the venue of a run; it is the real one until it is told otherwise.
 
     ``reads`` scripts the answers of ``find``, ``active`` and ``fills``: an exception is raised,
-    ``REAL`` asks the venue, anything else is returned, and once the script is over the venue itself answers. ``sends``
-    scripts what becomes of requests, by kind.
+    ``REAL`` asks the venue, anything else is returned; after the script the venue itself answers.
+    ``sends`` scripts what becomes of requests, by kind.
     """
 
     def __init__(self, session: Session) -> None:
