@@ -21,7 +21,6 @@ from exchange_clients.paper.passive import fill_crossed, fill_printed, restate_l
 from exchange_clients.paper.queue_model import QueueModel, RiskAverseQueue
 from exchange_clients.paper.rules import TriggerSource, VenueRules
 
-
 _BUSY = "a command came from within a report, or after one that failed"
 
 

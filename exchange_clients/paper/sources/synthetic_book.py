@@ -163,17 +163,20 @@ class SyntheticBook:
 
         ``outward`` is the direction away from the top: -1 for bids. ``old`` 0 is an empty side.
         """
+        shift = (new - old) * outward if old else LADDER_LEVELS
         before = range(old, old + outward * LADDER_LEVELS, outward) if old else range(0)
         after = range(new, new + outward * LADDER_LEVELS, outward)
-        if before == after:
+        if shift == 0:
             return
+        if shift > 0:
+            gone, came, passed = before[:shift], after[-shift:], max(LADDER_LEVELS - shift, 0)
+        else:
+            gone, came, passed = before[shift:], after[:-shift], 0
         spacing = self._spacing
-        for rung in before:
-            if rung not in after:
-                changes[self._price(rung * spacing)] = 0.0
-        for distance, rung in enumerate(after, 1):
-            if rung not in before:
-                changes[self._price(rung * spacing)] = self._lots(distance, salt + rung)
+        for rung in gone:
+            changes[self._price(rung * spacing)] = 0.0
+        for distance, rung in enumerate(came, passed + 1):
+            changes[self._price(rung * spacing)] = self._lots(distance, salt + rung)
 
     def _refresh(self, changes: dict[float, float], edge: int, outward: int, bits: int) -> None:
         """Give one rung a new size."""
