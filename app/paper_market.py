@@ -13,7 +13,7 @@ from exchange_clients.journal import Journal
 from exchange_clients.paper import PaperClient, PaperConfig, PaperExchange, PaperFeed
 from exchange_clients.paper.client import PaperClientOptions
 from exchange_clients.paper.config import Acknowledge
-from exchange_clients.paper.exchange import PriceObserver
+from exchange_clients.paper.exchange import PastObserver
 from exchange_clients.paper.latency import Latency
 from exchange_clients.paper.queue_model import (
     FrontOfQueue,
@@ -118,7 +118,7 @@ def connect_to_loop(
     venues: Mapping[str, PaperVenue],
     loop: VirtualLoop,
     journal: Journal,
-    observers: Mapping[str, PriceObserver],
+    observers: Mapping[str, PastObserver],
 ) -> dict[str, PaperClient]:
     """Let the loop run the venues and return a client of each."""
     clock = VirtualClock(loop)
@@ -135,6 +135,12 @@ def connect_to_loop(
 def _traded_market(ticker: str, source: MarketSource) -> Market:
     for market in source.markets.values():
         if market.symbol == ticker:
+            if source.info.inverse:
+                raise UsageError(
+                    f"--data {source.info.name}: {market.contract_id} is an inverse contract, "
+                    "sized in contracts and paid in coins, which cannot be traded here: name a "
+                    "recording of a contract that is paid in USD"
+                )
             return market
     known = [market.symbol for market in source.markets.values()]
     raise UsageError(f"--ticker {ticker}: {source.info.name} tells of {', '.join(known)}")

@@ -1,7 +1,7 @@
 """Makes a report whole after a restart: what the run did before, told again in order.
 
-The paper venue computes its past anew when its client connects, and shows the prices. The fills of
-that past are in the journal; each is told before the first price that is later.
+The paper venue computes its past anew when its client connects, and shows prices, holes and
+payments. The fills of that past are in the journal; each is told before the first later price.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import deque
 
 from database.journal import SqliteJournal
 from exchange_clients.base_models import NS, Fill, Market
-from exchange_clients.events import BestBidOffer, PublicTrade
+from exchange_clients.events import BestBidOffer, FundingPayment, PublicTrade, Signal, StreamSignal
 from execution.bot_state import remembered_names
 from reporting.record import RunRecorder
 
@@ -37,10 +37,16 @@ class Past:
         self.told: dict[str, None] = {}
         """Trade ids that the recorder has heard of already."""
 
-    def on_price(self, event: BestBidOffer | PublicTrade) -> None:
-        """Take a price of the past."""
+    def on_event(self, event: BestBidOffer | PublicTrade | StreamSignal | FundingPayment) -> None:
+        """Take a price, a hole or a payment of the past."""
+        if isinstance(event, FundingPayment):
+            self._recorder.on_funding(event)
+            return
         self._tell_fills(event.local_ns)
-        if isinstance(event, BestBidOffer) and event.contract_id == self._market.contract_id:
+        if isinstance(event, StreamSignal):
+            if event.signal is Signal.GAP:
+                self._recorder.on_gap(event.local_ns, event.detail)
+        elif isinstance(event, BestBidOffer) and event.contract_id == self._market.contract_id:
             if event.local_ns < self._next_sample_ns:
                 return
             self._next_sample_ns = event.local_ns + self._sample_ns

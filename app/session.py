@@ -105,7 +105,7 @@ class Session:
         """Market time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
         self.primary.exchange.add_signal_listener(self._on_feed_signal)
-        self.clients = connect_to_loop(venues, loop, state.journal, {primary: self._past.on_price})
+        self.clients = connect_to_loop(venues, loop, state.journal, {primary: self._past.on_event})
         self.clients[primary].add_private_listener(self._on_private)
         orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
         self.bot = TradingBot(
@@ -184,7 +184,7 @@ class Session:
 
     def _on_feed_signal(self, event: StreamSignal) -> None:
         if event.signal is Signal.GAP:
-            self.recorder.on_gap(event.local_ns, event.detail or "the book had a hole")
+            self.recorder.on_gap(event.local_ns, event.detail)
 
     # Watching ------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ from reporting.samples import INTERVAL_S, Drawdown, Sample, SampleSeries
 HALF = Decimal("0.5")
 NOTES_MAX = 1000
 RECENT_FILLS = 6
+HOLE = "the book had a hole"
+"""What a gap is called whose source says no more."""
 PRICE_LINE_POINTS = 60
 
 
@@ -122,7 +124,7 @@ class RunRecorder:
         self._hear(now_ns)
         self.gap_count += 1
         if len(self.gaps) < NOTES_MAX:
-            self.gaps.append(Note(now_ns, detail))
+            self.gaps.append(Note(now_ns, detail or HOLE))
 
     def sample(self, now_ns: int, bid: Decimal, ask: Decimal) -> None:
         """Take the price now, and with it equity and drawdown."""

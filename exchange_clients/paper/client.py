@@ -30,7 +30,7 @@ from exchange_clients.journal import Journal, OrderIntent
 from exchange_clients.paper import account_view
 from exchange_clients.paper.accounts import Account
 from exchange_clients.paper.common import VENUE
-from exchange_clients.paper.exchange import PaperExchange, PriceObserver
+from exchange_clients.paper.exchange import PaperExchange, PastObserver
 from exchange_clients.paper.gateway import PaperGateway
 from exchange_clients.paper.mailroom import PrivateListener
 from exchange_clients.paper.market_view import MarketView
@@ -52,8 +52,8 @@ class PaperClientOptions:
     """The market that ``get_account_positions`` speaks of; None: the only one there is."""
     max_book_age_s: float = 60.0
     """Older prices are stale."""
-    observer: PriceObserver | None = None
-    """Sees prices while the past is made again: for a report that covers the whole run."""
+    observer: PastObserver | None = None
+    """Sees prices, holes and funding while the past is made again, for a report of all of it."""
 
 
 class PaperClient(CoreClient):
@@ -101,7 +101,8 @@ class PaperClient(CoreClient):
         if self._connected:
             return
         if not self.exchange.opened:
-            restore(self.exchange, self._journal, self._clock.now_ns(), self._options.observer)
+            now_ns = self._clock.now_ns()
+            restore(self.exchange, self._journal, now_ns, self._options.observer, self._name)
             self.exchange.open()
         self._connected = True
         self._manager.open()

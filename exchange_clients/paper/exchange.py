@@ -21,6 +21,8 @@ from exchange_clients.events import (
     BestBidOffer,
     BookDelta,
     BookSnapshot,
+    FundingPayment,
+    PrivateEvent,
     PublicTrade,
     Signal,
     StreamSignal,
@@ -42,7 +44,9 @@ from exchange_clients.paper.timeline import NEVER_NS, Kind, Tape, Timeline
 from exchange_clients.paper.units import from_atoms, to_atoms
 
 ReplyListener: TypeAlias = Callable[[CommandReply], None]
-PriceObserver: TypeAlias = Callable[[BestBidOffer | PublicTrade], None]
+PastObserver: TypeAlias = Callable[
+    [BestBidOffer | PublicTrade | StreamSignal | FundingPayment], None
+]
 
 
 class RunLimit(Protocol):
@@ -155,11 +159,13 @@ class PaperExchange:
         self,
         commands: Sequence[Command],
         position_ns: int,
-        observer: PriceObserver | None = None,
+        observer: PastObserver | None = None,
+        account: str = "",
     ) -> None:
         """Compute the past again: every recorded command at its instant, up to ``position_ns``.
 
-        Nobody is told anything, but ``observer`` sees prices. Commands that were still on their
+        Nobody is told anything, but ``observer`` sees prices, holes and what funding was paid to
+        ``account``: all that no journal holds. Commands that were still on their
         way then stay so; what was on its way to a listener is delivered later.
         """
         assert not self.opened, "a venue is restored before it is opened"
@@ -171,13 +177,19 @@ class PaperExchange:
             (market, market.quote_listeners, market.trade_listeners)
             for market in self.markets.values()
         ]
-        signal_listeners, self._signal_listeners = self._signal_listeners, []
+        signal_listeners = self._signal_listeners
+        self._signal_listeners = [] if observer is None else [observer]
         for market, _, _ in listeners:
             market.quote_listeners = [] if observer is None else [observer]
             market.trade_listeners = [] if observer is None else [observer]
-        self.mail.muted = True
+
+        def overhear(owner: str, event: PrivateEvent) -> None:
+            if observer is not None and owner == account and isinstance(event, FundingPayment):
+                observer(event)
+
+        self.mail.mute(overhear)
         self._run_until(position_ns)
-        self.mail.muted = False
+        self.mail.unmute()
         for market, quote_listeners, trade_listeners in listeners:
             market.quote_listeners, market.trade_listeners = quote_listeners, trade_listeners
         self._signal_listeners = signal_listeners

@@ -10,6 +10,8 @@ from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.timeline import Kind, Timeline, Work
 
 PrivateListener: TypeAlias = Callable[[PrivateEvent], None]
+Overhearer: TypeAlias = Callable[[str, PrivateEvent], None]
+"""Takes an account's name and what is told to it."""
 
 
 class Mailroom:
@@ -22,8 +24,7 @@ class Mailroom:
         self._listeners: dict[str, list[PrivateListener]] = {}
         self._last_ns: dict[str, int] = {}
         self._sent = 0
-        self.muted = False
-        """Whether what is due is dropped: while the past is computed again."""
+        self._overhear: Overhearer | None = None
 
     def add_listener(self, account: str, listener: PrivateListener) -> None:
         """Call ``listener`` with each event of an account."""
@@ -33,6 +34,14 @@ class Mailroom:
         """Stop calling a listener."""
         for account, listeners in self._listeners.items():
             self._listeners[account] = [known for known in listeners if known != listener]
+
+    def mute(self, overhear: Overhearer) -> None:
+        """Tell ``overhear`` instead of the listeners, while the past is computed again."""
+        self._overhear = overhear
+
+    def unmute(self) -> None:
+        """Tell the listeners again."""
+        self._overhear = None
 
     def report(self, account: str, event: PrivateEvent) -> None:
         """Send a private event to an account's listeners."""
@@ -46,12 +55,11 @@ class Mailroom:
             self._last_ns.get(account, 0),
         )
         self._last_ns[account] = arrives_ns
-        self._timeline.push(arrives_ns, Kind.DELIVERY, self._sent, lambda: self._deliver(work))
-
-    def _deliver(self, work: Work) -> None:
-        if not self.muted:
-            work()
+        self._timeline.push(arrives_ns, Kind.DELIVERY, self._sent, work)
 
     def _tell(self, account: str, event: PrivateEvent) -> None:
+        if self._overhear is not None:
+            self._overhear(account, event)
+            return
         for listener in self._listeners.get(account, ()):
             listener(event)

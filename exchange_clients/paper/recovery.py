@@ -5,14 +5,25 @@ from __future__ import annotations
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.journal import Journal
 from exchange_clients.paper.commands import Command, decode
-from exchange_clients.paper.exchange import PaperExchange, PriceObserver
+from exchange_clients.paper.exchange import PaperExchange, PastObserver
 from exchange_clients.paper.sources.base import MarketSource
 
 
 def restore(
-    exchange: PaperExchange, journal: Journal, now_ns: int, observer: PriceObserver | None = None
+    exchange: PaperExchange,
+    journal: Journal,
+    now_ns: int,
+    observer: PastObserver | None = None,
+    account: str = "",
 ) -> None:
     """Compute the past of every account that an exchange has by now, up to ``now_ns``.
+
+    Args:
+        exchange: Not opened yet.
+        journal: Holds the commands.
+        now_ns: Where the past ends (epoch ns).
+        observer: Sees prices, holes, and the funding of ``account``.
+        account: Whose funding.
 
     Raises:
         ClientConfigError: the clock stands before what the journal knows of.
@@ -28,7 +39,7 @@ def restore(
             )
     commands = [command for name in names for command in recorded_commands(journal, name)]
     if commands or now_ns > exchange.now_ns:
-        exchange.restore(sorted(commands, key=_number), now_ns, observer)
+        exchange.restore(sorted(commands, key=_number), now_ns, observer, account)
 
 
 def recorded_commands(journal: Journal, venue: str) -> list[Command]:

@@ -4,18 +4,38 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_models import Fill, OrderInfo, Symbol
+from exchange_clients.base_models import NS, Fill, OrderInfo, Symbol
+from exchange_clients.events import (
+    BestBidOffer,
+    FundingPayment,
+    PublicTrade,
+    Signal,
+    StreamSignal,
+)
 from exchange_clients.journal import IntentKind, JournalError, MemoryJournal, OrderIntent
 from exchange_clients.paper.client import PaperClient
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.feed import PaperFeed
+from exchange_clients.paper.funding import HOUR_NS, ConstantFunding, FundingTerms
 from exchange_clients.paper.latency import Latency
 from exchange_clients.paper.recovery import last_instant_ns, recorded_commands, resume_ns
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
-from tests.exchange_clients.paper.venue_stage import BTC, BUY, SELL, START_NS, ListSource, quote
+from tests.exchange_clients.paper.venue_stage import (
+    BTC,
+    BUY,
+    SELL,
+    START_NS,
+    ListSource,
+    Stage,
+    order,
+    quote,
+)
 
 WAVE = (100.0, 99.8, 99.5, 99.2, 99.6, 100.0, 100.4, 100.8, 100.3)
+HOURLY = PaperConfig(
+    latency=Latency(0, 0, 0), funding=FundingTerms(HOUR_NS, ConstantFunding(Decimal("0.0001")))
+)
 SOURCE = ListSource([quote(n / 10, WAVE[n % 9], WAVE[n % 9] + 0.1) for n in range(3000)])
 
 
@@ -138,8 +158,31 @@ def test_an_observer_sees_the_prices_of_the_past_and_nobody_else() -> None:
     exchange.markets[BTC].quote_listeners.append(heard.append)
     exchange.restore(commands, until_ns, seen.append)
     assert heard == []
-    assert len(seen) == exchange.events
+    prices = [event for event in seen if isinstance(event, BestBidOffer | PublicTrade)]
+    assert len(prices) == exchange.events
     assert exchange.now_ns == until_ns
+
+
+def test_an_observer_of_the_past_sees_holes_and_the_funding_of_its_account() -> None:
+    events = [quote(0, 100.0, 100.1), quote(5, 100.1, 100.0), quote(9, 100.0, 100.1)]
+    source = ListSource([*events, quote(2900, 100.0, 100.1)])
+    lived = Stage(PaperExchange(source, HOURLY))
+    lived.exchange.open_account("another")
+    lived.place(order("long", BUY, "2"))
+    lived.run_to(2900)
+    (paid,) = [event for event in lived.heard if isinstance(event, FundingPayment)]
+
+    seen: list[object] = []
+    again = PaperExchange(source, HOURLY)
+    again.restore(lived.commands, START_NS + 2900 * NS, seen.append, "me")
+
+    assert [event for event in seen if isinstance(event, FundingPayment)] == [paid]
+    assert [event.signal for event in seen if isinstance(event, StreamSignal)] == [
+        Signal.READY,
+        Signal.GAP,
+        Signal.READY,
+        Signal.ENDED,
+    ]
 
 
 def test_an_empty_journal_starts_where_the_earliest_source_does() -> None:
