@@ -5,20 +5,22 @@
 #   make check        format, lint, types, layers, purity and size budgets
 #   make test         every test, with branch coverage
 #   make mission      which requirement is shown by which test
-#   make bench        how fast the hot paths are, as ratios within one run
+#   make bench        how fast the hot paths are, in one table with what is required
+#   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
 #
 # PYTHON=python3.12 chooses the interpreter, WORKERS=4 the number of test processes.
 
 PYTHON ?= python3
 WORKERS ?= auto
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run quick check test mission bench clean
+.PHONY: help setup run quick check test mission bench bench-peers clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -57,10 +59,18 @@ mission: $(READY)
 	$(BIN)/python -m tests.mission
 
 bench: $(READY)
-	@for script in $(wildcard benchmarks/bench_*.py); do \
-	    echo "== $$script"; $(BIN)/python -m benchmarks.$$(basename $$script .py) || exit 1; done
+	$(BIN)/python -m benchmarks
+
+bench-peers: $(READY) $(PEERS)/.ready
+	$(BIN)/python -m benchmarks.bench_peers $(PEERS)/bin/python
+
+# The peer has an environment of its own, so that nothing of it is ever needed by the bot.
+$(PEERS)/.ready:
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check nautilus_trader==1.221.0
+	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-peers build dist exchange_clients/build exchange_clients/dist *.egg-info \
+	rm -rf $(VENV) $(PEERS) build dist exchange_clients/build exchange_clients/dist *.egg-info \
 	    exchange_clients/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
 	    .hypothesis .coverage .coverage.* htmlcov reports

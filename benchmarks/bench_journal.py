@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from benchmarks.figures import Figure, conclude
 from database.journal import Durability, SqliteJournal
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side
 from exchange_clients.journal import IntentKind, OrderIntent
@@ -33,9 +34,8 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as folder:
         medians = [_compare(Path(folder), durability) for durability in Durability]
-    kept = medians[0] <= P50_LIMIT_US
-    print(f"requirement p50 <= {P50_LIMIT_US:.0f} us at process durability: {kept}")
-    return 0 if kept else 1
+    name = "journal: an intent, process durability, p50"
+    return conclude([Figure(name, medians[0], "us", at_most=P50_LIMIT_US)])
 
 
 def _compare(folder: Path, durability: Durability) -> float:

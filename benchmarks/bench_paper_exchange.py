@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from benchmarks.figures import Figure, conclude
 from exchange_clients.base_models import (
     NS,
     ClientOrderId,
@@ -95,7 +97,7 @@ def run(source: Quotes, price: str) -> float:
     return spent
 
 
-def main() -> None:
+def main() -> int:
     """Print microseconds a quote, best of the repeats."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--quotes", type=int, default=300_000)
@@ -108,10 +110,12 @@ def main() -> None:
         f"quiet, {RESTING} orders rest": lambda: run(source, "90"),
         f"{RESTING} orders rest where 1 in 7 touches": lambda: run(source, "100"),
     }
+    figures = []
     for name, case in cases.items():
         best = min(case() for _ in range(arguments.repeats))
-        print(f"{name:40} {best / arguments.quotes * 1e6:6.2f} us")
+        figures.append(Figure(f"a quote, {name}", best / arguments.quotes * 1e6, "us"))
+    return conclude(figures)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -24,8 +24,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.figures import Figure, conclude
+
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "benchmarks" / "peers" / "nautilus_grid.py"
+RATIO_REQUIRED = 1.0
 FILLS_APART_MAX = 0.02
 """Share by which the fills may differ before the comparison counts for nothing."""
 
@@ -64,11 +67,11 @@ def _show(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> int:
     for name, results in (("this bot", ours), ("nautilus_trader", theirs)):
         rate = statistics.median(each["quotes_per_s"] for each in results)
         print(f"{name:16} {rate:10,.0f} quotes/s   {results[0]['fills']:.0f} fills")
-    print(f"ratio, median of the rounds: {ratio:.2f} (required 1.0)")
     apart = abs(ours[0]["fills"] - theirs[0]["fills"]) / theirs[0]["fills"]
     if apart > FILLS_APART_MAX:
         print(f"the fills are {apart:.1%} apart: these are not the same runs")
-    return 0 if ratio >= 1.0 and apart <= FILLS_APART_MAX else 1
+        return 1
+    return conclude([Figure("this bot beside nautilus_trader", ratio, "x", RATIO_REQUIRED)])
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ import orjson
 
 from app.paper_market import open_sources
 from benchmarks.bot_runs import GRID, Played, play
+from benchmarks.figures import Figure, conclude
 from benchmarks.quote_walk import quote_ticks
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.events import BestBidOffer
@@ -74,9 +75,8 @@ def main() -> int:
     result |= measure_quotes(options.quotes, options.repeats)
     if options.json:
         print(json.dumps(result))
-    else:
-        show(result)
-    return 0 if result.get("messages_per_s", MESSAGES_REQUIRED) >= MESSAGES_REQUIRED else 1
+        return 0
+    return show(result)
 
 
 def measure_recording(path: Path, repeats: int) -> dict[str, float]:
@@ -132,21 +132,21 @@ def play_quotes(source: QuoteSource) -> Played:
     return play(QUOTE_RUN, lambda settings: {settings.exchange[0]: source}, NO_LATENCY)
 
 
-def show(result: dict[str, float]) -> None:
+def show(result: dict[str, float]) -> int:
     """Print what was measured, and what was not."""
     print(f"{platform.machine()} Python {platform.python_version()}, one core, processor time")
+    figures = []
     if "messages" in result:
-        print(
-            f"raw recording: {result['messages_per_s']:,.0f} messages/s "
-            f"({result['messages']:.0f} messages; required {MESSAGES_REQUIRED:,}), "
-            f"{result['floor_ratio']:.1f} times orjson.loads of the same lines"
-        )
+        rate = result["messages_per_s"]
+        figures = [
+            Figure("the bot on a raw recording", rate, "messages/s", MESSAGES_REQUIRED),
+            Figure("  the same as a multiple", result["floor_ratio"], "x orjson.loads"),
+        ]
     else:
-        print("raw recording: skipped, because PERP_MARKETDATA does not name the folder it is in")
-    print(
-        f"quotes in memory: {result['quotes_per_s']:,.0f} quotes/s "
-        f"({result['quotes']:.0f} quotes, {result['fills']:.0f} fills)"
-    )
+        print("the raw recording was skipped: PERP_MARKETDATA does not name the folder it is in")
+    print(f"{result['quotes']:.0f} quotes, {result['fills']:.0f} fills")
+    figures.append(Figure("the bot on quotes in memory", result["quotes_per_s"], "quotes/s"))
+    return conclude(figures)
 
 
 if __name__ == "__main__":
