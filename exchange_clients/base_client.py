@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
@@ -255,11 +256,14 @@ class BaseExchangeClient(ABC):
     async def get_user_trade_history(
         self,
         symbol: Symbol,
-        start_ns: int,
-        end_ns: int,
+        start: datetime | int,
+        end: datetime | int,
         order_id: str | None = None,
     ) -> list[Fill]:
-        """Return our fills in [start, end), oldest first, every page."""
+        """Return our fills in [start, end), oldest first, every page.
+
+        Instants are aware datetimes, or nanoseconds since the epoch.
+        """
 
     # Positions and account -----------------------------------------------------------------------
 
@@ -277,9 +281,15 @@ class BaseExchangeClient(ABC):
 
     @abstractmethod
     async def get_position_snapshot(
-        self, symbol: Symbol, position_opened_at_ns: int | None = None
+        self, symbol: Symbol, position_opened_at: datetime | int | None = None
     ) -> ExchangePositionSnapshot | None:
-        """Return one position; None only when flat, a failure raises."""
+        """Return one position; None only when flat, a failure raises.
+
+        Args:
+            symbol: the plain symbol.
+            position_opened_at: from when ``cumulative_funding`` counts, as an aware datetime or
+                nanoseconds since the epoch; None counts all that is known.
+        """
 
     @abstractmethod
     async def get_account_balance(self) -> Decimal:

@@ -20,9 +20,9 @@ def positions(exchange: PaperExchange, account: Account) -> list[ExchangePositio
 
 
 def snapshot(
-    exchange: PaperExchange, account: Account, market: PaperMarket
+    exchange: PaperExchange, account: Account, market: PaperMarket, funding_since_ns: int = 0
 ) -> ExchangePositionSnapshot:
-    """Return one open position with everything the venue knows of it."""
+    """Return one open position, with the funding paid from an instant (epoch ns) on."""
     grid, margin = market.grid, exchange.margin
     held = account.positions[market.contract_id]
     mark = market.mark()
@@ -31,6 +31,7 @@ def snapshot(
     leverage = margin.leverage(account, market.contract_id)
     value = margin.value(account, market)
     schedule = margin.schedules[market.contract_id]
+    funding = exchange.funding.paid(account.name, market.contract_id, funding_since_ns)
     return ExchangePositionSnapshot(
         symbol=market.spec.symbol,
         contract_id=market.contract_id,
@@ -38,7 +39,7 @@ def snapshot(
         entry_price=grid.price(held.cost) / held.lots,
         mark_price=grid.price(mark) / 2,
         unrealized_pnl=from_atoms(held.unrealised(mark) * grid.half_atoms),
-        cumulative_funding=from_atoms(account.total(market.contract_id).funding),
+        cumulative_funding=from_atoms(funding),
         margin_used=from_atoms(schedule.initial(abs(value), leverage)),
         leverage=leverage,
         liquidation_price=None if liquidation is None else grid.price(liquidation) / 2,

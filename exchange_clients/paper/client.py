@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from string import ascii_lowercase, digits
 
@@ -39,7 +40,7 @@ from exchange_clients.paper.units import from_atoms
 from exchange_clients.paper.websocket import PaperWebSocketManager
 from exchange_clients.shared.client.core import CoreClient
 from exchange_clients.shared.client.managers.order_recovery import Reconciliation
-from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.clock import Clock, to_ns
 
 ID_SPACE = ClientIdSpace(length=32, alphabet=digits + ascii_lowercase)
 
@@ -226,14 +227,14 @@ class PaperClient(CoreClient):
         return account_view.positions(self.exchange, self._account)
 
     async def get_position_snapshot(
-        self, symbol: Symbol, position_opened_at_ns: int | None = None
+        self, symbol: Symbol, position_opened_at: datetime | int | None = None
     ) -> ExchangePositionSnapshot | None:
-        """Return one position; None when flat. Funding counts from the account's start."""
-        del position_opened_at_ns
+        """Return one position; None when flat."""
         market = self._markets.of_symbol(symbol)
         if self._account.lots(market.contract_id) == 0:
             return None
-        return account_view.snapshot(self.exchange, self._account, market)
+        since_ns = 0 if position_opened_at is None else to_ns(position_opened_at)
+        return account_view.snapshot(self.exchange, self._account, market, since_ns)
 
     async def get_account_balance(self) -> Decimal:
         """Return the balance available for new orders (USD)."""

@@ -33,12 +33,18 @@ class FundingDesk:
         self._outbox = outbox
         self.settled: dict[ContractId, list[FundingUpdate]] = {contract: [] for contract in markets}
         """Rates that were settled, oldest first."""
+        self._payments: dict[tuple[str, ContractId], list[tuple[int, int]]] = {}
 
     def announced(self, contract_id: ContractId, now_ns: int) -> FundingUpdate:
         """Return the rate of the settlement that comes next."""
         return self._update(
             self._markets[contract_id], self._terms.next_settlement_ns(now_ns), now_ns
         )
+
+    def paid(self, account: str, contract_id: ContractId, since_ns: int) -> int:
+        """Return the atoms an account received, less what it paid, from ``since_ns`` on."""
+        payments = self._payments.get((account, contract_id), ())
+        return sum(atoms for at_ns, atoms in payments if at_ns >= since_ns)
 
     def settle(self, at_ns: int) -> None:
         """Let longs pay shorts, or the reverse, at each market's mark."""
@@ -57,6 +63,8 @@ class FundingDesk:
             return
         amount = -payment_atoms(self._margin.value(account, market), update.rate)
         self._ledger.pay_funding(account, market.contract_id, amount)
+        known = self._payments.setdefault((account.name, market.contract_id), [])
+        known.append((at_ns, amount))
         self._outbox(
             account.name,
             FundingPayment(

@@ -133,6 +133,19 @@ def parse_instant(text: str) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
+def to_ns(instant: datetime | int) -> int:
+    """Return nanoseconds since the epoch for either form; a naive datetime is read as UTC.
+
+    >>> to_ns(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
+    1000005000
+    """
+    if isinstance(instant, int):
+        return instant
+    aware = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    since = aware - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * NS + since.microseconds * 1000
+
+
 def to_datetime(ns: int) -> datetime:
     """Return nanoseconds since the epoch as aware UTC, to the microsecond."""
     return _EPOCH + timedelta(microseconds=ns // 1000)

@@ -7,6 +7,7 @@ account.
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from decimal import Decimal
 
 from exchange_clients.base_client import (
@@ -35,7 +36,7 @@ from exchange_clients.shared.client.gateway import OrderGateway
 from exchange_clients.shared.client.managers.order_manager import UNMINTED, OrderManager
 from exchange_clients.shared.client.order_rules import placed
 from exchange_clients.shared.client.order_tracker import OrderTracker
-from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.clock import Clock, to_ns
 
 OPEN_ORDER_WAIT_S = 10.0
 """How long ``place_open_order`` waits for its fill."""
@@ -223,9 +224,14 @@ class CoreClient(BaseExchangeClient):
         self._manager.add_fill_handler(handler)
 
     async def get_user_trade_history(
-        self, symbol: Symbol, start_ns: int, end_ns: int, order_id: str | None = None
+        self,
+        symbol: Symbol,
+        start: datetime | int,
+        end: datetime | int,
+        order_id: str | None = None,
     ) -> list[Fill]:
         """Return our fills in [start, end), oldest first."""
         self._check_connected()
-        fills = await self._orders.fills(self._contract_of(symbol), start_ns, end_ns)
+        contract_id = self._contract_of(symbol)
+        fills = await self._orders.fills(contract_id, to_ns(start), to_ns(end))
         return [fill for fill in fills if order_id in (None, fill.order_id, fill.client_order_id)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
 
 from exchange_clients.base_client import LIQUIDATION_EVENTS_MAX
 from exchange_clients.base_models import (
+    NS,
     ContractId,
     LiquidationEvent,
     Reason,
@@ -20,7 +22,9 @@ from exchange_clients.paper.client import PaperClient, PaperClientOptions
 from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.feed import PaperFeed
+from exchange_clients.paper.funding import FundingTerms
 from exchange_clients.paper.sources.base import SourceEvent
+from exchange_clients.shared.clock import to_datetime
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from tests.exchange_clients.paper.client_stage import QUOTES, play
 from tests.exchange_clients.paper.venue_stage import (
@@ -92,6 +96,28 @@ def test_a_position_is_a_snapshot_with_a_signed_size_and_none_when_flat(
         assert await client.get_position_snapshot(SYMBOL) is None
 
     play(act)
+
+
+def test_funding_of_a_position_counts_from_when_it_was_opened() -> None:
+    terms = FundingTerms(interval_ns=20 * NS)
+
+    async def act(client: PaperClient, loop: VirtualLoop) -> None:
+        await client.place_market_order(BTC, Decimal(3), BUY)
+        await asyncio.sleep(50)
+        now_ns = loop.epoch_ns + loop.now_ns
+        whole = await client.get_position_snapshot(SYMBOL)
+        last = await client.get_position_snapshot(SYMBOL, now_ns - 20 * NS)
+        after = await client.get_position_snapshot(SYMBOL, to_datetime(now_ns))
+        assert whole is not None
+        assert last is not None
+        assert after is not None
+        assert whole.cumulative_funding is not None
+        assert whole.cumulative_funding < 0, "a long pays a positive rate"
+        assert last.cumulative_funding is not None
+        assert whole.cumulative_funding < last.cumulative_funding < 0
+        assert after.cumulative_funding == 0
+
+    play(act, config=PaperConfig(funding=terms))
 
 
 def test_a_position_that_cannot_be_read_is_an_error_and_not_flat() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from exchange_clients.shared.clock import (
     parse_instant,
     to_datetime,
     to_iso,
+    to_ns,
 )
 from exchange_clients.shared.virtual_time import VirtualLoop, run_virtual
 
@@ -140,3 +141,10 @@ def test_a_datetime_of_an_instant_is_aware_and_exact() -> None:
 
 def test_an_iso_text_of_an_instant_always_shows_microseconds() -> None:
     assert to_iso(1_795_227_268 * NS) == "2026-11-21T02:14:28.000000Z"
+
+
+def test_an_instant_is_the_same_as_a_number_and_as_a_datetime() -> None:
+    moment = datetime(2024, 8, 8, 23, 54, 15, 30_314, tzinfo=UTC)
+    assert to_ns(moment) == to_ns(to_ns(moment)) == parse_instant("2024-08-08T23:54:15.030314Z")
+    assert to_ns(moment.replace(tzinfo=None)) == to_ns(moment)
+    assert to_ns(moment.astimezone(timezone(timedelta(hours=5)))) == to_ns(moment)
