@@ -18,6 +18,8 @@ from strategies.implementations.grid.declarations import PARAMETERS
 from strategies.parameter import ParameterError
 
 PERCENT = Decimal(100)
+TAKE_PROFIT_MAX = Decimal(1000)
+"""In percent; more is a slip of the pen, and its close would never fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,12 @@ def _check_take_profit(values: Mapping[str, Any]) -> None:
     if take_profit is None:
         raise ParameterError(
             "take_profit", "is missing; give the percentage to earn per cycle, such as 0.02"
+        )
+    if take_profit > TAKE_PROFIT_MAX:
+        raise ParameterError(
+            "take_profit",
+            f"{take_profit} % is never reached; give a percentage up to {TAKE_PROFIT_MAX}, "
+            "such as 0.02",
         )
     if values["direction"] == "sell" and take_profit >= PERCENT:
         raise ParameterError(
