@@ -374,8 +374,10 @@ class TradingBot:
         revision = self.strategy.revision
         if revision == self._saved_revision and not force:
             return
-        state = bot_state.SavedState(self.desk.keys.rows(), self.strategy.state_dict())
-        if self._write(lambda: bot_state.save(self._ports.store, state, self._clock.now_ns())):
+        keys, strategy, now_ns = self.desk.keys.rows(), self.strategy, self._clock.now_ns()
+        if self._write(
+            lambda: bot_state.save(self._ports.store, keys, strategy.state_json(), now_ns)
+        ):
             self._saved_revision = revision
 
     def _write(self, write: Callable[[], None]) -> bool:
@@ -392,5 +394,5 @@ class TradingBot:
         if state is None:
             return False
         self.desk.keys.load(state.keys)
-        self.strategy.load_state(state.strategy)
+        self.strategy.load_state(state.strategy_state())
         return True

@@ -39,15 +39,21 @@ class SavedState(msgspec.Struct, frozen=True):
     """The saved value: rows of the key book, and the strategy's own state."""
 
     keys: Sequence[KeyedOrder]
-    strategy: Mapping[str, Any]
+    strategy: msgspec.Raw
+
+    def strategy_state(self) -> Mapping[str, Any]:
+        """Return the strategy's state as it told it."""
+        state: Mapping[str, Any] = msgspec.json.decode(self.strategy)
+        return state
 
 
-def save(store: StateStore, state: SavedState, now_ns: int) -> None:
+def save(store: StateStore, keys: Sequence[KeyedOrder], strategy_json: bytes, now_ns: int) -> None:
     """Keep the state durably.
 
     Raises:
         JournalError: nothing was written.
     """
+    state = SavedState(keys, msgspec.Raw(strategy_json))
     store.save_state(STATE_KEY, msgspec.json.encode(state).decode(), now_ns)
 
 

@@ -20,6 +20,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+import msgspec
+
 from exchange_clients.base_models import (
     NS,
     ContractId,
@@ -310,6 +312,10 @@ class BaseStrategy(ABC):
     def state_dict(self) -> dict[str, Any]:
         """Return what must survive a restart, as JSON values (Decimals as text)."""
         return {}
+
+    def state_json(self) -> bytes:
+        """Return ``state_dict`` as JSON text; a strategy that changes often may word it faster."""
+        return msgspec.json.encode(self.state_dict())
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state; ``Reconciled`` follows with the truth."""

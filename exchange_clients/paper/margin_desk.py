@@ -37,8 +37,11 @@ class MarginDesk:
 
     def marks(self) -> dict[ContractId, HalfTicks]:
         """Return every known mark."""
-        marks = {contract: market.mark() for contract, market in self._markets.items()}
-        return {contract: mark for contract, mark in marks.items() if mark is not None}
+        return {
+            contract: mark
+            for contract, market in self._markets.items()
+            if (mark := market.mark()) is not None
+        }
 
     def equity(self, account: Account) -> int:
         """Return cash plus open profit in atoms."""

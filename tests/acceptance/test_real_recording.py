@@ -59,9 +59,7 @@ def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_recording_is_traded_without_a_gap_and_adds_up(
-    tmp_path: Path, market_data: Path
-) -> None:
+def test_a_recording_is_traded_without_a_gap_and_adds_up(tmp_path: Path, market_data: Path) -> None:
     done = run_bot(tmp_path, *line(market_data / BTC))
 
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -219,7 +220,9 @@ class FakeBot:
         names = [parameter.name for parameter in old.get_required_parameters()]
         values = {name: old.get_parameter(name) for name in names}
         strategy = a_grid({**values, **changes}, context.market, context.extra_markets)
-        strategy.load_state(old.state_dict())
+        saved = json.loads(old.state_json())
+        assert saved == old.state_dict(), "both ways of saving tell the same"
+        strategy.load_state(saved)
         self.strategy, self._band, self.timer_ns, self.halted = strategy, None, None, ""
         self.reconcile(restarted=True)
 

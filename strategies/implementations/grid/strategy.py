@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
+import msgspec
+
 from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
@@ -33,6 +35,10 @@ class Machine(Protocol):
     """One kind of grid: a pure state machine."""
 
     revision: int
+
+    @property
+    def state(self) -> object:
+        """The state itself, of values that JSON can tell."""
 
     def may_enter(self, quote: MarketData) -> bool:
         """Tell whether an entry may be placed now."""
@@ -131,6 +137,10 @@ class GridStrategy(BaseStrategy):
     def state_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""
         return self.machine.state_dict()
+
+    def state_json(self) -> bytes:
+        """Return the state as JSON text, without the detour over JSON values."""
+        return msgspec.json.encode(self.machine.state)
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
