@@ -7,15 +7,13 @@ go and counted, while totals, which are kept apart, stay exact.
 
 from __future__ import annotations
 
-import zlib
-from collections import deque
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-BLOCK_ROWS = 256
+from exchange_clients.packed_log import PackedLog
+
 ROWS_MAX = 200_000
 
 
@@ -90,41 +88,8 @@ class CycleRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
-class CompactRows(Generic[Row]):
-    """A list of rows that only grows at its end."""
+class CompactRows(PackedLog[Row]):
+    """A list of rows that only grows at its end, up to a bound."""
 
-    def __init__(self, row_type: type[Row], rows_max: int = ROWS_MAX) -> None:
-        assert rows_max >= BLOCK_ROWS, f"rows_max must be at least {BLOCK_ROWS}, got {rows_max}"
-        self._decoder: msgspec.msgpack.Decoder[list[Row]] = msgspec.msgpack.Decoder(
-            list[row_type]  # type: ignore[valid-type]  # the type is a value here
-        )
-        self._encoder = msgspec.msgpack.Encoder()
-        self._blocks: deque[bytes] = deque()
-        self._tail: list[Row] = []
-        self._rows_max = rows_max
-        self.dropped = 0
-        """Oldest rows that were let go."""
-
-    def append(self, row: Row) -> None:
-        """Keep ``row``."""
-        self._tail.append(row)
-        if len(self._tail) >= BLOCK_ROWS:
-            self._blocks.append(zlib.compress(self._encoder.encode(self._tail), 1))
-            self._tail = []
-            if len(self) > self._rows_max:
-                self._blocks.popleft()
-                self.dropped += BLOCK_ROWS
-
-    def __len__(self) -> int:
-        return len(self._blocks) * BLOCK_ROWS + len(self._tail)
-
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows, oldest first."""
-        for block in tuple(self._blocks):
-            yield from self._decoder.decode(zlib.decompress(block))
-        yield from tuple(self._tail)
-
-    @property
-    def packed_bytes(self) -> int:
-        """Bytes held by full blocks."""
-        return sum(len(block) for block in self._blocks)
+    def __init__(self, row_type: type[Row]) -> None:
+        super().__init__(row_type, ROWS_MAX)

@@ -38,7 +38,8 @@ from exchange_clients.paper.margin_desk import MarginDesk
 from exchange_clients.paper.market import PaperMarket, SignalListener
 from exchange_clients.paper.matching import MatchingEngine
 from exchange_clients.paper.order_desk import OrderDesk
-from exchange_clients.paper.settlement import OrderRecords, Settlement
+from exchange_clients.paper.order_records import OrderRecords
+from exchange_clients.paper.settlement import Settlement
 from exchange_clients.paper.sources.base import MarketSource, SourceEvent
 from exchange_clients.paper.timeline import NEVER_NS, Kind, Tape, Timeline
 from exchange_clients.paper.units import from_atoms, to_atoms

@@ -138,7 +138,7 @@ class PaperGateway:
     async def find(self, client_order_id: ClientOrderId, contract_id: ContractId) -> Lookup:
         """Look an order up; a placement on its way cannot be told yet."""
         del contract_id  # names are unique over the whole account
-        info = self._exchange.records.get(self._account, client_order_id)
+        info = self._exchange.records.find(self._account, client_order_id)
         if info is not None:
             return Found(info)
         if self._exchange.in_flight(self._account, client_order_id):

@@ -20,8 +20,8 @@ from exchange_clients.paper.accounts import Account, Ledger
 from exchange_clients.paper.commands import Command, CommandReply
 from exchange_clients.paper.margin_desk import MarginDesk
 from exchange_clients.paper.market import PaperMarket
+from exchange_clients.paper.order_records import OrderRecords
 from exchange_clients.paper.orders import EngineOrder
-from exchange_clients.paper.settlement import OrderRecords
 
 _TAKERS_ONLY = (TimeInForce.IOC, TimeInForce.FOK)
 

@@ -71,7 +71,7 @@ class VenueRules:
     """How long an order that would take on arrival is held before it meets the book."""
     max_open_orders: int = 1000
     """Per owner, resting and waiting orders together."""
-    history_max: int = 100_000
+    history_max: int = 1000
     """Ended orders that can still be found, and whose client order ids stay taken."""
 
     def __post_init__(self) -> None:

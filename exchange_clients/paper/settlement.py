@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
-from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo, OrderStatus, Side
+from exchange_clients.base_models import OrderStatus, Side
 from exchange_clients.events import PositionUpdate, PrivateEvent
 from exchange_clients.paper import reports
 from exchange_clients.paper.accounts import Account, Ledger
 from exchange_clients.paper.market import PaperMarket
+from exchange_clients.paper.order_records import OrderRecords
 from exchange_clients.paper.orders import EngineOrder, Trade
 from exchange_clients.paper.units import share
 
 Outbox: TypeAlias = Callable[[str, PrivateEvent], None]
 """Sends a private event to an account."""
-
-
-class OrderRecords:
-    """The latest state of every order, and every fill, of every account."""
-
-    def __init__(self) -> None:
-        self._latest: dict[tuple[str, ClientOrderId], OrderInfo] = {}
-        self._fills: dict[str, list[Fill]] = {}
-
-    def keep_fill(self, account: str, fill: Fill) -> None:
-        """Remember a fill."""
-        self._fills.setdefault(account, []).append(fill)
-
-    def fills(self, account: str) -> Sequence[Fill]:
-        """Return an account's fills, oldest first."""
-        return self._fills.get(account, ())
-
-    def keep(self, account: str, info: OrderInfo) -> None:
-        """Remember an order's state."""
-        assert info.client_order_id is not None, "orders of the paper venue carry a client id"
-        self._latest[account, info.client_order_id] = info
-
-    def get(self, account: str, client_order_id: ClientOrderId) -> OrderInfo | None:
-        """Return an order's state; None if the venue never had it."""
-        return self._latest.get((account, client_order_id))
-
-    def of(self, account: str) -> Iterable[OrderInfo]:
-        """Yield an account's orders, oldest first."""
-        return (info for (owner, _), info in self._latest.items() if owner == account)
 
 
 class Settlement:

@@ -30,7 +30,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 
-TERMINAL_ORDERS_MAX = 10_000
+TERMINAL_ORDERS_MAX = 1000
 """Terminal orders that are remembered; the one that ended first is forgotten first."""
 NO_VENUE_ID = VenueOrderId("")
 """The venue's name of an order that the venue has not named yet."""
