@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -70,7 +71,9 @@ def test_fill_is_answered_at_the_neighbouring_level_and_pays_the_cell() -> None:
     bot.fill("close-1")
     report = bot.strategy.report()
     assert (report["gross_profit"], report["cycles_completed"]) == (D("0.50"), 1)
-    assert report["cycles"] == [
+    cycles = report["cycles"]
+    assert isinstance(cycles, Sequence)
+    assert list(cycles) == [
         {
             "number": 1,
             "quantity": D("0.01"),

@@ -30,11 +30,12 @@ from strategies.base_strategy import (
     WakeBand,
 )
 from strategies.implementations.grid import entries, exits, recovery, stopping
+from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.parameters import CycleSettings
 from strategies.implementations.grid.reconcile import PositionKey, reconcile
 from strategies.implementations.grid.reports import apply_report, report_of
-from strategies.implementations.grid.state import CYCLES_LISTED, Cycle, CycleState, GridState
+from strategies.implementations.grid.state import CycleState, GridState
 
 MICROSECOND_NS = 1_000
 
@@ -55,7 +56,7 @@ class CycleGrid:
         self._market = market
         self._position_key = position_key
         self._second = second
-        self._completed: list[Cycle] = []
+        self._completed = CycleLog()
 
     def may_enter(self, quote: MarketData) -> bool:
         """Tell whether every gate agrees to an entry now."""
@@ -120,7 +121,6 @@ class CycleGrid:
     def _result(self, desk: Desk, quote: MarketData | None) -> StrategyResult:
         """Word the decision, with the quotes and the time that cannot change it."""
         self._completed.extend(desk.completed)
-        del self._completed[:-CYCLES_LISTED]
         if desk.orders or desk.cancels or desk.halt:
             self.revision += 1
         until_ns, wake = self._sleep(desk, quote)
@@ -203,10 +203,10 @@ class CycleGrid:
 
     def report(self) -> dict[str, object]:
         """Return what the run came to, for people and tests."""
-        state, side = self.state, self._settings.side
+        state = self.state
         return {
             "state": state.cycle_state.value,
-            "cycles": [cycle.row(side) for cycle in self._completed],
+            "cycles": self._completed,
             "cycles_completed": state.completed_count,
             "cycles_open": len(state.cycles),
             "gross_profit": state.gross_profit,

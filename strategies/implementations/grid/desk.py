@@ -15,8 +15,9 @@ from exchange_clients.base_models import (
     round_to_increment,
 )
 from strategies.base_strategy import OrderParams
+from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.parameters import CycleSettings
-from strategies.implementations.grid.state import CloseOrder, Cycle, EntryOrder, GridState
+from strategies.implementations.grid.state import CloseOrder, EntryOrder, GridState
 
 CANCEL_REPEAT_NS = 10 * NS
 """After this long without a proof that a cancelled order has ended, the cancel is asked again."""
@@ -42,7 +43,7 @@ class Desk:
     second: SecondMarket | None = None
     orders: list[OrderParams] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
-    completed: list[Cycle] = field(default_factory=list)
+    completed: list[CompletedCycle] = field(default_factory=list)
     """Cycles that this decision completed."""
     message: str = ""
     halt: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from exchange_clients.base_models import NS, ONE, ZERO, Market, Reason
+from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.parameters import CycleSettings
 from strategies.implementations.grid.state import (
@@ -265,4 +266,4 @@ def complete_cycle(desk: Desk, number: int) -> None:
         return
     del state.cycles[number]
     state.completed_count += 1
-    desk.completed.append(cycle)
+    desk.completed.append(CompletedCycle(cycle, desk.settings.side))

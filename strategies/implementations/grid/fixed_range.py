@@ -26,6 +26,7 @@ from strategies.base_strategy import (
     StrategyResult,
     TimerFired,
 )
+from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.range_orders import (
     RangeDesk,
     apply_report,
@@ -47,7 +48,7 @@ from strategies.implementations.grid.range_settings import (
 from strategies.implementations.grid.range_state import Cell, RangeState
 from strategies.implementations.grid.range_stopping import advance_stop, reconcile
 from strategies.implementations.grid.reports import report_of
-from strategies.implementations.grid.state import CYCLES_LISTED, CycleState, StopPlan
+from strategies.implementations.grid.state import CycleState, StopPlan
 
 
 class FixedRangeGrid:
@@ -58,7 +59,7 @@ class FixedRangeGrid:
         self.revision = 0
         self._settings = settings
         self._market = market
-        self._completed: list[dict[str, object]] = []
+        self._completed = CycleLog()
         self._levels = level_prices(settings, market)
 
     def may_enter(self, quote: MarketData) -> bool:
@@ -139,7 +140,6 @@ class FixedRangeGrid:
         if desk.orders or desk.cancels or desk.halt:
             self.revision += 1
         self._completed.extend(desk.completed)
-        del self._completed[:-CYCLES_LISTED]
         state = desk.state
         dues = [cell.due_ns for cell in state.cells if cell.due_ns > desk.now_ns]
         dues += [o.cancel_due_ns for o in state.orders.values() if o.cancel_due_ns is not None]
@@ -191,7 +191,7 @@ class FixedRangeGrid:
         return {
             "state": state.cycle_state.value,
             "cells": [_cell_row(cell) for cell in state.cells],
-            "cycles": list(self._completed),
+            "cycles": self._completed,
             "cycles_completed": sum(cell.round_trips for cell in state.cells),
             "gross_profit": sum((_closed_profit(cell) for cell in state.cells), start=ZERO),
             "cash": state.cash,

@@ -20,6 +20,7 @@ from exchange_clients.base_models import (
     round_to_increment,
 )
 from strategies.base_strategy import OrderParams
+from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.desk import CANCEL_REPEAT_NS
 from strategies.implementations.grid.range_settings import RangeSettings
 from strategies.implementations.grid.range_state import Cell, Ended, RangeOrder, RangeState
@@ -42,8 +43,8 @@ class RangeDesk:
     now_ns: int
     orders: list[OrderParams] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
-    completed: list[dict[str, object]] = field(default_factory=list)
-    """Round trips that this decision completed, as a report lists them."""
+    completed: list[CompletedCycle] = field(default_factory=list)
+    """Round trips that this decision completed."""
     message: str = ""
     halt: bool = False
 
@@ -180,7 +181,7 @@ def _follow_trip(
     trip.closed_ns = desk.now_ns
     if not cell.held:
         cell.round_trips += 1
-        desk.completed.append(trip.row(cell.side))
+        desk.completed.append(CompletedCycle(trip, cell.side))
         cell.trip = None
 
 
