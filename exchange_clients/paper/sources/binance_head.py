@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from exchange_clients.base_models import ContractId
+from exchange_clients.base_models import ContractId, Market
 from exchange_clients.paper.sources.base import RecordingError
 from exchange_clients.paper.sources.binance_wire import HeadData, HeadFrame
 from exchange_clients.paper.sources.recording import read_lines, wrong_line
-from exchange_clients.paper.sources.sidecar import Instrument
+from exchange_clients.paper.sources.sidecar import (
+    Instrument,
+    base_symbol,
+    describe_market,
+    load_sidecar,
+)
 from exchange_clients.shared.decimal_grid import common_increment
 
 HEAD_LINES_MAX = 5000
@@ -29,29 +35,34 @@ _decode = msgspec.json.Decoder(HeadFrame).decode
 class Head:
     """What was seen so far."""
 
-    contract_id: ContractId | None = None
+    contract_id: str = ""
     start_ns: int = 0
     inverse: bool = False
     snapshot_line: int | None = None
     prices: list[str] = field(default_factory=list)
     sizes: list[str] = field(default_factory=list)
-    ignored: dict[str, None] = field(default_factory=dict)
-    """Kinds of frames that are not read, in the order of appearance."""
+    kinds: dict[str, None] = field(default_factory=dict)
+    """Kinds of frames, in the order of appearance."""
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether there is a snapshot or an update of a book of many levels."""
+        return self.snapshot_line is not None or "depthUpdate" in self.kinds
 
     def add(self, frame: HeadFrame) -> None:
         """Take one line's words."""
         for price, size in (*frame.bids, *frame.asks):
             self._add_level(price, size)
-        if frame.symbol is not None and self.contract_id is None:
-            self.contract_id = ContractId(frame.symbol)
+        if frame.symbol is not None and not self.contract_id:
+            self.contract_id = frame.symbol
         if frame.data is not None:
             self._add_data(frame.data)
 
     def _add_data(self, data: HeadData) -> None:
+        self.kinds[data.e] = None
         if data.e not in READ_EVENTS:
-            self.ignored[data.e] = None
             return
-        self.contract_id = self.contract_id or ContractId(data.s)
+        self.contract_id = self.contract_id or data.s
         self.inverse = self.inverse or data.ps is not None
         for rows, size in ((data.b, data.B), (data.a, data.A)):
             if isinstance(rows, str):
@@ -72,11 +83,11 @@ class Head:
         return Instrument(tick=common_increment(self.prices), step=common_increment(self.sizes))
 
 
-def read_head(path: Path) -> tuple[ContractId, Head]:
-    """Read up to ``LINES_AFTER_SNAPSHOT`` lines past the snapshot.
+def read_head(path: Path) -> Head:
+    """Read up to ``LINES_AFTER_SNAPSHOT`` lines past the snapshot, else ``HEAD_LINES_MAX`` lines.
 
     Raises:
-        RecordingError: no snapshot, no contract, or a line that is not of such a recording.
+        RecordingError: no contract, nothing to replay, or a line that is not of such a recording.
     """
     head = Head()
     for number, line in islice(read_lines(path), HEAD_LINES_MAX):
@@ -87,14 +98,38 @@ def read_head(path: Path) -> tuple[ContractId, Head]:
         head.add(frame)
         if head.snapshot_line and number >= head.snapshot_line + LINES_AFTER_SNAPSHOT:
             break
-    if head.snapshot_line is None:
+    if not head.has_depth and not READ_EVENTS.intersection(head.kinds):
         raise RecordingError(
-            f"{path}: no depth snapshot in its first {HEAD_LINES_MAX} lines, so no book can be "
-            "built; put the answer of GET /fapi/v1/depth there as a line of its own, after its time"
+            f"{path}: no depth, bookTicker or trade frame in its first {HEAD_LINES_MAX} lines "
+            f"(there is {', '.join(head.kinds) or 'nothing'}); record one of these streams as well"
         )
-    if head.contract_id is None:
+    if not head.contract_id:
         raise RecordingError(f"{path}: no frame names a contract; is it a Binance recording?")
-    return head.contract_id, head
+    return head
+
+
+def describe(paths: Sequence[Path], head: Head) -> tuple[Market, tuple[str, ...]]:
+    """Return the market of a recording, and a sentence for each thing that had to be assumed.
+
+    Raises:
+        RecordingError: nothing says what the tick or the step is.
+    """
+    said = next((one for one in map(load_sidecar, paths) if one != Instrument()), Instrument())
+    inferred = head.inferred()
+    for name in ("tick", "step"):
+        if getattr(said, name) is None and getattr(inferred, name) is None:
+            raise RecordingError(
+                f"{paths[0]}: no price and size in its opening part to infer the {name} from; "
+                f"state the {name} in {paths[0].name}.yml"
+            )
+    contract_id = ContractId(head.contract_id)
+    market, assumptions = describe_market(contract_id, base_symbol(contract_id), said, inferred)
+    ignored = [kind for kind in head.kinds if kind not in READ_EVENTS]
+    if ignored:
+        assumptions += (f"frames not read: {', '.join(ignored)}",)
+    if head.inverse:
+        assumptions += ("inverse contract: sizes are contracts, not base units",)
+    return market, assumptions
 
 
 def read_contract(path: Path) -> ContractId:

@@ -29,15 +29,14 @@ from exchange_clients.paper.sources.base import (
     SourceEvent,
     SourceInfo,
 )
-from exchange_clients.paper.sources.binance_head import explain, read_head
+from exchange_clients.paper.sources.binance_head import (
+    HEAD_LINES_MAX,
+    describe,
+    explain,
+    read_head,
+)
 from exchange_clients.paper.sources.binance_wire import Depth, Frame, Ticker, Trade
 from exchange_clients.paper.sources.recording import read_lines, wrong_line
-from exchange_clients.paper.sources.sidecar import (
-    Instrument,
-    base_symbol,
-    describe_market,
-    load_sidecar,
-)
 from exchange_clients.shared.decimal_grid import DecimalGrid
 
 MS = 1_000_000
@@ -53,15 +52,15 @@ class BinanceRawSource:
     def __init__(self, paths: Sequence[Path]) -> None:
         assert paths, "a recording has at least one file"
         self._paths = paths
-        contract_id, head = read_head(paths[0])
-        said = next((one for one in map(load_sidecar, paths) if one != Instrument()), Instrument())
-        symbol = base_symbol(contract_id)
-        self._market, assumptions = describe_market(contract_id, symbol, said, head.inferred())
-        self.markets: Mapping[ContractId, Market] = {contract_id: self._market}
-        if head.ignored:
-            assumptions += (f"frames not read: {', '.join(head.ignored)}",)
-        if head.inverse:
-            assumptions += ("inverse contract: sizes are contracts, not base units",)
+        head = read_head(paths[0])
+        if head.snapshot_line is None:
+            raise RecordingError(
+                f"{paths[0]}: no depth snapshot in its first {HEAD_LINES_MAX} lines, so no book "
+                "can be built; put the answer of GET /fapi/v1/depth there as a line of its own, "
+                "after its time"
+            )
+        self._market, assumptions = describe(paths, head)
+        self.markets: Mapping[ContractId, Market] = {self._market.contract_id: self._market}
         self.info = SourceInfo(
             name=", ".join(path.name for path in paths),
             liquidity=Liquidity.DEPTH,
@@ -74,10 +73,10 @@ class BinanceRawSource:
 
     def events(self) -> Iterator[SourceEvent]:
         """Yield the frames of all files in order; the file is opened anew each time."""
-        return _Replay(self._market, self._paths).events()
+        return Replay(self._market, self._paths).events()
 
 
-class _Replay:
+class Replay:
     """One pass over the files."""
 
     def __init__(self, market: Market, paths: Sequence[Path]) -> None:
@@ -91,6 +90,7 @@ class _Replay:
         """Number of the last update, while deltas have followed a snapshot without a hole."""
 
     def events(self) -> Iterator[SourceEvent]:
+        """Yield what was recorded, frame by frame, and ENDED."""
         last_ns = 0
         for path in self._paths:
             for number, line in read_lines(path):

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from exchange_clients.paper.sources.base import (
     SourceEvent,
     SourceInfo,
 )
+from exchange_clients.paper.sources.columns import read_number
 from exchange_clients.paper.sources.recording import read_lines, wrong_line
 from exchange_clients.paper.sources.sidecar import (
     Instrument,
@@ -30,6 +30,7 @@ from exchange_clients.paper.sources.sidecar import (
     describe_market,
     load_sidecar,
 )
+from exchange_clients.paper.sources.touch import OneTickTouch
 from exchange_clients.shared.decimal_grid import DecimalGrid, common_increment
 
 COLUMNS = ("open_time_ms", "open", "high", "low", "close", "volume")
@@ -167,20 +168,8 @@ class _CandleReader:
         return open_ms
 
     def _number(self, line: int, column: str, text: str, grid: DecimalGrid | None) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            raise wrong_line(self._path, line, f"{column} {text!r} is no number") from None
-        if not 0.0 <= value < inf:
-            raise wrong_line(self._path, line, f"{column} {text!r} is negative or not finite")
-        if grid is None or grid.holds(value):
-            return value
-        word = "step" if column == "volume" else "tick"
-        raise wrong_line(
-            self._path,
-            line,
-            f"{column} {text!r} is off the grid; state the {word} in {self._path.name}.yml",
-        )
+        increment = "step" if column == "volume" else "tick"
+        return read_number(self._path, line, column, text, grid=grid, increment=increment)
 
 
 @dataclass
@@ -194,7 +183,7 @@ class _PathWalker:
     trades: int = 0
 
     def __post_init__(self) -> None:
-        self._tick = DecimalGrid(self.market.tick)
+        self._touch = OneTickTouch(self.market.tick)
         self._step = DecimalGrid(self.market.step)
 
     def walk(self, candle: Candle) -> Iterator[BestBidOffer | PublicTrade]:
@@ -210,18 +199,14 @@ class _PathWalker:
 
     def _point(self, price: float, traded: int) -> Iterator[BestBidOffer | PublicTrade]:
         """Yield the quote at one price, and the trade of so many steps."""
-        scale = self._tick.scale
-        units = round(price * scale)
-        fell = price < self.last_price or units <= self._tick.units
+        bid, ask = self._touch.around(price, as_bid=price < self.last_price)
         self.last_price = price
-        bid = price if fell else (units - self._tick.units) / scale
-        ask = (units + self._tick.units) / scale if fell else price
         size = max(traded, 1) * self._step.units / self._step.scale
         now_ns = self.last_ns
         yield BestBidOffer(self.contract_id, bid, size, ask, size, now_ns, now_ns)
         if traded:
             self.trades += 1
-            side = Side.SELL if fell else Side.BUY
+            side = Side.SELL if price == bid else Side.BUY
             yield PublicTrade(self.contract_id, price, size, side, now_ns, now_ns, str(self.trades))
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from exchange_clients.paper.sources.base import MarketSource, RecordingError
 from exchange_clients.paper.sources.binance_head import read_contract
-from exchange_clients.paper.sources.binance_raw import BinanceRawSource
+from exchange_clients.paper.sources.binance_quotes import open_raw
 from exchange_clients.paper.sources.candles import CandleSource
 from exchange_clients.paper.sources.merged import MergedSource
 from exchange_clients.paper.sources.recording import first_line
 from exchange_clients.paper.sources.sidecar import SUFFIXES
+from exchange_clients.paper.sources.trade_table import TradeTableSource, is_trade_table
 
 _RAW_LINE = re.compile(rb"\d{16,20} +[{\[]")
 _CANDLE_LINE = re.compile(rb"open_time_ms,|\d{12,14}(,[^,]*){5,}$")
@@ -39,14 +40,17 @@ def open_source(data: str | Sequence[str], *, ticker: str | None = None) -> Mark
             parts.setdefault(read_contract(path), []).append((stamp, path))
         elif _CANDLE_LINE.match(line.strip()):
             sources.append(CandleSource(path))
+        elif is_trade_table(line):
+            sources.append(TradeTableSource(path))
         else:
             raise RecordingError(
                 f"{path}: starts with {line[:40]!r}, which is no form that can be replayed; known "
-                "are raw lines '<local ns> <json>' and candles 'open_time_ms,open,high,low,close,"
-                "volume', both plain or gzip"
+                "are raw lines '<local ns> <json>', candles 'open_time_ms,open,high,low,close,"
+                "volume' and trades 'TimestampOfReceive,...,Symbol,TradeId,Price,Quantity,"
+                "IsBuyerMarketMaker,...', all plain or gzip"
             )
     for files in parts.values():
-        sources.append(BinanceRawSource([path for _, path in sorted(files)]))
+        sources.append(open_raw([path for _, path in sorted(files)]))
     return _choose(sources, ticker)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -42,10 +43,13 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def first_line(path: Path) -> bytes:
-    """Return the first line, to see what a file is."""
-    lines = read_lines(path)
-    _, line = next(lines)
-    return line
+    """Return the first line that is no ``#`` comment, to see what a file is.
+
+    A file of nothing but comments is known by its first.
+    """
+    lines = (line for _, line in read_lines(path))
+    first = next(lines)
+    return next((line for line in chain((first,), lines) if not line.startswith(b"#")), first)
 
 
 def wrong_line(path: Path, number: int, what: str) -> RecordingError:

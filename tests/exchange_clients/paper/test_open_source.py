@@ -9,12 +9,21 @@ import pytest
 from exchange_clients.base_models import ContractId, Market, Side, Symbol
 from exchange_clients.events import BestBidOffer, BookDelta, PublicTrade, Signal, StreamSignal
 from exchange_clients.paper.sources.base import Liquidity, RecordingError
+from exchange_clients.paper.sources.binance_quotes import BinanceQuoteSource
 from exchange_clients.paper.sources.binance_raw import BinanceRawSource
 from exchange_clients.paper.sources.candles import CandleSource
 from exchange_clients.paper.sources.merged import MergedSource
 from exchange_clients.paper.sources.open import open_source
 from exchange_clients.paper.sources.quotes import QuoteSource
-from tests.support.recordings import depth_line, snapshot_line, write_lines
+from exchange_clients.paper.sources.trade_table import TradeTableSource
+from tests.support.recordings import (
+    depth_line,
+    snapshot_line,
+    ticker_line,
+    trade_line,
+    write_lines,
+)
+from tests.support.trade_tables import HEADER, QUALITY_REPORT, trade_row
 
 CANDLES = ("open_time_ms,open,high,low,close,volume", "1746372780000,10.0,10.5,9.9,10.4,1.00")
 
@@ -40,6 +49,30 @@ def test_candles_are_known_by_their_content(tmp_path: Path, lines: tuple[str, ..
 
     assert isinstance(source, CandleSource)
     assert source.info.liquidity is Liquidity.QUOTES
+
+
+@pytest.mark.parametrize("before", [(), QUALITY_REPORT])
+def test_a_table_of_trades_is_known_by_its_content(tmp_path: Path, before: tuple[str, ...]) -> None:
+    rows = [*before, HEADER, trade_row(0, "0.23103", "243.0")]
+    source = open_source(str(write_lines(tmp_path / "any.name", rows)))
+
+    assert isinstance(source, TradeTableSource)
+
+
+@pytest.mark.parametrize(
+    "line", [trade_line(1, "61800.30", "0.006"), ticker_line(1, "61800.00", "61800.30")]
+)
+def test_raw_lines_without_depth_are_a_recording_of_quotes(tmp_path: Path, line: str) -> None:
+    source = open_source(str(write_lines(tmp_path / "any.name", [line])))
+
+    assert isinstance(source, BinanceQuoteSource)
+
+
+def test_a_file_of_comments_is_refused_by_its_first(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "notes.txt", ["# one", "# two"])
+
+    with pytest.raises(RecordingError, match=r"notes\.txt: starts with b'# one"):
+        open_source(str(path))
 
 
 def test_what_is_neither_is_refused_with_the_known_forms(tmp_path: Path) -> None:
