@@ -26,7 +26,13 @@ import orjson
 from benchmarks.book_streams import SHAPES, Sides, frames
 from benchmarks.figures import Figure, conclude
 from exchange_clients.base_models import ContractId, Market, Symbol
-from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel
+from exchange_clients.events import (
+    BookDelta,
+    BookSnapshot,
+    FloatLevel,
+    LabelledBookDelta,
+    LabelledLevel,
+)
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 
 GOALS = {"binance": 2.2, "lighter": 1.5, "paradex": 1.7}
@@ -34,7 +40,7 @@ GOALS = {"binance": 2.2, "lighter": 1.5, "paradex": 1.7}
 CHECKED_FRAMES = 3000
 CONTRACT = ContractId("BTC")
 MARKET = Market(Symbol("BTC"), CONTRACT, tick=Decimal("0.1"), step=Decimal("0.001"))
-Decode = Callable[[bytes], BookDelta]
+Decode = Callable[[bytes], BookDelta | LabelledBookDelta]
 Work = Callable[[Sequence[bytes]], object]
 
 
@@ -51,14 +57,9 @@ class _BinanceFrame(msgspec.Struct, gc=False):
     data: _BinanceDepth
 
 
-class _Level(msgspec.Struct, gc=False):
-    price: float
-    size: float
-
-
 class _LighterBook(msgspec.Struct, gc=False):
-    asks: list[_Level]
-    bids: list[_Level]
+    asks: list[LabelledLevel]
+    bids: list[LabelledLevel]
     nonce: int
     begin_nonce: int
 
@@ -101,18 +102,12 @@ def decode_binance(frame: bytes) -> BookDelta:
     return BookDelta(CONTRACT, data.b, data.a, data.U, data.u, data.pu, data.T * 1_000_000, 0)
 
 
-def decode_lighter(frame: bytes) -> BookDelta:
+def decode_lighter(frame: bytes) -> LabelledBookDelta:
     """Read one order-book update."""
     message = _lighter(frame)
     book = message.order_book
-    bids: list[FloatLevel] = []
-    asks: list[FloatLevel] = []
-    for level in book.bids:
-        bids.append((level.price, level.size))
-    for level in book.asks:
-        asks.append((level.price, level.size))
-    last, previous = book.nonce, book.begin_nonce
-    return BookDelta(CONTRACT, bids, asks, last, last, previous, message.timestamp * 1_000_000, 0)
+    last, stamp = book.nonce, message.timestamp * 1_000_000
+    return LabelledBookDelta(CONTRACT, book.bids, book.asks, last, last, book.begin_nonce, stamp, 0)
 
 
 def decode_paradex(frame: bytes) -> BookDelta:
@@ -147,6 +142,13 @@ def snapshot_of(sides: Sides, decode: Decode, first: bytes) -> BookSnapshot:
     return BookSnapshot(CONTRACT, bids, asks, last, None, 0)
 
 
+def pairs(levels: Sequence[FloatLevel] | Sequence[LabelledLevel]) -> list[FloatLevel]:
+    """Return levels of either form as pairs."""
+    return [
+        (level.price, level.size) if isinstance(level, LabelledLevel) else level for level in levels
+    ]
+
+
 def check_top(start: BookSnapshot, decode: Decode, stream: Sequence[bytes]) -> None:
     """Compare the top after every frame with a dict searched whole."""
     book = OrderBook(MARKET)
@@ -155,8 +157,8 @@ def check_top(start: BookSnapshot, decode: Decode, stream: Sequence[bytes]) -> N
     for frame in stream[:CHECKED_FRAMES]:
         delta = decode(frame)
         assert book.apply(delta) is Applied.APPLIED
-        bids.update(delta.bids)
-        asks.update(delta.asks)
+        bids.update(pairs(delta.bids))
+        asks.update(pairs(delta.asks))
         assert book.best_bid == max(price for price, size in bids.items() if size)
         assert book.best_ask == min(price for price, size in asks.items() if size)
         assert book.ready

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 import msgspec
 
@@ -30,6 +30,7 @@ FloatLevel: TypeAlias = tuple[float, float]
 """Price and size; a size of zero removes the level."""
 
 
+@final
 class BookSnapshot(msgspec.Struct, frozen=True, gc=False):
     """The whole book of one contract as of update ``last``; replaces everything."""
 
@@ -41,6 +42,7 @@ class BookSnapshot(msgspec.Struct, frozen=True, gc=False):
     local_ns: int
 
 
+@final
 class BookDelta(msgspec.Struct, frozen=True, gc=False):
     """Changed levels of updates ``first`` to ``last``.
 
@@ -51,6 +53,27 @@ class BookDelta(msgspec.Struct, frozen=True, gc=False):
     contract_id: ContractId
     bids: list[FloatLevel]
     asks: list[FloatLevel]
+    first: int
+    last: int
+    previous: int | None
+    venue_ns: int | None
+    local_ns: int
+
+
+class LabelledLevel(msgspec.Struct, frozen=True, gc=False):
+    """A level as venues send it that label its two numbers; wire structs decode straight to it."""
+
+    price: float
+    size: float
+
+
+@final
+class LabelledBookDelta(msgspec.Struct, frozen=True, gc=False):
+    """A ``BookDelta`` whose levels are labelled: handing them on as they came is a third faster."""
+
+    contract_id: ContractId
+    bids: list[LabelledLevel]
+    asks: list[LabelledLevel]
     first: int
     last: int
     previous: int | None
@@ -159,7 +182,7 @@ class FundingPayment:
     venue_ns: int
 
 
-MarketEvent: TypeAlias = BookSnapshot | BookDelta | BestBidOffer | PublicTrade
+MarketEvent: TypeAlias = BookSnapshot | BookDelta | LabelledBookDelta | BestBidOffer | PublicTrade
 PrivateEvent: TypeAlias = (
     OrderInfo | Fill | PositionUpdate | BalanceUpdate | FundingPayment | LiquidationEvent
 )

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import ContractId, Level, Market, Side, Symbol
-from exchange_clients.events import BestBidOffer, BookDelta, BookSnapshot, FloatLevel
+from exchange_clients.events import (
+    BestBidOffer,
+    BookDelta,
+    BookSnapshot,
+    FloatLevel,
+    LabelledBookDelta,
+    LabelledLevel,
+)
 from exchange_clients.shared.websocket.order_book import (
     LEVELS_MAX,
     NO_ASK,
@@ -320,6 +327,38 @@ def test_snapshot_plus_deltas_equals_a_plain_dict(
         asks.update(new_asks)
         assert book.apply(delta(number, new_bids, new_asks)) is Applied.APPLIED
         assert_equal_to_dict(book, bids, asks)
+
+
+@modest
+@given(st.sampled_from(TICKS), changes, st.lists(changes, max_size=30), st.integers(0, 2))
+def test_labelled_levels_make_the_same_book_as_pairs(
+    tick: str, start: list[Change], steps: list[list[Change]], lost: int
+) -> None:
+    increment = Decimal(tick)
+    pairs, labelled = OrderBook(market(tick)), OrderBook(market(tick))
+    opening = snapshot(10, levels_of(start, True, increment), levels_of(start, False, increment))
+    for book in (pairs, labelled):
+        book.apply(opening)
+    for number, step in enumerate(steps, 11 + lost):
+        change = delta(number, levels_of(step, True, increment), levels_of(step, False, increment))
+        assert labelled.apply(with_labels(change)) is pairs.apply(change)
+        for side in Side:
+            assert labelled.levels(side, 1000) == pairs.levels(side, 1000)
+        assert labelled.bbo() == pairs.bbo()
+        assert labelled.state is pairs.state
+
+
+def with_labels(change: BookDelta) -> LabelledBookDelta:
+    return LabelledBookDelta(
+        change.contract_id,
+        [LabelledLevel(price, size) for price, size in change.bids],
+        [LabelledLevel(price, size) for price, size in change.asks],
+        change.first,
+        change.last,
+        change.previous,
+        change.venue_ns,
+        change.local_ns,
+    )
 
 
 @modest
