@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -81,6 +82,7 @@ class Session:
         self.strategy = strategy
         self.ending = Ending()
         self.hooks = Hooks()
+        self._playing: asyncio.Task[object] | None = None
         self.started = False
         """Whether the first price was known, so that there is something to report."""
         self.refusals: dict[str, int] = {}
@@ -137,8 +139,14 @@ class Session:
         self._plan_end()
         if self.settings.speed is not None:
             self._redraw()
+        self._playing = asyncio.current_task()
         try:
             self.ending.reason = await self.bot.run()
+        except asyncio.CancelledError:
+            if self.ending.interrupted:
+                # Only the past was computed; a report of a part of it would replace a whole one.
+                raise KeyboardInterrupt from None
+            raise
         finally:
             for number in SIGNALS:
                 self._loop.remove_signal_handler(number)
@@ -250,6 +258,9 @@ class Session:
         now_ns = self.machine.monotonic_ns()
         last_ns, self._last_signal_ns = self._last_signal_ns, now_ns
         self.ending.interrupted = True
+        if not self.started and self._playing is not None:
+            self._playing.cancel()
+            return
         if last_ns is not None and now_ns - last_ns <= SECOND_SIGNAL_S * NS:
             self.bot.outcome = f"stopped at once by a second {number.name}"
             self.bot.finish(self.bot.outcome)

@@ -35,7 +35,7 @@ from exchange_clients.paper.exchange import PaperExchange, PastObserver
 from exchange_clients.paper.gateway import PaperGateway
 from exchange_clients.paper.mailroom import PrivateListener
 from exchange_clients.paper.market_view import MarketView
-from exchange_clients.paper.recovery import restore
+from exchange_clients.paper.recovery import restoring
 from exchange_clients.paper.units import from_atoms
 from exchange_clients.paper.websocket import PaperWebSocketManager
 from exchange_clients.shared.client.core import CoreClient
@@ -103,7 +103,9 @@ class PaperClient(CoreClient):
             return
         if not self.exchange.opened:
             now_ns = self._clock.now_ns()
-            restore(self.exchange, self._journal, now_ns, self._options.observer, self._name)
+            observer = self._options.observer
+            for _ in restoring(self.exchange, self._journal, now_ns, observer, self._name):
+                await self._clock.sleep(0)  # a signal may end it
             self.exchange.open()
         self._connected = True
         self._manager.open()

@@ -11,12 +11,11 @@ the venue says to an account takes the way down; a command takes the way up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from exchange_clients.base_models import ClientOrderId
+from exchange_clients.base_models import NS, ClientOrderId
 from exchange_clients.events import (
     BestBidOffer,
     BookDelta,
@@ -41,7 +40,7 @@ from exchange_clients.paper.order_desk import OrderDesk
 from exchange_clients.paper.order_records import OrderRecords
 from exchange_clients.paper.settlement import Settlement
 from exchange_clients.paper.sources.base import MarketSource, SourceEvent
-from exchange_clients.paper.timeline import NEVER_NS, Kind, Tape, Timeline
+from exchange_clients.paper.timeline import NEVER_NS, FixedLimit, Kind, RunLimit, Tape, Timeline
 from exchange_clients.paper.units import from_atoms, to_atoms
 
 ReplyListener: TypeAlias = Callable[[CommandReply], None]
@@ -50,11 +49,8 @@ PastObserver: TypeAlias = Callable[
 ]
 
 
-class RunLimit(Protocol):
-    """How far a run may go, in ns of loop time; whoever is told something may shorten it."""
-
-    now_ns: int
-    until_ns: int
+RESTORE_STEP_NS = 600 * NS
+"""Market time that is computed again between two looks at what else there is to do."""
 
 
 class PaperExchange:
@@ -156,14 +152,21 @@ class PaperExchange:
 
     # Time -----------------------------------------------------------------------------------------
 
-    def restore(
+    def restore(self, commands: Sequence[Command], position_ns: int) -> None:
+        """Compute the past again in one go, seen by nobody."""
+        for _ in self.restoring(commands, position_ns):
+            pass
+
+    def restoring(
         self,
         commands: Sequence[Command],
         position_ns: int,
         observer: PastObserver | None = None,
         account: str = "",
-    ) -> None:
-        """Compute the past again: every recorded command at its instant, up to ``position_ns``.
+    ) -> Iterator[None]:
+        """Compute the past again, every recorded command at its instant, up to ``position_ns``.
+
+        Yields now and then, because a long past takes longer than anyone likes to be kept waiting.
 
         Nobody is told anything, but ``observer`` sees prices, holes and what funding was paid to
         ``account``: all that no journal holds. Commands that were still on their
@@ -189,7 +192,11 @@ class PaperExchange:
                 observer(event)
 
         self.mail.mute(overhear)
-        self._run_until(position_ns)
+        limit = FixedLimit(0)
+        while (next_ns := self._earliest_ns()) <= position_ns:
+            limit.until_ns = min(next_ns + RESTORE_STEP_NS, position_ns)
+            self.run(limit, 0)
+            yield
         self.mail.unmute()
         for market, quote_listeners, trade_listeners in listeners:
             market.quote_listeners, market.trade_listeners = quote_listeners, trade_listeners
@@ -253,11 +260,6 @@ class PaperExchange:
         """
         for work in self._timeline.take(Kind.DELIVERY):
             work()
-
-    def _run_until(self, position_ns: int) -> None:
-        limit = _FixedLimit(position_ns)
-        while self._earliest_ns() <= position_ns:
-            self.run(limit, 0)
 
     # Market events --------------------------------------------------------------------------------
 
@@ -388,11 +390,3 @@ class PaperExchange:
     def _next_order_id(self) -> int:
         self._orders += 1
         return self._orders
-
-
-@dataclass(slots=True)
-class _FixedLimit:
-    """A run that nobody shortens, in epoch ns."""
-
-    until_ns: int
-    now_ns: int = 0

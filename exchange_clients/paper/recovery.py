@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.journal import Journal
 from exchange_clients.paper.commands import Command, decode
@@ -9,14 +11,16 @@ from exchange_clients.paper.exchange import PaperExchange, PastObserver
 from exchange_clients.paper.sources.base import MarketSource
 
 
-def restore(
+def restoring(
     exchange: PaperExchange,
     journal: Journal,
     now_ns: int,
     observer: PastObserver | None = None,
     account: str = "",
-) -> None:
+) -> Iterator[None]:
     """Compute the past of every account that an exchange has by now, up to ``now_ns``.
+
+    Yields now and then, so that whoever waits may do something else.
 
     Args:
         exchange: Not opened yet.
@@ -39,7 +43,7 @@ def restore(
             )
     commands = [command for name in names for command in recorded_commands(journal, name)]
     if commands or now_ns > exchange.now_ns:
-        exchange.restore(sorted(commands, key=_number), now_ns, observer, account)
+        yield from exchange.restoring(sorted(commands, key=_number), now_ns, observer, account)
 
 
 def recorded_commands(journal: Journal, venue: str) -> list[Command]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.paper.sources.base import MarketSource, SourceEvent
@@ -14,6 +15,21 @@ NEVER_NS = 1 << 62
 """An instant that does not come."""
 
 Work: TypeAlias = Callable[[], None]
+
+
+class RunLimit(Protocol):
+    """How far a run may go, in ns of loop time; whoever is told something may shorten it."""
+
+    now_ns: int
+    until_ns: int
+
+
+@dataclass(slots=True)
+class FixedLimit:
+    """A run that nobody shortens, in epoch ns."""
+
+    until_ns: int
+    now_ns: int = 0
 
 
 class Kind(IntEnum):

@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.paper_market import paper_config
-from exchange_clients.base_models import OrderStatus
+from app.session import Session
+from exchange_clients.base_models import NS, OrderStatus
+from exchange_clients.paper import exchange
 from exchange_clients.paper.sources.quotes import QuoteSource
 from exchange_clients.shared.clock import to_iso
+from exchange_clients.shared.virtual_time import DESCRIPTOR_POLL_S
 from reporting.report import to_json_bytes
 from tests.support.disk_images import watch_disk
 from tests.support.grid_run import (
@@ -56,9 +64,12 @@ def the_market() -> QuoteSource:
     return QuoteSource([market()], quote_events(SCRIPT, market(), every_s=0.5))
 
 
-def play(folder: Path, acknowledge: str) -> GridRun:
+def play(
+    folder: Path, acknowledge: str, prepare: Callable[[Session], None] = lambda session: None
+) -> GridRun:
     return run_grid(
         folder,
+        prepare=prepare,
         source=the_market(),
         acknowledge=acknowledge,
         latency_ms=LATENCY_MS,
@@ -115,3 +126,36 @@ def test_a_torn_log_is_taken_up_from_what_is_whole_of_it(
         judged(folder, "immediate", run)
         resumed_at.add(run.session.clock.now_ns() - run.session.clock.monotonic_ns())
     assert len(resumed_at) > TEARS // 4, "the tears were spread over the run"
+
+
+def test_a_signal_while_the_past_is_computed_stops_at_once_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as watching:
+        images = watch_disk(watching, tmp_path)
+        play(tmp_path / "whole", "immediate")
+    images.paths[-10].rename(tmp_path / "state")
+    rows = everything_in(tmp_path)
+
+    def prepare(session: Session) -> None:
+        def on_first_price(*_: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(2 * DESCRIPTOR_POLL_S)  # as long as a long past would take
+
+        monkeypatch.setattr(session.recorder, "sample", on_first_price)
+
+    monkeypatch.setattr(exchange, "RESTORE_STEP_NS", NS)
+    with pytest.raises(KeyboardInterrupt):
+        play(tmp_path, "immediate", prepare)
+    assert everything_in(tmp_path) == rows
+
+    judged(tmp_path, "immediate", play(tmp_path, "immediate"))
+
+
+def everything_in(folder: Path) -> list[tuple[object, ...]]:
+    """Return every row of a run's file."""
+    rows: list[tuple[object, ...]] = []
+    with closing(sqlite3.connect(folder / "state" / "grid-paper-BTC-main.db")) as database:
+        for table in ("intents", "outcomes", "fills", "state", "meta"):
+            rows += database.execute(f"SELECT * FROM {table}").fetchall()
+    return rows

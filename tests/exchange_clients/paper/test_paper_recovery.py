@@ -156,7 +156,8 @@ def test_an_observer_sees_the_prices_of_the_past_and_nobody_else() -> None:
     exchange.open_account("paper")
     exchange.mail.add_listener("paper", heard.append)
     exchange.markets[BTC].quote_listeners.append(heard.append)
-    exchange.restore(commands, until_ns, seen.append)
+    for _ in exchange.restoring(commands, until_ns, seen.append):
+        assert not heard
     assert heard == []
     prices = [event for event in seen if isinstance(event, BestBidOffer | PublicTrade)]
     assert len(prices) == exchange.events
@@ -174,7 +175,8 @@ def test_an_observer_of_the_past_sees_holes_and_the_funding_of_its_account() -> 
 
     seen: list[object] = []
     again = PaperExchange(source, HOURLY)
-    again.restore(lived.commands, START_NS + 2900 * NS, seen.append, "me")
+    for _ in again.restoring(lived.commands, START_NS + 2900 * NS, seen.append, "me"):
+        assert not again.opened
 
     assert [event for event in seen if isinstance(event, FundingPayment)] == [paid]
     assert [event.signal for event in seen if isinstance(event, StreamSignal)] == [
