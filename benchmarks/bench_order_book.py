@@ -106,8 +106,8 @@ def decode_lighter(frame: bytes) -> LabelledBookDelta:
     """Read one order-book update."""
     message = _lighter(frame)
     book = message.order_book
-    last, stamp = book.nonce, message.timestamp * 1_000_000
-    return LabelledBookDelta(CONTRACT, book.bids, book.asks, last, last, book.begin_nonce, stamp, 0)
+    stamp = message.timestamp * 1_000_000
+    return LabelledBookDelta(CONTRACT, book.bids, book.asks, book.nonce, book.begin_nonce, stamp, 0)
 
 
 def decode_paradex(frame: bytes) -> BookDelta:

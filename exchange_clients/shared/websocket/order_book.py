@@ -6,7 +6,7 @@ Each side is a dict from price to size, with no sorted container. Reading a venu
 float nearest to a whole number of ticks, and ``k / 10**n`` is that very float as long as k stays
 below 2**53: so floats are exact keys for any decimal tick (0.1, 0.25, 5, 1e-8). A removed level
 stays as a zero; when the best one goes, the book walks down the tick grid to the next. Touched
-levels crowd around the top, so the walk is a few steps, where keeping the sides sorted would cost
+levels crowd around the top: the walk is a few steps, and keeping the sides sorted would cost
 several times the decoding of the frame (benchmarks/bench_order_book.py).
 """
 
@@ -26,7 +26,6 @@ from exchange_clients.events import (
     BookSnapshot,
     FloatLevel,
     LabelledBookDelta,
-    LabelledLevel,
 )
 from exchange_clients.shared.decimal_grid import DecimalGrid
 
@@ -38,6 +37,10 @@ WALK_STEPS_MAX = 256
 _WALK = range(WALK_STEPS_MAX)
 LEVELS_MAX = 4096
 """Twice so many entries a side, or twice what the last sweep left, and it is swept again."""
+CHECK_EVERY = 32
+"""Events after which the entries are counted; counting at each one costs 3 %."""
+NOT_JOINED = -2
+"""No delta's number: one that awaits it is always judged."""
 NO_BID = -inf
 """``best_bid`` of a book without bids."""
 NO_ASK = inf
@@ -101,15 +104,13 @@ class OrderBook:
     """Whether the book may be read: joined and not crossed."""
     best_bid: float
     best_ask: float
-    last_update: int
-    """Number of the last update held; -1 while a snapshot is awaited."""
     gaps: int
     """Holes found so far."""
 
     _event: BookSnapshot | AnyDelta | None
     """The last one applied; None while a snapshot is awaited."""
-    _chained: bool
-    """Whether a delta was applied since the snapshot."""
+    _joint: int
+    """Number of the last delta applied, which the next one must name; NOT_JOINED before any."""
     _bids: dict[float, float]
     _asks: dict[float, float]
 
@@ -131,28 +132,32 @@ class OrderBook:
             return SyncState.AWAITING_SNAPSHOT
         if not self.ready:
             return SyncState.CROSSED
-        return SyncState.READY if self._chained else SyncState.JOINING
+        return SyncState.JOINING if self._joint == NOT_JOINED else SyncState.READY
+
+    @property
+    def last_update(self) -> int:
+        """Number of the last update held; -1 while a snapshot is awaited."""
+        return -1 if self._event is None else self._event.last
 
     def apply(self, event: BookSnapshot | AnyDelta) -> Applied:
         """Take one event of this contract and say what became of it.
 
         A snapshot answers GAP when the deltas buffered before it do not join it: it is too old.
         """
-        if type(event) is BookSnapshot:  # of structs, isinstance is slow to say no
+        if type(event) is LabelledBookDelta:  # of structs, isinstance is slow to say no
+            return self.apply_labelled(event)
+        if type(event) is BookSnapshot:
             return self._restart(event)
         previous = event.previous
         if previous is None:
             previous = event.first - 1
-        if previous != self.last_update or not self._chained:
+        if previous != self._joint:
             refusal = self._judge(event)
             if refusal is not None:
                 return refusal
-        self.last_update = event.last
+        self._joint = event.last
         self._event = event
-        if type(event) is BookDelta:
-            self.apply_levels(event.bids, event.asks)
-        else:
-            self._apply_labelled(event.bids, event.asks)
+        self.apply_levels(event.bids, event.asks)
         return _APPLIED
 
     def apply_levels(  # noqa: C901, PLR0912  # both sides in one frame: a call each costs 5 %
@@ -172,8 +177,6 @@ class OrderBook:
             if emptied and not book[best_bid]:
                 best_bid = self._next(book, best_bid, -self._step)
             self.best_bid = best_bid
-            if len(book) > self._sweep_at:
-                self._sweep()
         if asks:
             book, emptied = self._asks, False
             for price, size in asks:
@@ -186,46 +189,54 @@ class OrderBook:
             if emptied and not book[best_ask]:
                 best_ask = self._next(book, best_ask, self._step)
             self.best_ask = best_ask
-            if len(book) > self._sweep_at:
-                self._sweep()
         self.ready = best_bid < best_ask
+        self._unchecked -= 1
+        if self._unchecked < 0:
+            self._check_size()
 
-    def _apply_labelled(  # noqa: C901, PLR0912  # a copy: making pairs first costs a sixth of all
-        self, bids: Sequence[LabelledLevel], asks: Sequence[LabelledLevel]
-    ) -> None:
-        """Do what ``apply_levels`` does, with levels that are not pairs."""
+    def apply_labelled(  # noqa: C901, PLR0912  # a copy, in one frame: pairs first cost a sixth
+        self, event: LabelledBookDelta
+    ) -> Applied:
+        """Do what ``apply`` and ``apply_levels`` do, with levels that are not pairs."""
+        if event.previous != self._joint:
+            refusal = self._judge(event)
+            if refusal is not None:
+                return refusal
+        self._joint = event.last
+        self._event = event
+        bids, asks = event.bids, event.asks
         best_bid, best_ask = self.best_bid, self.best_ask
         if bids:
             book, emptied = self._bids, False
             for level in bids:
-                price, size = level.price, level.size
-                book[price] = size
+                price = level.price
                 if price >= best_bid:
-                    if size:
+                    if level.size:
                         best_bid = price
                     elif price == best_bid:
                         emptied = True
+                book[price] = level.size
             if emptied and not book[best_bid]:
                 best_bid = self._next(book, best_bid, -self._step)
             self.best_bid = best_bid
-            if len(book) > self._sweep_at:
-                self._sweep()
         if asks:
             book, emptied = self._asks, False
             for level in asks:
-                price, size = level.price, level.size
-                book[price] = size
+                price = level.price
                 if price <= best_ask:
-                    if size:
+                    if level.size:
                         best_ask = price
                     elif price == best_ask:
                         emptied = True
+                book[price] = level.size
             if emptied and not book[best_ask]:
                 best_ask = self._next(book, best_ask, self._step)
             self.best_ask = best_ask
-            if len(book) > self._sweep_at:
-                self._sweep()
         self.ready = best_bid < best_ask
+        self._unchecked -= 1
+        if self._unchecked < 0:
+            self._check_size()
+        return _APPLIED
 
     def reset(self) -> None:
         """Forget everything; the stream begins anew."""
@@ -257,7 +268,7 @@ class OrderBook:
             ask_size=self._asks[self.best_ask],
             venue_ns=event.venue_ns,
             local_ns=event.local_ns,
-            sequence=self.last_update,
+            sequence=event.last,
         )
 
     def walk(self, side: Side) -> Iterator[FloatLevel]:
@@ -291,7 +302,6 @@ class OrderBook:
             self.gaps += 1
             self._pending.append(delta)
             return Applied.GAP
-        self._chained = True
         return None
 
     def _joins(self, delta: AnyDelta) -> bool:
@@ -302,17 +312,16 @@ class OrderBook:
             return False
         if delta.previous is None:
             return delta.first <= self.last_update + 1
-        # A delta holds all that happened after ``previous``, so it continues a snapshot taken
-        # anywhere from there on; numbers of other contracts may lie between ``previous`` and
-        # ``first``. Between two deltas the venue leaves no such overlap.
-        return not self._chained and min(delta.previous, delta.first) <= self.last_update
+        begins = min(delta.previous, delta.first) if type(delta) is BookDelta else delta.previous
+        # A delta continues a snapshot taken anywhere after its ``previous``; numbers of other
+        # contracts may lie in between. Between two deltas the venue leaves no such overlap.
+        return self._joint == NOT_JOINED and begins <= self.last_update
 
     def _restart(self, snapshot: BookSnapshot) -> Applied:
         """Replace everything, then replay what was buffered."""
         assert snapshot.contract_id == self.market.contract_id, snapshot.contract_id
         waiting = list(self._pending)
         self.reset()
-        self.last_update = snapshot.last
         self._event = snapshot
         self.apply_levels(snapshot.bids, snapshot.asks)
         self._sweep()
@@ -322,13 +331,13 @@ class OrderBook:
     def _clear(self) -> None:
         self._bids = {}
         self._asks = {}
+        self._unchecked = CHECK_EVERY
         self._sweep_at = 2 * LEVELS_MAX
         self._on_grid = True
-        self._chained = False
+        self._joint = NOT_JOINED
         self._event = None
         self.best_bid = NO_BID
         self.best_ask = NO_ASK
-        self.last_update = -1
         self.ready = False
 
     # -- the levels ------------------------------------------------------------------------------
@@ -338,12 +347,11 @@ class OrderBook:
 
         Units are whole floats, which are exact and divide faster than integers do.
         """
-        scale = self._scale
+        scale, size_of = self._scale, book.get
         units = (emptied * scale + 0.5) // 1.0
         if units / scale != emptied or units % step:
             self._on_grid = False
         if self._on_grid:
-            size_of = book.get
             for _ in _WALK:
                 units += step
                 price = units / scale
@@ -371,6 +379,12 @@ class OrderBook:
         for level in sorted(rest, reverse=step < 0):
             yield level, book[level]
 
+    def _check_size(self) -> None:
+        """Sweep a book that has grown too long."""
+        self._unchecked = CHECK_EVERY
+        if max(len(self._bids), len(self._asks)) > self._sweep_at:
+            self._sweep()
+
     def _sweep(self) -> None:
         """Drop the removed levels, and see whether every price is on the tick grid.
 
@@ -383,5 +397,4 @@ class OrderBook:
         self._on_grid = self._on_grid and all(map(self._prices.holds, (*self._bids, *self._asks)))
 
     def _exact(self, level: FloatLevel) -> Level:
-        price, size = level
-        return Level(self._prices.exact(price), self._sizes.exact(size))
+        return Level(self._prices.exact(level[0]), self._sizes.exact(level[1]))

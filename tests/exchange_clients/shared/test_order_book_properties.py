@@ -91,9 +91,8 @@ def with_labels(change: BookDelta) -> LabelledBookDelta:
         change.contract_id,
         [LabelledLevel(price, size) for price, size in change.bids],
         [LabelledLevel(price, size) for price, size in change.asks],
-        change.first,
         change.last,
-        change.previous,
+        change.first - 1 if change.previous is None else change.previous,
         change.venue_ns,
         change.local_ns,
     )
