@@ -24,11 +24,16 @@ from database.journal_rows import (
 )
 from database.journal_schema import open_database
 from database.lease import Holder, Lease, LeaseHeld
-from exchange_clients.base_models import Fill, OrderInfo
-from exchange_clients.journal import JournalError, OrderIntent
+from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo
+from exchange_clients.journal import IntentKind, JournalError, OrderIntent
 from exchange_clients.shared.clock import to_datetime
 
 _INSERT_INTENT = f"INSERT INTO intents VALUES (NULL{', ?' * 17})"
+_SET_REFERENCE = (
+    # The newest first: it is found at once, without an index that every intent would pay for.
+    "UPDATE intents SET reference = ? WHERE sequence = (SELECT sequence FROM intents "
+    "WHERE venue = ? AND client_order_id = ? AND kind = ? ORDER BY sequence DESC LIMIT 1)"
+)
 _INSERT_FILL = f"INSERT OR IGNORE INTO fills VALUES (NULL{', ?' * 13})"
 _UPSERT_OUTCOME = (
     f"INSERT INTO outcomes VALUES (NULL{', ?' * 16}) ON CONFLICT (venue, client_order_id) "
@@ -106,6 +111,10 @@ class SqliteJournal:
         """Remember a request before it is sent; see ``Journal``."""
         self._write(_INSERT_INTENT, (*intent_to_row(intent), self._number))
         self._last_ns = max(self._last_ns, intent.at_ns)
+
+    def record_reference(self, venue: str, client_order_id: ClientOrderId, reference: str) -> None:
+        """Put what the venue calls a placement into its intent."""
+        self._write(_SET_REFERENCE, (reference, venue, client_order_id, IntentKind.PLACE.value))
 
     def record_outcome(self, venue: str, info: OrderInfo, at_ns: int) -> None:
         """Remember the latest known state of one of our orders."""

@@ -139,6 +139,54 @@ class SubscribeAck:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscribeRefused:
+    """The venue refused a subscription; ``topic`` as it spells it, None where it is not said."""
+
+    code: str
+    message: str
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAccepted:
+    """The connection is logged in; subscriptions may follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRefused:
+    """The connection's login was refused."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFrame:
+    """A frame that the venue wants to be sent back: the answer to its ping."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerClosing:
+    """The venue will close the connection: open another one now."""
+
+    within_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that could not be read, beside others that could.
+
+    The orders it names are unknown and must be asked for; a list that holds one is not complete.
+    """
+
+    ids: tuple[str, ...]
+    """Whatever ids could be read: of the venue's or ours; empty where none."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PositionUpdate:
     """A position as the stream shows it; quantity signed."""
 
@@ -188,4 +236,9 @@ MarketEvent: TypeAlias = BookSnapshot | BookDelta | LabelledBookDelta | BestBidO
 PrivateEvent: TypeAlias = (
     OrderInfo | Fill | PositionUpdate | BalanceUpdate | FundingPayment | LiquidationEvent
 )
-Event: TypeAlias = MarketEvent | PrivateEvent | FundingUpdate | StreamSignal | SubscribeAck
+ControlEvent: TypeAlias = (
+    SubscribeAck | SubscribeRefused | LoginAccepted | LoginRefused | AnswerFrame | ServerClosing
+)
+Event: TypeAlias = (
+    MarketEvent | PrivateEvent | FundingUpdate | StreamSignal | ControlEvent | Unreadable
+)

@@ -8,7 +8,7 @@ SQLite.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -51,6 +51,12 @@ class Journal(Protocol):
             JournalError: nothing was written, so nothing may be sent.
         """
 
+    def record_reference(self, venue: str, client_order_id: ClientOrderId, reference: str) -> None:
+        """Remember what the venue calls a placement, known once it is signed and before it is sent.
+
+        ``intents`` shows it as the intent's ``reference`` from then on; a later one replaces it.
+        """
+
     def record_outcome(self, venue: str, info: OrderInfo, at_ns: int) -> None:
         """Remember the latest known state of one of our orders."""
 
@@ -86,6 +92,15 @@ class MemoryJournal:
     def record_intent(self, intent: OrderIntent) -> None:
         """Append the intent."""
         self._intents.append(intent)
+
+    def record_reference(self, venue: str, client_order_id: ClientOrderId, reference: str) -> None:
+        """Put the reference into the placement's intent."""
+        name = (venue, client_order_id, IntentKind.PLACE)
+        for index in reversed(range(len(self._intents))):
+            intent = self._intents[index]
+            if (intent.venue, intent.client_order_id, intent.kind) == name:
+                self._intents[index] = replace(intent, reference=reference)
+                return
 
     def record_outcome(self, venue: str, info: OrderInfo, at_ns: int) -> None:
         """Keep the latest state by client order id."""

@@ -9,6 +9,7 @@ import pytest
 
 from database.journal import Durability, SqliteJournal
 from exchange_clients.base_models import (
+    ClientOrderId,
     ContractId,
     OrderStatus,
 )
@@ -53,6 +54,20 @@ def test_it_answers_as_the_journal_in_memory_does(tmp_path: Path) -> None:
     assert list(durable.intents("paper")) == list(plain.intents("paper"))
     assert list(durable.outcomes("paper")) == list(plain.outcomes("paper"))
     assert list(durable.fills("paper")) == list(plain.fills("paper"))
+    durable.close()
+
+
+def test_a_reference_that_comes_after_the_intent_is_kept_with_it(tmp_path: Path) -> None:
+    durable, plain = open_journal(tmp_path / "run.sqlite3"), MemoryJournal()
+    cancel = replace(an_intent(1), kind=IntentKind.CANCEL, order=None)
+    for journal in (durable, plain):
+        for intent in (an_intent(1), an_intent(2), cancel):
+            journal.record_intent(intent)
+        journal.record_reference("paper", ClientOrderId("c1"), "0xfeed")
+        journal.record_reference("paper", ClientOrderId("never"), "0xdead")
+
+    expected = [replace(an_intent(1), reference="0xfeed"), an_intent(2), cancel]
+    assert list(durable.intents("paper")) == list(plain.intents("paper")) == expected
     durable.close()
 
 

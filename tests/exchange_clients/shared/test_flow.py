@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import pytest
 
-from exchange_clients.shared.flow import Flow, drive
+from exchange_clients.shared.flow import Flow, Method, Request, Response, drive
 
 
-def all_pages() -> Flow[str, list[int], list[int]]:
+def page(number: int) -> Request:
+    return Request(Method.GET, "/rows", {"page": number})
+
+
+def rows_of(*rows: int) -> Response:
+    return Response(200, bytes(rows))
+
+
+def all_pages() -> Flow[list[int]]:
     """Ask for pages until one is empty."""
     rows: list[int] = []
-    page = 0
-    while found := (yield f"page {page}"):
-        rows += found
-        page += 1
+    number = 0
+    while (answer := (yield page(number))).body:
+        rows += answer.body
+        number += 1
     return rows
 
 
-def nothing() -> Flow[str, list[int], str]:
+def nothing() -> Flow[str]:
     """Return without asking."""
     yield from ()
     return "done"
 
 
 def test_a_flow_is_sent_its_answers_in_turn_and_returns_its_result() -> None:
-    requests, rows = drive(all_pages(), [[1, 2], [3], []])
-    assert requests == ["page 0", "page 1", "page 2"]
+    requests, rows = drive(all_pages(), [rows_of(1, 2), rows_of(3), rows_of()])
+    assert requests == [page(0), page(1), page(2)]
     assert rows == [1, 2, 3]
 
 
@@ -34,19 +42,19 @@ def test_a_flow_may_end_without_asking() -> None:
 
 
 def test_a_flow_that_asks_for_more_than_was_prepared_is_an_error() -> None:
-    with pytest.raises(AssertionError, match="asked for an answer to 'page 1'"):
-        drive(all_pages(), [[1]])
+    with pytest.raises(AssertionError, match="asked for an answer to Request"):
+        drive(all_pages(), [rows_of(1)])
 
 
 def test_a_flow_that_leaves_answers_unused_is_an_error() -> None:
     with pytest.raises(AssertionError, match="without using 2 prepared answers"):
-        drive(all_pages(), [[], [1], [2]])
+        drive(all_pages(), [rows_of(), rows_of(1), rows_of(2)])
 
 
 def test_an_error_of_the_flow_comes_through() -> None:
-    def broken() -> Flow[str, int, int]:
-        answer = yield "ask"
-        return 1 // answer
+    def broken() -> Flow[int]:
+        answer = yield page(0)
+        return 1 // answer.status
 
     with pytest.raises(ZeroDivisionError):
-        drive(broken(), [0])
+        drive(broken(), [Response(0, b"")])

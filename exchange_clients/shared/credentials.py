@@ -1,0 +1,101 @@
+"""What a user must hold to trade on a venue: named fields, read from variables, never printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange_clients.errors import MissingCredentialsError
+
+PLACEHOLDERS = ("your_", "your-", "<", "changeme", "replace", "xxx", "0x...", "...")
+"""How values begin that were copied from an example and never filled in; in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One value of a venue's credentials."""
+
+    name: str
+    """The keyword of the client's constructor: ``"api_key"``."""
+    variable: str
+    """The environment variable users already have: ``"BACKPACK_SECRET_KEY"``."""
+    secret: bool = True
+    complain: Callable[[str], str | None] | None = None
+    """Says what is wrong with a value's form, without quoting it; None when it is well formed."""
+
+
+class Credentials:
+    """The values of one account; its ``repr`` shows which fields are set and no secret."""
+
+    __slots__ = ("_fields", "_values")
+
+    def __init__(self, fields: Sequence[CredentialField], values: Mapping[str, str]) -> None:
+        self._fields = tuple(fields)
+        self._values = {field.name: values[field.name] for field in fields if field.name in values}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{field.name}={'***' if field.secret else self._values.get(field.name)!r}"
+            for field in self._fields
+        )
+        return f"Credentials({', '.join(shown)})"
+
+    @property
+    def public(self) -> Mapping[str, str]:
+        """The fields that are no secret: account numbers, public keys."""
+        return {
+            field.name: self._values[field.name]
+            for field in self._fields
+            if not field.secret and field.name in self._values
+        }
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The secret values, for those who must keep them out of logs."""
+        return [self._values[each.name] for each in self._fields if each.secret]
+
+
+def read_credentials(
+    venue: str,
+    fields: Sequence[CredentialField],
+    variables: Mapping[str, str],
+    given: Mapping[str, str] | None = None,
+) -> Credentials:
+    """Return the credentials from keyword values first, then from variables.
+
+    Args:
+        venue: For the message.
+        fields: What the venue needs.
+        variables: The environment, or the content of an env file.
+        given: Values by field name, as keywords of a constructor.
+
+    Raises:
+        MissingCredentialsError: names every variable that is absent, a placeholder or malformed,
+            and why; prints no value.
+    """
+    values: dict[str, str] = {}
+    wrong: list[str] = []
+    for each in fields:
+        value = ((given or {}).get(each.name) or variables.get(each.variable) or "").strip()
+        complaint = _complaint(each, value)
+        if complaint is None:
+            values[each.name] = value
+        else:
+            wrong.append(f"{each.variable} ({complaint})")
+    if wrong:
+        raise MissingCredentialsError(
+            f"{venue} needs credentials: {', '.join(wrong)}. Set them in the environment or in a "
+            "file given with --env-file"
+        )
+    return Credentials(fields, values)
+
+
+def _complaint(field: CredentialField, value: str) -> str | None:
+    if not value:
+        return "not set"
+    if value.lower().startswith(PLACEHOLDERS):
+        return "still a placeholder"
+    return None if field.complain is None else field.complain(value)

@@ -1,0 +1,74 @@
+"""The markets of one venue as it lists them: immutable, by contract and by plain symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+
+from exchange_clients.base_models import ContractId, Market, Symbol
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.shared.symbols import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One contract in the venue's list."""
+
+    market: Market
+    tradable: bool = True
+    funding_interval_hours: Decimal | None = None
+    """As the venue states it; None where the list does not say."""
+    details: Mapping[str, object] = MappingProxyType({})
+    """What only the venue's own words need: scaling decimals, an instrument's hash."""
+
+
+class MarketTable:
+    """Every listing of a venue, in the venue's order; each symbol is unique."""
+
+    __slots__ = ("_by_contract", "_by_symbol")
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        self._by_contract = {each.market.contract_id: each for each in listings}
+        self._by_symbol: dict[Symbol, Listing] = {}
+        for each in listings:
+            self._by_symbol.setdefault(each.market.symbol, each)
+
+    def __iter__(self) -> Iterator[Listing]:
+        return iter(self._by_contract.values())
+
+    def __len__(self) -> int:
+        return len(self._by_contract)
+
+    def get(self, contract_id: ContractId) -> Listing | None:
+        """Return a listing, None where the contract is not listed."""
+        return self._by_contract.get(contract_id)
+
+    def of_contract(self, contract_id: ContractId) -> Listing:
+        """Return a listing.
+
+        Raises:
+            ClientConfigError: it is not listed; names near ones.
+        """
+        listing = self._by_contract.get(contract_id)
+        if listing is None:
+            near = did_you_mean(contract_id, self._by_contract)
+            raise ClientConfigError(f"contract {contract_id} is not listed{near}")
+        return listing
+
+    def find(self, symbol: str) -> Listing | None:
+        """Return the listing of a plain symbol, in any letter case; None where there is none."""
+        return self._by_symbol.get(Symbol(symbol)) or self._by_symbol.get(Symbol(symbol.upper()))
+
+    def of_symbol(self, symbol: str) -> Listing:
+        """Return the listing of a plain symbol.
+
+        Raises:
+            ClientConfigError: it is not listed; names near ones.
+        """
+        listing = self.find(symbol)
+        if listing is None:
+            near = did_you_mean(symbol, self._by_symbol)
+            raise ClientConfigError(f"symbol {symbol} is not listed{near}")
+        return listing

@@ -1,0 +1,87 @@
+"""How a request becomes bytes on the wire: the signer is a venue's, its inputs are the runner's.
+
+``prepare`` is a pure function of the request and the context, called once for each attempt. Time,
+nonce and randomness are drawn by the runner, so that a run can be repeated.
+
+The mathematics of a signature is a port, the ``Seal``: the venue's own curve in use, and
+``simulated_seal`` on virtual time, where the real digest over the real fields is sealed with a
+deterministic tag and no curve library is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from exchange_clients.shared.flow import Request
+
+Seal: TypeAlias = Callable[[bytes], bytes]
+"""Takes what is to be signed (a message or a digest, as the venue's scheme says), returns the
+signature's bytes."""
+
+
+def simulated_seal(data: bytes) -> bytes:
+    """Return the tag that simulated venues accept instead of a signature: 64 bytes."""
+    return hashlib.sha512(b"simulated signature" + data).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a login gave; a venue without logins never has one."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every private request and private WebSocket handshake."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    refresh_at_ms: int | None = None
+    """Venue time from which it is renewed; None: never."""
+    expires_at_ms: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Session(expires_at_ms={self.expires_at_ms})"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningContext:
+    """What a signature may depend on besides the request."""
+
+    now_ms: int
+    """Venue time: the local clock corrected by the estimated offset."""
+    nonce: int | None
+    """The next number of the request's lane; None for a request without a lane."""
+    entropy: int
+    """64 random bits of this attempt."""
+    session: Session | None
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """The bytes of one attempt."""
+
+    method: str
+    path: str
+    """With the query, percent-encoded: ``/api/v1/order?symbol=BTC``."""
+    headers: Mapping[str, str]
+    body: bytes = b""
+    reference: str = ""
+    """The venue's name of this transaction where it is known before sending: journalled first."""
+
+    def __repr__(self) -> str:
+        return f"WireRequest({self.method} {self.path.partition('?')[0]})"
+
+
+class Signer(Protocol):
+    """How one account's requests are signed at one venue."""
+
+    blocking: bool
+    """Whether ``prepare`` takes long and must run on the venue's signing thread."""
+
+    def lane(self, request: Request) -> str | None:
+        """Return the nonce sequence the request takes its number from; None where none.
+
+        Requests of one lane are numbered, signed and sent in that order, one at a time.
+        """
+
+    def prepare(self, request: Request, context: SigningContext) -> WireRequest:
+        """Return the signed bytes of a private request."""

@@ -1,0 +1,141 @@
+"""What a venue's streams say and how they are asked for, as words.
+
+A ``StreamWords`` is built with the table of markets, so that it reads sizes and contracts by it,
+and for private topics with the account's signer. It holds no state: what differs from connection to
+connection comes with the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Protocol
+
+from exchange_clients.base_models import ContractId
+from exchange_clients.events import Event
+from exchange_clients.shared.signing import Session
+
+STREAM_NUMBERED = -1
+"""``BookSnapshot.last`` of a snapshot that carries no number of its own: it stands at the
+``resume_from`` of its topic's ``SubscribeAck``."""
+
+
+class TopicKind(StrEnum):
+    """What a feed is about."""
+
+    BOOK = "book"
+    BEST = "best"
+    TRADES = "trades"
+    FUNDING = "funding"
+    LIQUIDATIONS = "liquidations"
+    ORDERS = "orders"
+    FILLS = "fills"
+    POSITIONS = "positions"
+    BALANCES = "balances"
+
+    @property
+    def private(self) -> bool:
+        """Whether it is about an account."""
+        return self in (
+            TopicKind.ORDERS,
+            TopicKind.FILLS,
+            TopicKind.POSITIONS,
+            TopicKind.BALANCES,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One feed; ``contract_id`` is None for feeds of all markets and of the account."""
+
+    kind: TopicKind
+    contract_id: ContractId | None = None
+
+
+class FrameKind(Enum):
+    """How a frame was sent."""
+
+    TEXT = "text"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class PingRule:
+    """How a connection is kept alive and when its silence means that it is dead."""
+
+    text: str | None = None
+    """The frame that the client sends; None: a protocol ping."""
+    every_s: float = 20.0
+    silence_s: float = 60.0
+    """Without any frame or pong for so long the connection is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSpec:
+    """One connection to open, and the topics that go over it."""
+
+    name: str
+    """Unique among the venue's connections: ``"market"``, ``"private"``, ``"market-2"``."""
+    service: str
+    """Which of the environment's URLs."""
+    topics: tuple[Topic, ...]
+    path: str = ""
+    """Appended to the URL, with a query where there is one."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the handshake; may hold a session's secrets."""
+    login: tuple[str, ...] = ()
+    """Frames sent first; subscriptions follow once ``LoginAccepted`` was decoded."""
+    ping: PingRule = PingRule()
+    rotate_after_s: float | None = None
+    """How long before it is replaced by a new one; the venue would cut it later."""
+
+    def __repr__(self) -> str:
+        return f"ConnectionSpec({self.name}, {self.service}, {len(self.topics)} topics)"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInfo:
+    """Which connection a frame came over."""
+
+    name: str
+    generation: int = 0
+    """Counts the openings; events of an older one are dropped."""
+    received_ns: int = 0
+    schema: str = ""
+    """What was negotiated, where a venue has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeContext:
+    """What a subscription may depend on."""
+
+    now_ms: int
+    request_id: int
+    """Unique on the connection, ascending; each frame takes one."""
+    session: Session | None
+
+
+class StreamWords(Protocol):
+    """The streams of one venue."""
+
+    def connections(
+        self, topics: Sequence[Topic], session: Session | None
+    ) -> Sequence[ConnectionSpec]:
+        """Return the connections that carry ``topics``, each with its share of them."""
+
+    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Return the frames that ask for topics of one connection."""
+
+    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Return the frames that end topics of one connection."""
+
+    def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
+        """Read one frame; what is of no interest gives no event.
+
+        Events carry ``connection.received_ns`` as their ``local_ns``. Any exception but
+        MalformedPayload is turned into one by the caller: words do not catch.
+
+        Raises:
+            MalformedPayload: the frame cannot be read.
+        """
