@@ -137,21 +137,24 @@ class TimeWords(Protocol):
 
 
 class FundingWords(Protocol):
-    """Public funding data. Rates are fractions per the venue's own interval."""
+    """Public funding data. Rates are fractions per the venue's own interval.
+
+    A row that cannot be read is ``Unreadable`` beside the others (``rows.read_rows``).
+    """
 
     def rates(
         self, table: MarketTable, contracts: Sequence[ContractId]
-    ) -> Flow[Mapping[Symbol, FundingRateSample]]:
+    ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
         """Return the current rate of each contract that the venue tells one of."""
 
     def stats(
         self, table: MarketTable, contracts: Sequence[ContractId]
-    ) -> Flow[Mapping[Symbol, MarketStats]]:
+    ) -> Flow[Mapping[Symbol, MarketStats | Unreadable]]:
         """Return 24 h volume and one-sided open interest in USD of each contract."""
 
     def history(
         self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
-    ) -> Flow[Sequence[FundingRateSample]]:
+    ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
         """Return settled rates in [since, until), oldest first, every page.
 
         ``next_funding_time`` of each is the instant at which it was settled.
