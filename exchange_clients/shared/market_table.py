@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.errors import ClientConfigError
@@ -20,7 +19,7 @@ class Listing:
     tradable: bool = True
     funding_interval_hours: Decimal | None = None
     """As the venue states it; None where the list does not say."""
-    details: Mapping[str, object] = MappingProxyType({})
+    details: Mapping[str, object] = field(default_factory=dict)
     """What only the venue's own words need: scaling decimals, an instrument's hash."""
 
 

@@ -1,0 +1,155 @@
+"""What time it is at the venue, whatever the machine's wall clock says.
+
+Venue time is kept as monotonic time plus an anchor, so a step of the wall clock moves nothing. When
+wall and monotonic time drift apart suddenly (a step, or a machine that slept, which stops monotonic
+time), ``stepped`` says so, and the estimate is made anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from exchange_clients.base_models import NS
+from exchange_clients.errors import ExchangeError
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.tasks import TaskScope
+from exchange_clients.shared.transport.single_flight import SingleFlight
+
+PROBES = 5
+"""How many questions make one estimate."""
+ESTIMATE_EVERY_S = 600.0
+"""How often an estimate is made."""
+ESTIMATE_PAUSE_S = 10.0
+"""How long after an estimate another is not begun, whatever is suspected."""
+STEP_NS = 250_000_000
+"""A difference between wall and monotonic time that is no slewing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question for the venue's time, and when it was asked and answered (monotonic)."""
+
+    asked_ns: int
+    answered_ns: int
+    venue_ns: int
+
+    @property
+    def anchor_ns(self) -> int:
+        """Venue time minus monotonic time, if the answer was made half way."""
+        return self.venue_ns - (self.asked_ns + self.answered_ns) // 2
+
+
+def median_anchor(probes: Sequence[Probe]) -> int:
+    """Return the median anchor of the quicker half of the probes: a slow one says little."""
+    assert probes, "an offset is estimated from at least one probe"
+    quickest = sorted(probes, key=lambda probe: probe.answered_ns - probe.asked_ns)
+    anchors = sorted(probe.anchor_ns for probe in quickest[: len(probes) // 2 + 1])
+    return anchors[len(anchors) // 2]
+
+
+class VenueTime:
+    """The venue's clock; the machine's own until it was estimated."""
+
+    __slots__ = ("_anchor_ns", "_clock", "_lead_ns")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._anchor_ns: int | None = None
+        self._lead_ns = 0
+
+    def set(self, anchor_ns: int) -> None:
+        """Take a new estimate."""
+        self._anchor_ns = anchor_ns
+        self._lead_ns = self._clock.now_ns() - self._clock.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """Return venue time in nanoseconds since the epoch."""
+        if self._anchor_ns is None:
+            return self._clock.now_ns()
+        return self._clock.monotonic_ns() + self._anchor_ns
+
+    @property
+    def offset_ns(self) -> int:
+        """Venue time minus the machine's wall time."""
+        return self.now_ns() - self._clock.now_ns()
+
+    @property
+    def stepped(self) -> bool:
+        """Whether wall and monotonic time moved apart since the last estimate."""
+        if self._anchor_ns is None:
+            return False
+        lead_ns = self._clock.now_ns() - self._clock.monotonic_ns()
+        return abs(lead_ns - self._lead_ns) > STEP_NS
+
+
+class VenueClock:
+    """Keeps ``VenueTime`` estimated: at the start, now and then, and after a step.
+
+    Args:
+        time: What is estimated.
+        ask: Asks the venue for its time (ns); None where the venue does not tell.
+        clock: Time and waiting.
+        scope: Owns the estimates.
+        logger: Of the venue.
+    """
+
+    def __init__(
+        self,
+        time: VenueTime,
+        ask: Callable[[], Awaitable[int]] | None,
+        clock: Clock,
+        scope: TaskScope,
+        logger: logging.Logger,
+    ) -> None:
+        self._time = time
+        self._ask = ask
+        self._clock = clock
+        self._logger = logger
+        self._estimate = SingleFlight(self._probe, scope, "estimate of venue time")
+        self._timer: asyncio.TimerHandle | None = None
+        self._tried_ns: int | None = None
+
+    def now_ns(self) -> int:
+        """Return venue time; a step of the machine's clock begins a new estimate."""
+        if self._time.stepped:
+            self.suspect()
+        return self._time.now_ns()
+
+    async def estimate(self) -> None:
+        """Ask the venue a few times; where it cannot be asked the estimate stays as it was."""
+        if self._ask is not None:
+            await self._estimate.run()
+
+    def suspect(self) -> None:
+        """Begin an estimate, unless one was made just now."""
+        if self._ask is None:
+            return
+        now_ns = self._clock.monotonic_ns()
+        if self._tried_ns is None or now_ns - self._tried_ns > ESTIMATE_PAUSE_S * NS:
+            self._estimate.start()
+
+    def close(self) -> None:
+        """Stop estimating."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _probe(self) -> None:
+        assert self._ask is not None
+        self._tried_ns = self._clock.monotonic_ns()
+        probes: list[Probe] = []
+        try:
+            for _ in range(PROBES):
+                asked_ns = self._clock.monotonic_ns()
+                venue_ns = await self._ask()
+                probes.append(Probe(asked_ns, self._clock.monotonic_ns(), venue_ns))
+        except ExchangeError as error:
+            self._logger.warning("event=venue_time_unread error=%s", type(error).__name__)
+        if probes:
+            self._time.set(median_anchor(probes))
+            self._logger.info("event=venue_time offset_ms=%d", self._time.offset_ns // 1_000_000)
+        self.close()
+        self._timer = self._clock.call_later(ESTIMATE_EVERY_S, self.suspect)

@@ -1,0 +1,228 @@
+"""The numbers of an account's transactions: in order, one at a time, and never guessed.
+
+A lane is a line of requests. Its one worker allocates a number, has the request signed and sent,
+and learns from the answer what became of the number:
+
+=============  =====================================================================
+CONSUMED       the next request takes the next number
+UNUSED         the next request takes the same number
+OUT_OF_STEP    the number is asked for anew and this request, which did nothing, goes once more
+UNKNOWN        the number is asked for anew before the next request; this one is never sent again
+=============  =====================================================================
+
+The worker is a task of its own: a caller who is cancelled leaves the line, or leaves its answer to
+the worker, and in neither case a number in doubt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from exchange_clients.errors import (
+    ExchangeError,
+    MalformedPayload,
+    NotConnectedError,
+    OutcomeUnknown,
+    RateLimited,
+)
+from exchange_clients.shared.flow import Request, Response
+from exchange_clients.shared.tasks import TaskScope
+from exchange_clients.shared.transport.dispatch import OnReference
+from exchange_clients.shared.transport.outcome import NotSigned, caused
+from exchange_clients.shared.transport.ports import AnswerLost, NotSent
+from exchange_clients.shared.transport.rate_limit import Toll
+from exchange_clients.shared.venue import NonceEffect
+
+LINE_MAX = 1000
+"""How many requests may stand in one lane; one more is refused."""
+
+
+class Numbering(Protocol):
+    """What a lane needs of the venue."""
+
+    async def send(
+        self,
+        request: Request,
+        toll: Toll,
+        *,
+        nonce: int | None,
+        on_reference: OnReference | None,
+    ) -> Response:
+        """Make one attempt with a number."""
+
+    async def again(self, request: Request) -> Toll:
+        """Be admitted for another attempt, before others: the whole lane waits for it."""
+
+    def give_back(self, toll: Toll) -> None:
+        """Give back the admission of a request that is not sent."""
+
+    async def next_nonce(self, lane: str) -> int:
+        """Ask which number the venue expects."""
+
+    def effect(self, error: ExchangeError) -> NonceEffect:
+        """Say what a refusal did to the lane."""
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    request: Request
+    toll: Toll
+    on_reference: OnReference | None
+    done: asyncio.Future[Response]
+
+    def tell(self, response: Response | None, error: BaseException | None = None) -> None:
+        if self.done.done():
+            return  # the caller was cancelled; the number is settled all the same
+        if error is not None:
+            self.done.set_exception(error)
+        elif response is not None:
+            self.done.set_result(response)
+
+
+class NonceLane:
+    """One sequence of numbers and the requests that wait for theirs.
+
+    Args:
+        name: As the signer calls it.
+        numbering: Sends, and asks for numbers.
+        scope: Owns the worker.
+        logger: Of the venue.
+    """
+
+    def __init__(
+        self, name: str, numbering: Numbering, scope: TaskScope, logger: logging.Logger
+    ) -> None:
+        self._name = name
+        self._numbering = numbering
+        self._scope = scope
+        self._logger = logger
+        self._urgent: deque[_Job] = deque()
+        self._others: deque[_Job] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._next: int | None = None
+
+    async def submit(
+        self, request: Request, toll: Toll, on_reference: OnReference | None
+    ) -> Response:
+        """Stand in line, be numbered, signed and sent; return the answer."""
+        line = self._urgent if request.urgent else self._others
+        if len(line) >= LINE_MAX:
+            self._numbering.give_back(toll)
+            raise RateLimited(f"{LINE_MAX} requests already wait for a number; nothing was sent")
+        job = _Job(request, toll, on_reference, asyncio.get_running_loop().create_future())
+        line.append(job)
+        if self._worker is None:
+            self._worker = self._scope.start(self._work(), f"nonce lane {self._name}")
+            self._worker.add_done_callback(self._ended)
+        return await job.done
+
+    # The worker -----------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while (job := self._take()) is not None:
+            await self._do(job)
+        self._worker = None  # in the same step as the last look: whoever comes next starts another
+
+    def _ended(self, worker: asyncio.Task[None]) -> None:
+        if not worker.cancelled():
+            return
+        self._worker = None
+        while (job := self._take()) is not None:
+            self._numbering.give_back(job.toll)
+            job.tell(None, NotConnectedError("closed before the request was sent"))
+
+    def _take(self) -> _Job | None:
+        while self._urgent or self._others:
+            job = (self._urgent or self._others).popleft()
+            if not job.done.done():
+                return job
+            self._numbering.give_back(job.toll)  # its caller was cancelled while it stood in line
+        return None
+
+    async def _do(self, job: _Job) -> None:
+        try:
+            job.tell(await self._numbered(job))
+        except asyncio.CancelledError:
+            job.tell(None, OutcomeUnknown("closed while the request was under way"))
+            raise
+        except Exception as error:  # noqa: BLE001 - raised where the request was asked for
+            job.tell(None, error)
+
+    async def _numbered(self, job: _Job) -> Response:
+        failed = None if self._next is not None else await self._first_number(job)
+        if failed is not None:
+            return failed
+        response, effect = await self._attempt(job, job.toll)
+        if effect is NonceEffect.OUT_OF_STEP:
+            failed = await self._resync()
+            if failed is None:
+                toll = await self._numbering.again(job.request)
+                response, _ = await self._attempt(job, toll)
+        return response
+
+    async def _first_number(self, job: _Job) -> Response | None:
+        failed: Response | None = None
+        try:
+            failed = await self._resync()
+        finally:
+            if self._next is None:
+                self._numbering.give_back(job.toll)
+        return failed
+
+    async def _attempt(self, job: _Job, toll: Toll) -> tuple[Response, NonceEffect]:
+        number, self._next = self._next, None  # in doubt until the answer is here
+        response = await self._numbering.send(
+            job.request, toll, nonce=number, on_reference=job.on_reference
+        )
+        assert number is not None, "a lane asks for its number before it sends"
+        effect = self._effect(response.error)
+        if effect is NonceEffect.CONSUMED:
+            self._next = number + 1
+        elif effect is NonceEffect.UNUSED:
+            self._next = number
+        else:
+            self._logger.warning(
+                "event=nonce_in_doubt lane=%s nonce=%d effect=%s", self._name, number, effect.value
+            )
+        return response, effect
+
+    def _effect(self, error: ExchangeError | None) -> NonceEffect:
+        if error is None:
+            return NonceEffect.CONSUMED
+        if isinstance(error, (NotSent, NotSigned)):
+            return NonceEffect.UNUSED
+        if isinstance(error, (AnswerLost, OutcomeUnknown, MalformedPayload)):
+            return NonceEffect.UNKNOWN
+        return self._numbering.effect(error)
+
+    async def _resync(self) -> Response | None:
+        """Ask for the next number; return the failure as the answer of a request not sent."""
+        try:
+            self._next = await self._numbering.next_nonce(self._name)
+        except RateLimited as error:
+            return Response(0, b"", error=error)
+        except ExchangeError as error:
+            unsent = NotSent(f"the number of the transaction could not be read: {error}")
+            return Response(0, b"", error=caused(unsent, error))
+        self._logger.info("event=nonce_read lane=%s nonce=%d", self._name, self._next)
+        return None
+
+
+class NonceLanes:
+    """Every lane of an account, by name."""
+
+    def __init__(self, make: Callable[[str], NonceLane]) -> None:
+        self._make = make
+        self._lanes: dict[str, NonceLane] = {}
+
+    def of(self, name: str) -> NonceLane:
+        """Return the lane of that name, made when it is first asked for."""
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = self._make(name)
+        return lane
