@@ -1,17 +1,30 @@
-"""From a venue's name, as users type it, to its client; a venue is imported on first use."""
+"""From a venue's name, as users type it, to its classes; a venue is imported on first use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from typing import TypeVar
 
 from exchange_clients.base_client import BaseExchangeClient
+from exchange_clients.base_funding_adapter import BaseFundingAdapter
 from exchange_clients.errors import ClientConfigError
 
 _VENUES = {
+    "backpack": "exchange_clients.backpack:BackpackClient",
+    "grvt": "exchange_clients.grvt:GrvtClient",
+    "lighter": "exchange_clients.lighter:LighterClient",
     "paper": "exchange_clients.paper.client:PaperClient",
 }
+_FUNDING_ADAPTERS = {
+    "backpack": "exchange_clients.backpack:BackpackFundingAdapter",
+    "grvt": "exchange_clients.grvt:GrvtFundingAdapter",
+    "lighter": "exchange_clients.lighter:LighterFundingAdapter",
+    "paper": "exchange_clients.paper.funding_adapter:PaperFundingAdapter",
+}
+
+_Base = TypeVar("_Base", BaseExchangeClient, BaseFundingAdapter)
 
 
 class ExchangeFactory:
@@ -35,13 +48,32 @@ class ExchangeFactory:
             ClientConfigError: there is no such venue; names the valid ones and the nearest.
         """
         venue, _, instance = name.strip().lower().partition(":")
-        client_class = cls._load(venue)
+        client_class = _loaded(cls._registered, venue, BaseExchangeClient)  # type: ignore[type-abstract]  # only compared with
         keywords = {"name": f"{venue}:{instance}"} if instance else {}
         if isinstance(config, Mapping):
             client: BaseExchangeClient = client_class(**{**keywords, **config})
         else:
             client = client_class(config, **keywords)  # type: ignore[call-arg]  # each its own
         return client
+
+    @classmethod
+    def create_funding_adapter(cls, name: str, config: object = None) -> BaseFundingAdapter:
+        """Return a funding adapter of the named venue; it needs no credentials.
+
+        Args:
+            name: A venue, in any letter case.
+            config: The adapter's first argument, or a mapping of its keywords.
+
+        Raises:
+            ClientConfigError: there is no such venue; names the valid ones and the nearest.
+        """
+        venue = name.strip().lower()
+        adapter_class = _loaded(_FUNDING_ADAPTERS, venue, BaseFundingAdapter)  # type: ignore[type-abstract]  # only compared with
+        if isinstance(config, Mapping):
+            adapter: BaseFundingAdapter = adapter_class(**config)
+        else:
+            adapter = adapter_class(config)  # type: ignore[call-arg]  # each its own
+        return adapter
 
     @classmethod
     def names(cls) -> list[str]:
@@ -55,24 +87,29 @@ class ExchangeFactory:
         Raises:
             TypeError: the class is not a ``BaseExchangeClient``.
         """
-        cls._registered = {**cls._registered, name.lower(): _checked(client_class, name)}
-
-    @classmethod
-    def _load(cls, venue: str) -> type[BaseExchangeClient]:
-        known = cls._registered.get(venue)
-        if known is None:
-            near = get_close_matches(venue, cls.names(), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ClientConfigError(
-                f"exchange {venue!r} is not known; valid: {', '.join(cls.names())}{hint}"
-            )
-        if not isinstance(known, str):
-            return known
-        module, _, attribute = known.partition(":")
-        return _checked(getattr(import_module(module), attribute), venue)
+        cls._registered = {
+            **cls._registered,
+            name.lower(): _checked(client_class, name, BaseExchangeClient),  # type: ignore[type-abstract]  # only compared with
+        }
 
 
-def _checked(client_class: object, name: str) -> type[BaseExchangeClient]:
-    if isinstance(client_class, type) and issubclass(client_class, BaseExchangeClient):
-        return client_class
-    raise TypeError(f"{name}: {client_class!r} must be a subclass of BaseExchangeClient")
+def _loaded(
+    registered: Mapping[str, str | type[_Base]], venue: str, base: type[_Base]
+) -> type[_Base]:
+    """Return the class of a venue, importing it if this is its first use."""
+    known = registered.get(venue)
+    if known is None:
+        names = sorted(registered)
+        near = get_close_matches(venue, names, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ClientConfigError(f"exchange {venue!r} is not known; valid: {', '.join(names)}{hint}")
+    if not isinstance(known, str):
+        return known
+    module, _, attribute = known.partition(":")
+    return _checked(getattr(import_module(module), attribute), venue, base)
+
+
+def _checked(found: object, name: str, base: type[_Base]) -> type[_Base]:
+    if isinstance(found, type) and issubclass(found, base):
+        return found
+    raise TypeError(f"{name}: {found!r} must be a subclass of {base.__name__}")

@@ -81,13 +81,17 @@ class JournalError(Exception):
 
 
 class MemoryJournal:
-    """A journal that forgets with the process: for tests, dry runs and throw-away clients."""
+    """A journal that forgets with the process: for tests, dry runs and throw-away clients.
 
-    def __init__(self) -> None:
+    Args:
+        last_number: Order numbers go on from here, so that two processes need not use the same.
+    """
+
+    def __init__(self, last_number: int = 0) -> None:
         self._intents: list[OrderIntent] = []
         self._outcomes: dict[tuple[str, str], OrderInfo] = {}
         self._fills: dict[tuple[str, str], Fill] = {}
-        self._numbers = 0
+        self._numbers = last_number
 
     def record_intent(self, intent: OrderIntent) -> None:
         """Append the intent."""

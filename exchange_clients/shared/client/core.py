@@ -7,8 +7,10 @@ account.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from exchange_clients.base_client import (
     ORDER_UPDATE_TIMEOUT_S,
@@ -29,7 +31,8 @@ from exchange_clients.base_models import (
     Symbol,
     TimeInForce,
 )
-from exchange_clients.errors import InvalidOrder, NotConnectedError
+from exchange_clients.errors import InvalidOrder, MalformedPayload, NotConnectedError
+from exchange_clients.events import Unreadable
 from exchange_clients.journal import Journal
 from exchange_clients.shared.client.client_order_ids import ClientOrderIds
 from exchange_clients.shared.client.gateway import OrderGateway
@@ -38,6 +41,7 @@ from exchange_clients.shared.client.order_rules import placed
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.clock import Clock, to_ns
 
+T = TypeVar("T")
 OPEN_ORDER_WAIT_S = 10.0
 """How long ``place_open_order`` waits for its fill."""
 
@@ -51,6 +55,7 @@ class CoreClient(BaseExchangeClient):
         journal: Durable memory.
         clock: Time and waiting.
         id_space: Which client order ids the venue takes.
+        tracker: The state of our orders, where the gateway reads it too.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class CoreClient(BaseExchangeClient):
         journal: Journal,
         clock: Clock,
         id_space: ClientIdSpace,
+        tracker: OrderTracker | None = None,
     ) -> None:
         super().__init__()
         self._name = name
@@ -70,7 +76,7 @@ class CoreClient(BaseExchangeClient):
         self._connected = False
         ids = ClientOrderIds(id_space, name, journal.next_order_number)
         self._manager = OrderManager(
-            name, gateway, OrderTracker(), journal, clock, ids, self.market
+            name, gateway, tracker or OrderTracker(), journal, clock, ids, self.market
         )
 
     def get_exchange_name(self) -> str:
@@ -80,6 +86,11 @@ class CoreClient(BaseExchangeClient):
     def _check_connected(self) -> None:
         if not self._connected:
             raise NotConnectedError(f"{self._name} is not connected: await connect() first")
+
+    async def _wait_placeable(self, *, reduce_only: bool) -> None:
+        """Wait until an order may be placed; NotConnectedError where that is not in time."""
+        del reduce_only  # of interest where a feed may be lost
+        self._check_connected()
 
     @abstractmethod
     def _contract_of(self, symbol: Symbol) -> ContractId:
@@ -106,7 +117,7 @@ class CoreClient(BaseExchangeClient):
         client_order_id: ClientOrderId | None = None,
     ) -> OrderResult:
         """Place a limit order."""
-        self._check_connected()
+        await self._wait_placeable(reduce_only=reduce_only)
         return await self._manager.place(
             NewOrder(
                 client_order_id=client_order_id or UNMINTED,
@@ -128,7 +139,7 @@ class CoreClient(BaseExchangeClient):
         client_order_id: ClientOrderId | None = None,
     ) -> OrderResult:
         """Take liquidity at once, within the venue's bound."""
-        self._check_connected()
+        await self._wait_placeable(reduce_only=reduce_only)
         order = NewOrder(
             client_order_id=client_order_id or UNMINTED,
             contract_id=contract_id,
@@ -148,7 +159,7 @@ class CoreClient(BaseExchangeClient):
         Raises:
             InvalidOrder: the order waits for nothing; nothing was sent.
         """
-        self._check_connected()
+        await self._wait_placeable(reduce_only=order.reduce_only)
         if not order.order_type.conditional:
             raise InvalidOrder(
                 f"order_type {order.order_type.value} waits for no trigger: use place_limit_order "
@@ -206,7 +217,8 @@ class CoreClient(BaseExchangeClient):
     async def get_active_orders(self, contract_id: ContractId) -> list[OrderInfo]:
         """Return the open orders of one contract, oldest first."""
         self._check_connected()
-        return list(await self._orders.active(self.market(contract_id).contract_id))
+        rows = await self._orders.active(self.market(contract_id).contract_id)
+        return self._all_readable(rows, f"open orders of {contract_id}")
 
     async def await_order_update(
         self, order_id: str, timeout: float = ORDER_UPDATE_TIMEOUT_S
@@ -233,5 +245,22 @@ class CoreClient(BaseExchangeClient):
         """Return our fills in [start, end), oldest first."""
         self._check_connected()
         contract_id = self._contract_of(symbol)
-        fills = await self._orders.fills(contract_id, to_ns(start), to_ns(end))
+        rows = await self._orders.fills(contract_id, to_ns(start), to_ns(end))
+        fills = self._all_readable(rows, f"fills of {contract_id}")
         return [fill for fill in fills if order_id in (None, fill.order_id, fill.client_order_id)]
+
+    def _all_readable(self, rows: Sequence[T | Unreadable], what: str) -> list[T]:
+        """Return the rows of a list that is whole; ask for the orders of those that are not.
+
+        Raises:
+            MalformedPayload: a row could not be read, so that the list proves no absence.
+        """
+        unreadable = [row for row in rows if isinstance(row, Unreadable)]
+        for row in unreadable:
+            self._manager.on_unreadable(row)
+        if unreadable:
+            raise MalformedPayload(
+                f"{len(unreadable)} of {len(rows)} {what} on {self._name} could not be read: "
+                f"{unreadable[0].reason}"
+            )
+        return [row for row in rows if not isinstance(row, Unreadable)]

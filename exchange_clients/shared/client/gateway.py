@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from exchange_clients.base_models import ClientOrderId, ContractId, Fill, NewOrder, OrderInfo
+from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind
 
 
@@ -84,8 +85,10 @@ class OrderGateway(Protocol):
     async def find(self, client_order_id: ClientOrderId, contract_id: ContractId) -> Lookup:
         """Look an order up by our own name of it."""
 
-    async def active(self, contract_id: ContractId) -> Sequence[OrderInfo]:
+    async def active(self, contract_id: ContractId) -> Sequence[OrderInfo | Unreadable]:
         """Return every open order of the account in one market, oldest first."""
 
-    async def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Sequence[Fill]:
+    async def fills(
+        self, contract_id: ContractId, start_ns: int, end_ns: int
+    ) -> Sequence[Fill | Unreadable]:
         """Return the account's fills in [start, end), oldest first."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from exchange_clients.base_client import ORDER_UPDATE_TIMEOUT_S, FillHandler, OrderUpdateHandler
 from exchange_clients.base_models import (
@@ -26,8 +27,9 @@ from exchange_clients.base_models import (
     OrderStatus,
     Reason,
 )
-from exchange_clients.errors import OrderNotFound, OutcomeUnknown, VenueRejected
-from exchange_clients.journal import Journal, OrderIntent
+from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown, VenueRejected
+from exchange_clients.events import Unreadable
+from exchange_clients.journal import IntentKind, Journal, OrderIntent
 from exchange_clients.shared.client import order_rules
 from exchange_clients.shared.client.client_order_ids import ClientOrderIds
 from exchange_clients.shared.client.gateway import OrderGateway, Prepared
@@ -40,6 +42,8 @@ from exchange_clients.shared.tasks import TaskScope
 
 logger = logging.getLogger(__name__)
 
+Sweep: TypeAlias = Callable[[], Awaitable[None]]
+SWEEP_WAIT_S = 2.0
 UNMINTED = ClientOrderId("")
 """The client order id of an order that the manager is to name."""
 _GONE = (Reason.ALREADY_TERMINAL, Reason.ORDER_NOT_FOUND)
@@ -91,6 +95,10 @@ class OrderManager:
     def on_fill(self, fill: Fill) -> None:
         """Take a fill of the private stream."""
         self._records.on_fill(fill)
+
+    def on_unreadable(self, row: Unreadable) -> None:
+        """Take it that something was said of an order which could not be read: ask for it."""
+        self._recovery.on_unreadable(row)
 
     def add_order_handler(self, handler: OrderUpdateHandler) -> None:
         """Call ``handler`` with each change of each of our orders, in order."""
@@ -182,13 +190,39 @@ class OrderManager:
         self._record_intent(prepared)
         return await self._uninterrupted(self._cancel(prepared), "cancel")
 
-    async def cancel_all(self, contract_id: ContractId | None = None) -> list[OrderResult]:
-        """Cancel every open order of ours, of one contract or of all, each by its own request."""
+    async def cancel_all(
+        self, contract_id: ContractId | None = None, *, first: Sweep | None = None
+    ) -> list[OrderResult]:
+        """Cancel every open order of ours, of one contract or of all, each by its own request.
+
+        Args:
+            contract_id: Which; None for all.
+            first: Cancels whatever the account has open by one request; what has not ended
+                ``SWEEP_WAIT_S`` later is cancelled one by one all the same.
+        """
+        ours = self._tracker.open_orders(contract_id)
+        if first is not None and ours:
+            await self._sweep(first, contract_id, ours)
         tasks = [
-            self._tasks.start(self.cancel(_client_order_id(order)), "cancel_all")
-            for order in self._tracker.open_orders(contract_id)
+            self._tasks.start(self.cancel(_client_order_id(order)), "cancel_all") for order in ours
         ]
         return [await asyncio.shield(task) for task in tasks]
+
+    async def _sweep(
+        self, sweep: Sweep, contract_id: ContractId | None, ours: Sequence[OrderInfo]
+    ) -> None:
+        nobody, everywhere = ClientOrderId(""), ContractId("")
+        self._record_intent(
+            Prepared(IntentKind.CANCEL_ALL, contract_id or everywhere, nobody, None, None)
+        )
+        try:
+            await sweep()
+        except (ExchangeError, OSError) as error:
+            logger.warning("event=sweep_failed venue=%s error=%r", self._venue, error)
+            return
+        for order in ours:
+            if not await self._records.wait_end(_client_order_id(order), SWEEP_WAIT_S):
+                return
 
     async def _cancel(self, prepared: Prepared) -> OrderResult:
         client_order_id = prepared.client_order_id

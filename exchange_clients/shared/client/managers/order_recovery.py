@@ -7,7 +7,7 @@ is said, stays PENDING, and is asked again at the next reconciliation.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from exchange_clients.base_models import (
     OrderStatus,
 )
 from exchange_clients.errors import ExchangeError
+from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind, Journal
 from exchange_clients.shared.client.gateway import Found, OrderGateway, ProvenAbsent
 from exchange_clients.shared.client.managers.order_records import OrderRecords
@@ -54,7 +55,8 @@ class Reconciliation:
     positions: Mapping[ContractId, Decimal]
     """Signed, from our own fills alone."""
     unresolved: tuple[ClientOrderId, ...]
-    """Orders of which the venue could not tell yet; they are looked up in the background."""
+    """Orders of which the venue could not tell yet, or of which a fill could not be read; they are
+    looked up in the background."""
 
 
 class OrderRecovery:
@@ -109,6 +111,20 @@ class OrderRecovery:
         if client_order_id not in self._resolving:
             self._resolving[client_order_id] = None
             self._tasks.start(self._resolve(client_order_id), f"resolve {client_order_id}")
+
+    def on_unreadable(self, row: Unreadable) -> list[ClientOrderId]:
+        """Ask for the orders that a row names; for all that are open where it names none of ours.
+
+        Returns the orders of ours that it names.
+        """
+        logger.warning(
+            "event=unreadable venue=%s ids=%s reason=%s",
+            self._venue, ",".join(row.ids), row.reason,
+        )  # fmt: skip
+        ours = _names(each for each in map(self._tracker.get, row.ids) if each is not None)
+        for client_order_id in ours or _names(self._tracker.open_orders()):
+            self.resolve(client_order_id)
+        return ours
 
     async def confirm_end(self, client_order_id: ClientOrderId, *, ask_at_once: bool) -> bool:
         """Wait for the proof that an order has ended, asking in between; False if it is late."""
@@ -168,20 +184,27 @@ class OrderRecovery:
             )  # fmt: skip
             self._records.release(client_order_id)
 
-    async def _merge_fills(self, contract_id: ContractId, since_ns: int) -> None:
+    async def _merge_fills(self, contract_id: ContractId, since_ns: int) -> list[ClientOrderId]:
+        """Take every fill since an instant; return orders of which one could not be read."""
         overlap_ns = FILL_OVERLAP_S * NS
         start_ns = max(since_ns - overlap_ns, 0)
         end_ns = self._clock.now_ns() + overlap_ns
-        for fill in await self._gateway.fills(contract_id, start_ns, end_ns):
-            self._records.on_fill(fill)
+        doubtful: list[ClientOrderId] = []
+        for row in await self._gateway.fills(contract_id, start_ns, end_ns):
+            if isinstance(row, Unreadable):
+                doubtful += self.on_unreadable(row)
+            else:
+                self._records.on_fill(row)
+        return doubtful
 
     # Everything ---------------------------------------------------------------------------------
 
     async def reconcile(self) -> Reconciliation:
         """Read the journal once, then fills and every order that is not over, from the venue."""
         self._restore()
+        doubtful: list[ClientOrderId] = []
         for contract_id, since_ns in self._last_known_ns().items():
-            await self._merge_fills(contract_id, since_ns)
+            doubtful += await self._merge_fills(contract_id, since_ns)
         unresolved = await self._look_up_open()
         for client_order_id in unresolved:
             self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
@@ -194,15 +217,12 @@ class OrderRecovery:
         for info in self._tracker.open_orders():
             assert info.client_order_id is not None
             orders.setdefault(info.client_order_id, info)
-        return Reconciliation(orders, dict(self._records.positions), tuple(unresolved))
+        in_doubt = tuple(dict.fromkeys([*unresolved, *doubtful]))
+        return Reconciliation(orders, dict(self._records.positions), in_doubt)
 
     async def _look_up_open(self) -> list[ClientOrderId]:
         """Ask for every order that is not over; return those that stay unknown."""
-        asked = [
-            info.client_order_id
-            for info in self._tracker.open_orders()
-            if info.client_order_id is not None
-        ]
+        asked = _names(self._tracker.open_orders())
         pause_s = LOOKUP_FIRST_S
         for _ in range(RECONCILE_ROUNDS_MAX):
             asked = [each for each in asked if not await self.look_up(each)]
@@ -249,3 +269,9 @@ class OrderRecovery:
             created_ns = info.created_ns or 0
             since[info.contract_id] = min(since.get(info.contract_id, created_ns), created_ns)
         return since
+
+
+def _names(orders: Iterable[OrderInfo]) -> list[ClientOrderId]:
+    """Return our names of orders, each once."""
+    names = dict.fromkeys(info.client_order_id for info in orders)
+    return [name for name in names if name is not None]

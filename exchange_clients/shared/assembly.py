@@ -1,0 +1,94 @@
+"""From what a user has, a venue's name and some variables, to a link: the only reader of these.
+
+``prod`` and ``testnet`` are the venue's own. ``simulator`` is wherever the variables say: each
+service's URL is ``PERP_<VENUE>_<SERVICE>_URL``, which also replaces single URLs of the others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.shared.clock import Clock, Rng, SystemClock
+from exchange_clients.shared.credentials import read_credentials
+from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.venue import Environment, Venue
+
+PROD = "prod"
+SIMULATOR = "simulator"
+
+
+def open_link(
+    venue: Venue,
+    environment_name: str = PROD,
+    variables: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    private: bool = True,
+) -> VenueLink:
+    """Return a link over real sockets, not yet opened.
+
+    Args:
+        venue: Its words.
+        environment_name: ``prod``, ``testnet`` or ``simulator``.
+        variables: Where credentials and URLs are read; the process environment by default.
+        given: Credentials by field name, which come before variables.
+        clock: Time; the machine's by default.
+        private: Whether it is an account's; public data needs no credentials.
+
+    Raises:
+        ClientConfigError: there is no such environment, or a URL of the simulator is not set.
+        MissingCredentialsError: names what is absent.
+    """
+    from exchange_clients.shared.transport.aiohttp_transport import (  # noqa: PLC0415  # loads slowly
+        AiohttpTransport,
+    )
+
+    known = os.environ if variables is None else variables
+    environment = choose_environment(venue, environment_name, known)
+    credentials = read_credentials(venue.name, venue.fields, known, given) if private else None
+    http = AiohttpTransport()
+    return VenueLink(
+        venue,
+        environment,
+        credentials,
+        http=http,
+        sockets=http,
+        clock=clock or SystemClock(),
+        rng=Rng(os.urandom(32).hex()),
+    )
+
+
+def entropy(below: int) -> int:
+    """Return a number below ``below`` that no other process is likely to draw."""
+    return int.from_bytes(os.urandom(8), "big") % below
+
+
+def choose_environment(venue: Venue, name: str, variables: Mapping[str, str]) -> Environment:
+    """Return an environment of the venue with the URLs that variables replace.
+
+    Raises:
+        ClientConfigError: there is no such environment, or a URL of the simulator is not set.
+    """
+    wanted = name.strip().lower()
+    known = [*venue.environments, SIMULATOR]
+    if wanted not in known:
+        raise ClientConfigError(
+            f"environment {name!r} of {venue.name} does not exist; it has {', '.join(known)}"
+        )
+    base = venue.environments[PROD if wanted == SIMULATOR else wanted]
+    replaced = {service: variables.get(_variable(venue, service), "") for service in base.urls}
+    missing = [_variable(venue, service) for service, url in replaced.items() if not url]
+    if wanted == SIMULATOR and missing:
+        raise ClientConfigError(
+            f"environment {SIMULATOR} of {venue.name} needs {', '.join(missing)}: set them to the "
+            "URLs that the simulator prints"
+        )
+    urls = {each: (replaced[each] or url).rstrip("/") for each, url in base.urls.items()}
+    return Environment(wanted, urls, base.constants)
+
+
+def _variable(venue: Venue, service: str) -> str:
+    return f"PERP_{venue.name}_{service}_URL".replace("-", "_").upper()

@@ -1,0 +1,47 @@
+"""Where each event of an account goes: orders, positions, money."""
+
+from __future__ import annotations
+
+from exchange_clients.base_models import Fill, LiquidationEvent, OrderInfo
+from exchange_clients.events import (
+    BalanceUpdate,
+    FundingPayment,
+    PositionUpdate,
+    Unreadable,
+)
+from exchange_clients.shared.client.managers.account_manager import AccountManager
+from exchange_clients.shared.client.managers.order_manager import OrderManager
+from exchange_clients.shared.client.managers.position_manager import PositionManager
+from exchange_clients.shared.websocket.message_handler import AccountEvent
+
+
+class PrivateEvents:
+    """Hands each event of the private stream to the manager that it concerns.
+
+    Args:
+        orders: Takes orders and fills.
+        positions: Takes positions; fills reach it through ``orders``, which count each once.
+        account: Is told that the money has changed.
+    """
+
+    def __init__(
+        self, orders: OrderManager, positions: PositionManager, account: AccountManager
+    ) -> None:
+        self._orders = orders
+        self._positions = positions
+        self._account = account
+
+    def __call__(self, event: AccountEvent) -> None:
+        """Take one event, in the order of arrival."""
+        if isinstance(event, OrderInfo):
+            self._orders.on_order(event)
+        elif isinstance(event, Fill):
+            self._account.forget()
+            self._orders.on_fill(event)
+        elif isinstance(event, Unreadable):
+            self._orders.on_unreadable(event)
+        elif isinstance(event, PositionUpdate):
+            self._account.forget()
+            self._positions.on_update(event)
+        elif isinstance(event, BalanceUpdate | FundingPayment | LiquidationEvent):
+            self._account.forget()

@@ -1,0 +1,1 @@
+"""Public funding data of any network venue."""
