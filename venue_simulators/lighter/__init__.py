@@ -1,0 +1,1 @@
+"""The Lighter exchange as its clients see it: transactions, streams and the checks behind them."""

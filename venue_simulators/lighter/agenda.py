@@ -1,0 +1,32 @@
+"""What the venue will do by itself, by instant; at one instant in the order it was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import TypeAlias
+
+from venue_simulators.world import NEVER_NS
+
+Deed: TypeAlias = Callable[[], None]
+
+
+class Agenda:
+    """A heap of deeds; instants are epoch nanoseconds."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Deed]] = []
+        self._planned = 0
+
+    def plan(self, at_ns: int, deed: Deed) -> None:
+        """Do ``deed`` at an instant."""
+        self._planned += 1
+        heappush(self._heap, (at_ns, self._planned, deed))
+
+    def next_ns(self) -> int:
+        """Return the instant of the next deed, ``NEVER_NS`` when none is planned."""
+        return self._heap[0][0] if self._heap else NEVER_NS
+
+    def take(self) -> Deed:
+        """Take out the next deed."""
+        return heappop(self._heap)[2]
