@@ -109,10 +109,11 @@ class PaperExchange:
 
     # Accounts and listeners -----------------------------------------------------------------------
 
-    def open_account(self, name: str) -> Account:
-        """Return the account of that name, opened with the starting balance if it is new."""
+    def open_account(self, name: str, balance: Decimal | None = None) -> Account:
+        """Return the account of that name; a new one has the starting balance, or ``balance``."""
         known = self.ledger.accounts.get(name)
-        return known or self.ledger.open(name, to_atoms(self.config.starting_balance))
+        cash = self.config.starting_balance if balance is None else balance
+        return known or self.ledger.open(name, to_atoms(cash))
 
     def cash_of(self, name: str) -> Decimal:
         """Return the cash of an account (USD), without what open positions are worth."""
@@ -202,6 +203,10 @@ class PaperExchange:
             market.quote_listeners, market.trade_listeners = quote_listeners, trade_listeners
         self._signal_listeners = signal_listeners
         self._timeline.now_ns = max(self.now_ns, position_ns)
+
+    def put(self, event: SourceEvent) -> None:
+        """Take in an event that the source has learned of since it was last asked."""
+        self._tape.put(event, self.now_ns)
 
     def open(self) -> None:
         """Let time pass from now on; before, ``next_ns`` says never."""

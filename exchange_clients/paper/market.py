@@ -23,7 +23,7 @@ from exchange_clients.events import (
 from exchange_clients.paper.accounts import HalfTicks
 from exchange_clients.paper.liquidity import BookLiquidity, QuoteLiquidity
 from exchange_clients.paper.matching import MatchingEngine
-from exchange_clients.paper.orders import EngineOrder
+from exchange_clients.paper.orders import EngineOrder, Trade
 from exchange_clients.paper.rules import TriggerSource
 from exchange_clients.paper.sources.base import Liquidity
 from exchange_clients.paper.top_check import TopCheck
@@ -32,6 +32,8 @@ from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 
 QuoteListener = Callable[[BestBidOffer], None]
 TradeListener = Callable[[PublicTrade], None]
+DepthListener = Callable[[BookSnapshot | BookDelta], None]
+OwnTradeListener = Callable[[Trade], None]
 SignalListener = Callable[[StreamSignal], None]
 
 
@@ -51,12 +53,14 @@ class PaperMarket:
         "contract_id",
         "danger_high",
         "danger_low",
+        "depth_listeners",
         "dirty",
         "engine",
         "gaps",
         "grid",
         "last",
         "liquidity",
+        "own_trade_listeners",
         "quiet_high",
         "quiet_low",
         "quote_listeners",
@@ -90,6 +94,10 @@ class PaperMarket:
         self.top_check = None if self.book is None else TopCheck(self.book)
         self.quote_listeners: list[QuoteListener] = []
         self.trade_listeners: list[TradeListener] = []
+        self.depth_listeners: list[DepthListener] = []
+        """Hear what the source says of the book, before resting orders react to it."""
+        self.own_trade_listeners: list[OwnTradeListener] = []
+        """Hear of each match that involves an order of ours, from within the engine's report."""
         self._consumed: dict[tuple[Side, int], None] = {}
         self._waiting: dict[int, EngineOrder] = {}
         self.danger_low, self.danger_high = inf, -inf
@@ -216,6 +224,8 @@ class PaperMarket:
         self._depth_ns = event.local_ns
         was_ready = self.ready
         applied = book.apply(event)
+        for listener in self.depth_listeners:
+            listener(event)
         self.ready = book.ready
         if not self.ready:
             self.gaps += was_ready

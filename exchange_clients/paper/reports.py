@@ -78,7 +78,7 @@ def fill_of(
     """Return one side of a trade; a trade of an order with itself has two names."""
     resting = order is trade.maker
     return Fill(
-        trade_id=TradeId(f"{contract_id}:{trade.trade_id}{'m' if resting else 't'}"),
+        trade_id=trade_name(contract_id, trade, resting=resting),
         order_id=VenueOrderId(str(order.order_id)),
         client_order_id=ClientOrderId(order.client_order_id),
         contract_id=contract_id,
@@ -90,6 +90,11 @@ def fill_of(
         liquidity=Liquidity.MAKER if resting else Liquidity.TAKER,
         venue_ns=trade.at_ns,
     )
+
+
+def trade_name(contract_id: ContractId, trade: Trade, *, resting: bool) -> TradeId:
+    """Return the name under which one side of a trade is reported."""
+    return TradeId(f"{contract_id}:{trade.trade_id}{'m' if resting else 't'}")
 
 
 def engine_order(order: NewOrder, grid: Grid, order_id: int, owner: str) -> EngineOrder:

@@ -45,6 +45,8 @@ class Settlement:
         elif trade.taker is None:
             self._market.on_consumed(trade.aggressor, trade.ticks)
         self._market.traded_ticks = trade.ticks
+        for listener in self._market.own_trade_listeners:
+            listener(trade)
         self._market.disturb()
         self._book(trade, trade.maker, trade.aggressor.opposite, self._maker_fee)
         self._book(trade, trade.taker, trade.aggressor, self._taker_fee)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -84,6 +85,8 @@ class Tape:
         """The next event; None after the last."""
         self.at_ns = source.info.start_ns
         """Its instant; ``NEVER_NS`` after the last."""
+        self._waiting: list[SourceEvent] = []
+        """What comes after it and is known already, in order; the source is asked after these."""
         self.advance()
 
     def advance(self) -> None:
@@ -92,7 +95,7 @@ class Tape:
         Raises:
             RecordingError: the source cannot be read on.
         """
-        event = next(self._events, None)
+        event = self._waiting.pop(0) if self._waiting else next(self._events, None)
         if event is None:
             self._end()
             return
@@ -101,6 +104,19 @@ class Tape:
         if event.local_ns > self.at_ns:  # noqa: PLR1730  # calling max costs more than all the rest
             self.at_ns = event.local_ns
 
+    def put(self, event: SourceEvent, now_ns: int) -> None:
+        """Take in an event that the source has learned of since it was asked for the next one.
+
+        For a market moved by hand: its source tells the beginning, and then of an instant that
+        never comes, before which everything else is put.
+        """
+        assert event.local_ns >= now_ns, f"an event at {event.local_ns} is told at {now_ns}"
+        assert self.event is not None, "the source has ended"
+        self._waiting.insert(0, self.event)
+        insort(self._waiting, event, key=_instant)
+        self.event = self._waiting.pop(0)
+        self.at_ns = self.event.local_ns
+
     def _end(self) -> None:
         last = self.event
         if isinstance(last, StreamSignal) and last.signal is Signal.ENDED:
@@ -108,3 +124,7 @@ class Tape:
             self.at_ns = NEVER_NS
         else:
             self.event = StreamSignal(Signal.ENDED, None, self.at_ns)
+
+
+def _instant(event: SourceEvent) -> int:
+    return event.local_ns

@@ -1,0 +1,1 @@
+"""Stand-ins that speak each venue's real wire protocol over the paper exchange's engine."""

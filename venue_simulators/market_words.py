@@ -1,0 +1,129 @@
+"""All that a world says of one contract: its book, trades, candles, ticker and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from exchange_clients.base_models import ContractId
+from exchange_clients.events import BestBidOffer, StreamSignal
+from exchange_clients.paper.exchange import PaperExchange
+from exchange_clients.paper.market import PaperMarket
+from venue_simulators.candles import HISTORY_NS, CandleTable
+from venue_simulators.chance import fraction
+from venue_simulators.trade_tape import TradeTape
+from venue_simulators.world_book import PublishedBook
+from venue_simulators.world_values import FundingRate, Ticker
+
+INDEX_BASIS = Decimal("0.0001")
+"""How far the index stands below the mark, as a fraction: the two are never the same number."""
+_OPEN_INTEREST_USD = 5_000_000.0
+
+
+class MarketWords:
+    """One contract of a world.
+
+    Args:
+        exchange: The exchange it belongs to.
+        market: Its market there.
+        book_interval_ns: How often changes of the book are published at most.
+        plan: Told the instant at which the book is to be published.
+        soon: Does something once the engine has reported all that belongs to a match.
+    """
+
+    def __init__(
+        self,
+        exchange: PaperExchange,
+        market: PaperMarket,
+        book_interval_ns: int,
+        plan: Callable[[int], None],
+        soon: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._exchange = exchange
+        self._market = market
+        self._start_ns = start_ns = exchange.source.info.start_ns
+        self._seed = exchange.config.seed
+        self.tradable = True
+        self.candles = CandleTable(market.spec, self._seed, start_ns)
+        self.book = PublishedBook(market, book_interval_ns, plan)
+        self.tape = TradeTape(market, self.candles, start_ns // 1_000_000, soon)
+        market.depth_listeners.append(self.book.on_depth)
+        market.quote_listeners.append(self._on_quote)
+        market.own_trade_listeners += [self.book.on_trade, self.tape.on_own]
+        market.trade_listeners.append(self.tape.on_public)
+        exchange.add_signal_listener(self._on_signal)
+
+    @property
+    def contract_id(self) -> ContractId:
+        """The contract."""
+        return self._market.contract_id
+
+    def _on_quote(self, quote: BestBidOffer) -> None:
+        if self._market.book is None:
+            self.book.touch_all(quote.local_ns)
+        self._begin_candles()
+
+    def _on_signal(self, signal: StreamSignal) -> None:
+        if signal.contract_id in (None, self.contract_id):
+            self.book.touch_all(signal.local_ns)
+
+    def _begin_candles(self) -> None:
+        mark = self.mark()
+        if mark is not None:
+            self.candles.begin_at(mark)
+
+    def mark(self) -> Decimal | None:
+        """Return the mark price, None before the first."""
+        mark = self._market.mark()
+        return None if mark is None else mark * self._market.spec.tick / 2
+
+    def ticker(self, now_ns: int) -> Ticker:
+        """Return the state of the market; there has been a price."""
+        mark = self.mark()
+        assert mark is not None, f"{self.contract_id} has had no price yet: give the source one"
+        self._begin_candles()
+        day = self.candles.day(now_ns)
+        last = self.tape.last_price()
+        coming = self._exchange.funding.announced(self.contract_id, now_ns)
+        return Ticker(
+            contract_id=self.contract_id,
+            mark=mark,
+            index=self._market.spec.nearest_tick(mark * (1 - INDEX_BASIS)),
+            last=day.close if last is None else last,
+            open_24h=day.open,
+            high_24h=day.high,
+            low_24h=day.low,
+            volume_24h=day.volume,
+            quote_volume_24h=day.quote_volume,
+            trades_24h=day.trades,
+            open_interest=self._open_interest(mark),
+            funding_rate=coming.rate,
+            funding_interval_hours=coming.interval_hours,
+            next_funding_ns=coming.next_funding_ns,
+        )
+
+    def _open_interest(self, mark: Decimal) -> Decimal:
+        """Return what others hold, made up, and the long positions of our accounts."""
+        share = 1 + fraction(self._seed, self.contract_id, "open interest")
+        others = self._market.spec.size_of(_OPEN_INTEREST_USD * share / float(mark))
+        held = (
+            account.lots(self.contract_id) for account in self._exchange.ledger.accounts.values()
+        )
+        return others + self._market.grid.size(sum(max(lots, 0) for lots in held))
+
+    def funding_rates(self, start_ns: int, end_ns: int) -> list[FundingRate]:
+        """Return settled rates in [start, end), oldest first; the rule also made those before."""
+        terms = self._exchange.config.funding
+        settled = self._exchange.funding.settled[self.contract_id]
+        rates = [(row.next_funding_ns, row.rate) for row in settled]
+        first_ns = max(start_ns, self._start_ns - HISTORY_NS)
+        at_ns = terms.next_settlement_ns(first_ns - 1)
+        past = []
+        while at_ns < min(end_ns, self._start_ns + 1):
+            past.append((at_ns, terms.rule.rate(self.contract_id, at_ns)))
+            at_ns += terms.interval_ns
+        return [
+            FundingRate(self.contract_id, rate, terms.interval_hours, at_ns)
+            for at_ns, rate in [*past, *rates]
+            if start_ns <= at_ns < end_ns
+        ]

@@ -1,0 +1,105 @@
+"""With what a simulated venue is built: the same few choices for every venue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.paper.config import Acknowledge, PaperConfig
+from exchange_clients.paper.latency import NO_LATENCY
+from exchange_clients.paper.sources.base import MarketSource
+from exchange_clients.paper.sources.synthetic import (
+    DEFAULT_START_NS,
+    SyntheticConfig,
+    SyntheticMarket,
+    SyntheticSource,
+)
+from venue_simulators.world import World
+
+DEFAULT_SYMBOLS = ("BTC", "ETH", "SOL")
+
+
+class SignatureDepth(StrEnum):
+    """How closely a simulator looks at signatures."""
+
+    FULL = "full"
+    """The signature is verified with the public key."""
+    DIGEST = "digest"
+    """The digest over the real fields is compared; curves are left out, for runs by the million."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorOptions:
+    """What to simulate; every venue's ``build`` takes one."""
+
+    seed: int = 1
+    """Of the market, of made-up history and of the venue's own draws (keys, account numbers)."""
+    symbols: tuple[str, ...] = DEFAULT_SYMBOLS
+    """Plain symbols to list: ``("BTC", "ETH")``."""
+    balance: Decimal = Decimal(10_000)
+    """USD on each account at the beginning."""
+    accounts: tuple[str, ...] = ("main",)
+    """The accounts to open; ``environment`` tells how to trade on the first."""
+    source: MarketSource | None = None
+    """Where the market comes from; its contract ids are the venue's. None invents one."""
+    start_ns: int | None = None
+    """Wall time (epoch ns) at which the world begins; None takes the source's own."""
+    acknowledge: Acknowledge | None = None
+    """Whether answers to orders tell the verdict; None does as the venue does."""
+    signatures: SignatureDepth = SignatureDepth.FULL
+    paper: PaperConfig | None = None
+    """Fees, margin and engine rules for a test that needs its own; None takes the venue's."""
+    book_interval_ns: int = 50_000_000
+    """How often changes of a book are published at most."""
+
+    def __post_init__(self) -> None:
+        if not self.symbols:
+            raise ClientConfigError("symbols must name at least one symbol, as BTC")
+        if not self.accounts:
+            raise ClientConfigError("accounts must name at least one account")
+        if self.balance < 0:
+            raise ClientConfigError(f"balance must not be negative, got {self.balance}")
+
+
+def listed(
+    options: SimulatorOptions, all_markets: Sequence[SyntheticMarket]
+) -> list[SyntheticMarket]:
+    """Return those of a venue's markets that the options name, in the order of the options.
+
+    Raises:
+        ClientConfigError: a symbol is none of the venue's.
+    """
+    known: dict[str, SyntheticMarket] = {one.market.symbol: one for one in all_markets}
+    missing = [symbol for symbol in options.symbols if symbol not in known]
+    if missing:
+        raise ClientConfigError(
+            f"symbols {', '.join(missing)} are not simulated: choose from {', '.join(known)}"
+        )
+    return [known[symbol] for symbol in options.symbols if symbol in known]
+
+
+def build_world(
+    options: SimulatorOptions, all_markets: Sequence[SyntheticMarket], paper: PaperConfig
+) -> World:
+    """Return a world with its accounts opened.
+
+    Args:
+        options: What to simulate.
+        all_markets: What the venue lists, with the price and volatility to invent.
+        paper: The venue's own fees, margin and engine rules; ``options.paper`` goes before it.
+    """
+    source = options.source
+    if source is None:
+        markets = tuple(listed(options, all_markets))
+        start_ns = DEFAULT_START_NS if options.start_ns is None else options.start_ns
+        source = SyntheticSource(SyntheticConfig(options.seed, markets, start_ns))
+    config = replace(options.paper or paper, latency=NO_LATENCY, seed=options.seed)
+    world = World(
+        source, config, start_ns=options.start_ns, book_interval_ns=options.book_interval_ns
+    )
+    for name in options.accounts:
+        world.open_account(name, options.balance)
+    return world
