@@ -1,0 +1,1 @@
+"""Backpack as its clients meet it: REST and streams over a simulated world."""
