@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Protocol
 
+import msgspec
+
 from exchange_clients.base_models import ContractId
 from exchange_clients.events import Event
 from exchange_clients.shared.signing import Session
@@ -51,6 +53,11 @@ class Topic:
 
     kind: TopicKind
     contract_id: ContractId | None = None
+
+    @property
+    def name(self) -> str:
+        """How events name it, ``SubscribeAck.topic`` first: ``"book:BTC_USDT_Perp"``."""
+        return f"{self.kind.value}:{self.contract_id or ''}"
 
 
 class FrameKind(Enum):
@@ -94,9 +101,8 @@ class ConnectionSpec:
         return f"ConnectionSpec({self.name}, {self.service}, {len(self.topics)} topics)"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionInfo:
-    """Which connection a frame came over."""
+class ConnectionInfo(msgspec.Struct, frozen=True, gc=False):
+    """Which connection a frame came over; one is made for each frame, so it must cost little."""
 
     name: str
     generation: int = 0

@@ -1,0 +1,398 @@
+"""One opened WebSocket from its login to its end: frames in, subscriptions out.
+
+A connection is never used again once it has ended; its successor is another object with a higher
+generation. So a frame that an old socket still delivers finds nobody, and no event is told twice.
+
+Frames are handled where the socket calls, with no queue in between that could grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from exchange_clients.base_models import NS, ContractId
+from exchange_clients.errors import AuthenticationFailed, MalformedPayload
+from exchange_clients.events import (
+    LoginRefused,
+    ServerClosing,
+    Signal,
+    SubscribeAck,
+    SubscribeRefused,
+)
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.signing import Session
+from exchange_clients.shared.stream import (
+    ConnectionInfo,
+    ConnectionSpec,
+    FrameKind,
+    StreamWords,
+    SubscribeContext,
+    Topic,
+    TopicKind,
+)
+from exchange_clients.shared.transport.ports import Socket
+from exchange_clients.shared.websocket.book_feed import BookSync
+from exchange_clients.shared.websocket.feed_age import AgeLimits, Verdict, judge
+from exchange_clients.shared.websocket.message_handler import Listeners, MessageHandler
+
+SETTLE_S = 1.0
+"""How long a venue that acknowledges nothing may take to refuse a subscription."""
+
+logger = logging.getLogger(__name__)
+
+
+class Ending(Enum):
+    """Why a connection is given up."""
+
+    CLOSED = "closed"
+    REFUSED = "refused"
+    SILENT = "silent"
+    BEHIND = "behind the venue's time"
+    AGED = "due for rotation"
+    CLOSING = "the venue is closing it"
+    DROPPED = "not needed any more"
+
+    @property
+    def graceful(self) -> bool:
+        """Whether it goes on serving until its successor does."""
+        return self in (Ending.AGED, Ending.CLOSING)
+
+
+@dataclass(slots=True)
+class ConnectionPorts:
+    """What every connection of one manager shares."""
+
+    venue: str
+    words: StreamWords
+    """Replaced when the list of markets changes; words hold no state."""
+    listeners: Listeners
+    clock: Clock
+    limits: AgeLimits
+    venue_ms: Callable[[], int]
+    """Venue time."""
+    offset_ns: Callable[[], int]
+    """Venue time minus local time."""
+    new_book: Callable[[ContractId, Callable[[], None]], BookSync]
+    """Makes the book of a contract over a new connection; told how to subscribe it anew."""
+
+
+class FeedConnection:
+    """One socket, its books and its state.
+
+    ``ready`` means that everything is subscribed: what is of the account was acknowledged, or was
+    not refused for a while at a venue that acknowledges nothing.
+    """
+
+    def __init__(
+        self, spec: ConnectionSpec, generation: int, session: Session | None, ports: ConnectionPorts
+    ) -> None:
+        self.spec = spec
+        self.generation = generation
+        self.session = session
+        self.topics: dict[Topic, None] = {}
+        self.books: dict[ContractId, BookSync] = {}
+        self.current = False
+        self.ready = False
+        self.ending: Ending | None = None
+        self.detail = ""
+        self.changed = asyncio.Event()
+        """Set when it became ready, ended, or is told to end."""
+        self.malformed = 0
+        """Frames that could not be read."""
+        self._ports = ports
+        self._clock_ns = ports.clock.monotonic_ns
+        self._socket: Socket | None = None
+        self._handler = MessageHandler(self.books, ports.listeners, self)
+        self._login: asyncio.Future[None] | None = None
+        self._requests = 0
+        self._unacknowledged: dict[str, None] = {}
+        self._signs = 0
+        """Frames and pongs so far: what the watchdog compares, so that no frame pays for it."""
+        self._signs_seen = 0
+        self._sign_ns = self._ping_ns = self.opened_ns = self._clock_ns()
+
+    @property
+    def private(self) -> bool:
+        """Whether it carries anything of an account."""
+        return any(topic.kind.private for topic in self.topics)
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds since the last frame or pong, to about a second."""
+        since_ns = self._sign_ns if self._signs == self._signs_seen else self._clock_ns()
+        return (self._clock_ns() - since_ns) / NS
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything is subscribed and every book is the one that listeners see."""
+        return self.ready and all(sync.feed.shown is sync for sync in self.books.values())
+
+    # Opening --------------------------------------------------------------------------------------
+
+    async def log_in(self, socket: Socket) -> None:
+        """Take the open socket and log in where the venue wants it; the caller bounds the time.
+
+        Raises:
+            AuthenticationFailed: the venue refused.
+        """
+        self._socket = socket
+        self.opened_ns = self._sign_ns = self._ping_ns = self._clock_ns()
+        if not self.spec.login or self.ending is not None:
+            return
+        self._login = asyncio.get_running_loop().create_future()
+        for frame in self.spec.login:
+            self._send(frame)
+        await self._login
+
+    def on_login(self, refusal: LoginRefused | None) -> None:
+        """Let ``log_in`` go on, or raise."""
+        login = self._login
+        if login is None or login.done():
+            return
+        if refusal is None:
+            login.set_result(None)
+        else:
+            login.set_exception(
+                AuthenticationFailed(
+                    f"{self._ports.venue} refused the login of {self.spec.name}: "
+                    f"{refusal.code} {refusal.message}"
+                )
+            )
+
+    # Subscriptions --------------------------------------------------------------------------------
+
+    def carry(self, topics: Sequence[Topic]) -> None:
+        """Subscribe what is new among ``topics`` and unsubscribe what is no longer."""
+        wanted = dict.fromkeys(topics)
+        gone = [topic for topic in self.topics if topic not in wanted]
+        new = [topic for topic in wanted if topic not in self.topics]
+        self.topics = wanted
+        for topic in gone:
+            self._drop_book(topic)
+        for topic in new:
+            self._add_book(topic)
+        if gone:
+            self._request(self._ports.words.unsubscribe, gone)
+        if new:
+            self._subscribe(new)
+
+    def resubscribe(self, contract_id: ContractId) -> None:
+        """Ask for a contract's book from its beginning."""
+        sync = self.books.get(contract_id)
+        if sync is None or self.ending is not None:
+            return
+        sync.restart(self._ports.clock.now_ns())
+        topics = [Topic(TopicKind.BOOK, contract_id)]
+        self._request(self._ports.words.unsubscribe, topics)
+        self._request(self._ports.words.subscribe, topics)
+
+    def renew(self, session: Session) -> None:
+        """Repeat the subscriptions that carry a token, before it expires."""
+        self.session = session
+        private = [topic for topic in self.topics if topic.kind.private]
+        if session.tokens and private:
+            self._request(self._ports.words.subscribe, private)
+
+    def _subscribe(self, topics: Sequence[Topic]) -> None:
+        self._request(self._ports.words.subscribe, topics)
+        own = [topic.name for topic in topics if topic.kind.private]
+        if not own:
+            self._settle()  # whether a market's feed works shows by its own data
+            return
+        self.ready = False
+        self._unacknowledged.update(dict.fromkeys(own))
+        self._ports.clock.call_later(SETTLE_S, self._settle)
+
+    def _request(
+        self,
+        word: Callable[[Sequence[Topic], SubscribeContext], Sequence[str]],
+        topics: Sequence[Topic],
+    ) -> None:
+        context = SubscribeContext(self._ports.venue_ms(), self._requests + 1, self.session)
+        frames = word(topics, context)
+        self._requests += max(len(frames), 1)
+        for frame in frames:
+            self._send(frame)
+
+    def _add_book(self, topic: Topic) -> None:
+        if topic.kind is TopicKind.BOOK and topic.contract_id is not None:
+            contract_id = topic.contract_id
+            self.books[contract_id] = self._ports.new_book(
+                contract_id, lambda: self.resubscribe(contract_id)
+            )
+
+    def _drop_book(self, topic: Topic) -> None:
+        if topic.kind is TopicKind.BOOK and topic.contract_id is not None:
+            sync = self.books.pop(topic.contract_id, None)
+            if sync is not None:
+                sync.retire("unsubscribed")
+
+    def on_acknowledged(self, ack: SubscribeAck) -> None:
+        """Count an accepted subscription; a book may learn its number from it."""
+        kind, _, contract_id = ack.topic.partition(":")
+        sync = self.books.get(ContractId(contract_id)) if kind == TopicKind.BOOK else None
+        if sync is not None and ack.resume_from is not None:
+            sync.on_resume(ack.resume_from)
+        if self._unacknowledged.pop(ack.topic, self) is None and not self._unacknowledged:
+            self._settle()
+
+    def on_refused(self, refusal: SubscribeRefused) -> None:
+        """Give up a private connection; a public topic that stays silent is asked for again."""
+        logger.warning(
+            "event=subscription_refused venue=%s connection=%s topic=%s code=%s",
+            self._ports.venue,
+            self.spec.name,
+            refusal.topic,
+            refusal.code,
+        )
+        if self.private:
+            self.end(Ending.REFUSED, f"subscription refused: {refusal.code}")
+
+    def _settle(self) -> None:
+        if self.ending is None and not self.ready:
+            self.ready = True
+            self.changed.set()
+
+    # Frames ---------------------------------------------------------------------------------------
+
+    def on_frame(self, frame: bytes, kind: FrameKind) -> None:
+        """Handle one frame, whatever is in it."""
+        if self.ending is not None and not self.ending.graceful:
+            return
+        self._signs += 1
+        ports = self._ports
+        now_ns = ports.clock.now_ns()
+        try:
+            events = ports.words.decode(
+                frame, kind, ConnectionInfo(self.spec.name, self.generation, now_ns)
+            )
+        except Exception as error:  # noqa: BLE001  # words do not catch: any error is of the frame
+            self._on_malformed(frame, error)
+            return
+        try:
+            self._handler.handle(events)
+        except Exception:
+            # A listener's mistake must not end the feed of all the others.
+            logger.exception(
+                "event=listener_failed venue=%s connection=%s next=the_next_frame",
+                ports.venue,
+                self.spec.name,
+            )
+
+    def _on_malformed(self, frame: bytes, error: Exception) -> None:
+        """Count a frame, and doubt the books that it names; its content is not logged.
+
+        A book that it does not name finds the hole itself, by the next delta's number.
+        """
+        self.malformed += 1
+        logger.warning(
+            "event=malformed_frame venue=%s connection=%s bytes=%d error=%s count=%d",
+            self._ports.venue,
+            self.spec.name,
+            len(frame),
+            type(error).__name__ if not isinstance(error, MalformedPayload) else error,
+            self.malformed,
+        )
+        named = _words_of(frame.decode("utf-8", "replace"))
+        for contract_id, sync in self.books.items():
+            if contract_id in named:
+                sync.doubt(Signal.GAP, "a frame could not be read")
+
+    def on_pong(self) -> None:
+        """Note a sign of life."""
+        self._signs += 1
+
+    def on_close(self, code: int, reason: str) -> None:
+        """Note that the socket is gone."""
+        self.end(Ending.CLOSED, f"code {code} {reason}".rstrip())
+
+    def answer(self, text: str) -> None:
+        """Send a frame back."""
+        self._send(text)
+
+    def on_closing(self, closing: ServerClosing) -> None:
+        """Look for a successor while this one still serves."""
+        within = "" if closing.within_s is None else f"within {closing.within_s} s"
+        self.end(Ending.CLOSING, within)
+
+    def _send(self, text: str) -> None:
+        if self._socket is None or self.ending is Ending.CLOSED:
+            return
+        try:
+            self._socket.send(text)
+        except OverflowError:
+            self.end(Ending.SILENT, "what we send is not taken")
+
+    # Watching -------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Ping where due, and judge every age; called about once a second."""
+        now_ns = self._clock_ns()
+        rule = self.spec.ping
+        if self._signs != self._signs_seen:
+            self._signs_seen, self._sign_ns = self._signs, now_ns
+        elif now_ns - self._sign_ns > rule.silence_s * NS:
+            self.end(Ending.SILENT, f"no sign of life for {rule.silence_s} s")
+            return
+        if now_ns - self._ping_ns >= rule.every_s * NS:
+            self._ping_ns = now_ns
+            self._ping(rule.text)
+        for sync in self.books.values():
+            self._watch_book(sync)
+
+    def _ping(self, text: str | None) -> None:
+        if text is not None:
+            self._send(text)
+        elif self._socket is not None:
+            self._socket.ping()
+
+    def _watch_book(self, sync: BookSync) -> None:
+        ports = self._ports
+        if sync.heard_ns is not None:
+            sync.delay.measure(sync.heard_ns, sync.venue_ns, ports.offset_ns())
+        if sync.pending:
+            return
+        verdict = judge(
+            sync.asked_ns, sync.heard_ns, sync.delay.behind_ns, ports.clock.now_ns(), ports.limits
+        )
+        if verdict is Verdict.BEHIND:
+            # The frames that wait in the socket are as old: only a new one starts at the present.
+            self.end(Ending.BEHIND, f"{sync.delay.behind_ns / NS:.1f} s")
+        elif verdict is not Verdict.FINE:
+            sync.doubt(Signal.STALE, verdict.value)
+
+    # Ending ---------------------------------------------------------------------------------------
+
+    def end(self, ending: Ending, detail: str) -> None:
+        """Say why this connection is given up; a graceful reason yields to a hard one."""
+        if self.ending is not None and (ending.graceful or not self.ending.graceful):
+            return
+        self.ending, self.detail = ending, detail
+        if self._login is not None and not self._login.done():
+            self._login.set_exception(
+                ConnectionError(f"{self.spec.name} ended before it was logged in: {detail}")
+            )
+        self.changed.set()
+
+    def retire(self, detail: str) -> None:
+        """Close the socket and let go of every book; frames that still come are dropped."""
+        self.end(Ending.DROPPED, detail)
+        self.current = self.ready = False
+        for sync in self.books.values():
+            sync.retire(detail)
+        self.books.clear()
+        if self._socket is not None:
+            self._socket.close()
+
+
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _words_of(text: str) -> Mapping[str, None]:
+    """Return the words of a text: a contract is named where it stands alone as one."""
+    return dict.fromkeys(_WORD.findall(text))
