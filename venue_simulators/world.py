@@ -40,7 +40,7 @@ from exchange_clients.paper.timeline import NEVER_NS, FixedLimit
 from venue_simulators.account_words import funds_of, positions_of
 from venue_simulators.market_words import MarketWords
 from venue_simulators.shifted_source import ShiftedSource
-from venue_simulators.world_accounts import Naming, WorldAccount, new_order
+from venue_simulators.world_accounts import Naming, WorldAccount, new_order, not_open, unlisted
 from venue_simulators.world_values import (
     BookChange,
     BookListener,
@@ -249,7 +249,7 @@ class World:
     def set_leverage(self, account: str, contract_id: ContractId, leverage: Decimal) -> Outcome:
         """Choose the leverage of a market; refused where what is open could not be carried."""
         if contract_id not in self.markets:
-            return _unlisted(contract_id)
+            return unlisted(contract_id)
         command = self._command(IntentKind.SET_LEVERAGE, account, contract_id)
         return self._run(replace(command, leverage=leverage))
 
@@ -275,7 +275,7 @@ class World:
         """End an open order."""
         known = self._accounts[account].orders.get(order_id)
         if known is None or known.status.terminal:
-            return _not_open(known, order_id)
+            return not_open(known, order_id)
         command = self._command(IntentKind.CANCEL, account, known.contract_id)
         return self._run(
             replace(command, client_order_id=self._accounts[account].name_of(order_id))
@@ -292,7 +292,7 @@ class World:
         """Change an order in place; ``size`` is the new total, what has filled included."""
         known = self._accounts[account].orders.get(order_id)
         if known is None or known.status.terminal:
-            return _not_open(known, order_id)
+            return not_open(known, order_id)
         refused = self._closed(known.contract_id)
         if refused is not None:
             return refused
@@ -367,7 +367,7 @@ class World:
     def _closed(self, contract_id: ContractId) -> Outcome | None:
         words = self._words.get(contract_id)
         if words is None:
-            return _unlisted(contract_id)
+            return unlisted(contract_id)
         if words.tradable:
             return None
         return Outcome(None, Reason.MARKET_UNAVAILABLE, f"{contract_id} is halted")
@@ -390,13 +390,3 @@ class World:
 
     def _trade_number(self, fill: Fill) -> int:
         return self._words[fill.contract_id].tape.number_of(fill.trade_id)
-
-
-def _unlisted(contract_id: ContractId) -> Outcome:
-    return Outcome(None, Reason.INVALID_ORDER, f"{contract_id} is not listed")
-
-
-def _not_open(known: OrderInfo | None, order_id: VenueOrderId) -> Outcome:
-    if known is None:
-        return Outcome(None, Reason.ORDER_NOT_FOUND, f"there is no order {order_id}")
-    return Outcome(known, Reason.ALREADY_TERMINAL, f"order {order_id} is {known.status.value}")

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 
 from exchange_clients.base_models import (
     ClientOrderId,
+    ContractId,
     Fill,
     NewOrder,
     OrderInfo,
+    Reason,
     TradeId,
     VenueOrderId,
 )
 from exchange_clients.events import FundingPayment, PrivateEvent
-from venue_simulators.world_values import PrivateListener, Wanted
+from venue_simulators.world_values import Outcome, PrivateListener, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +135,15 @@ def new_order(order: Wanted, name: ClientOrderId) -> NewOrder:
         trigger_price=order.trigger_price,
         trailing_fraction=order.trailing_fraction,
     )
+
+
+def unlisted(contract_id: ContractId) -> Outcome:
+    """Return the refusal of a contract that the venue does not list."""
+    return Outcome(None, Reason.INVALID_ORDER, f"{contract_id} is not listed")
+
+
+def not_open(known: OrderInfo | None, order_id: VenueOrderId) -> Outcome:
+    """Return the refusal of a command about an order that is not open."""
+    if known is None:
+        return Outcome(None, Reason.ORDER_NOT_FOUND, f"there is no order {order_id}")
+    return Outcome(known, Reason.ALREADY_TERMINAL, f"order {order_id} is {known.status.value}")
