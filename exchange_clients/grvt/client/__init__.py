@@ -1,0 +1,1 @@
+"""GRVT's private words."""

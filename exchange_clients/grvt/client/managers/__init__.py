@@ -1,0 +1,1 @@
+"""What GRVT can be asked, by subject."""

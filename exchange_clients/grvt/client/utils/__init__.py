@@ -1,0 +1,1 @@
+"""How GRVT's requests are signed and its answers are read."""

@@ -1,0 +1,22 @@
+"""The types of numbers in wire structs: strict where money moves, fast where prices stream.
+
+msgspec reads ``NaN``, exponents and bare numbers as ``Decimal``; what orders, fills and positions
+are made of is declared ``Amount`` instead, and turned into a ``Decimal`` by whoever reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+Amount = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$")]
+"""Plain notation as text: ``"180.50"``, ``"-0.01"``."""
+Positive = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])\d+(\.\d+)?$")]
+"""The same above zero."""
+Digits = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]
+"""A whole number as text: an instant, a counter."""
+FloatPrice = Annotated[float, msgspec.Meta(gt=0, lt=1e15)]
+FloatSize = Annotated[float, msgspec.Meta(ge=0, lt=1e18)]
+Levels: TypeAlias = list[tuple[FloatPrice, FloatSize]]
+"""Levels of a book as pairs."""

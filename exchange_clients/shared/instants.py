@@ -1,0 +1,23 @@
+"""Instants as venues spell them, as nanoseconds since the epoch; nothing here asks for the time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_http_date(text: str) -> int:
+    """Return ns since the epoch of a header's date, which is UTC whatever the host's zone.
+
+    >>> parse_http_date("Sat, 21 Nov 2026 10:00:00 GMT")
+    1795255200000000000
+
+    Raises:
+        ValueError: it is not a date.
+    """
+    moment = parsedate_to_datetime(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
