@@ -132,7 +132,11 @@ class StreamSignal:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeAck:
-    """The venue accepted a subscription; ``resume_from`` where it says which update comes next."""
+    """The venue accepted a subscription.
+
+    ``topic`` is the ``name`` of the ``Topic``; ``resume_from`` is the number of the last update
+    before the stream's first, where the venue says it.
+    """
 
     topic: str
     resume_from: int | None = None
@@ -140,7 +144,7 @@ class SubscribeAck:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeRefused:
-    """The venue refused a subscription; ``topic`` as it spells it, None where it is not said."""
+    """The venue refused a subscription; ``topic`` is its ``name``, None where it is not said."""
 
     code: str
     message: str
@@ -221,14 +225,17 @@ class FundingUpdate:
 
 @dataclass(frozen=True, slots=True)
 class FundingPayment:
-    """A settled payment; ``amount`` is positive when received."""
+    """A settled payment; ``amount`` is positive when received.
+
+    ``quantity`` is the position it was for, None where the venue does not tell.
+    """
 
     payment_id: str
     contract_id: ContractId
     amount: Decimal
     asset: str
     rate: Decimal
-    quantity: Decimal
+    quantity: Decimal | None
     venue_ns: int
 
 
