@@ -52,6 +52,7 @@ class FillRecord:
 class Settlement:
     """Money that moved: positive when received."""
 
+    number: int
     source: str
     quantity: Decimal
     position_id: str
@@ -75,6 +76,7 @@ class AccountBook:
         self._inbox: deque[PrivateEvent] = deque()
         self._fired: dict[VenueOrderId, OrderRecord] = {}
         """Orders as they were when their trigger fired, of which the stream has not told yet."""
+        self._settled = 0
         self._told_net: dict[ContractId, Decimal] = {}
         self._told_cash = world.funds(account).cash
         world.listen_private(account, self._inbox.append)
@@ -214,7 +216,9 @@ class AccountBook:
             self._settle("FundingPayment", payment.amount, position, payment.venue_ns)
 
     def _settle(self, source: str, quantity: Decimal, to: PositionRecord, at_ns: int) -> None:
-        self.settlements.append(Settlement(source, quantity, to.position_id, at_ns))
+        self._settled += 1
+        row = Settlement(self._settled, source, quantity, to.position_id, at_ns)
+        self.settlements.append(row)
 
     # Telling --------------------------------------------------------------------------------------
 

@@ -101,10 +101,9 @@ class HistoryDesk:
     def settlements(self, call: Call) -> HttpResponse:
         """Answer with every movement of money."""
         source = call.query.choice("source", SOURCES)
-        numbered = list(enumerate(call.book.settlements, start=1))
         rows = [
-            _settlement_row(number, one)
-            for number, one in self._seen(numbered, lambda row: row[1].at_ns)
+            _settlement_row(one)
+            for one in self._seen(call.book.settlements, lambda one: one.at_ns)
             if source in (None, one.source)
         ]
         return answer(_page(call.query, rows))
@@ -146,13 +145,13 @@ def fill_row(record: FillRecord) -> dict[str, object]:
     }
 
 
-def _settlement_row(number: int, row: Settlement) -> dict[str, object]:
+def _settlement_row(row: Settlement) -> dict[str, object]:
     return {
         "quantity": plain(row.quantity),
         "source": row.source,
         "timestamp": iso(row.at_ns),
         "positionId": row.position_id,
-        "engineSequence": number,
+        "engineSequence": row.number,
     }
 
 

@@ -7,7 +7,7 @@ limits, can the body be read, is it signed, is it within its rights and reason.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from exchange_clients.base_models import ContractId
 from exchange_clients.errors import ClientConfigError
@@ -19,6 +19,7 @@ from venue_simulators.backpack.authentication import Claim, Gatekeeper, request_
 from venue_simulators.backpack.calls import Call
 from venue_simulators.backpack.errors import Refusal, too_many_requests, unknown_path
 from venue_simulators.backpack.fields import NO_FIELDS, Fields, read_list, read_object
+from venue_simulators.backpack.habits import Habits, Later
 from venue_simulators.backpack.history import HistoryDesk
 from venue_simulators.backpack.hub import Hub, stream_frame
 from venue_simulators.backpack.market_streams import MarketStreams
@@ -40,14 +41,6 @@ from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
 
 ALL_SYMBOLS = (*DEFAULT_SYMBOLS, "PEPE")
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How this venue behaves where it may behave either way."""
-
-    visibility_ns: int = 0
-    """How far the histories lag behind the streams; about a second on the real venue."""
 
 
 def build(options: SimulatorOptions, habits: Habits | None = None) -> BackpackSimulator:
@@ -82,9 +75,12 @@ class BackpackSimulator:
         self._hub = Hub(self._prove, self._on_private)
         self._streams = MarketStreams(world, self._hub)
         self._books = {name: self._open_book(name) for name in accounts}
+        self._later = Later(habits.cancel_delay_ns)
         self._public = public_routes(PublicDesk(world))
         self._private = private_routes(
-            TradingDesk(world), AccountDesk(world), HistoryDesk(world, habits.visibility_ns)
+            TradingDesk(world, self._later),
+            AccountDesk(world),
+            HistoryDesk(world, habits.visibility_ns),
         )
 
     def environment(self, urls: Mapping[str, str]) -> dict[str, str]:
@@ -100,15 +96,20 @@ class BackpackSimulator:
     # Time -----------------------------------------------------------------------------------------
 
     def advance(self, now_ns: int) -> None:
-        """Let time pass until ``now_ns``, stopping wherever a stream has its instant."""
-        while (due_ns := self._streams.next_ns(self._now_ns)) <= now_ns:
+        """Let time pass until ``now_ns``, stopping wherever there is something to do or tell."""
+        while (due_ns := self._due_ns()) <= now_ns:
             self._pass_to(due_ns)
+            self._later.do_due(due_ns)
+            self._drain()
             self._streams.tell(due_ns)
         self._pass_to(now_ns)
 
     def next_ns(self) -> int:
         """Return the next instant at which the world moves or a stream speaks."""
-        return min(self.world.next_ns(), self._streams.next_ns(self._now_ns))
+        return min(self.world.next_ns(), self._due_ns())
+
+    def _due_ns(self) -> int:
+        return min(self._streams.next_ns(self._now_ns), self._later.next_ns())
 
     def _pass_to(self, now_ns: int) -> None:
         self._now_ns = max(self._now_ns, now_ns)

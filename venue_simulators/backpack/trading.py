@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from http import HTTPStatus
+
 from venue_simulators.backpack.account_book import AccountBook
 from venue_simulators.backpack.calls import Call
 from venue_simulators.backpack.errors import Refusal, invalid_request, not_found
 from venue_simulators.backpack.fields import Fields
+from venue_simulators.backpack.habits import Later
 from venue_simulators.backpack.order_entry import judge, read
 from venue_simulators.backpack.orders import Asked, OrderRecord, order_row
 from venue_simulators.backpack.public import MARKET_TYPES
@@ -20,8 +24,9 @@ CANCEL_TYPES = ("RestingLimitOrder", "ConditionalOrder")
 class TradingDesk:
     """Each method is one endpoint."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, later: Later) -> None:
         self._world = world
+        self._later = later
 
     def place(self, call: Call) -> HttpResponse:
         """Place one order; the answer shows what it has come to already."""
@@ -47,6 +52,8 @@ class TradingDesk:
     def cancel(self, call: Call) -> HttpResponse:
         """Cancel one live order."""
         record = _named(call.book, call.body)
+        if self._put_off(call.book, [record]):
+            return HttpResponse(HTTPStatus.ACCEPTED)
         call.book.cancel(record)
         return answer(order_row(record))
 
@@ -61,9 +68,24 @@ class TradingDesk:
             if one.asked.symbol == symbol
             and (kind is None or one.waits is (kind == "ConditionalOrder"))
         ]
+        if self._put_off(call.book, chosen):
+            return HttpResponse(HTTPStatus.ACCEPTED)
         for record in chosen:
             call.book.cancel(record)
         return answer([order_row(record) for record in chosen])
+
+    def _put_off(self, book: AccountBook, records: Sequence[OrderRecord]) -> bool:
+        """Cancel later if that is the venue's habit; what has ended by then is no matter."""
+        if not self._later.delay_ns:
+            return False
+
+        def cancel() -> None:
+            for record in records:
+                if record.info.order_id in book.live:
+                    book.cancel(record)
+
+        self._later.put(self._world.now_ns, cancel)
+        return True
 
     def order(self, call: Call) -> HttpResponse:
         """Answer with one order, as long as it is live."""

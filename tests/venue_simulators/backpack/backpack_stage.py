@@ -13,9 +13,10 @@ from nacl.signing import SigningKey
 from exchange_clients.base_models import NS, ContractId, Market
 from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, Signal, StreamSignal
 from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
+from venue_simulators.backpack.habits import Habits
 from venue_simulators.backpack.listing import MARKETS
 from venue_simulators.backpack.signatures import KEY_PAIRS, KeyPair, tag
-from venue_simulators.backpack.simulator import BackpackSimulator, Habits, build
+from venue_simulators.backpack.simulator import BackpackSimulator, build
 from venue_simulators.options import SignatureDepth, SimulatorOptions
 from venue_simulators.wire import Frame, HttpRequest, HttpResponse
 
@@ -49,11 +50,21 @@ def move(at_s: float, number: int, bids: list[FloatLevel], asks: list[FloatLevel
     return BookDelta(SOL, bids, asks, number, number, None, None, START_NS + round(at_s * NS))
 
 
+def crash() -> BookDelta:
+    """Return a fall of the SOL market to 150 after a second."""
+    return move(
+        1,
+        2,
+        [(179.98, 0.0), (179.99, 0.0), (149.99, 40.0)],
+        [(180.01, 0.0), (180.02, 0.0), (150.01, 40.0)],
+    )
+
+
 def stage(
     *script: SourceEvent,
     accounts: tuple[str, ...] = ("main",),
     balance: str = "10000",
-    visibility_ns: int = 0,
+    habits: Habits | None = None,
     signatures: SignatureDepth = SignatureDepth.FULL,
 ) -> BackpackSimulator:
     """Return a venue with the SOL market, a tenth of a second after its opening."""
@@ -64,7 +75,7 @@ def stage(
         source=QuietSource(("SOL",), script),
         signatures=signatures,
     )
-    simulator = build(options, Habits(visibility_ns=visibility_ns))
+    simulator = build(options, habits)
     simulator.advance(START_NS + NS // 10)
     return simulator
 

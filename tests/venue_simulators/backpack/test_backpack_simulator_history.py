@@ -14,6 +14,7 @@ from tests.venue_simulators.backpack.backpack_stage import (
     rows,
     stage,
 )
+from venue_simulators.backpack.habits import Habits
 
 FILLS = "/wapi/v1/history/fills"
 ORDERS = "/wapi/v1/history/orders"
@@ -29,7 +30,7 @@ def orders(caller: Caller, **params: object) -> list[dict[str, object]]:
 
 def traded(times: int, visibility_ns: int = 0) -> Caller:
     """Return a caller who has bought 1 SOL that many times, a second apart."""
-    caller = Caller(stage(visibility_ns=visibility_ns))
+    caller = Caller(stage(habits=Habits(visibility_ns=visibility_ns)))
     for number in range(times):
         caller.place(**market("Bid", "1.00", clientId=number))
         passes(caller.simulator, 1)

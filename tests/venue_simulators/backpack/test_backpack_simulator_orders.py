@@ -10,15 +10,14 @@ from tests.venue_simulators.backpack.backpack_stage import (
     Caller,
     limit,
     market,
-    move,
-    passes,
     plain_text,
     refusal,
     row,
     rows,
     stage,
 )
-from venue_simulators.backpack.signatures import KEY_PAIRS
+from venue_simulators.backpack.simulator import build
+from venue_simulators.options import SimulatorOptions
 from venue_simulators.wire import HttpRequest
 
 PLACE = "/api/v1/order"
@@ -109,6 +108,26 @@ def test_slippage_tolerance_bounds_a_market_order() -> None:
     assert past[0]["expiryReason"] == "SlippageToleranceExceeded"
 
 
+@pytest.mark.parametrize(
+    ("side", "percent", "filled"), [("Bid", "0.001", "20"), ("Ask", "1", "30")]
+)
+def test_slippage_tolerance_in_percent_is_of_the_best_price(
+    side: str, percent: str, filled: str
+) -> None:
+    tolerance = {"slippageTolerance": percent, "slippageToleranceType": "Percent"}
+    answer = row(Caller(stage()).place(**market(side, "30.00", **tolerance)))
+    assert answer["executedQuantity"] == filled
+
+
+def test_size_between_the_steps_is_refused_where_the_step_is_a_hundred() -> None:
+    caller = Caller(build(SimulatorOptions(symbols=("PEPE",), start_ns=START_MS * 1_000_000)))
+    answer = caller.place(**market("Bid", "150", symbol="kPEPE_USDC_PERP"))
+    message = "Quantity is not a multiple of the step size"
+    assert refusal(answer) == (400, "INVALID_QUANTITY", message)
+    filled = caller.place(**market("Bid", "200", symbol="kPEPE_USDC_PERP"))
+    assert row(filled)["executedQuantity"] == "200"
+
+
 def test_post_only_that_would_cross_is_refused_and_makes_no_order() -> None:
     caller = Caller(stage())
     answer = caller.place(price="180.01", postOnly=True)
@@ -148,6 +167,7 @@ def test_halted_market_takes_no_orders() -> None:
         ({"quantity": "1.005"}, "INVALID_CLIENT_REQUEST", "Quantity decimal too long"),
         ({"price": "300.00"}, "INVALID_PRICE", "Price is too far from the last active price"),
         ({"price": "50.00"}, "INVALID_PRICE", "Price is too far from the last active price"),
+        ({"price": "0"}, "INVALID_PRICE", "Price is not a multiple of the tick size"),
         ({"quantity": "0"}, "INVALID_QUANTITY", "Quantity is below the minimum"),
         ({"symbol": "DOGE_USDC_PERP"}, "INVALID_SYMBOL", "Invalid symbol"),
         ({"symbol": "sol_usdc_perp"}, "INVALID_SYMBOL", "Invalid symbol"),
@@ -161,6 +181,21 @@ def test_halted_market_takes_no_orders() -> None:
             {"triggerPrice": "190"},
             "INVALID_CLIENT_REQUEST",
             "Must specify both `triggerPrice` and `triggerQuantity` or neither",
+        ),
+        (
+            {"slippageTolerance": "1"},
+            "INVALID_CLIENT_REQUEST",
+            "Must specify both `slippageTolerance` and `slippageToleranceType` or neither",
+        ),
+        (
+            {"slippageTolerance": "1", "slippageToleranceType": "Percent"},
+            "INVALID_ORDER",
+            "A limit order needs `price` and `quantity`",
+        ),
+        (
+            {"orderType": "Market"},
+            "INVALID_ORDER",
+            "A market order has neither `price` nor `postOnly`",
         ),
         (
             {"postOnly": True, "timeInForce": "IOC"},
@@ -213,93 +248,6 @@ def test_field_that_the_venue_does_not_know_is_signed_and_ignored() -> None:
     assert row(Caller(stage()).place(triggeredBy="MarkPrice"))["status"] == "New"
 
 
-# Cancelling and looking up --------------------------------------------------------------------
-
-
-def test_order_is_cancelled_by_its_id() -> None:
-    caller = Caller(stage())
-    order_id = row(caller.place())["id"]
-    answer = row(caller.cancel(orderId=order_id))
-    assert (answer["id"], answer["status"]) == (order_id, "Cancelled")
-
-
-def test_order_is_cancelled_by_its_client_id_as_a_number() -> None:
-    caller = Caller(stage())
-    caller.place(clientId=0)
-    assert row(caller.cancel(clientId=0))["status"] == "Cancelled"
-    assert plain_text(caller.cancel(clientId="0"))[0] == 400
-
-
-def test_cancel_names_exactly_one_order() -> None:
-    caller = Caller(stage())
-    order_id = row(caller.place(clientId=5))["id"]
-    assert refusal(caller.cancel(orderId=order_id, clientId=5))[1] == "INVALID_CLIENT_REQUEST"
-    assert refusal(caller.cancel())[1] == "INVALID_CLIENT_REQUEST"
-
-
-def test_order_that_is_gone_is_not_found() -> None:
-    caller = Caller(stage())
-    order_id = row(caller.place(**market("Bid", "1.00")))["id"]
-    gone = (404, "RESOURCE_NOT_FOUND", "Not Found")
-    assert refusal(caller.cancel(orderId=order_id)) == gone
-    assert refusal(caller.cancel(clientId=99)) == gone
-    query = caller.signed_get(PLACE, "orderQuery", symbol=SOL, orderId=order_id)
-    assert refusal(query) == gone
-
-
-def test_order_of_another_account_is_not_found() -> None:
-    simulator = stage(accounts=("main", "second"))
-    order_id = row(Caller(simulator).place())["id"]
-    other = Caller(simulator, KEY_PAIRS[1])
-    assert refusal(other.cancel(orderId=order_id))[1] == "RESOURCE_NOT_FOUND"
-
-
-def test_live_order_is_read_by_either_name() -> None:
-    caller = Caller(stage())
-    placed = row(caller.place(clientId=8))
-    by_id = caller.signed_get(PLACE, "orderQuery", symbol=SOL, orderId=placed["id"])
-    by_client_id = caller.signed_get(PLACE, "orderQuery", symbol=SOL, clientId=8)
-    assert row(by_id) == row(by_client_id) == placed
-
-
-def test_of_a_client_id_used_twice_the_newer_order_is_meant() -> None:
-    caller = Caller(stage())
-    caller.place(clientId=8, price="170.00")
-    caller.place(clientId=8, price="171.00")
-    found = row(caller.signed_get(PLACE, "orderQuery", symbol=SOL, clientId=8))
-    assert found["price"] == "171.00"
-
-
-def test_open_orders_are_listed_oldest_first() -> None:
-    caller = Caller(stage())
-    ids = [row(caller.place(clientId=number))["id"] for number in (1, 2, 3)]
-    query = caller.signed_get("/api/v1/orders", "orderQueryAll", symbol=SOL, marketType="PERP")
-    assert [one["id"] for one in rows(query)] == ids
-    assert rows(caller.signed_get("/api/v1/orders", "orderQueryAll", marketType="SPOT")) == []
-
-
-def test_cancel_all_lists_what_it_cancelled() -> None:
-    caller = Caller(stage())
-    ids = [row(caller.place(clientId=number))["id"] for number in (1, 2)]
-    path, body = "/api/v1/orders", {"symbol": SOL}
-    cancelled = rows(caller.send("DELETE", path, "orderCancelAll", body))
-    assert [(one["id"], one["status"]) for one in cancelled] == [
-        (order_id, "Cancelled") for order_id in ids
-    ]
-    assert rows(caller.send("DELETE", path, "orderCancelAll", body)) == []
-
-
-def test_cancel_all_takes_one_kind_of_orders() -> None:
-    caller = Caller(stage())
-    caller.place()
-    caller.place(quantity=None, price="190.00", triggerPrice="189.00", triggerQuantity="1.00")
-    body = {"symbol": SOL, "orderType": "ConditionalOrder"}
-    cancelled = rows(caller.send("DELETE", "/api/v1/orders", "orderCancelAll", body))
-    assert [one["triggerPrice"] for one in cancelled] == ["189.00"]
-    left = rows(caller.signed_get("/api/v1/orders", "orderQueryAll"))
-    assert [one["triggerPrice"] for one in left] == [None]
-
-
 # Batches --------------------------------------------------------------------------------------
 
 
@@ -335,68 +283,3 @@ def test_batch_has_at_most_twenty_orders() -> None:
 def test_order_at_the_path_of_batches_cannot_be_parsed() -> None:
     request = HttpRequest("rest", "POST", "/api/v1/orders", "", {}, json.dumps(limit()).encode())
     assert plain_text(stage().handle(request))[0] == 400
-
-
-# Triggers -------------------------------------------------------------------------------------
-
-
-def stop(**changes: object) -> dict[str, object]:
-    order = {"triggerPrice": "178.00", "triggerQuantity": "2.00", "reduceOnly": True, **changes}
-    return market("Ask", None, **order)
-
-
-def test_trigger_order_waits_with_its_size_in_the_trigger() -> None:
-    caller = Caller(stage())
-    caller.place(**market("Bid", "2.00"))
-    answer = row(caller.place(**stop()))
-    assert answer["status"] == "TriggerPending"
-    assert answer["quantity"] is None
-    assert (answer["triggerPrice"], answer["triggerQuantity"]) == ("178.00", "2.00")
-    account = row(caller.signed_get("/api/v1/account", "accountQuery"))
-    assert (account["limitOrders"], account["triggerOrders"]) == (0, 1)
-    assert row(caller.cancel(orderId=answer["id"]))["status"] == "Cancelled"
-
-
-def falling_market() -> Caller:
-    """Return a caller on a market that falls to 177 after one second."""
-    fall = move(
-        1,
-        2,
-        [(179.98, 0.0), (179.99, 0.0), (176.99, 40.0)],
-        [(180.01, 0.0), (180.02, 0.0), (177.01, 40.0)],
-    )
-    return Caller(stage(fall))
-
-
-def test_stop_fires_when_the_mark_falls_to_it() -> None:
-    caller = falling_market()
-    caller.place(**market("Bid", "2.00"))
-    caller.place(**stop())
-    passes(caller.simulator, 2)
-    (ended, _) = rows(caller.signed_get("/wapi/v1/history/orders", "orderHistoryQueryAll"))
-    assert (ended["status"], ended["executedQuantity"]) == ("Filled", "2")
-    assert ended["triggeredAt"] == START_MS + 1000
-    assert ended["quantity"] == "2"
-
-
-def test_percentage_of_a_trigger_is_of_the_position() -> None:
-    caller = falling_market()
-    caller.place(**market("Bid", "2.00"))
-    assert row(caller.place(**stop(triggerQuantity="80%")))["triggerQuantity"] == "80%"
-    passes(caller.simulator, 2)
-    assert rows(caller.signed_get("/api/v1/position", "positionQuery"))[0]["netQuantity"] == "0.4"
-
-
-def test_stop_that_finds_no_position_fails() -> None:
-    caller = falling_market()
-    caller.place(**market("Bid", "2.00"))
-    caller.place(**stop())
-    caller.place(**market("Ask", "2.00"))
-    passes(caller.simulator, 2)
-    past = rows(caller.signed_get("/wapi/v1/history/orders", "orderHistoryQueryAll"))
-    assert (past[0]["status"], past[0]["expiryReason"]) == ("TriggerFailed", "StopWithoutPosition")
-
-
-def test_attached_exits_are_refused_rather_than_forgotten() -> None:
-    answer = Caller(stage()).place(takeProfitTriggerPrice="190.00")
-    assert refusal(answer)[1] == "INVALID_CLIENT_REQUEST"
