@@ -55,7 +55,6 @@ _LIVE = {
     OrderStatus.OPEN: "open",
     OrderStatus.PARTIALLY_FILLED: "open",
     OrderStatus.FILLED: "filled",
-    OrderStatus.EXPIRED: "canceled-expired",
 }
 _ENDED = {
     Reason.POST_ONLY_WOULD_CROSS: "canceled-post-only",
@@ -72,7 +71,8 @@ def status_of(info: OrderInfo, order_type: int) -> str:
     word = _LIVE.get(info.status)
     if word is not None:
         return word
-    if info.reason is Reason.NO_LIQUIDITY:
+    # The engine calls it expired when what does not rest has met too little.
+    if info.status is OrderStatus.EXPIRED or info.reason is Reason.NO_LIQUIDITY:
         return _leftover(info, order_type)
     return refused_status(info.reason)
 
