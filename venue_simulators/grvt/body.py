@@ -10,6 +10,9 @@ from typing import Any
 from venue_simulators.grvt.errors import MALFORMED, GrvtError
 from venue_simulators.wire import HttpRequest
 
+DIGITS_MAX = 20
+NUMBER_BEYOND = Decimal(10) ** DIGITS_MAX
+
 
 def parse_request(request: HttpRequest) -> Body:
     """Return the body of a request; without one, or its content type, GRVT answers 1003."""
@@ -54,7 +57,7 @@ class Body:
         value = self.fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        if isinstance(value, str) and value.removeprefix("-").isdecimal():
+        if isinstance(value, str) and is_whole(value.removeprefix("-")):
             return int(value)
         raise GrvtError(MALFORMED, f"{name} must be a whole number")
 
@@ -67,7 +70,7 @@ class Body:
             number = Decimal(value) if isinstance(value, str) else None
         except InvalidOperation:
             number = None
-        if number is None or not number.is_finite():
+        if number is None or not _is_sane(number):
             raise GrvtError(MALFORMED, f"{name} must be a decimal string")
         return number
 
@@ -98,3 +101,14 @@ class Body:
         if isinstance(value, list) and all(isinstance(each, dict) for each in value):
             return [Body(each) for each in value]
         raise GrvtError(MALFORMED, f"{name} must be a list of objects")
+
+
+def is_whole(text: str) -> bool:
+    """Say whether a text is an unsigned number of at most 64 bits, or not much more."""
+    return text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX
+
+
+def _is_sane(number: Decimal) -> bool:
+    if not number.is_finite() or abs(number) >= NUMBER_BEYOND:
+        return False
+    return number == 0 or abs(number) >= 1 / NUMBER_BEYOND

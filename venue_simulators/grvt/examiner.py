@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange_clients.base_models import NS, Side
-from venue_simulators.grvt.errors import GrvtError
+from venue_simulators.grvt.errors import MALFORMED, GrvtError
 from venue_simulators.grvt.instruments import BASE_DECIMALS
 from venue_simulators.grvt.login import Member
 from venue_simulators.grvt.order_form import OrderForm, SignatureForm
@@ -42,7 +42,11 @@ def order_digest_of(form: OrderForm, chain_id: int) -> bytes:
         form.builder,
         int(form.builder_fee * BUILDER_FEE_UNITS),
     )
-    return order_digest(order, validity_of(form.signature, chain_id))
+    try:
+        return order_digest(order, validity_of(form.signature, chain_id))
+    except ValueError as error:
+        # A number that does not fit its type cannot have been signed.
+        raise GrvtError(MALFORMED, str(error)) from None
 
 
 def validity_of(signature: SignatureForm, chain_id: int) -> Validity:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, OrderType, Side, TimeInForce
-from venue_simulators.grvt.body import Body
+from venue_simulators.grvt.body import Body, is_whole
 from venue_simulators.grvt.errors import MALFORMED, GrvtError
 from venue_simulators.grvt.instruments import Instrument, Instruments
 from venue_simulators.grvt.signatures import TIME_IN_FORCE_CODES
@@ -214,7 +214,7 @@ def _client_order_id(body: Body) -> str:
 
 def checked_client_order_id(value: object) -> str:
     """Return a client order id, an unsigned number of 64 bits as a decimal string (2010)."""
-    if not isinstance(value, str) or not (value.isascii() and value.isdecimal()):
+    if not isinstance(value, str) or not is_whole(value):
         raise GrvtError(2010)
     if int(value) >= CLIENT_ORDER_ID_BEYOND:
         raise GrvtError(2010)
@@ -227,7 +227,6 @@ def _is_word(value: str) -> bool:
 
 
 def _is_digits(body: Body, name: str) -> bool:
-    value = body.text(name)
-    if not (value.isascii() and value.isdecimal()):
+    if not is_whole(body.text(name)):
         raise GrvtError(MALFORMED, f"{name} must be a string of nanoseconds")
     return True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from venue_simulators.grvt.agenda import Agenda
+from venue_simulators.grvt.body import is_whole
 from venue_simulators.grvt.channels import Feed
 from venue_simulators.grvt.errors import MALFORMED, GrvtError
 from venue_simulators.grvt.market_feeds import BookDeltas, Candles, Differences, Samples, Trades
@@ -100,7 +101,7 @@ def _expect(parts: list[str], count: int) -> None:
 
 
 def _chosen(text: str, allowed: tuple[int, ...], code: int = INVALID_RATE) -> int:
-    value = int(text) if text.isdecimal() else -1
+    value = int(text) if is_whole(text) else -1
     if value not in allowed:
         raise GrvtError(code)
     return value

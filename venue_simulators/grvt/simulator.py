@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from exchange_clients.paper.config import PaperConfig
@@ -50,7 +50,7 @@ class GrvtSimulator:
     """
 
     name = "grvt"
-    services = SERVICES
+    services: Sequence[Service] = SERVICES
 
     def __init__(self, options: SimulatorOptions, terms: GrvtTerms | None = None) -> None:
         self.terms = terms = terms or GrvtTerms()

@@ -19,6 +19,7 @@ from venue_simulators.grvt.instruments import LISTINGS, MARKETS
 from venue_simulators.grvt.login import Member
 from venue_simulators.grvt.signatures import (
     LEVERAGE_SCALE,
+    TIME_IN_FORCE_CODES,
     SignedLeg,
     SignedOrder,
     Validity,
@@ -250,10 +251,11 @@ class Trader:
             int(Decimal(wanted["limit_price"] or "0") * 10**9),
             buys=wanted["buy"],
         )
+        known = wanted["time_in_force"]
         order = SignedOrder(
             int(wanted["sub_account_id"]),
-            market=wanted["is_market"],
-            time_in_force=wanted["time_in_force"],
+            market=bool(wanted["is_market"]),
+            time_in_force=known if known in TIME_IN_FORCE_CODES else "GOOD_TILL_TIME",
             post_only=wanted["post_only"],
             reduce_only=wanted["reduce_only"],
             legs=(leg,),
