@@ -85,6 +85,7 @@ class RateLimiter:
         for bucket in self._limits.buckets:
             weight = cost.get(bucket.name, 0.0)
             if weight:
+                assert weight <= bucket.capacity, f"{scope!r} weighs more than {bucket.name} holds"
                 name = (bucket.name, holders[bucket.scope])
                 if name not in self._budgets:
                     self._budgets[name] = Budget(bucket, self._share)

@@ -21,7 +21,8 @@ HOLD_OFF_FIRST_S = 1.0
 HOLD_OFF_MAX_S = 60.0
 """How long no login is tried after a failure: the first time, and at most."""
 EXPIRY_MARGIN_MS = 2_000
-"""A session this near its end may end before a request arrives: it is waited for a new one."""
+"""A session this near its end may end before a request arrives: it is waited for a new one. Of one
+that lives shortly it is the last tenth, lest it never serve."""
 
 
 class SessionKeeper:
@@ -52,6 +53,7 @@ class SessionKeeper:
         self._quiet_until_ns = 0
         self._last_error: ExchangeError | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._margin_ms = EXPIRY_MARGIN_MS
         self.present: Session | None = None
         """What the last login gave, valid or not."""
 
@@ -65,7 +67,7 @@ class SessionKeeper:
         now_ms = self._now_ms()
         if session.refresh_at_ms is not None and now_ms >= session.refresh_at_ms:
             self._refresh()
-        return session.expires_at_ms is None or now_ms + EXPIRY_MARGIN_MS < session.expires_at_ms
+        return session.expires_at_ms is None or now_ms + self._margin_ms < session.expires_at_ms
 
     async def get(self) -> Session:
         """Return a session that is valid now.
@@ -130,6 +132,9 @@ class SessionKeeper:
             raise
         self._last_error = None
         self.present = session
+        if session.expires_at_ms is not None:
+            life_ms = session.expires_at_ms - self._now_ms()
+            self._margin_ms = min(EXPIRY_MARGIN_MS, life_ms // 10)
         self._logger.info("event=logged_in expires_at_ms=%s", session.expires_at_ms)
         self._set_timer()
         return session
