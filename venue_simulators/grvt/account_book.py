@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -65,7 +66,8 @@ class AccountBook:
     margin_types: dict[ContractId, str] = field(default_factory=dict)
     listeners: list[AccountListener] = field(default_factory=list)
     _running: dict[ContractId, _Running] = field(default_factory=dict)
-    _states: list[AccountState] = field(default_factory=list)
+    _states: deque[AccountState] = field(default_factory=deque)
+    """What late reads may still show, oldest first."""
 
     def __post_init__(self) -> None:
         self.world.listen_private(self.member.name, self._on_event)
@@ -128,7 +130,12 @@ class AccountBook:
             case LiquidationEvent():
                 self._tell_position(event.contract_id)
         if self.read_delay_ns:
-            self._states.append(self._now())
+            self._remember()
+
+    def _remember(self) -> None:
+        self._states.append(self._now())
+        while len(self._states) > 1 and self._states[1].at_ns <= self.horizon_ns:
+            self._states.popleft()
 
     def _on_fill(self, fill: Fill) -> None:
         running = self._running.setdefault(fill.contract_id, _Running())

@@ -40,14 +40,25 @@ CancelListener: TypeAlias = Callable[[WaitingCancel, str], None]
 
 
 class OrderDesk:
-    """All orders of all accounts."""
+    """All orders of all accounts.
 
-    def __init__(self, world: World, agenda: Agenda, terms: GrvtTerms) -> None:
+    Args:
+        world: Where they trade.
+        agenda: Where what comes later is planned.
+        terms: How much later.
+        judges_at_once: Whether the answer to a create tells the verdict, unlike the real venue's.
+    """
+
+    def __init__(
+        self, world: World, agenda: Agenda, terms: GrvtTerms, *, judges_at_once: bool = False
+    ) -> None:
+        self._judges_at_once = judges_at_once
         self._world = world
         self._agenda = agenda
         self._terms = terms
         self._records: list[OrderRecord] = []
         self._by_account: dict[str, list[OrderRecord]] = {}
+        self._active: dict[str, dict[int, OrderRecord]] = {}
         self._by_client_id: dict[tuple[str, str], OrderRecord] = {}
         self._by_order_id: dict[tuple[str, str], OrderRecord] = {}
         self._by_digest: dict[bytes, OrderRecord] = {}
@@ -63,7 +74,7 @@ class OrderDesk:
 
     def active(self, account: str) -> list[OrderRecord]:
         """Return the orders that can still trade, oldest first."""
-        return [each for each in self.records(account) if each.state.active]
+        return list(self._active.get(account, {}).values())
 
     def by_client_order_id(self, account: str, client_order_id: str) -> OrderRecord | None:
         """Return the latest order of that name."""
@@ -93,11 +104,15 @@ class OrderDesk:
         self._by_client_id[account, record.client_order_id] = record
         self._by_order_id[account, _plain(record.order_id)] = record
         self._by_digest[digest] = record
+        self._active.setdefault(account, {})[record.number] = record
+        self._agenda.plan(form.signature.expiration_ns, lambda: self._expire(record))
+        if self._judges_at_once:
+            self._judge(record)
+            return record
         bump_ns = 0 if form.waits_for_no_bump else self._terms.speed_bump_ns
         self._agenda.plan(
             now_ns + self._terms.verdict_delay_ns + bump_ns, lambda: self._judge(record)
         )
-        self._agenda.plan(form.signature.expiration_ns, lambda: self._expire(record))
         return record
 
     def _judge(self, record: OrderRecord) -> None:
@@ -215,6 +230,8 @@ class OrderDesk:
 
     def _move(self, record: OrderRecord, after: OrderState) -> None:
         record.states.append(after)
+        if not after.active:
+            self._active[record.account].pop(record.number, None)
         for listener in self.record_listeners:
             listener(record)
 

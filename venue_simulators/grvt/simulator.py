@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from exchange_clients.paper.config import PaperConfig
+from exchange_clients.paper.config import Acknowledge, PaperConfig
 from venue_simulators.grvt.account_api import AccountApi
 from venue_simulators.grvt.account_book import AccountBook
 from venue_simulators.grvt.agenda import Agenda
@@ -59,7 +59,8 @@ class GrvtSimulator:
         self.instruments = Instruments(self.world.markets)
         self.marks = FundingMarks(self.world, config)
         self.agenda = Agenda()
-        self.desk = OrderDesk(self.world, self.agenda, terms)
+        at_once = options.acknowledge is Acknowledge.IMMEDIATE
+        self.desk = OrderDesk(self.world, self.agenda, terms, judges_at_once=at_once)
         self.logins = Logins(
             {name: invent_member(name, options.seed) for name in options.accounts},
             terms.cookie_lifetime_ns,

@@ -13,6 +13,7 @@ from eth_keys.main import KeyAPI
 
 from exchange_clients.base_models import NS, ContractId, Market
 from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicTrade
+from exchange_clients.paper.config import Acknowledge
 from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
 from exchange_clients.words import Side
 from venue_simulators.grvt.instruments import LISTINGS, MARKETS
@@ -85,6 +86,7 @@ def stage(
     accounts: tuple[str, ...] = ("main",),
     balance: str = "10000",
     signatures: SignatureDepth = SignatureDepth.DIGEST,
+    acknowledge: Acknowledge | None = None,
 ) -> GrvtSimulator:
     """Return a venue with the BTC and SOL markets, a tenth of a second after its opening."""
     options = SimulatorOptions(
@@ -93,6 +95,7 @@ def stage(
         accounts=accounts,
         source=QuietSource(script),
         signatures=signatures,
+        acknowledge=acknowledge,
     )
     simulator = build(options, terms)
     simulator.advance(START_NS + NS // 10)

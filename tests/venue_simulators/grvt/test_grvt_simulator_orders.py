@@ -3,6 +3,7 @@
 import pytest
 
 from exchange_clients.base_models import NS
+from exchange_clients.paper.config import Acknowledge
 from tests.venue_simulators.grvt.grvt_stage import (
     BTC,
     SOL,
@@ -75,6 +76,12 @@ def test_an_order_is_found_by_id_in_any_spelling() -> None:
     order = trader.placed()
     bare = order["order_id"].removeprefix("0x").upper()
     assert read(trader.ask("order", order_id=bare))["result"] == order
+
+
+def test_the_answer_may_be_made_to_tell_the_verdict() -> None:
+    trader = Trader(stage(acknowledge=Acknowledge.IMMEDIATE))
+    order = read(trader.create(post_only=True, limit_price="150.01"))["result"]
+    assert state_of(order)[:2] == ("REJECTED", "FAIL_POST_ONLY")
 
 
 def test_post_only_that_would_take_is_refused_by_the_verdict_alone() -> None:
