@@ -64,7 +64,7 @@ class FundingRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     payment_id: str
     amount: Decimal
     rate: Decimal
-    quantity: Decimal
+    quantity: Decimal | None
 
 
 class CycleRow(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -1,0 +1,1 @@
+"""Backpack, as a client of it speaks."""

@@ -1,0 +1,1 @@
+"""What Backpack can be asked, and what its frames say."""

@@ -1,0 +1,95 @@
+"""The account's money, leverage and funding, as Backpack words them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from exchange_clients.backpack.client.utils.converters import (
+    NEWEST_FIRST,
+    Amount,
+    Positive,
+    instant_ns,
+    read_back,
+)
+from exchange_clients.backpack.common import QUOTE
+from exchange_clients.base_models import ContractId
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.venue import Funds
+
+ACCOUNT = "/api/v1/account"
+
+
+class _Collateral(msgspec.Struct, rename="camel"):
+    net_equity: Amount
+    net_equity_available: Amount
+    pnl_unrealized: Amount
+
+
+class _Account(msgspec.Struct, rename="camel"):
+    leverage_limit: Positive
+
+
+class _Payment(msgspec.Struct, rename="camel"):
+    symbol: str
+    quantity: Amount
+    """The money: above zero it was received."""
+    funding_rate: Amount
+    interval_end_timestamp: str
+
+    def payment(self) -> FundingPayment:
+        # A payment has no id of its own; a contract is settled once an interval.
+        return FundingPayment(
+            payment_id=f"{self.symbol}:{self.interval_end_timestamp}",
+            contract_id=ContractId(self.symbol),
+            amount=Decimal(self.quantity),
+            asset=QUOTE,
+            rate=Decimal(self.funding_rate),
+            quantity=None,
+            venue_ns=instant_ns(self.interval_end_timestamp),
+        )
+
+
+class BackpackAccount:
+    """One cross-margin account."""
+
+    def balance(self) -> Flow[Funds]:
+        """Return the collateral: the wallet's own balances leave out what is lent."""
+        answer = yield Request(Method.GET, "/api/v1/capital/collateral", private=True)
+        row = msgspec.json.decode(answer.body, type=_Collateral)
+        return Funds(
+            available=Decimal(row.net_equity_available),
+            equity=Decimal(row.net_equity),
+            unrealised=Decimal(row.pnl_unrealized),
+        )
+
+    def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
+        """Return the account's limit, which holds for every contract alike."""
+        answer = yield Request(Method.GET, ACCOUNT, private=True)
+        return Decimal(msgspec.json.decode(answer.body, type=_Account).leverage_limit)
+
+    def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
+        """Set the account's limit, for every contract at once; the answer is empty."""
+        body = {"leverageLimit": text_of(leverage)}
+        yield Request(Method.PATCH, ACCOUNT, body=body, private=True)
+
+    def payments(
+        self, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingPayment]]:
+        """Return payments in [since, until); the venue cannot be asked by time."""
+        params = {"symbol": contract_id, **NEWEST_FIRST}
+        request = Request(Method.GET, "/wapi/v1/history/funding", params, private=True)
+        rows = yield from read_back(
+            request, _Payment, _Payment.payment, (), lambda row: row.venue_ns, since_ns
+        )
+        for row in rows:
+            if isinstance(row, Unreadable):
+                raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
+        paid = {row.payment_id: row for row in rows if isinstance(row, FundingPayment)}
+        within = [row for row in paid.values() if since_ns <= row.venue_ns < until_ns]
+        return sorted(within, key=lambda row: row.venue_ns)

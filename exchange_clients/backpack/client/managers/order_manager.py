@@ -1,0 +1,218 @@
+"""Orders and fills, as Backpack words them: the answer to a placement shows how it was matched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from exchange_clients import errors
+from exchange_clients.backpack.client.utils import converters
+from exchange_clients.backpack.client.utils.converters import MS, NEWEST_FIRST, Order, read_back
+from exchange_clients.backpack.client.utils.errors import error_of
+from exchange_clients.backpack.common import MARKET_TYPES, NAME, SIDE_WORD
+from exchange_clients.base_models import (
+    NS,
+    ContractId,
+    Feature,
+    Fill,
+    NewOrder,
+    OrderInfo,
+    OrderType,
+)
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.venue import FillRows, OrderKey, Rows
+
+ORDER, ORDERS, HISTORY = "/api/v1/order", "/api/v1/orders", "/wapi/v1/history/orders"
+FILLS = "/wapi/v1/history/fills"
+BATCH_MAX = 20
+OVERLAP_NS = 60 * NS
+"""How far before its placement an order is looked for, in case the clocks differ."""
+
+_ORDER = msgspec.json.Decoder(Order)
+
+
+class _Outcome(msgspec.Struct):
+    """How an order of a batch fared; beside ``Ok`` stand the order's own fields."""
+
+    operation: str
+    code: str = ""
+    message: str = ""
+
+
+class BackpackOrders:
+    """Orders of one account. Positions are one-way and orders cannot be amended."""
+
+    def place(self, order: NewOrder) -> Flow[OrderInfo]:
+        """Place; what is refused while matching is no error but an order that expired."""
+        body, urgent = wording(order), order.reduce_only
+        answer = yield Request(
+            Method.POST, ORDER, body=body, private=True, repeatable=False, urgent=urgent
+        )
+        return _ORDER.decode(answer.body).info()
+
+    def place_many(
+        self, orders: Sequence[NewOrder]
+    ) -> Flow[Sequence[OrderInfo | errors.ExchangeError]]:
+        """Place up to 20, answered in the order of asking."""
+        if len(orders) > BATCH_MAX:
+            raise errors.ClientConfigError(f"{len(orders)} orders in a batch: at most {BATCH_MAX}")
+        body = [wording(order) for order in orders]
+        request = Request(Method.POST, ORDERS, body=body, private=True, repeatable=False)
+        answer = yield request
+        rows = converters.ROWS.decode(answer.body)
+        if len(rows) != len(orders):
+            raise errors.MalformedPayload(f"{len(orders)} orders were answered by {len(rows)}")
+        refusals = read_rows(rows, _Outcome, lambda row: _refusal(row, request))
+        infos = read_rows(rows, Order, Order.info)
+        return [
+            refusal if isinstance(refusal, errors.ExchangeError) else _known(info)
+            for refusal, info in zip(refusals, infos, strict=True)
+        ]
+
+    def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
+        """Cancel; cancelling twice is cancelling once, and an order that has ended is not found."""
+        answer = yield _cancellation(order)
+        # 202 is an acknowledgement: the order may still rest.
+        return order if answer.status == 202 else _ORDER.decode(answer.body).info()
+
+    def cancel_many(
+        self, orders: Sequence[OrderInfo]
+    ) -> Flow[Sequence[OrderInfo | errors.ExchangeError]]:
+        """Cancel several one by one: the venue has no batch of cancels."""
+        outcomes: list[OrderInfo | errors.ExchangeError] = []
+        for order in orders:
+            answer = yield replace(_cancellation(order), answers=(errors.ExchangeError,))
+            rows = [] if answer.error or answer.status == 202 else [msgspec.Raw(answer.body)]
+            told = [_known(row) for row in read_rows(rows, Order, Order.info)]
+            outcomes += told or [answer.error or order]
+        return outcomes
+
+    def cancel_all(self, contract_id: ContractId | None) -> Flow[None]:
+        """Cancel everything of a contract; of the account, contract by contract."""
+        contracts: list[ContractId | None] = [contract_id]
+        if contract_id is None:
+            rows = yield from self.active(None)
+            contracts = list(dict.fromkeys(_readable(row).contract_id for row in rows))
+        for each in contracts:
+            yield Request(Method.DELETE, ORDERS, body={"symbol": each}, private=True, urgent=True)
+
+    def find(self, key: OrderKey, now_ns: int) -> Flow[Lookup]:
+        """Look an order up where it rests, in the history, among open orders and in fills."""
+        params = {"symbol": key.contract_id, **_name(key.order_id, key.client_order_id)}
+        answer = yield Request(
+            Method.GET, ORDER, params, private=True, answers=(errors.OrderNotFound,)
+        )
+        if answer.error is None:
+            return Found(_ORDER.decode(answer.body).info())
+        # It is shown there only while it rests; afterwards the history tells, with a delay.
+        since_ns = max(key.placed_ns - OVERLAP_NS, 0)
+        params = {"symbol": key.contract_id, "orderId": key.order_id, **NEWEST_FIRST}
+        request = Request(Method.GET, HISTORY, params, private=True)
+        ended = yield from read_back(
+            request, Order, Order.info, converters.ORDER_IDS, _created_ns, since_ns
+        )
+        # Whether an armed order can be asked for alone is unconfirmed: the open ones are listed.
+        resting = yield from self.active(key.contract_id)
+        for row in (*ended, *resting):
+            if _is(key, row):
+                return Found(_readable(row))
+        fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
+        if any(_is(key, fill) for fill in fills):
+            raise errors.OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
+        return NotYetKnown("in no list")
+
+    def active(self, contract_id: ContractId | None) -> Flow[Rows]:
+        """Return every open order, of one contract or of all; the venue does not page them."""
+        params = {"symbol": contract_id, "marketType": "PERP"}
+        answer = yield Request(Method.GET, ORDERS, params, private=True)
+        rows = read_rows(
+            converters.ROWS.decode(answer.body), Order, Order.info, converters.ORDER_IDS
+        )
+        infos = [row for row in rows if isinstance(row, OrderInfo)]
+        unread = [row for row in rows if isinstance(row, Unreadable)]
+        return [*sorted(infos, key=_created_ns), *unread]
+
+    def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
+        """Return the fills of our own orders in [start, end); other kinds are liquidations."""
+        span = {"from": start_ns // MS, "to": -(-end_ns // MS), "fillType": "User"}
+        params = {"symbol": contract_id, **span, **NEWEST_FIRST}
+        request = Request(Method.GET, FILLS, params, private=True)
+        rows = yield from read_back(
+            request, converters.Fill, converters.Fill.fill, converters.FILL_IDS, _venue_ns, start_ns
+        )
+        fills = {row.trade_id: row for row in rows if isinstance(row, Fill)}
+        within = [fill for fill in fills.values() if start_ns <= fill.venue_ns < end_ns]
+        unread = [row for row in rows if isinstance(row, Unreadable)]
+        return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
+
+
+def wording(order: NewOrder) -> dict[str, object]:
+    """Return an order as it is sent; what has its default is left out."""
+    if order.order_type is OrderType.TRAILING_STOP:
+        raise errors.UnsupportedFeature(NAME, Feature.TRAILING_STOP)
+    market = order.order_type in MARKET_TYPES
+    words = {
+        "symbol": order.contract_id,
+        "side": SIDE_WORD[order.side],
+        "orderType": "Market" if market else "Limit",
+        "clientId": int(order.client_order_id),
+        "reduceOnly": order.reduce_only or None,
+        "postOnly": order.post_only or None,
+    }
+    if order.price is not None and not market:
+        words["price"] = text_of(order.price)
+        words["timeInForce"] = "GTC" if order.post_only else order.time_in_force.upper()
+    if order.trigger_price is None:
+        words["quantity"] = text_of(order.size)
+    else:
+        # The quantity of an armed order stands in place of the plain one.
+        words |= {"triggerPrice": text_of(order.trigger_price), "triggerBy": "MarkPrice"}
+        words["triggerQuantity"] = text_of(order.size)
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:
+    """Name an order by exactly one id; a client id is a number, for as text its signature fails."""
+    return {"orderId": order_id} if order_id else {"clientId": int(client_order_id or "")}
+
+
+def _cancellation(order: OrderInfo) -> Request:
+    body = {"symbol": order.contract_id, **_name(order.order_id, order.client_order_id)}
+    return Request(Method.DELETE, ORDER, body=body, private=True, urgent=True)
+
+
+def _refusal(row: _Outcome, request: Request) -> errors.ExchangeError | None:
+    return None if row.operation == "Ok" else error_of(row.code, row.message, request)
+
+
+def _known(row: OrderInfo | Unreadable) -> OrderInfo | errors.ExchangeError:
+    return errors.OutcomeUnknown(row.reason) if isinstance(row, Unreadable) else row
+
+
+def _readable(row: OrderInfo | Unreadable) -> OrderInfo:
+    if isinstance(row, Unreadable):
+        raise errors.MalformedPayload(f"order {row.ids}: {row.reason}")
+    return row
+
+
+def _is(key: OrderKey, row: OrderInfo | Fill | Unreadable) -> bool:
+    """Say whether a row is of this order; the two kinds of ids may have equal digits."""
+    if isinstance(row, Unreadable):
+        return key.client_order_id in row.ids or key.order_id in row.ids
+    if key.order_id:
+        return row.order_id == key.order_id
+    return row.client_order_id == key.client_order_id
+
+
+def _created_ns(info: OrderInfo) -> int:
+    return info.created_ns or 0
+
+
+def _venue_ns(fill: Fill) -> int:
+    return fill.venue_ns

@@ -1,0 +1,1 @@
+"""How Backpack signs, refuses and writes values."""

@@ -1,0 +1,162 @@
+"""Funding rates and activity, as Backpack words them: fractions per the listed interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from exchange_clients.backpack.client.utils.converters import (
+    ROWS,
+    Amount,
+    Positive,
+    instant_ns,
+    read_back,
+)
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
+from exchange_clients.base_models import NS, ContractId, Symbol
+from exchange_clients.errors import StaleData
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import read_rows
+
+AGE_MAX_S = 5
+HOURLY_SINCE_NS = 1_755_676_800 * NS
+"""2025-08-20 08:00 UTC: what was settled up to then was settled for eight hours."""
+
+
+class _Row(msgspec.Struct, rename="camel"):
+    symbol: str
+
+
+class _Mark(_Row, rename="camel"):
+    funding_rate: Amount
+    mark_price: Positive
+    next_funding_timestamp: Annotated[int, msgspec.Meta(gt=0)]
+
+
+class _Interest(_Row, rename="camel"):
+    open_interest: Amount
+
+
+class _Ticker(_Row, rename="camel"):
+    quote_volume: Amount
+
+
+class _Settled(_Row, rename="camel"):
+    funding_rate: Amount
+    interval_end_timestamp: str
+
+
+R = TypeVar("R", bound=_Row)
+
+
+class BackpackFunding:
+    """Public funding data, of every market in one answer where the venue allows it."""
+
+    def rates(
+        self, table: MarketTable, contracts: Sequence[ContractId]
+    ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
+        """Return the running estimate of each contract."""
+        marks = yield from _marks()
+        return {
+            listing.market.symbol: _sample(listing, mark)
+            for listing in map(table.of_contract, contracts)
+            if (mark := marks.get(listing.market.contract_id)) is not None
+        }
+
+    def stats(
+        self, table: MarketTable, contracts: Sequence[ContractId]
+    ) -> Flow[Mapping[Symbol, MarketStats | Unreadable]]:
+        """Return volume as told, and open interest, which is told in base units, at the mark."""
+        marks = yield from _marks()
+        tickers = yield from _all("/api/v1/tickers", _Ticker)
+        interests = yield from _all("/api/v1/openInterest", _Interest)
+        return {
+            market.symbol: _stats(
+                market.symbol,
+                marks.get(market.contract_id),
+                tickers.get(market.contract_id),
+                interests.get(market.contract_id),
+            )
+            for market in (table.of_contract(each).market for each in contracts)
+        }
+
+    def history(
+        self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
+        """Return settled rates; the first row may be of the running interval, which ends later."""
+        listing = table.of_contract(contract_id)
+        request = Request(Method.GET, "/api/v1/fundingRates", {"symbol": contract_id})
+        rows = yield from read_back(
+            request, _Settled, lambda row: _settled(listing, row), ("symbol",), _ended_ns, since_ns
+        )
+        unread = [row for row in rows if isinstance(row, Unreadable)]
+        samples = {_ended_ns(row): row for row in rows if isinstance(row, FundingRateSample)}
+        within = [at_ns for at_ns in sorted(samples) if since_ns <= at_ns < until_ns]
+        return [*(samples[at_ns] for at_ns in within), *unread]
+
+
+def _marks() -> Flow[dict[str, _Mark | Unreadable]]:
+    """Return prices and rates now; rows tell no time, and a cache may answer for an hour."""
+    request = Request(Method.GET, "/api/v1/markPrices")
+    answer = yield request
+    age_s = int(answer.headers.get("age", "0"))
+    if age_s > AGE_MAX_S:
+        raise StaleData(f"{request.path} was cached {age_s} s ago; {AGE_MAX_S} s are allowed")
+    return _by_contract(answer.body, _Mark)
+
+
+def _all(path: str, row_type: type[R]) -> Flow[dict[str, R | Unreadable]]:
+    answer = yield Request(Method.GET, path)
+    return _by_contract(answer.body, row_type)
+
+
+def _by_contract(body: bytes, row_type: type[R]) -> dict[str, R | Unreadable]:
+    rows = read_rows(ROWS.decode(body), row_type, lambda row: row, ("symbol",))
+    return {"".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row for row in rows}
+
+
+def _sample(listing: Listing, mark: _Mark | Unreadable) -> FundingRateSample | Unreadable:
+    if isinstance(mark, Unreadable):
+        return mark
+    assert listing.funding_interval_hours is not None, "the list tells it of every contract"
+    return FundingRateSample(
+        listing.market.symbol,
+        Decimal(mark.funding_rate),
+        listing.funding_interval_hours,
+        parse_instant(mark.next_funding_timestamp),
+    )
+
+
+def _stats(
+    symbol: Symbol,
+    mark: _Mark | Unreadable | None,
+    ticker: _Ticker | Unreadable | None,
+    interest: _Interest | Unreadable | None,
+) -> MarketStats | Unreadable:
+    for row in (mark, ticker, interest):
+        if isinstance(row, Unreadable):
+            return row
+    price = Decimal(mark.mark_price) if isinstance(mark, _Mark) else None
+    size = Decimal(interest.open_interest) if isinstance(interest, _Interest) else None
+    volume = Decimal(ticker.quote_volume) if isinstance(ticker, _Ticker) else None
+    return MarketStats(
+        symbol, volume, None if size is None or price is None else size * price, price
+    )
+
+
+def _settled(listing: Listing, row: _Settled) -> FundingRateSample:
+    ended_ns = instant_ns(row.interval_end_timestamp)
+    hours = listing.funding_interval_hours if ended_ns > HOURLY_SINCE_NS else Decimal(8)
+    assert hours is not None, "the list tells it of every contract"
+    ended = parse_instant(row.interval_end_timestamp)
+    return FundingRateSample(listing.market.symbol, Decimal(row.funding_rate), hours, ended)
+
+
+def _ended_ns(sample: FundingRateSample) -> int:
+    assert sample.next_funding_time is not None, "set above"
+    return int(sample.next_funding_time.timestamp()) * NS
