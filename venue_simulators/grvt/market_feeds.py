@@ -23,16 +23,28 @@ CANDLES_REPLAYED = 5
 CANDLE_RATE_NS = NS
 
 
-class BookDeltas:
-    """Levels that changed, of the whole book."""
+class _Switched:
+    """A feed that is silent until somebody listens."""
 
     numbered = True
+    _publish: Publish | None = None
+
+    def start(self, publish: Publish) -> None:
+        """Begin to publish."""
+        self._publish = publish
+
+    def stop(self) -> None:
+        """Publish no more."""
+        self._publish = None
+
+
+class BookDeltas(_Switched):
+    """Levels that changed, of the whole book."""
 
     def __init__(self, words: MarketWords, agenda: Agenda, rate_ns: int) -> None:
         self._words = words
         self._agenda = agenda
         self._rate_ns = rate_ns
-        self._publish: Publish | None = None
         self._bids: dict[Decimal, Decimal] = {}
         self._asks: dict[Decimal, Decimal] = {}
         self._planned = False
@@ -42,13 +54,9 @@ class BookDeltas:
         """Return the whole book."""
         return [self._words.book(None)]
 
-    def start(self, publish: Publish) -> None:
-        """Begin to publish."""
-        self._publish = publish
-
     def stop(self) -> None:
         """Publish no more."""
-        self._publish = None
+        super().stop()
         self._bids.clear()
         self._asks.clear()
 
@@ -76,7 +84,7 @@ class BookDeltas:
         self._publish(words)
 
 
-class Samples:
+class Samples(_Switched):
     """The whole state at each multiple of a rate."""
 
     numbered = False
@@ -86,7 +94,6 @@ class Samples:
         self._world = world
         self._agenda = agenda
         self._rate_ns = rate_ns
-        self._publish: Publish | None = None
         self._ticking = False
 
     def snapshots(self) -> Sequence[Words]:
@@ -95,14 +102,10 @@ class Samples:
 
     def start(self, publish: Publish) -> None:
         """Begin to publish."""
-        self._publish = publish
+        super().start(publish)
         if not self._ticking:
             self._ticking = True
             self._plan()
-
-    def stop(self) -> None:
-        """Publish no more."""
-        self._publish = None
 
     def _plan(self) -> None:
         self._agenda.plan(next_multiple(self._world.now_ns + 1, self._rate_ns), self._tick)
@@ -115,10 +118,8 @@ class Samples:
         self._plan()
 
 
-class Differences:
+class Differences(_Switched):
     """The fields of a state that changed since the last time; a rate of 0 tells every change."""
-
-    numbered = True
 
     def __init__(
         self, state: Callable[[], Words], words: MarketWords, agenda: Agenda, rate_ns: int
@@ -127,7 +128,6 @@ class Differences:
         self._world = words.world
         self._agenda = agenda
         self._rate_ns = rate_ns
-        self._publish: Publish | None = None
         self._told: Words = {}
         self._shown: dict[str, None] = {}
         self._planned = False
@@ -145,7 +145,7 @@ class Differences:
 
     def start(self, publish: Publish) -> None:
         """Begin to publish."""
-        self._publish = publish
+        super().start(publish)
         self._told = {}
         self._shown.clear()
 
@@ -171,30 +171,19 @@ class Differences:
             self._publish({name: state[name] for name in (*ALWAYS_STATED, *changed)})
 
 
-class Trades:
+class Trades(_Switched):
     """Trades of the market; a subscriber first hears the latest ones."""
-
-    numbered = True
 
     def __init__(self, instrument: Instrument, world: World, replayed: int) -> None:
         self._instrument = instrument
         self._world = world
         self._replayed = replayed
-        self._publish: Publish | None = None
         world.listen_trades(instrument.contract_id, self._on_trade)
 
     def snapshots(self) -> Sequence[Words]:
         """Return the latest trades, oldest first."""
         trades = self._world.trades(self._instrument.contract_id, self._replayed)
         return [self._worded(each) for each in trades]
-
-    def start(self, publish: Publish) -> None:
-        """Begin to publish."""
-        self._publish = publish
-
-    def stop(self) -> None:
-        """Publish no more."""
-        self._publish = None
 
     def _on_trade(self, trade: MarketTrade) -> None:
         if self._publish is not None:
@@ -205,10 +194,8 @@ class Trades:
         return trade_words(self._instrument, trade, index)
 
 
-class Candles:
+class Candles(_Switched):
     """The running candle while trades change it; a subscriber first hears the latest few."""
-
-    numbered = True
 
     def __init__(
         self, contract_id: ContractId, world: World, agenda: Agenda, interval_s: int
@@ -217,21 +204,12 @@ class Candles:
         self._world = world
         self._agenda = agenda
         self._interval_s = interval_s
-        self._publish: Publish | None = None
         self._planned = False
         world.listen_trades(contract_id, self._on_trade)
 
     def snapshots(self) -> Sequence[Words]:
         """Return the latest candles, oldest first."""
         return [candle_words(each) for each in self._latest(CANDLES_REPLAYED)]
-
-    def start(self, publish: Publish) -> None:
-        """Begin to publish."""
-        self._publish = publish
-
-    def stop(self) -> None:
-        """Publish no more."""
-        self._publish = None
 
     def _on_trade(self, trade: MarketTrade) -> None:
         if self._publish is not None and not self._planned:
