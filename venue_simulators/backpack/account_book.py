@@ -195,6 +195,7 @@ class AccountBook:
             self._settle("RealizePnl", profit, position, fill.venue_ns)
 
     def _on_position(self, update: PositionUpdate) -> None:
+        self.positions.on_entry(update.contract_id, update.entry_price)
         before = self._told_net.get(update.contract_id, ZERO)
         if update.quantity == before:
             return

@@ -25,9 +25,9 @@ MONEY = Decimal("1e-12")
 """Quotients are cut to the venue's twelve decimals."""
 
 
-def ratio(numerator: Decimal, denominator: Decimal) -> str:
-    """Write a quotient with at most twelve decimals."""
-    return plain((numerator / denominator).quantize(MONEY))
+def money(value: Decimal) -> str:
+    """Write what a division may have made endless, with at most twelve decimals."""
+    return plain(value.quantize(MONEY))
 
 
 # Positions ----------------------------------------------------------------------------------------
@@ -48,14 +48,14 @@ def position_row(
         "positionId": record.position_id,
         "symbol": symbol,
         "netQuantity": plain(held.size),
-        "netCost": plain(record.cost),
+        "netCost": money(record.cost),
         "netExposureQuantity": plain(exposed),
         "netExposureNotional": plain(exposed * held.mark),
-        "entryPrice": ratio(record.cost, record.net),
-        "breakEvenPrice": _break_even(record),
+        "entryPrice": money(record.entry),
+        "breakEvenPrice": money(record.break_even),
         "markPrice": plain(held.mark),
         "estLiquidationPrice": "0" if liquidation is None else plain(liquidation),
-        "pnlRealized": plain(record.realised),
+        "pnlRealized": money(record.realised),
         "pnlUnrealized": plain(held.unrealised),
         "cumulativeFundingPayment": plain(record.funding),
         "cumulativeInterest": "0",
@@ -86,13 +86,13 @@ def position_data(
         "q": plain(record.net),
         "Q": plain(exposed),
         "n": plain(exposed * mark),
-        "B": "0" if closed else ratio(record.cost, record.net),
-        "b": "0" if closed else _break_even(record),
+        "B": money(record.entry),
+        "b": money(record.break_even),
         "M": plain(mark),
         "f": plain(INITIAL_FRACTION),
         "m": plain(MAINTENANCE_FRACTION),
-        "p": plain(last.realised),
-        "P": plain(record.net * mark - record.cost),
+        "p": money(last.realised),
+        "P": money(record.net * mark - record.cost),
         "i": last.position_id,
         "l": 0,
     }
@@ -107,14 +107,10 @@ def closed_row(record: PositionRecord) -> Row:
         "netQuantity": plain(record.net),
         "fees": plain(record.fees),
         "fundingQuantity": plain(record.funding),
-        "cumulativePnlRealized": plain(record.realised),
+        "cumulativePnlRealized": money(record.realised),
         "openedAt": iso(record.opened_ns),
         "closedAt": None if record.closed_ns is None else iso(record.closed_ns),
     }
-
-
-def _break_even(record: PositionRecord) -> str:
-    return plain(record.break_even.quantize(MONEY))
 
 
 def _last_closed(book: AccountBook, symbol: ContractId) -> PositionRecord | None:
@@ -174,7 +170,7 @@ def collateral_row(world: World, book: AccountBook) -> Row:
         "netExposureFutures": plain(exposed),
         "imf": plain(INITIAL_FRACTION),
         "mmf": plain(MAINTENANCE_FRACTION),
-        "marginFraction": ratio(funds.equity, exposed) if exposed else None,
+        "marginFraction": money(funds.equity / exposed) if exposed else None,
         "collateral": [
             {
                 "symbol": "USDC",

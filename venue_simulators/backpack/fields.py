@@ -13,7 +13,9 @@ from typing import TypeAlias
 
 from venue_simulators.backpack.errors import Refusal, unparsable_parameter, unparsable_payload
 
-_DECIMAL = re.compile(r"\d+(\.\d+)?")
+_DECIMAL = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
+"""So many digits that the venue's arithmetic stays exact."""
+_WHOLE = re.compile(r"[0-9]{1,19}")
 UINT32_MAX = 2**32 - 1
 
 
@@ -77,7 +79,7 @@ class Fields:
             return None
         if not (isinstance(value, Number) or (self._query and isinstance(value, str))):
             raise self.fault(name, "expected an integer")
-        if not value.isascii() or not value.isdigit() or int(value) > maximum:
+        if _WHOLE.fullmatch(value) is None or int(value) > maximum:
             raise self.fault(name, f"expected an integer from 0 to {maximum}")
         return int(value)
 
@@ -123,7 +125,7 @@ def read_list(body: bytes) -> Sequence[Fields]:
 def _parsed(body: bytes) -> object:
     try:
         return json.loads(body, parse_int=Number, parse_float=Number)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise unparsable_payload(str(error)) from None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from venue_simulators.backpack.account_book import FillRecord, Settlement
-from venue_simulators.backpack.account_words import USER_ID, closed_row
+from venue_simulators.backpack.account_words import USER_ID, closed_row, money
 from venue_simulators.backpack.calls import Call
 from venue_simulators.backpack.errors import unparsable_parameter
 from venue_simulators.backpack.fields import Fields
@@ -147,7 +147,7 @@ def fill_row(record: FillRecord) -> dict[str, object]:
 
 def _settlement_row(row: Settlement) -> dict[str, object]:
     return {
-        "quantity": plain(row.quantity),
+        "quantity": money(row.quantity),
         "source": row.source,
         "timestamp": iso(row.at_ns),
         "positionId": row.position_id,

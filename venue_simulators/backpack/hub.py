@@ -146,7 +146,7 @@ def _encoded(value: object) -> str:
 def _parsed(frame: Frame) -> dict[str, object]:
     try:
         words = json.loads(frame)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise StreamError(PARSE_ERROR, "Parse error") from None
     if not isinstance(words, dict):
         raise StreamError(PARSE_ERROR, "Parse error")

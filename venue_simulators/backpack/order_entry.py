@@ -30,7 +30,7 @@ from venue_simulators.world import Wanted, World
 
 SELF_TRADE_WORDS = ("RejectTaker", "RejectMaker", "RejectBoth")
 TRIGGER_PRICES = ("LastPrice", "MarkPrice", "IndexPrice")
-_TRIGGER_QUANTITY = re.compile(r"\d+(\.\d+)?%?")
+_TRIGGER_QUANTITY = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?%?")
 _ATTACHED = tuple(
     f"{exit_}{part}"
     for exit_ in ("takeProfit", "stopLoss")

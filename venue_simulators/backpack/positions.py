@@ -85,6 +85,12 @@ class PositionLog:
             self.closed.append(self.open.pop(fill.contract_id))
         return record, profit
 
+    def on_entry(self, contract_id: ContractId, entry: Decimal | None) -> None:
+        """Take over the average price that the ledger holds, which rounds in its own way."""
+        record = self.open.get(contract_id)
+        if record is not None and entry is not None:
+            record.cost = entry * record.net
+
     def on_funding(self, payment: FundingPayment) -> PositionRecord | None:
         """Take in a payment; return the position that it is for, None when it has closed since."""
         record = self.open.get(payment.contract_id)
