@@ -140,6 +140,49 @@ def test_all_or_none_is_not_for_the_order_book() -> None:
     assert state_of(order)[:2] == ("REJECTED", "UNSUPPORTED_TIME_IN_FORCE")
 
 
+def test_an_rpi_order_is_post_only_whatever_its_flag_says() -> None:
+    trader = Trader(stage())
+    order = trader.placed(time_in_force="RETAIL_PRICE_IMPROVEMENT", limit_price="150.01")
+    assert state_of(order)[:2] == ("REJECTED", "FAIL_POST_ONLY")
+
+
+def test_a_market_halted_on_the_way_refuses_by_its_verdict() -> None:
+    trader = Trader(stage())
+    created = read(trader.create())["result"]
+    trader.simulator.world.set_tradable(SOL, tradable=False)
+    passes(trader.simulator, 1)
+    order = trader.look_up(created["metadata"]["client_order_id"])
+    assert state_of(order)[:2] == ("REJECTED", "INSTRUMENT_DEACTIVATED")
+
+
+def test_a_liquidation_takes_the_open_orders_first() -> None:
+    crash = move(1, 2, [(149.99, 0.0), (149.98, 0.0), (120.0, 500.0)], [(121.0, 500.0)])
+    trader = Trader(stage(crash, balance="1000"))
+    resting = trader.placed(size="1", limit_price="110")
+    trader.placed(size="40", limit_price="150.01")
+    passes(trader.simulator, 5)
+    found = trader.look_up(resting["metadata"]["client_order_id"])
+    assert state_of(found)[:2] == ("CANCELLED", "LIQUIDATION")
+
+
+def test_a_reduce_only_order_whose_position_is_gone_ends() -> None:
+    trader = Trader(stage())
+    trader.placed(limit_price="150.01")
+    closing = trader.placed(buy=False, limit_price="160", reduce_only=True)
+    trader.placed(buy=False, limit_price="149.99")
+    found = trader.look_up(closing["metadata"]["client_order_id"])
+    assert state_of(found)[:2] == ("CANCELLED", "FAIL_REDUCE_ONLY")
+
+
+def test_an_order_that_expires_on_its_way_never_meets_the_book() -> None:
+    trader = Trader(stage())
+    created = read(trader.create(expires_ns=trader.simulator.world.now_ns + MS))["result"]
+    passes(trader.simulator, 1)
+    order = trader.look_up(created["metadata"]["client_order_id"])
+    assert state_of(order)[:2] == ("CANCELLED", "EXPIRED")
+    assert trader.simulator.world.orders("main") == []
+
+
 def test_a_resting_order_dies_with_its_signature() -> None:
     trader = Trader(stage())
     order = trader.placed(expires_ns=trader.simulator.world.now_ns + 5 * NS)

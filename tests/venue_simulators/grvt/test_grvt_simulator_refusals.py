@@ -126,6 +126,14 @@ def test_nothing_signed_can_be_changed_on_the_way(path: str, value: object) -> N
     assert refusal(trader.ask("create_order", order=order)) == (403, 2002)
 
 
+@pytest.mark.parametrize("size", ["1e30", "99999999999", "NaN", "1e-40"])
+def test_a_number_that_nobody_can_sign_is_malformed(size: str) -> None:
+    trader = Trader(stage())
+    order = trader.order()
+    order["legs"][0]["size"] = size
+    assert refusal(trader.ask("create_order", order=order)) == (400, 1003)
+
+
 def test_a_halted_market_takes_no_orders() -> None:
     trader = Trader(stage())
     trader.simulator.world.set_tradable(SOL, tradable=False)
