@@ -11,6 +11,7 @@ LAYERS = (
     ("runbot",),
     ("app",),
     ("trading_bot", "funding_rate_service"),
+    ("venue_simulators",),
     ("reporting",),
     ("strategies",),
     ("execution",),
@@ -22,6 +23,9 @@ LAYERS = (
 
 PORTS = ("exchange_clients.shared.clock", "exchange_clients.shared.tasks")
 """Time and tasks, which whoever executes orders is given or owns."""
+
+SIMULATOR_WORDS = ("base_models", "depth", "errors", "events", "journal", "rounding", "words")
+"""What a simulator takes from the library besides the paper venue: values, no code of a client."""
 
 
 def test_no_module_imports_its_own_row_or_one_above() -> None:
@@ -37,7 +41,7 @@ def test_no_module_imports_its_own_row_or_one_above() -> None:
 
 
 def test_every_module_has_a_layer() -> None:
-    known = {name for row in LAYERS for name in row} | {"venue_simulators"}
+    known = {name for row in LAYERS for name in row}
     assert {source.layer for source in sources()} <= known
 
 
@@ -74,6 +78,48 @@ def test_venues_do_not_know_each_other() -> None:
         for source in sources(f"exchange_clients/{venue}/")
         for line, module in imports_of(
             source.tree, [f"exchange_clients.{other}" for other in venues - {venue}]
+        )
+    }
+    assert not crossings, lines_of(crossings)
+
+
+def test_only_what_starts_programs_starts_simulators() -> None:
+    starters = ("app/", "runbot.py", "funding_rate_service/", "venue_simulators/")
+    users = {
+        (source.path, line, module)
+        for source in sources()
+        if not source.within(*starters)
+        for line, module in imports_of(source.tree, ["venue_simulators"])
+    }
+    assert not users, lines_of(users)
+
+
+def test_simulators_see_only_values_and_the_paper_venue() -> None:
+    allowed = (
+        "exchange_clients.paper",
+        *(f"exchange_clients.{name}" for name in SIMULATOR_WORDS),
+    )
+    beyond = {
+        (source.path, line, module)
+        for source in sources("venue_simulators/")
+        for line, module in imports_of(source.tree, ["exchange_clients"])
+        if not module.startswith(allowed)
+    }
+    assert not beyond, lines_of(beyond)
+
+
+def test_simulators_do_not_know_each_other() -> None:
+    folders = [
+        folder.name
+        for folder in sorted((ROOT / "venue_simulators").iterdir())
+        if (folder / "__init__.py").exists()
+    ]
+    crossings = {
+        (source.path, line, module)
+        for name in folders
+        for source in sources(f"venue_simulators/{name}/")
+        for line, module in imports_of(
+            source.tree, [f"venue_simulators.{other}" for other in folders if other != name]
         )
     }
     assert not crossings, lines_of(crossings)

@@ -10,7 +10,7 @@ from tests.architecture.source_tree import lines_of, sources
 CLOCK = ("exchange_clients/shared/clock.py", "exchange_clients/shared/virtual_time.py")
 
 OWNERS = {
-    "time": CLOCK,
+    "time": (*CLOCK, "venue_simulators/server.py"),
     "random": (),
     "secrets": (),
     "uuid": (),
@@ -18,11 +18,11 @@ OWNERS = {
     "rich": ("app/", "reporting/"),
     "yaml": ("app/", "exchange_clients/paper/sources/sidecar.py"),
     "pydantic": ("app/", "exchange_clients/unified.py"),
-    "aiohttp": (),
-    "websockets": (),
+    "aiohttp": ("exchange_clients/shared/transport/", "venue_simulators/server.py"),
+    "websockets": ("exchange_clients/shared/transport/",),
     "requests": (),
     "socket": (),
-    "threading": (),
+    "threading": ("exchange_clients/shared/transport/signing_thread.py",),
     "multiprocessing": (),
     "concurrent": (),
     "selectors": CLOCK,
@@ -35,6 +35,7 @@ USES = {
         "exchange_clients/factory.py",
         "exchange_clients/paper/__init__.py",
         "strategies/factory.py",
+        "venue_simulators/catalogue.py",
     ),
     "os.environ": ("app/", "runbot.py"),
     "os.getenv": (),
@@ -67,5 +68,18 @@ def test_a_name_is_used_only_by_its_owner(name: str, owners: tuple[str, ...]) ->
         for source in sources()
         if not source.within(*owners)
         for line, _ in uses_of(source.tree, [name])
+    }
+    assert not strangers, lines_of(strangers)
+
+
+CURVES = ("coincurve", "cryptography", "ecdsa", "eth_account", "eth_keys", "nacl")
+
+
+def test_simulators_verify_signatures_in_one_module_each() -> None:
+    strangers = {
+        (source.path, line)
+        for source in sources("venue_simulators/")
+        if not source.path.endswith("/signatures.py")
+        for line, _ in imports_of(source.tree, CURVES)
     }
     assert not strangers, lines_of(strangers)

@@ -37,6 +37,9 @@ PAPER_DEEDS = (
 )
 """Everything else of the paper venue is silent."""
 
+SIMULATOR_DEEDS = ("venue_simulators/__main__.py", "venue_simulators/server.py")
+"""A simulator is told what time it is and what has arrived; these two are where it comes from."""
+
 SILENT = (
     "exchange_clients/paper/",
     "exchange_clients/base_models.py",
@@ -50,6 +53,7 @@ SILENT = (
     "exchange_clients/shared/client/order_tracker.py",
     "exchange_clients/shared/websocket/order_book.py",
     "strategies/implementations/",
+    "venue_simulators/",
 )
 
 DECISIONS = ("exchange_clients/shared/", "execution/", "strategies/", "trading_bot.py")
@@ -85,7 +89,9 @@ EMBEDDED = ("paper", "shared")
 
 
 def test_silent_modules_import_nothing_that_waits_or_looks_outside() -> None:
-    silent = [source for source in sources(*SILENT) if not source.within(*PAPER_DEEDS)]
+    silent = [
+        source for source in sources(*SILENT) if not source.within(*PAPER_DEEDS, *SIMULATOR_DEEDS)
+    ]
     assert_clean(silent, lambda tree: imports_of(tree, LOUD))
 
 
@@ -112,7 +118,9 @@ def test_waits_have_one_order_where_decisions_are_made() -> None:
 
 
 def test_no_decision_takes_an_order_from_a_set() -> None:
-    assert_clean(sources(*DECISIONS, "exchange_clients/paper/"), iterations_over_sets)
+    assert_clean(
+        sources(*DECISIONS, "exchange_clients/paper/", "venue_simulators/"), iterations_over_sets
+    )
 
 
 def test_money_is_never_a_float_where_orders_are_made() -> None:
