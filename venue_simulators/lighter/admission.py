@@ -21,7 +21,7 @@ from venue_simulators.lighter.terms import (
     ORDER_EXPIRY_MIN_MS,
     PRICE_MAX,
 )
-from venue_simulators.lighter.transaction_fields import Attribute, OrderFields, Transaction
+from venue_simulators.lighter.transaction_bodies import Attribute, OrderFields, Transaction
 
 ACCIDENTAL_FACTOR = Decimal(2)
 """(unconfirmed) A buy above twice the mark, or a sell below half of it, counts as a mistake."""

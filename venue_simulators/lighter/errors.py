@@ -38,12 +38,9 @@ class Code(IntEnum):
     ORDER_EMPTY = 21708
     ORDER_INACTIVE = 21709
     INVALID_EXPIRY = 21711
-    CANCEL_ALL_QUEUED = 21712
-    ORDER_NOT_ACTIVE = 21715
     TOO_MANY_ORDERS = 21718
     INVALID_CLIENT_INDEX = 21727
     DUPLICATE_CLIENT_INDEX = 21728
-    REDUCE_ONLY_INCREASES = 21732
     ACCIDENTAL_PRICE = 21733
     NOT_ENOUGH_MARGIN = 21739
     INVALID_CANDLE_PARAMETERS = 22400
@@ -82,12 +79,9 @@ _SENTENCES: Mapping[Code, str] = {
     Code.ORDER_EMPTY: "order is empty",
     Code.ORDER_INACTIVE: "order is inactive",
     Code.INVALID_EXPIRY: "invalid order expiry",
-    Code.CANCEL_ALL_QUEUED: "account has a queued cancel all orders request",
-    Code.ORDER_NOT_ACTIVE: "order is not an active order",
     Code.TOO_MANY_ORDERS: "too many active orders",
     Code.INVALID_CLIENT_INDEX: "invalid client order index",
     Code.DUPLICATE_CLIENT_INDEX: "client order index already exists",
-    Code.REDUCE_ONLY_INCREASES: "reduce only increases position",
     Code.ACCIDENTAL_PRICE: "order price flagged as an accidental price",
     Code.NOT_ENOUGH_MARGIN: "not enough margin to create the order",
     Code.INVALID_CANDLE_PARAMETERS: "invalid candle parameters",

@@ -23,7 +23,7 @@ from venue_simulators.lighter.listing import market_id
 from venue_simulators.lighter.orders import OrderState, after
 from venue_simulators.lighter.state import AccountBook, Audience, State
 from venue_simulators.lighter.terms import ORDER_INDEX_BASE
-from venue_simulators.lighter.transaction_fields import OrderFields
+from venue_simulators.lighter.transaction_bodies import OrderFields
 from venue_simulators.world import MarketTrade, PublicLiquidation
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, Market, OrderInfo, VenueOrderId
 from venue_simulators.lighter import wording
-from venue_simulators.lighter.transaction_fields import OrderFields
+from venue_simulators.lighter.transaction_bodies import OrderFields
 
 WAITING = "mark-price"
 """How the trigger of an order stands that waits for it."""

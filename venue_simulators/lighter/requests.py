@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email.parser import BytesParser
+from email.policy import HTTP
 from urllib.parse import parse_qsl
 
 from venue_simulators.lighter.errors import Code, Refusal
@@ -16,10 +18,8 @@ class Parameters:
 
     def __init__(self, request: HttpRequest) -> None:
         self._values = request.params
-        content_type = request.headers.get("content-type", "")
-        if request.method == "POST" and "json" not in content_type:
-            text = request.body.decode("utf-8", "replace")
-            self._values |= dict(parse_qsl(text, keep_blank_values=True))
+        if request.method == "POST":
+            self._values |= _form(request)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; without a default it is required."""
@@ -53,6 +53,22 @@ class Parameters:
             return [int(part) for part in self.text(name).split(",")]
         except ValueError:
             raise Refusal(Code.INVALID_PARAMETER, name) from None
+
+
+def _form(request: HttpRequest) -> dict[str, str]:
+    """Return the fields of a form, in either of the two ways in which forms travel."""
+    content_type = request.headers.get("content-type", "")
+    if not content_type.startswith("multipart/form-data"):
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    head = f"content-type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message = BytesParser(policy=HTTP).parsebytes(head + request.body)
+    fields = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields[name] = value.decode("utf-8", "replace")
+    return fields
 
 
 def token_of(request: HttpRequest, parameters: Parameters) -> str:

@@ -16,9 +16,10 @@ from venue_simulators.lighter import wording
 from venue_simulators.lighter.hearing import Hearing, order_index
 from venue_simulators.lighter.listing import MARGIN_UNIT, contract
 from venue_simulators.lighter.orders import OrderState, after
+from venue_simulators.lighter.placing import arranged, wanted_of
 from venue_simulators.lighter.state import EXECUTED, FAILED, AccountBook, Audience, State, TxRecord
 from venue_simulators.lighter.terms import MS, ORDER_INDEX_BASE
-from venue_simulators.lighter.transaction_fields import (
+from venue_simulators.lighter.transaction_bodies import (
     Attribute,
     CancelAll,
     CancelOrder,
@@ -29,7 +30,7 @@ from venue_simulators.lighter.transaction_fields import (
     Transaction,
     UpdateLeverage,
 )
-from venue_simulators.world import Outcome, Wanted
+from venue_simulators.world import Outcome
 
 _CHILDREN_BASE = ORDER_INDEX_BASE + (1 << 52)
 """Orders of a group have numbers before the world knows of them."""
@@ -99,7 +100,7 @@ class Sequencer:
 
     def _place(self, book: AccountBook, draft: OrderState) -> OrderState:
         """Bring an order to the world; ``draft`` has no number unless it was listed before."""
-        wanted = self._wanted(book, draft)
+        wanted = wanted_of(self._state, draft)
         if wanted is None:
             return self._refused(book, draft, "canceled-reduce-only")
         outcome = self._state.world.place(book.account.name, wanted)
@@ -113,27 +114,6 @@ class Sequencer:
         self._take_verdict(book, number, outcome)
         self._plan_expiry(book, state)
         return book.orders.get(number) or state
-
-    def _wanted(self, book: AccountBook, draft: OrderState) -> Wanted | None:
-        """Return an order in the world's words; None where nothing is left to close."""
-        fields, market = draft.fields, draft.market
-        size = draft.initial
-        if not fields.base_amount:
-            held = self._state.position(book.account.index, market.contract_id)
-            size = ZERO if held is None else abs(held.size)
-        if not size:
-            return None
-        trigger = fields.trigger_price * market.tick
-        return Wanted(
-            market.contract_id,
-            wording.side_of(fields),
-            size,
-            fields.price * market.tick,
-            wording.WORLD_TYPES[fields.order_type],
-            wording.WORLD_TIMES_IN_FORCE[fields.time_in_force],
-            reduce_only=bool(fields.reduce_only),
-            trigger_price=trigger if fields.order_type in wording.TRIGGERED_TYPES else None,
-        )
 
     def _refused(self, book: AccountBook, draft: OrderState, status: str) -> OrderState:
         number = draft.order_index or self._child_number()
@@ -264,16 +244,7 @@ class Sequencer:
             replace(self._draft(book, transaction, order), order_index=self._child_number())
             for order in group.orders
         ]
-        parents, children = (drafts[:1], drafts[1:]) if group.grouping != 2 else ([], drafts)
-        children = [
-            replace(child, parent=parents[0].order_index if parents else 0) for child in children
-        ]
-        if len(children) == 2:
-            one, other = children
-            children = [
-                replace(one, partner=other.order_index),
-                replace(other, partner=one.order_index),
-            ]
+        parents, children = arranged(group.grouping, drafts)
         for child in children if parents else ():
             waiting = replace(child, status="pending", trigger_status="parent-order")
             self._hearing.put(book, waiting)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from exchange_clients.base_models import NS
+from exchange_clients.paper.config import Acknowledge
 from venue_simulators.lighter import private, public, sending
 from venue_simulators.lighter.accounts import API_KEYS, Accounts
 from venue_simulators.lighter.errors import Code, Refusal
@@ -172,8 +173,14 @@ class LighterSimulator:
 
 
 def build(options: SimulatorOptions, terms: LighterTerms | None = None) -> LighterSimulator:
-    """Return a Lighter as the options and terms describe it."""
-    terms = terms or LighterTerms()
+    """Return a Lighter as the options and terms describe it.
+
+    Where verdicts are wanted at once, nothing is delayed; the answer still tells of acceptance
+    alone, because the venue has no other.
+    """
+    if terms is None:
+        at_once = options.acknowledge is Acknowledge.IMMEDIATE
+        terms = LighterTerms(sequencing_ns=0, tier_delays=False) if at_once else LighterTerms()
     world = build_world(options, MARKETS, paper_config(terms))
     return LighterSimulator(world, options, terms)
 

@@ -17,7 +17,7 @@ from venue_simulators.lighter.orders import OrderState, OrderStore
 from venue_simulators.lighter.rate_limits import RateLimits
 from venue_simulators.lighter.terms import LighterTerms
 from venue_simulators.lighter.trades import RecentTrades, TradeState
-from venue_simulators.lighter.transaction_fields import Transaction
+from venue_simulators.lighter.transaction_bodies import Transaction
 from venue_simulators.world import HeldPosition, PublicLiquidation, World
 
 TRADES_MAX = 20_000

@@ -7,7 +7,7 @@ venue's own business (unconfirmed); here it is form, limits, signature, nonce, t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from venue_simulators.lighter import admission
 from venue_simulators.lighter.errors import Code, Refusal
@@ -16,7 +16,7 @@ from venue_simulators.lighter.orders import OrderState
 from venue_simulators.lighter.sequencer import Sequencer
 from venue_simulators.lighter.state import PENDING, Audience, State, TxRecord
 from venue_simulators.lighter.terms import BATCH_MAX, CANCEL_ALL_MAX_MS, MS, ORDER_EXPIRY_MIN_MS
-from venue_simulators.lighter.transaction_fields import (
+from venue_simulators.lighter.transaction_bodies import (
     CancelAll,
     CancelOrder,
     CreateOrder,
@@ -26,8 +26,8 @@ from venue_simulators.lighter.transaction_fields import (
     Transaction,
     TxType,
     UpdateLeverage,
-    read_transaction,
 )
+from venue_simulators.lighter.transaction_fields import read_transaction
 
 _FREE_OF_QUOTA = (TxType.CANCEL_ORDER, TxType.UPDATE_LEVERAGE)
 
@@ -129,8 +129,8 @@ class ApiServer:
             match transaction.body:
                 case CreateOrder() | GroupedOrders():
                     self._check_orders(transaction, named, price_protection=price_protection)
-                case CancelOrder(_, index):
-                    self._check_cancel(transaction.account, index, named)
+                case CancelOrder() as wanted:
+                    self._check_cancel(transaction.account, wanted, named)
                 case CancelAll() as wanted:
                     self._check_cancel_all(wanted)
                 case ModifyOrder() as wanted:
@@ -154,11 +154,11 @@ class ApiServer:
             if order.client_index:
                 named.append(order.client_index)
 
-    def _check_cancel(self, account: int, index: int, named: Sequence[int]) -> None:
-        if index < 1:
+    def _check_cancel(self, account: int, wanted: CancelOrder, named: Sequence[int]) -> None:
+        if wanted.index < 1:
             raise Refusal(Code.INVALID_ORDER_INDEX)
-        if index not in named:
-            self._live(account, index)
+        if wanted.index not in named:
+            self._live(account, wanted)
 
     def _check_modify(self, account: int, wanted: ModifyOrder, named: Sequence[int]) -> None:
         if wanted.index < 1:
@@ -166,28 +166,25 @@ class ApiServer:
         market = admission.open_market(self._state, wanted.market)
         if wanted.index in named:
             return
-        known = self._live(account, wanted.index)
+        known = self._live(account, wanted)
         if known is None:
             return
         if wanted.trigger_price != known.fields.trigger_price:
             raise Refusal(Code.INVALID_PRICE, "the trigger of an order is not moved here")
-        changed = OrderFields(
-            *(wanted.market, known.fields.client_index, wanted.base_amount, wanted.price),
-            *known.fields.numbers[4:],
-        )
+        changed = replace(known.fields, base_amount=wanted.base_amount, price=wanted.price)
         if not changed.base_amount:
             raise Refusal(Code.INVALID_BASE_AMOUNT)
         if not changed.price:
             raise Refusal(Code.INVALID_PRICE)
         admission.check_minimums(market, changed)
 
-    def _live(self, account: int, index: int) -> OrderState | None:
-        """Return a live order; None for one that is still on its way to the sequencer."""
+    def _live(self, account: int, wanted: CancelOrder | ModifyOrder) -> OrderState | None:
+        """Return the live order that is meant; None for one still on its way to the sequencer."""
         book = self._state.books[account]
-        if index in book.in_flight:
+        if wanted.index in book.in_flight:
             return None
-        known = book.orders.find(index)
-        if known is None:
+        known = book.orders.find(wanted.index)
+        if known is None or known.fields.market != wanted.market:
             raise Refusal(Code.ORDER_EMPTY)
         if not known.live:
             raise Refusal(Code.ORDER_INACTIVE)

@@ -21,7 +21,7 @@ from exchange_clients.base_models import (
 )
 from venue_simulators.lighter.listing import decimals
 from venue_simulators.lighter.terms import MS
-from venue_simulators.lighter.transaction_fields import OrderFields
+from venue_simulators.lighter.transaction_bodies import OrderFields
 
 LIMIT, MARKET, STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT, TAKE_PROFIT_LIMIT, TWAP = range(7)
 IOC, GOOD_TILL_TIME, POST_ONLY = range(3)

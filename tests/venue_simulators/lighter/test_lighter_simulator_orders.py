@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from exchange_clients.base_models import ContractId
 from tests.venue_simulators.lighter.lighter_bench import Bench, Line
+from venue_simulators.lighter.orders import ENDED_MAX
 from venue_simulators.lighter.terms import LighterTerms
 
 DAY_MS = 86_400_000
@@ -353,3 +355,78 @@ def test_a_halted_market_takes_no_orders() -> None:
     assert bench.send(14, bench.info(14, bench.order()))["code"] == 21605
     details = bench.read("orderBookDetails", market_id=1)["order_book_details"][0]
     assert details["status"] == "inactive"
+
+
+def test_a_changed_stop_goes_on_waiting() -> None:
+    bench = Bench()
+    bench.send(14, bench.info(14, bench.market_order()))
+    bench.run(1.0)
+    trigger = bench.mark() * 95 // 100
+    row = bench.place(Type=3, IsAsk=1, ReduceOnly=1, Price=trigger - 100, TriggerPrice=trigger)
+    body = {
+        "MarketIndex": 1,
+        "Index": row["order_index"],
+        "BaseAmount": 50,
+        "Price": trigger - 200,
+        "TriggerPrice": trigger,
+    }
+    assert bench.send(17, bench.info(17, body))["code"] == 200
+    bench.run(1.0)
+    now = bench.find(row["client_order_index"])
+    assert (now["status"], now["trigger_status"]) == ("pending", "mark-price")
+    assert (now["base_price"], now["initial_base_amount"]) == (trigger - 200, "0.00050")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Index": 0}, 21700),
+        ({"Index": 4242}, 21708),
+        ({"MarketIndex": 0}, 21708),
+        ({"BaseAmount": 0}, 21701),
+        ({"BaseAmount": 5}, 21706),
+        ({"Price": 0}, 21702),
+        ({"TriggerPrice": 9}, 21702),
+    ],
+)
+def test_changes_that_cannot_be_are_refused(changes: dict[str, int], code: int) -> None:
+    bench = Bench()
+    row = bench.place(ClientOrderIndex=1)
+    body = {
+        "MarketIndex": 1,
+        "Index": 1,
+        "BaseAmount": 100,
+        "Price": row["base_price"],
+        "TriggerPrice": 0,
+    }
+    assert bench.send(17, bench.info(17, body | changes))["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"TimeInForce": 3, "Time": 0}, 21705),
+        ({"TimeInForce": 0, "Time": 5}, 21711),
+        ({"TimeInForce": 1, "Time": 5}, 21711),
+    ],
+)
+def test_cancel_all_is_scheduled_from_five_minutes_to_fifteen_days(
+    body: dict[str, int], code: int
+) -> None:
+    bench = Bench()
+    assert bench.send(16, bench.info(16, body))["code"] == code
+
+
+def test_the_oldest_ended_orders_are_forgotten() -> None:
+    bench = Bench()
+    row = bench.place()
+    book = bench.simulator.state.books[bench.account]
+    state = book.orders.get(row["order_index"])
+    assert state is not None
+    for number in range(1, ENDED_MAX + 2):
+        fields = replace(state.fields, client_index=number)
+        book.orders.put(replace(state, order_index=number, fields=fields, status="filled"))
+    assert book.orders.get(1) is None
+    assert book.orders.of_client(1) is None
+    assert book.orders.get(2) is not None
+    assert book.orders.get(row["order_index"]) == state

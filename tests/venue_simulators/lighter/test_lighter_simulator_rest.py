@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from exchange_clients.paper.config import Acknowledge
 from tests.venue_simulators.lighter.lighter_bench import DIGEST, Bench
 from venue_simulators.lighter.simulator import build
 from venue_simulators.lighter.terms import LighterTerms, Tier
@@ -297,3 +298,50 @@ def test_with_full_signatures_orders_and_tokens_are_verified_on_the_curve() -> N
     assert bench.get("accountLimits", auth=other.token(), account_index=bench.account).status == 401
     keys = bench.read("apikeys", account_index=bench.account, api_key_index=bench.key)
     assert len(keys["api_keys"][0]["public_key"]) == 80
+
+
+# Forms --------------------------------------------------------------------------------------------
+
+
+def test_forms_of_several_parts_are_read_too() -> None:
+    bench = Bench()
+    info = json.dumps(bench.info(14, bench.order()))
+    parts = [
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (("tx_type", "14"), ("tx_info", info))
+    ]
+    body = ("".join(parts) + "--edge--\r\n").encode()
+    headers = {"content-type": "multipart/form-data; boundary=edge"}
+    request = HttpRequest("rest", "POST", "/api/v1/sendTx", "", headers, body)
+    assert bench.simulator.handle(request).status == 200
+
+
+def test_batches_that_cannot_be_read_are_refused() -> None:
+    bench = Bench()
+    for fields in (
+        {"tx_types": "[14]", "tx_infos": "[]"},
+        {"tx_types": "14", "tx_infos": "[]"},
+        {"tx_types": "[", "tx_infos": "[]"},
+        {"tx_types": "[]", "tx_infos": "[]"},
+    ):
+        answer = bench.post("sendTxBatch", fields)
+        assert (answer.status, json.loads(answer.body)["code"]) == (400, 20001)
+
+
+def test_an_immediate_venue_executes_at_once() -> None:
+    bench = Bench(replace(DIGEST, acknowledge=Acknowledge.IMMEDIATE))
+    line = bench.connect(f"account_all_orders/{bench.account}")
+    bench.send(14, bench.info(14, bench.market_order()))
+    bench.simulator.advance(bench.simulator.world.now_ns)
+    assert line.of("update/account_all_orders")[-1]["orders"]["1"][0]["status"] == "filled"
+
+
+def test_equal_seeds_tell_equal_stories() -> None:
+    stories = []
+    for _ in range(2):
+        bench = Bench()
+        line = bench.connect("order_book/1", "trade/1", f"account_all/{bench.account}")
+        bench.send(14, bench.info(14, bench.market_order()))
+        bench.run(10.0)
+        stories.append(line.frames)
+    assert stories[0] == stories[1]
