@@ -17,6 +17,8 @@ FIRST_ACCOUNT = 281_474_976_000
 API_KEYS = (4, 5, 6, 7)
 """The lower four are the apps' own."""
 _SECRET_BYTES = 40
+_TOKEN_TEXT_MAX = 60
+"""Characters before a token's signature; three integers need fewer."""
 
 
 class ApiKey:
@@ -96,7 +98,8 @@ class Accounts:
         """
         text, _, signature = token.rpartition(":")
         parts = text.split(":")
-        if len(parts) != 3 or not all(part.isdecimal() and part.isascii() for part in parts):
+        numeric = all(part.isdecimal() and part.isascii() for part in parts)
+        if len(parts) != 3 or len(text) > _TOKEN_TEXT_MAX or not numeric:
             raise Refusal(Code.INVALID_AUTH, "malformed token")
         expiry_s, account, key = map(int, parts)
         if expiry_s <= now_s:

@@ -8,6 +8,7 @@ from enum import Enum
 from venue_simulators.lighter.errors import Code, Refusal
 
 ALL_MARKETS = "all"
+_LENGTH_MAX = 80
 
 
 class Scope(Enum):
@@ -71,7 +72,7 @@ def read_channel(text: object) -> Channel:
     Raises:
         Refusal: there is none of that name.
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > _LENGTH_MAX:
         raise Refusal(Code.INVALID_CHANNEL)
     name, *rest = text.split("/")
     scope = _SCOPES.get(name)
