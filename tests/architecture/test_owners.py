@@ -19,7 +19,7 @@ OWNERS = {
     "yaml": ("app/", "exchange_clients/paper/sources/sidecar.py"),
     "pydantic": ("app/", "exchange_clients/unified.py"),
     "aiohttp": ("exchange_clients/shared/transport/", "venue_simulators/server.py"),
-    "websockets": ("exchange_clients/shared/transport/",),
+    "websockets": ("exchange_clients/shared/websocket/connection.py",),
     "requests": (),
     "socket": (),
     "threading": ("exchange_clients/shared/transport/signing_thread.py",),

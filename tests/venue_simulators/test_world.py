@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from exchange_clients.base_models import (
     NS,
     ContractId,
@@ -37,7 +35,6 @@ from tests.support.scripted_world import (
 )
 from venue_simulators.scripted_source import START_NS
 from venue_simulators.world import (
-    BookChange,
     Funds,
     MarketTrade,
     PublicLiquidation,
@@ -46,7 +43,6 @@ from venue_simulators.world import (
 )
 
 D = Decimal
-BTC_PERP = ContractId("BTC-PERP")
 
 
 # Orders -------------------------------------------------------------------------------------------
@@ -256,67 +252,6 @@ def test_a_position_that_is_liquidated_is_told_to_its_owner_and_to_all() -> None
     assert world.fills(ME)[-1].order_id == ended.order_id
 
 
-# The book -----------------------------------------------------------------------------------------
-
-
-def test_the_published_book_holds_our_own_orders_too() -> None:
-    world = scripted_world()
-    world.place(ME, limit(Side.BUY, "0.5", "1000"))
-    bid, ask, _ = world.best(BTC)
-    assert (bid, ask) == ((D(1000), D("1.5")), (D(1001), D(1)))
-
-
-def test_what_was_taken_is_gone_until_the_market_states_it_anew() -> None:
-    market = scripted_market()
-    world = scripted_world(market)
-    world.place(ME, market_order(Side.BUY, "1.2"))
-    assert world.best(BTC)[1] == (D(1002), D("1.8"))
-    market.set_book(BTC, [(D(1000), D(1))], [(D(1001), D(1)), (D(1002), D(2))])
-    assert world.best(BTC)[1] == (D(1001), D(1))
-
-
-def test_changes_are_published_at_most_once_an_interval() -> None:
-    interval_ns = 50_000_000
-    market = scripted_market()
-    world = scripted_world(market, book_interval_ns=interval_ns)
-    heard: list[BookChange] = []
-    world.listen_book(BTC, heard.append)
-    for step in range(1, 11):
-        market.set_quote(BTC, (D(1000 - step), D(1)), (D(1001), D(1)), START_NS + step * 20_000_000)
-    world.advance(START_NS + NS)
-    instants = [change.at_ns - START_NS for change in heard]
-    assert instants == [50_000_000, 100_000_000, 150_000_000, 200_000_000]
-    assert world.best(BTC)[0] == (D(990), D(1))
-
-
-def test_next_instant_includes_the_publication_that_is_waited_for() -> None:
-    market = scripted_market()
-    world = scripted_world(market, book_interval_ns=50_000_000)
-    world.advance(START_NS + 10_000_000)
-    world.place(ME, limit(Side.BUY, "0.5", "990"))
-    assert world.next_ns() == START_NS + 50_000_000
-
-
-def test_a_broken_market_shows_only_our_own_orders_until_it_is_restored() -> None:
-    market = scripted_market()
-    world = scripted_world(market)
-    world.place(ME, limit(Side.BUY, "0.5", "990"))
-    market.break_off(BTC)
-    depth, _ = world.depth(BTC)
-    assert (depth.bids, depth.asks) == ([(D(990), D("0.5"))], [])
-    market.restore(BTC)
-    assert world.best(BTC)[:2] == ((D(1000), D(1)), (D(1001), D(1)))
-
-
-def test_other_contracts_do_not_hear_of_it() -> None:
-    market = scripted_market()
-    world = scripted_world(market)
-    heard: list[BookChange] = []
-    world.listen_book(ETH, heard.append)
-    market.set_quote(BTC, (D(990), D(1)), (D(991), D(1)))
-    assert heard == []
-
-
 # Accounts -----------------------------------------------------------------------------------------
 
 
@@ -359,80 +294,6 @@ def test_funding_is_paid_by_the_long_at_its_hour() -> None:
     assert isinstance(payment, FundingPayment)
     assert payment.amount == D("-0.50025")
     assert world.positions(ME)[0].funding == D("-0.50025")
-
-
-# History ------------------------------------------------------------------------------------------
-
-
-def test_rates_before_the_world_began_follow_the_rule() -> None:
-    world = scripted_world()
-    world.advance(START_NS + 8 * HOUR_NS)
-    rates = world.funding_rates(BTC, START_NS - 16 * HOUR_NS, START_NS + 100 * HOUR_NS)
-    assert [(rate.at_ns - START_NS) // HOUR_NS for rate in rates] == [-16, -8, 0, 8]
-    assert {rate.rate for rate in rates} == {D("0.0001")}
-
-
-def test_candles_of_own_time_are_made_of_the_trades() -> None:
-    market = scripted_market()
-    world = scripted_world(market)
-    for offset_s, price, size in (
-        (1, 1000, "1"),
-        (30, 1003, "2"),
-        (59, 1001, "3"),
-        (130, 999, "1"),
-    ):
-        market.print_trade(BTC, D(price), D(size), Side.BUY, START_NS + offset_s * NS)
-    world.advance(START_NS + 150 * NS)
-    first, empty, third = world.candles(BTC, 60, START_NS, START_NS + 600 * NS)
-    assert (first.open, first.high, first.low, first.close) == (D(1000), D(1003), D(1000), D(1001))
-    assert (first.volume, first.quote_volume, first.trades) == (D(6), D(6009), 3)
-    assert (empty.open, empty.close, empty.volume, empty.trades) == (D(1001), D(1001), D(0), 0)
-    assert (third.open, third.close) == (D(1001), D(999))
-
-
-def test_made_up_candles_are_the_same_each_time_and_join_the_world() -> None:
-    start_ns = START_NS - 600 * NS
-    once = scripted_world().candles(BTC, 60, start_ns, START_NS)
-    again = scripted_world().candles(BTC, 60, start_ns, START_NS)
-    assert once == again
-    assert len(once) == 10
-    assert [a.close for a in once[:-1]] == [b.open for b in once[1:]]
-    assert once[-1].close == D(1000)
-    assert all(c.low <= min(c.open, c.close) <= max(c.open, c.close) <= c.high for c in once)
-
-
-def test_longer_candles_agree_with_their_minutes() -> None:
-    world = scripted_world()
-    minutes = world.candles(BTC, 60, START_NS - 3600 * NS, START_NS)
-    (hour,) = world.candles(BTC, 3600, START_NS - 3600 * NS, START_NS)
-    assert (hour.open, hour.close) == (minutes[0].open, minutes[-1].close)
-    assert hour.high == max(minute.high for minute in minutes)
-    assert hour.volume == sum(minute.volume for minute in minutes)
-    assert hour.interval_s == 3600
-
-
-def test_candles_are_whole_minutes() -> None:
-    with pytest.raises(ValueError, match="multiple of 60"):
-        scripted_world().candles(BTC, 90, START_NS, START_NS)
-
-
-def test_ticker_keeps_mark_index_and_last_apart() -> None:
-    market = scripted_market()
-    world = scripted_world(market)
-    market.set_quote(BTC, (D(100_000), D(1)), (D(100_001), D(1)))
-    market.print_trade(BTC, D(100_001), D(1), Side.BUY)
-    ticker = world.ticker(BTC)
-    assert ticker.mark == D("100000.5")
-    assert ticker.index == D(99_990)
-    assert ticker.last == D(100_001)
-    assert ticker.next_funding_ns == START_NS + 8 * HOUR_NS
-
-
-def test_open_interest_counts_our_longs() -> None:
-    world = scripted_world()
-    before = world.ticker(BTC).open_interest
-    world.place(ME, limit(Side.BUY, "0.5", "1001"))
-    assert world.ticker(BTC).open_interest - before == D("0.5")
 
 
 # Time ---------------------------------------------------------------------------------------------
