@@ -14,10 +14,15 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
 
 T = TypeVar("T")
-R = TypeVar("R", bound=msgspec.Struct)
+R = TypeVar("R")
 
 UNREADABLE = (MalformedPayload, msgspec.MsgspecError, ArithmeticError, LookupError, ValueError)
 """What reading a row may raise where the row is to blame: a missing, retyped or unknown word."""
+
+
+def as_is(row: R) -> R:
+    """Read a row whose wire form is the value already."""
+    return row
 
 
 def read_rows(
@@ -28,7 +33,7 @@ def read_rows(
     Args:
         rows: The list, decoded as ``list[msgspec.Raw]``.
         row_type: The wire struct of one row.
-        read: Turns a wire struct into a value; may raise any of ``UNREADABLE``.
+        read: Turns a wire struct into a value; may raise any of ``UNREADABLE``; or ``as_is``.
         ids: The row's fields that name an order, as the venue spells them: ``("id", "clientId")``.
     """
     decoder = msgspec.json.Decoder(row_type)

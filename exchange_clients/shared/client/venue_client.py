@@ -118,7 +118,9 @@ class VenueClient(CoreClient):
         self._reconnection = Reconnection(
             called, self._reconcile, lambda: self._stream.private_ready, link.clock, self._tasks
         )
-        self._events = PrivateEvents(self._manager, self._positions, self._account)
+        self._events = PrivateEvents(
+            self._manager, self._positions, self._account, self.emit_liquidation_event
+        )
         self.reconciliation: Reconciliation | None = None
         """What was found at the last reconciliation."""
         self._listen()

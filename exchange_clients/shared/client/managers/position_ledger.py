@@ -13,6 +13,7 @@ copy that lags, and may be empty although there is a position. So:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,6 +44,7 @@ class PositionLedger:
     def __init__(self, visibility_ns: int) -> None:
         self._visibility_ns = visibility_ns
         self._beliefs: dict[ContractId, _Belief] = {}
+        self._read = False
 
     def quantity(self, contract_id: ContractId) -> Decimal | None:
         """Return what is believed; None while it is not known."""
@@ -52,26 +54,33 @@ class PositionLedger:
         """Return every contract of which a position is known."""
         return [each for each, belief in self._beliefs.items() if belief.quantity is not None]
 
-    def start(self, contract_id: ContractId, quantity: Decimal) -> None:
-        """Take what our own fills of earlier days add up to, where nothing better is known."""
-        belief = self._belief(contract_id)
-        if belief.quantity is None:
-            belief.quantity = quantity
+    def start(self, own: Mapping[ContractId, Decimal]) -> None:
+        """Take what our own fills add up to, where nothing better is known."""
+        for contract_id, quantity in own.items():
+            belief = self._belief(contract_id)
+            if belief.quantity is None:
+                belief.quantity = quantity
 
-    def on_fill(self, fill: Fill, now_ns: int) -> None:
+    def on_listed(self) -> None:
+        """Take it that every position was read: what was not listed is none of ours."""
+        self._read = True
+
+    def on_fill(self, fill: Fill) -> None:
         """Add a fill, seen for the first time."""
         belief = self._belief(fill.contract_id)
-        belief.moved_ns, belief.doubt = max(belief.moved_ns, now_ns), None
+        belief.moved_ns, belief.doubt = max(belief.moved_ns, fill.venue_ns), None
+        if belief.quantity is None and self._read:
+            belief.quantity = ZERO
         if belief.quantity is not None and fill.venue_ns > belief.as_of_ns:
             belief.quantity += fill.side.sign * fill.size
 
-    def on_update(self, update: PositionUpdate, now_ns: int) -> None:
+    def on_update(self, update: PositionUpdate) -> None:
         """Take the stream's word, unless it is older than what is known."""
         belief = self._belief(update.contract_id)
         if update.venue_ns < belief.as_of_ns:
             return
         if belief.quantity != update.quantity:
-            belief.moved_ns = max(belief.moved_ns, now_ns)
+            belief.moved_ns = max(belief.moved_ns, update.venue_ns)
         belief.quantity, belief.as_of_ns, belief.doubt = update.quantity, update.venue_ns, None
 
     def judge(

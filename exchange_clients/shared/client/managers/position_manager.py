@@ -58,11 +58,11 @@ class PositionManager:
 
     def on_fill(self, fill: Fill) -> None:
         """Take a fill of ours, once."""
-        self._ledger.on_fill(fill, self._now_ns())
+        self._ledger.on_fill(fill)
 
     def on_update(self, update: PositionUpdate) -> None:
         """Take a position of the private stream."""
-        self._ledger.on_update(update, self._now_ns())
+        self._ledger.on_update(update)
 
     # Reading --------------------------------------------------------------------------------------
 
@@ -75,9 +75,9 @@ class PositionManager:
         Raises:
             ExchangeError: the positions could not be read.
         """
-        for contract_id, quantity in own.items():
-            self._ledger.start(contract_id, quantity)
+        self._ledger.start(own)
         await self._ask()
+        self._ledger.on_listed()
 
     async def quantity(self, contract_id: ContractId) -> Decimal:
         """Return a signed position; zero only where it is proven.

@@ -1,6 +1,8 @@
-"""Where each event of an account goes: orders, positions, money."""
+"""Where each event of an account goes: orders, positions, money, liquidations."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from exchange_clients.base_models import Fill, LiquidationEvent, OrderInfo
 from exchange_clients.events import (
@@ -22,14 +24,20 @@ class PrivateEvents:
         orders: Takes orders and fills.
         positions: Takes positions; fills reach it through ``orders``, which count each once.
         account: Is told that the money has changed.
+        on_liquidation: Takes liquidations of the account.
     """
 
     def __init__(
-        self, orders: OrderManager, positions: PositionManager, account: AccountManager
+        self,
+        orders: OrderManager,
+        positions: PositionManager,
+        account: AccountManager,
+        on_liquidation: Callable[[LiquidationEvent], None],
     ) -> None:
         self._orders = orders
         self._positions = positions
         self._account = account
+        self._on_liquidation = on_liquidation
 
     def __call__(self, event: AccountEvent) -> None:
         """Take one event, in the order of arrival."""
@@ -43,5 +51,8 @@ class PrivateEvents:
         elif isinstance(event, PositionUpdate):
             self._account.forget()
             self._positions.on_update(event)
-        elif isinstance(event, BalanceUpdate | FundingPayment | LiquidationEvent):
+        elif isinstance(event, BalanceUpdate | FundingPayment):
             self._account.forget()
+        elif isinstance(event, LiquidationEvent):
+            self._account.forget()
+            self._on_liquidation(event)
