@@ -55,6 +55,7 @@ def test_frames_of_any_shape_are_answered_or_passed_over(
     line = BENCH.connect()
     BENCH.say(line, **(frame | {name: value}))
     BENCH.simulator.on_close(line)
+    assert line.closed is None
     BENCH.run(1.0)
 
 
