@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from exchange_clients.base_models import Reason
+from exchange_clients.errors import (
+    AuthenticationFailed,
+    OutcomeUnknown,
+    PostOnlyWouldCross,
+    RateLimited,
+    VenueRejected,
+)
+from exchange_clients.shared.error_table import ErrorTable
+from exchange_clients.shared.flow import Method, Request
+
+TABLE = ErrorTable(
+    {
+        "4107": PostOnlyWouldCross,
+        "4200": (VenueRejected, Reason.SELF_TRADE),
+        "429": RateLimited,
+        "401": AuthenticationFailed,
+    }
+)
+READ = Request(Method.GET, "/orders")
+WRITE = Request(Method.POST, "/orders", repeatable=False)
+
+
+def test_a_code_means_a_class_and_where_it_is_said_another_reason() -> None:
+    crossed = TABLE.error("4107", "no", WRITE)
+    assert isinstance(crossed, PostOnlyWouldCross)
+    assert (crossed.reason, crossed.code) == (Reason.POST_ONLY_WOULD_CROSS, "4107")
+    refused = TABLE.error("4200", "no", WRITE)
+    assert isinstance(refused, VenueRejected)
+    assert (refused.reason, str(refused)) == (Reason.SELF_TRADE, "4200: no")
+
+
+def test_a_limit_carries_how_long_to_wait() -> None:
+    limited = TABLE.error("429", "slow", WRITE, retry_after_s=2.5)
+    assert isinstance(limited, RateLimited)
+    assert limited.retry_after_s == 2.5
+    assert isinstance(TABLE.error("401", "who", READ), AuthenticationFailed)
+
+
+@pytest.mark.parametrize(("request_", "kind"), [(READ, VenueRejected), (WRITE, OutcomeUnknown)])
+def test_a_code_that_is_not_listed_proves_nothing_of_a_write(
+    request_: Request, kind: type[Exception]
+) -> None:
+    assert type(TABLE.error("9", "?", request_)) is kind

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.rows import as_is, read_rows
+
+
+class Row(msgspec.Struct):
+    id: str
+    size: Decimal
+
+
+def raw(text: bytes) -> list[msgspec.Raw]:
+    return msgspec.json.decode(text, type=list[msgspec.Raw])
+
+
+def test_readable_rows_stand_beside_those_that_are_not() -> None:
+    rows = raw(b'[{"id":"a","size":"1"},{"id":"b","size":null,"ref":7},3,{"id":"c","size":"2"}]')
+    first, second, third, fourth = read_rows(rows, Row, lambda row: row.size, ids=("id", "ref"))
+    assert (first, fourth) == (Decimal(1), Decimal(2))
+    assert isinstance(second, Unreadable)
+    assert (second.ids, third) == (
+        ("b", "7"),
+        Unreadable((), "ValidationError: Expected `object`, got `int`"),
+    )
+
+
+@pytest.mark.parametrize("error", [KeyError("state"), ValueError("x"), ArithmeticError("x")])
+def test_a_word_that_is_not_known_makes_its_row_unreadable(error: Exception) -> None:
+    def read(row: Row) -> str:
+        raise error
+
+    (row,) = read_rows(raw(b'[{"id":"a","size":"1"}]'), Row, read, ids=("id",))
+    assert row == Unreadable(("a",), f"{type(error).__name__}: {error}")
+
+
+def test_a_mistake_of_the_program_is_not_taken_for_a_bad_row() -> None:
+    def read(row: Row) -> str:
+        raise AssertionError("ours")
+
+    with pytest.raises(AssertionError):
+        read_rows(raw(b'[{"id":"a","size":"1"}]'), Row, read)
+
+
+def test_a_row_that_is_a_value_already_is_taken_as_it_is() -> None:
+    assert read_rows(raw(b'[{"id":"a","size":"1"}]'), Row, as_is) == [Row("a", Decimal(1))]
