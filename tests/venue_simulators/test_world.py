@@ -43,6 +43,7 @@ from venue_simulators.world import (
 )
 
 D = Decimal
+BTC_PERP = ContractId("BTC-PERP")
 
 
 # Orders -------------------------------------------------------------------------------------------
