@@ -42,21 +42,23 @@ def open_link(
         ClientConfigError: there is no such environment, or a URL of the simulator is not set.
         MissingCredentialsError: names what is absent.
     """
-    from exchange_clients.shared.transport.aiohttp_transport import (  # noqa: PLC0415  # loads slowly
+    # Real sockets load slowly, and whoever runs on virtual time never wants them.
+    from exchange_clients.shared.transport.aiohttp_transport import (  # noqa: PLC0415
         AiohttpTransport,
     )
+    from exchange_clients.shared.websocket.sockets import socket_transport  # noqa: PLC0415
 
     known = os.environ if variables is None else variables
     environment = choose_environment(venue, environment_name, known)
     credentials = read_credentials(venue.name, venue.fields, known, given) if private else None
-    http = AiohttpTransport()
+    present = clock or SystemClock()
     return VenueLink(
         venue,
         environment,
         credentials,
-        http=http,
-        sockets=http,
-        clock=clock or SystemClock(),
+        http=AiohttpTransport(present),
+        sockets=socket_transport(),
+        clock=present,
         rng=Rng(os.urandom(32).hex()),
     )
 
