@@ -1,0 +1,1 @@
+"""Lighter's private words."""

@@ -1,0 +1,1 @@
+"""What Lighter can be asked, by subject."""

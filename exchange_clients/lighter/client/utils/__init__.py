@@ -1,0 +1,1 @@
+"""How Lighter's requests are signed and its answers are read."""

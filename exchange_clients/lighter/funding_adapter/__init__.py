@@ -1,0 +1,1 @@
+"""Lighter's public funding data."""

@@ -1,0 +1,363 @@
+"""Lighter's streams: channels by market and by account, book deltas chained by nonces.
+
+A channel is asked for with slashes and comes back with colons. The first frame of one is a
+``subscribed/..`` snapshot, the later ones ``update/..``. The venue's ``offset`` depends on the
+server that answers; only ``begin_nonce`` to ``nonce`` is a chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+
+import msgspec
+
+from exchange_clients.base_models import ContractId, LiquidationEvent, Side
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import (
+    AnswerFrame,
+    BalanceUpdate,
+    BestBidOffer,
+    BookSnapshot,
+    Event,
+    FundingUpdate,
+    LabelledBookDelta,
+    LabelledLevel,
+    PositionUpdate,
+    PublicTrade,
+    ServerClosing,
+    SubscribeAck,
+    SubscribeRefused,
+)
+from exchange_clients.lighter.client.managers.market_data import HOUR
+from exchange_clients.lighter.client.utils.converters import Order, Position, Trade, instant_ns
+from exchange_clients.lighter.common import HOUR_NS, PERCENT, STREAM_PATH, WS
+from exchange_clients.shared.amounts import Amount
+from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.signing import Session
+from exchange_clients.shared.stream import (
+    ConnectionInfo,
+    ConnectionSpec,
+    FrameKind,
+    PingRule,
+    SubscribeContext,
+    Topic,
+    TopicKind,
+)
+
+CHANNELS = MappingProxyType(
+    {
+        TopicKind.BOOK: "order_book",
+        TopicKind.BEST: "ticker",
+        TopicKind.LIQUIDATIONS: "trade",
+        TopicKind.TRADES: "trade",
+        TopicKind.FUNDING: "market_stats",
+        TopicKind.ORDERS: "account_all_orders",
+        TopicKind.FILLS: "account_all_trades",
+        TopicKind.POSITIONS: "account_all_positions",
+        TopicKind.BALANCES: "user_stats",
+    }
+)
+_KINDS = MappingProxyType({channel: kind for kind, channel in CHANNELS.items()})
+PING = PingRule(text='{"type":"ping"}', every_s=20, silence_s=60)
+"""The venue cuts a client that sends nothing for two minutes."""
+HARMLESS = (30002, 30003)
+"""Not subscribed, already subscribed: what asking for a channel again may bring."""
+
+
+class _Error(msgspec.Struct):
+    code: int
+    message: str = ""
+
+
+class _Levels(msgspec.Struct, gc=False):
+    asks: list[LabelledLevel]
+    bids: list[LabelledLevel]
+    nonce: int
+    begin_nonce: int
+
+
+class _Frame(msgspec.Struct, gc=False):
+    """Any frame; which fields are set follows from ``type``."""
+
+    type: str = ""
+    channel: str = ""
+    timestamp: int = 0
+    order_book: _Levels | None = None
+    ticker: msgspec.Raw = msgspec.Raw()
+    market_stats: msgspec.Raw = msgspec.Raw()
+    trades: msgspec.Raw = msgspec.Raw()
+    liquidation_trades: msgspec.Raw = msgspec.Raw()
+    orders: dict[str, list[msgspec.Raw] | None] | None = None
+    positions: dict[str, msgspec.Raw] | None = None
+    stats: msgspec.Raw = msgspec.Raw()
+    error: _Error | None = None
+    code: int = 0
+    message: str = ""
+    close_in_ms: int | None = None
+
+
+class _Side(msgspec.Struct):
+    price: str
+    size: str
+
+
+class _Ticker(msgspec.Struct):
+    a: _Side
+    b: _Side
+
+
+class _Stats(msgspec.Struct):
+    market_id: int
+    mark_price: Decimal
+    current_funding_rate: Decimal
+    funding_timestamp: int
+
+
+class _Print(msgspec.Struct):
+    trade_id: int
+    market_id: int
+    size: float
+    price: float
+    is_maker_ask: bool
+    timestamp: int
+
+
+class _User(msgspec.Struct):
+    available_balance: Amount
+    portfolio_value: Amount
+
+
+_frame = msgspec.json.Decoder(_Frame, strict=False).decode
+_prints = msgspec.json.Decoder(list[_Print] | None, strict=False).decode
+_rows = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, list[msgspec.Raw] | None] | None).decode
+
+
+class LighterStream:
+    """The streams of one account, or the public ones alone."""
+
+    def __init__(self, table: MarketTable, account: str | None) -> None:
+        self._table = table
+        self._account = account
+        self._readers: MappingProxyType[str, Callable[[_Frame, int], Sequence[Event]]] = (
+            MappingProxyType(
+                {
+                    "update/order_book": _read_delta,
+                    "subscribed/order_book": _read_book,
+                    "update/ticker": _read_best,
+                    "subscribed/ticker": _read_best,
+                    "update/trade": self._read_trades,
+                    "update/market_stats": self._read_stats,
+                    "subscribed/market_stats": self._read_stats,
+                    "update/account_all_orders": _read_orders,
+                    "subscribed/account_all_orders": _read_orders,
+                    "update/account_all_trades": self._read_fills,
+                    "update/account_all_positions": _read_positions,
+                    "subscribed/account_all_positions": _read_positions,
+                    "update/user_stats": _read_user,
+                    "subscribed/user_stats": _read_user,
+                    "ping": _read_ping,
+                    "shutdown": _read_shutdown,
+                }
+            )
+        )
+
+    def connections(
+        self, topics: Sequence[Topic], session: Session | None
+    ) -> Sequence[ConnectionSpec]:
+        """Return one connection for markets and one for the account."""
+        public = tuple(topic for topic in topics if not topic.kind.private)
+        private = tuple(topic for topic in topics if topic.kind.private)
+        return [
+            ConnectionSpec(name, WS, carried, path=STREAM_PATH, ping=PING)
+            for name, carried in (("market", public), ("private", private))
+            if carried
+        ]
+
+    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Ask for topics, one frame for each channel; private ones carry the token."""
+        token = None if context.session is None else context.session.tokens["auth"]
+        frames = {}
+        for topic in topics:
+            channel = self._channel(topic)
+            frame = {"type": "subscribe", "channel": channel}
+            if topic.kind.private and token is not None:
+                frame["auth"] = token
+            frames[channel] = json_of(frame).decode()
+        return list(frames.values())
+
+    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """End topics."""
+        channels = dict.fromkeys(self._channel(topic) for topic in topics)
+        return [
+            json_of({"type": "unsubscribe", "channel": channel}).decode() for channel in channels
+        ]
+
+    def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
+        """Read one frame."""
+        message = _frame(frame)
+        reader = self._readers.get(message.type)
+        events = () if reader is None else reader(message, connection.received_ns)
+        if message.type.startswith("subscribed/"):
+            return (*_ack(message.channel), *events)
+        if reader is None and (message.error is not None or message.type == "error"):
+            return _refusal(message)
+        return events
+
+    def _channel(self, topic: Topic) -> str:
+        name = self._account if topic.kind.private else topic.contract_id
+        return f"{CHANNELS[topic.kind]}/{name}"
+
+    def _read_trades(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        trades = [_trade(row, received_ns) for row in _prints(frame.trades or b"null") or ()]
+        liquidations = [
+            self._liquidation(row) for row in _prints(frame.liquidation_trades or b"null") or ()
+        ]
+        return [*trades, *liquidations]
+
+    def _liquidation(self, row: _Print) -> Event:
+        market = self._table.of_contract(ContractId(str(row.market_id))).market
+        return LiquidationEvent(
+            contract_id=market.contract_id,
+            symbol=market.symbol,
+            side=Side.BUY if row.is_maker_ask else Side.SELL,
+            size=market.size_of(row.size),
+            price=market.price_of(row.price),
+            venue_ns=instant_ns(row.timestamp),
+            ours=False,
+        )
+
+    def _read_stats(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return the estimate for the hour that runs, which is percent."""
+        stats = msgspec.json.decode(frame.market_stats, type=_Stats)
+        listing = self._table.get(ContractId(str(stats.market_id)))
+        if listing is None:
+            return ()
+        return (
+            FundingUpdate(
+                contract_id=listing.market.contract_id,
+                symbol=listing.market.symbol,
+                rate=stats.current_funding_rate / PERCENT,
+                interval_hours=HOUR,
+                next_funding_ns=instant_ns(stats.funding_timestamp) + HOUR_NS,
+                mark_price=stats.mark_price,
+                venue_ns=instant_ns(frame.timestamp) if frame.timestamp else received_ns,
+            ),
+        )
+
+    def _read_fills(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return new fills by market; the flat list at the subscription is history."""
+        trades = _rows(frame.trades or b"null")
+        by_market = trades.values() if isinstance(trades, dict) else [trades]
+        rows = [row for market in by_market for row in market or ()]
+        account = int(self._account or 0)
+        return read_rows(rows, Trade, lambda row: row.fill(account), ("trade_id",))
+
+
+def _market(frame: _Frame) -> ContractId:
+    return ContractId(frame.channel.partition(":")[2])
+
+
+def _ack(channel: str) -> Sequence[Event]:
+    name, _, market = channel.partition(":")
+    kind = _KINDS.get(name)
+    if kind is None:
+        return ()
+    return (SubscribeAck(Topic(kind, None if kind.private else ContractId(market)).name),)
+
+
+def _refusal(frame: _Frame) -> Sequence[Event]:
+    """Return a refusal; errors do not say which channel they speak of."""
+    error = frame.error or _Error(frame.code, frame.message)
+    return () if error.code in HARMLESS else (SubscribeRefused(str(error.code), error.message),)
+
+
+def _read_delta(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    book = frame.order_book
+    if book is None:
+        raise MalformedPayload("a book frame without a book")
+    return (
+        LabelledBookDelta(
+            _market(frame),
+            book.bids,
+            book.asks,
+            book.nonce,
+            book.begin_nonce,
+            frame.timestamp * 1_000_000,
+            received_ns,
+        ),
+    )
+
+
+def _read_book(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    book = frame.order_book
+    if book is None:
+        raise MalformedPayload("a book frame without a book")
+    bids = [(level.price, level.size) for level in book.bids]
+    asks = [(level.price, level.size) for level in book.asks]
+    stamp = frame.timestamp * 1_000_000
+    return (BookSnapshot(_market(frame), bids, asks, book.nonce, stamp, received_ns),)
+
+
+def _read_best(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    """Return the best prices; an empty side comes as empty text and gives no event."""
+    ticker = msgspec.json.decode(frame.ticker, type=_Ticker)
+    bid, ask = ticker.b, ticker.a
+    if not (bid.price and ask.price):
+        return ()
+    stamp = frame.timestamp * 1_000_000
+    return (
+        BestBidOffer(
+            _market(frame), float(bid.price), float(bid.size), float(ask.price), float(ask.size),
+            stamp, received_ns,
+        ),
+    )  # fmt: skip
+
+
+def _trade(row: _Print, received_ns: int) -> Event:
+    return PublicTrade(
+        ContractId(str(row.market_id)),
+        row.price,
+        row.size,
+        Side.BUY if row.is_maker_ask else Side.SELL,
+        instant_ns(row.timestamp),
+        received_ns,
+        str(row.trade_id),
+    )
+
+
+def _read_orders(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    """Return orders by market; nothing is concluded from one that is missing."""
+    rows = [row for market in (frame.orders or {}).values() for row in market or ()]
+    return read_rows(rows, Order, Order.info, ("order_id", "client_order_index"))
+
+
+def _read_positions(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    """Return the positions that are told; one that is missing is not flat (unconfirmed)."""
+    rows = list((frame.positions or {}).values())
+
+    def update(row: Position) -> PositionUpdate:
+        entry = Decimal(row.avg_entry_price) or None
+        at_ns = instant_ns(frame.timestamp) if frame.timestamp else received_ns
+        return PositionUpdate(ContractId(str(row.market_id)), row.quantity, entry, at_ns)
+
+    return read_rows(rows, Position, update, ("market_id",))
+
+
+def _read_user(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    user = msgspec.json.decode(frame.stats, type=_User)
+    at_ns = instant_ns(frame.timestamp) if frame.timestamp else received_ns
+    total, available = Decimal(user.portfolio_value), Decimal(user.available_balance)
+    return (BalanceUpdate("USDC", total, available, at_ns),)
+
+
+def _read_ping(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    return (AnswerFrame('{"type":"pong"}'),)
+
+
+def _read_shutdown(frame: _Frame, received_ns: int) -> Sequence[Event]:
+    within = frame.close_in_ms
+    return (ServerClosing(None if within is None else within / 1000),)
