@@ -89,19 +89,9 @@ class VenueLink:
         self._limiter = limiter or RateLimiter(venue.limits, clock, share=rate_share)
         self._owner = _owner(venue, credentials)
         self._passport = Passport(session=self.session_now, inline=seal is not None)
-        self._dispatcher = Dispatcher(
-            environment,
-            venue.read_error,
-            http=http,
-            limiter=self._limiter,
-            now_ms=self.now_ms,
-            rng=rng.stream("signing"),
-            timeouts=timeouts,
-            passport=self._passport,
-        )
-        waits = rng.stream("waits")
+        self._dispatcher = self._make_dispatcher(timeouts)
         self._runner = FlowRunner(
-            self._dispatcher, self._limiter, self._owner, clock, waits, self._logger
+            self._dispatcher, self._limiter, self._owner, clock, rng.stream("waits"), self._logger
         )
         ask = self._ask_time if isinstance(venue.markets, TimeWords) else None
         self._venue_clock = VenueClock(self._time, ask, clock, self._scope, self._logger)
@@ -112,6 +102,18 @@ class VenueLink:
         self._private: PrivateWords | None = None
         self._opened = False
         self._borrowers = 0
+
+    def _make_dispatcher(self, timeouts: Timeouts) -> Dispatcher:
+        return Dispatcher(
+            self.environment,
+            self.venue.read_error,
+            http=self._http,
+            limiter=self._limiter,
+            now_ms=self.now_ms,
+            rng=self._rng.stream("signing"),
+            timeouts=timeouts,
+            passport=self._passport,
+        )
 
     # What is known --------------------------------------------------------------------------------
 
@@ -169,10 +171,9 @@ class VenueLink:
         if self._borrowers:
             return
         self._opened = False
-        self._venue_clock.close()
-        self._limiter.close()
         await self._scope.close()
         self._scope.reopen()
+        self._venue_clock.close()
         if self._runner.sessions is not None:
             self._runner.sessions.close()
         await self._http.close()
@@ -264,7 +265,7 @@ class VenueLink:
         numbering = AccountNumbering(
             self._dispatcher, self._limiter, self._owner, self._runner, self._nonces
         )
-        return NonceLane(name, numbering, self._scope, self._logger)
+        return NonceLane(name, numbering, self.clock, self._scope, self._logger)
 
     def _nonces(self) -> NonceWords:
         words = None if self._private is None else self._private.nonces

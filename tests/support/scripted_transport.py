@@ -125,7 +125,7 @@ def read_error(request: Request, response: Response) -> ExchangeError | None:
     """Read an answer as the scripted venue means it: by status, then by the body's code."""
     code = msgspec.json.decode(response.body) if response.body else None
     name = code.get("code", "") if isinstance(code, dict) else ""
-    if response.status == 429:
+    if response.status in (429, 418):
         after = response.headers.get("retry-after")
         return RateLimited("slow down", retry_after_s=None if after is None else float(after))
     if response.status == 401:

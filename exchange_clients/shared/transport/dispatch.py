@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -17,13 +18,16 @@ from exchange_clients.shared.encoding import plain_wire
 from exchange_clients.shared.flow import Request, Response
 from exchange_clients.shared.signing import Session, Signer, SigningContext, WireRequest
 from exchange_clients.shared.transport.outcome import UNREADABLE, NotSigned, caused, judge, named
-from exchange_clients.shared.transport.ports import AnswerLost, HttpTransport, NotSent, Timeouts
+from exchange_clients.shared.transport.ports import AnswerLost, HttpTransport, Timeouts
 from exchange_clients.shared.transport.rate_limit import RateLimiter, Toll
 from exchange_clients.shared.transport.signing_thread import PROCESS_SIGNING_THREAD
 from exchange_clients.shared.venue import Environment, ReadError
 from exchange_clients.shared.virtual_time import VirtualLoop
 
 OnReference: TypeAlias = Callable[[str], None]
+
+BANNED = 418
+"""The status by which venues shut an address out that went on after a 429: for cancels too."""
 
 
 @dataclass(eq=False, slots=True)
@@ -81,12 +85,7 @@ class Dispatcher:
     ) -> Response:
         """Make one attempt with a request that was admitted, and give its toll back."""
         try:
-            base_url = self._environment.urls.get(request.service)
-            if base_url is None:
-                raise ClientConfigError(
-                    f"environment {self._environment.name} has no URL of service "
-                    f"{request.service!r}: add it, or use another environment"
-                )
+            base_url = self._base_url(request)
             try:
                 wire = (
                     await self._signed(request, nonce) if request.private else plain_wire(request)
@@ -95,15 +94,30 @@ class Dispatcher:
                 return _unsigned(request, error)
             if on_reference is not None:
                 on_reference(wire.reference)
-            try:
-                response = await self._http.send(
-                    base_url, wire, self._timeouts, urgent=request.urgent
-                )
-            except (NotSent, AnswerLost) as error:
-                return Response(0, b"", error=error, reference=wire.reference)
+            response = await self._carried(base_url, wire, urgent=request.urgent)
         finally:
             self._limiter.leave(toll)
+        if response.error is not None:
+            return response
         return self._judged(request, toll, response, wire.reference)
+
+    def _base_url(self, request: Request) -> str:
+        base_url = self._environment.urls.get(request.service)
+        if base_url is None:
+            raise ClientConfigError(
+                f"environment {self._environment.name} has no URL of service {request.service!r}: "
+                "add it, or use another environment"
+            )
+        return base_url
+
+    async def _carried(self, base_url: str, wire: WireRequest, *, urgent: bool) -> Response:
+        try:
+            return await self._http.send(base_url, wire, self._timeouts, urgent=urgent)
+        except ExchangeError as error:
+            return Response(0, b"", error=error, reference=wire.reference)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the request may have left
+            lost = AnswerLost(f"the transport failed with {type(error).__name__}")
+            return Response(0, b"", error=caused(lost, error), reference=wire.reference)
 
     async def _signed(self, request: Request, nonce: int | None) -> WireRequest:
         passport = self._passport
@@ -121,12 +135,14 @@ class Dispatcher:
         return WireRequest(wire.method, wire.path, headers, wire.body, wire.reference)
 
     def _judged(self, request: Request, toll: Toll, response: Response, reference: str) -> Response:
-        self._limiter.observe(toll, response.headers)
+        with suppress(*UNREADABLE):  # what headers tell is welcome, and never needed
+            self._limiter.observe(toll, response.headers)
         error = judge(self._read_error, request, response)
         if error is None and not reference:
             return response
         if isinstance(error, RateLimited):
-            self._limiter.refused(toll, error.retry_after_s, urgent=request.urgent)
+            everything = request.urgent or response.status == BANNED
+            self._limiter.refused(toll, error.retry_after_s, urgent=everything)
         return replace(response, error=error, reference=reference)
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from exchange_clients.base_models import NS
 from exchange_clients.errors import (
     ExchangeError,
     MalformedPayload,
@@ -30,6 +31,7 @@ from exchange_clients.errors import (
     OutcomeUnknown,
     RateLimited,
 )
+from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.flow import Request, Response
 from exchange_clients.shared.tasks import TaskScope
 from exchange_clients.shared.transport.dispatch import OnReference
@@ -40,6 +42,8 @@ from exchange_clients.shared.venue import NonceEffect
 
 LINE_MAX = 1000
 """How many requests may stand in one lane; one more is refused."""
+LINE_WAIT_S = 5.0
+"""How long one that may not be repeated stands there at most: an order must not go out of date."""
 
 
 class Numbering(Protocol):
@@ -73,6 +77,7 @@ class _Job:
     request: Request
     toll: Toll
     on_reference: OnReference | None
+    since_ns: int
     done: asyncio.Future[Response]
 
     def tell(self, response: Response | None, error: BaseException | None = None) -> None:
@@ -90,14 +95,21 @@ class NonceLane:
     Args:
         name: As the signer calls it.
         numbering: Sends, and asks for numbers.
+        clock: Time.
         scope: Owns the worker.
         logger: Of the venue.
     """
 
     def __init__(
-        self, name: str, numbering: Numbering, scope: TaskScope, logger: logging.Logger
+        self,
+        name: str,
+        numbering: Numbering,
+        clock: Clock,
+        scope: TaskScope,
+        logger: logging.Logger,
     ) -> None:
         self._name = name
+        self._clock = clock
         self._numbering = numbering
         self._scope = scope
         self._logger = logger
@@ -114,18 +126,22 @@ class NonceLane:
         if len(line) >= LINE_MAX:
             self._numbering.give_back(toll)
             raise RateLimited(f"{LINE_MAX} requests already wait for a number; nothing was sent")
-        job = _Job(request, toll, on_reference, asyncio.get_running_loop().create_future())
+        done: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        job = _Job(request, toll, on_reference, self._clock.monotonic_ns(), done)
         line.append(job)
         if self._worker is None:
             self._worker = self._scope.start(self._work(), f"nonce lane {self._name}")
             self._worker.add_done_callback(self._ended)
-        return await job.done
+        return await done
 
     # The worker -----------------------------------------------------------------------------------
 
     async def _work(self) -> None:
         while (job := self._take()) is not None:
-            await self._do(job)
+            if self._out_of_date(job):
+                self._refuse(job, RateLimited(f"no number within {LINE_WAIT_S:g} s; not sent"))
+            else:
+                await self._do(job)
         self._worker = None  # in the same step as the last look: whoever comes next starts another
 
     def _ended(self, worker: asyncio.Task[None]) -> None:
@@ -133,8 +149,15 @@ class NonceLane:
             return
         self._worker = None
         while (job := self._take()) is not None:
-            self._numbering.give_back(job.toll)
-            job.tell(None, NotConnectedError("closed before the request was sent"))
+            self._refuse(job, NotConnectedError("closed before the request was sent"))
+
+    def _refuse(self, job: _Job, error: ExchangeError) -> None:
+        self._numbering.give_back(job.toll)
+        job.tell(None, error)
+
+    def _out_of_date(self, job: _Job) -> bool:
+        waited_ns = self._clock.monotonic_ns() - job.since_ns
+        return not job.request.repeatable and waited_ns > LINE_WAIT_S * NS
 
     def _take(self) -> _Job | None:
         while self._urgent or self._others:

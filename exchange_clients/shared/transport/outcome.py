@@ -60,7 +60,7 @@ def judge(read_error: ReadError, request: Request, response: Response) -> Exchan
     error: ExchangeError | None
     try:
         error = read_error(request, response)
-    except UNREADABLE as cause:
+    except Exception as cause:  # noqa: BLE001 - the request was sent: nothing may hide that
         error = caused(
             MalformedPayload(f"the answer to {named(request)} cannot be read: {cause}"), cause
         )

@@ -9,6 +9,7 @@ waits, admission is a few additions.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -16,7 +17,7 @@ from typing import TypeAlias
 from exchange_clients.base_models import NS
 from exchange_clients.errors import RateLimited
 from exchange_clients.shared.clock import Clock
-from exchange_clients.shared.limits import BucketScope, RateLimits
+from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.transport.budget import Budget
 
 WAITERS_MAX = 1000
@@ -24,7 +25,7 @@ WAITERS_MAX = 1000
 TOLLS_MAX = 10_000
 """How many combinations of scope, instrument and owner are remembered."""
 BACK_OFF_S = 1.0
-"""How long a refusal without a named time closes, where no bucket names a window."""
+"""How long a refusal without a named time closes what is not counted in any bucket."""
 
 Toll: TypeAlias = tuple[tuple[Budget, float], ...]
 """What one request weighs, on each of its buckets."""
@@ -59,6 +60,7 @@ class RateLimiter:
         self._clock = clock
         self._share = share
         self._budgets: dict[tuple[str, str], Budget] = {}
+        self._door = Budget(Bucket("", math.inf, BACK_OFF_S))  # of requests that weigh nothing
         self._tolls: dict[tuple[str, str, Owner], Toll] = {}
         self._urgent: list[_Waiter] = []
         self._others: list[_Waiter] = []
@@ -90,7 +92,7 @@ class RateLimiter:
                 if name not in self._budgets:
                     self._budgets[name] = Budget(bucket, self._share)
                 toll.append((self._budgets[name], weight))
-        return tuple(toll)
+        return tuple(toll) or ((self._door, 0.0),)
 
     # Entering and leaving -------------------------------------------------------------------------
 
@@ -143,7 +145,7 @@ class RateLimiter:
         self, toll: Toll, queue: list[_Waiter], *, urgent: bool, timeout_s: float
     ) -> None:
         now_ns = self._clock.monotonic_ns()
-        closed_ns = max((b.closed_until_ns(urgent=urgent) - now_ns for b, _ in toll), default=0)
+        closed_ns = max(budget.closed_until_ns(urgent=urgent) for budget, _ in toll) - now_ns
         if closed_ns > timeout_s * NS:
             raise RateLimited(
                 f"the venue asked to slow down for another {closed_ns / NS:.1f} s; "
@@ -164,7 +166,10 @@ class RateLimiter:
     # What the venue says --------------------------------------------------------------------------
 
     def observe(self, toll: Toll, headers: Mapping[str, str]) -> None:
-        """Learn from an answer's headers how much of the budgets is used, by whomever."""
+        """Learn from an answer's headers how much of the budgets is used, by whomever.
+
+        Raises whatever the venue's reading of headers raises.
+        """
         if self._limits.used is None:
             return
         used = self._limits.used(headers)
@@ -179,7 +184,7 @@ class RateLimiter:
         An urgent request that is refused proves that no reserve is left; then nobody is admitted.
         """
         if retry_after_s is None:
-            retry_after_s = max((budget.window_s for budget, _ in toll), default=BACK_OFF_S)
+            retry_after_s = max(budget.window_s for budget, _ in toll)
         until_ns = self._clock.monotonic_ns() + round(retry_after_s * NS)
         for budget, _ in toll:
             budget.close(until_ns, urgent=urgent)
@@ -225,9 +230,3 @@ class RateLimiter:
         next_ns.extend(change for change in changes if change is not None)
         held.update((id(budget), None) for budget, _ in waiter.toll)
         return False
-
-    def close(self) -> None:
-        """Stop the timer; those who wait are cancelled with their callers."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 import pytest
 
-from exchange_clients.base_models import Symbol
+from exchange_clients.base_models import NS, Symbol
 from exchange_clients.errors import AuthenticationFailed, NotConnectedError, VenueRejected
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.limits import Bucket, RateLimits
@@ -171,6 +172,43 @@ def test_cancels_pass_while_the_venue_holds_everything_else() -> None:
         assert loop.time() == 0
         assert await placing == "placed"
         assert loop.time() == pytest.approx(4.0, abs=0.01)
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_an_address_that_is_shut_out_sends_no_cancel_either() -> None:
+    """H11: what went on after a 429 is banned by a 418, for everything."""
+
+    async def main(loop: VirtualLoop) -> None:
+        scene = stage(VirtualClock(loop))
+        await scene.link.open()
+        scene.http.answers["/order"] = [refusal(418, "banned", retry_after="4")]
+        scene.http.answers["/cancel"] = [ok("canceled")]
+        await outcome_of(asyncio.ensure_future(scene.link.run(act())))
+        assert await scene.link.run(cancel()) == "canceled"
+        assert loop.time() == pytest.approx(4.0, abs=0.01)
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_what_headers_say_of_others_use_slows_us() -> None:
+    """H12."""
+
+    def used(headers: Mapping[str, str]) -> Mapping[str, float]:
+        return {"weight": float(headers["x-used"])}
+
+    async def main(loop: VirtualLoop) -> None:
+        bucket = Bucket("weight", 10, 20.0, reserve=0)
+        limits = RateLimits((bucket,), {"": {}, "read": {"weight": 1}}, used)
+        scene = stage(VirtualClock(loop), limits=limits)
+        await scene.link.open()
+        scene.http.answers["/read"] = [ok("here", x_used=str(8 + own)) for own in (1, 2, 3)]
+        for _ in range(3):
+            await scene.link.run(read(scope="read"))
+        sent_s = [sent.at_ns / NS for sent in scene.http.sent if sent.path == "/read"]
+        assert sent_s == [0.0, 0.0, pytest.approx(20.0, abs=0.1)]
         await scene.link.close()
 
     run_virtual(main)

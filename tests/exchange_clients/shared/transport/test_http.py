@@ -65,6 +65,7 @@ def outcome(
     [
         AnswerLost("reset by peer"),
         AnswerLost("no answer within 10 s"),
+        OSError("a transport that breaks its word"),
         refusal(500, "refused by nobody"),
         refusal(200, "a code that is not listed"),
         HTML,
@@ -144,6 +145,15 @@ def test_what_words_refuse_on_an_answers_evidence_stays_a_refusal() -> None:
 
     result, _ = outcome(words(), ok({}))
     assert isinstance(result, InvalidOrder)
+
+
+def test_no_mistake_in_reading_an_answer_hides_that_an_order_was_sent() -> None:
+    def words() -> Flow[object]:
+        yield Request(Method.POST, "/order", repeatable=False)
+        raise AssertionError("broken program")
+
+    result, _ = outcome(words(), ok({}))
+    assert isinstance(result, OutcomeUnknown)
 
 
 def test_a_failed_read_before_the_order_changed_nothing() -> None:

@@ -88,6 +88,10 @@ async def place(scene: Stage, name: str) -> object:
     return await outcome_of(asyncio.ensure_future(scene.link.run(act(body=name))))
 
 
+def canceling(scene: Stage, name: str) -> asyncio.Task[object]:
+    return asyncio.ensure_future(scene.link.run(cancel(body=name)))
+
+
 def test_requests_are_numbered_in_the_order_of_asking_and_the_number_is_read_once() -> None:
     async def main(loop: VirtualLoop) -> None:
         venue = NumberedVenue()
@@ -107,7 +111,7 @@ def test_an_urgent_request_goes_before_those_that_wait_for_a_number() -> None:
         scene = await numbered(loop, venue)
         tasks = [asyncio.ensure_future(place(scene, name)) for name in "abc"]
         await asyncio.sleep(0.06)
-        tasks.append(asyncio.ensure_future(scene.link.run(cancel(body="stop"))))
+        tasks.append(canceling(scene, "stop"))
         for task in tasks:
             await task
         assert venue.applied == ["a", "stop", "b", "c"]
@@ -212,6 +216,21 @@ def test_closing_tells_who_was_under_way_and_who_was_not() -> None:
         await scene.link.close()
         assert isinstance(await tasks[0], OutcomeUnknown)
         assert isinstance(await tasks[1], NotConnectedError)
+
+    run_virtual(main)
+
+
+def test_an_order_that_stood_in_line_too_long_is_not_sent() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        venue = NumberedVenue()
+        scene = await numbered(loop, venue, latency_s=1.5)
+        tasks = [asyncio.ensure_future(place(scene, name)) for name in "abc"]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.ensure_future(scene.link.run(cancel(body="stop"))))
+        results = [type(await task).__name__ for task in tasks]
+        assert results == ["str", "str", "RateLimited", "str"]
+        assert venue.applied == ["stop", "a", "b"]
+        await scene.link.close()
 
     run_virtual(main)
 
