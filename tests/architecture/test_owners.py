@@ -18,8 +18,12 @@ OWNERS = {
     "rich": ("app/", "reporting/"),
     "yaml": ("app/", "exchange_clients/paper/sources/sidecar.py"),
     "pydantic": ("app/", "exchange_clients/unified.py"),
-    "aiohttp": ("exchange_clients/shared/transport/", "venue_simulators/server.py"),
+    "aiohttp": (
+        "exchange_clients/shared/transport/aiohttp_transport.py",
+        "venue_simulators/server.py",
+    ),
     "websockets": ("exchange_clients/shared/websocket/connection.py",),
+    "picows": ("exchange_clients/shared/websocket/accelerated.py",),
     "requests": (),
     "socket": (),
     "threading": ("exchange_clients/shared/transport/signing_thread.py",),

@@ -51,7 +51,11 @@ SILENT = (
     "exchange_clients/words.py",
     "exchange_clients/shared/flow.py",
     "exchange_clients/shared/client/order_tracker.py",
+    "exchange_clients/shared/websocket/book_feed.py",
+    "exchange_clients/shared/websocket/feed_age.py",
+    "exchange_clients/shared/websocket/message_handler.py",
     "exchange_clients/shared/websocket/order_book.py",
+    "exchange_clients/shared/websocket/registry.py",
     "strategies/implementations/",
     "venue_simulators/",
 )
