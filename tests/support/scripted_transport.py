@@ -26,7 +26,9 @@ from exchange_clients.shared.limits import RateLimits
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.signing import Seal, Session, SigningContext, WireRequest
+from exchange_clients.shared.stream import StreamWords
 from exchange_clients.shared.transport.ports import SocketTransport, Timeouts
+from exchange_clients.shared.transport.rate_limit import RateLimiter
 from exchange_clients.shared.venue import (
     Environment,
     MarketWords,
@@ -42,6 +44,8 @@ MARKETS = "/markets"
 BTC = Listing(
     Market(Symbol("BTC"), ContractId("BTC-PERP"), tick=Decimal("0.1"), step=Decimal("0.001"))
 )
+ABSENT = cast(Any, None)
+"""Words that the link never calls."""
 FIELDS = (
     CredentialField("account", "SCRIPTED_ACCOUNT", secret=False),
     CredentialField("key", "SCRIPTED_KEY"),
@@ -219,44 +223,47 @@ def stage(
     session: SessionWords | None = None,
     nonces: NonceWords | None = None,
     seal: Seal | None = None,
+    limiter: RateLimiter | None = None,
 ) -> Stage:
     """Return a link to a scripted venue; ``None`` leaves a vocabulary out."""
     http = http or ScriptedTransport(clock)
     http.default = {MARKETS: lambda sent: ok(), **http.default}
     signer = signer or ScriptedSigner()
-    absent = cast(Any, None)  # words that the link never calls
-    words = PrivateWords(signer, absent, absent, absent, session, nonces)
+    words = PrivateWords(signer, ABSENT, ABSENT, ABSENT, session, nonces)
+    link = VenueLink(
+        _venue(words, limits or RateLimits(), markets or ScriptedMarkets()),
+        Environment("prod", {"rest": URL}, {}),
+        Credentials(FIELDS, {"account": "7", "key": "s3cret"}),
+        http=http,
+        sockets=cast(SocketTransport, ABSENT),
+        clock=clock,
+        rng=Rng(7),
+        seal=seal,
+        limiter=limiter,
+    )
+    return Stage(link, http, signer)
 
+
+def _venue(words: PrivateWords, limits: RateLimits, markets: ScriptedMarkets) -> Venue:
     def private(
         table: MarketTable, environment: Environment, credentials: Credentials, seal: Seal | None
     ) -> PrivateWords:
         return words
 
-    venue = Venue(
+    return Venue(
         name="scripted",
         environments={},
         fields=FIELDS,
         id_space=ClientIdSpace(10, "0123456789", bits=32),
-        limits=limits or RateLimits(),
+        limits=limits,
         read_error=read_error,
-        markets=cast(MarketWords, markets or ScriptedMarkets()),
-        funding=absent,
-        stream=lambda table, account, given: absent,
+        markets=cast(MarketWords, markets),
+        funding=ABSENT,
+        stream=lambda table, account, given: cast(StreamWords, ABSENT),
         private=private,
         normalize_symbol=Symbol,
         symbol_format=str,
     )
-    link = VenueLink(
-        venue,
-        Environment("prod", {"rest": URL}, {}),
-        Credentials(FIELDS, {"account": "7", "key": "s3cret"}),
-        http=http,
-        sockets=cast(SocketTransport, absent),
-        clock=clock,
-        rng=Rng(7),
-        seal=seal,
-    )
-    return Stage(link, http, signer)
 
 
 def read(path: str = "/read", **changes: Any) -> Flow[object]:

@@ -137,9 +137,15 @@ class NonceLane:
     # The worker -----------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        while (job := self._take()) is not None:
-            if self._out_of_date(job):
-                self._refuse(job, RateLimited(f"no number within {LINE_WAIT_S:g} s; not sent"))
+        # The number is read before a request is taken: whoever leaves meanwhile is not sent, and
+        # who is urgent and comes meanwhile goes first.
+        while self._urgent or self._others:
+            failed = None if self._next is not None else await self._resync()
+            job = self._take()
+            if job is None:
+                break
+            if failed is not None:
+                self._refuse(job, failed)
             else:
                 await self._do(job)
         self._worker = None  # in the same step as the last look: whoever comes next starts another
@@ -151,51 +157,44 @@ class NonceLane:
         while (job := self._take()) is not None:
             self._refuse(job, NotConnectedError("closed before the request was sent"))
 
-    def _refuse(self, job: _Job, error: ExchangeError) -> None:
-        self._numbering.give_back(job.toll)
-        job.tell(None, error)
+    def _take(self) -> _Job | None:
+        while self._urgent or self._others:
+            job = (self._urgent or self._others).popleft()
+            if job.done.done():
+                self._numbering.give_back(job.toll)  # its caller was cancelled while it stood here
+            elif self._out_of_date(job):
+                self._refuse(job, RateLimited(f"no number within {LINE_WAIT_S:g} s; not sent"))
+            else:
+                return job
+        return None
 
     def _out_of_date(self, job: _Job) -> bool:
         waited_ns = self._clock.monotonic_ns() - job.since_ns
         return not job.request.repeatable and waited_ns > LINE_WAIT_S * NS
 
-    def _take(self) -> _Job | None:
-        while self._urgent or self._others:
-            job = (self._urgent or self._others).popleft()
-            if not job.done.done():
-                return job
-            self._numbering.give_back(job.toll)  # its caller was cancelled while it stood in line
-        return None
+    def _refuse(self, job: _Job, error: ExchangeError) -> None:
+        self._numbering.give_back(job.toll)
+        job.tell(Response(0, b"", error=error))
 
     async def _do(self, job: _Job) -> None:
         try:
-            job.tell(await self._numbered(job))
+            response, effect = await self._attempt(job, job.toll)
+            if effect is NonceEffect.OUT_OF_STEP:
+                response = await self._sent_again(job, response)
+            job.tell(response)
         except asyncio.CancelledError:
             job.tell(None, OutcomeUnknown("closed while the request was under way"))
             raise
         except Exception as error:  # noqa: BLE001 - raised where the request was asked for
             job.tell(None, error)
 
-    async def _numbered(self, job: _Job) -> Response:
-        failed = None if self._next is not None else await self._first_number(job)
-        if failed is not None:
-            return failed
-        response, effect = await self._attempt(job, job.toll)
-        if effect is NonceEffect.OUT_OF_STEP:
-            failed = await self._resync()
-            if failed is None:
-                toll = await self._numbering.again(job.request)
-                response, _ = await self._attempt(job, toll)
+    async def _sent_again(self, job: _Job, refused: Response) -> Response:
+        """Send a request whose number was out of step once more, while somebody waits for it."""
+        if await self._resync() is not None or job.done.done():
+            return refused
+        toll = await self._numbering.again(job.request)
+        response, _ = await self._attempt(job, toll)
         return response
-
-    async def _first_number(self, job: _Job) -> Response | None:
-        failed: Response | None = None
-        try:
-            failed = await self._resync()
-        finally:
-            if self._next is None:
-                self._numbering.give_back(job.toll)
-        return failed
 
     async def _attempt(self, job: _Job, toll: Toll) -> tuple[Response, NonceEffect]:
         number, self._next = self._next, None  # in doubt until the answer is here
@@ -221,17 +220,20 @@ class NonceLane:
             return NonceEffect.UNUSED
         if isinstance(error, (AnswerLost, OutcomeUnknown, MalformedPayload)):
             return NonceEffect.UNKNOWN
-        return self._numbering.effect(error)
+        try:
+            return self._numbering.effect(error)
+        except Exception:  # noqa: BLE001 - a request was sent: nothing may hide that
+            return NonceEffect.UNKNOWN
 
-    async def _resync(self) -> Response | None:
-        """Ask for the next number; return the failure as the answer of a request not sent."""
+    async def _resync(self) -> ExchangeError | None:
+        """Ask for the next number; return why nothing can be sent if that fails."""
         try:
             self._next = await self._numbering.next_nonce(self._name)
         except RateLimited as error:
-            return Response(0, b"", error=error)
+            return error
         except ExchangeError as error:
             unsent = NotSent(f"the number of the transaction could not be read: {error}")
-            return Response(0, b"", error=caused(unsent, error))
+            return caused(unsent, error)
         self._logger.info("event=nonce_read lane=%s nonce=%d", self._name, self._next)
         return None
 

@@ -125,8 +125,13 @@ class SessionKeeper:
         except ExchangeError as error:
             self._hold_off()
             self._last_error = error
-            self._logger.warning(
-                "event=login_failed failures=%d error=%s", self._failures, type(error).__name__
+            # A refused login needs a person; one that got lost is tried again.
+            level = logging.ERROR if isinstance(error, AuthenticationFailed) else logging.WARNING
+            self._logger.log(
+                level,
+                "event=login_failed failures=%d error=%s",
+                self._failures,
+                type(error).__name__,
             )
             self._set_timer()
             raise

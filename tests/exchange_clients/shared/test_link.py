@@ -12,6 +12,7 @@ from exchange_clients.base_models import NS, Symbol
 from exchange_clients.errors import AuthenticationFailed, NotConnectedError, VenueRejected
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.limits import Bucket, RateLimits
+from exchange_clients.shared.transport.rate_limit import RateLimiter
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from tests.support.scripted_transport import (
     MARKETS,
@@ -231,6 +232,25 @@ def test_slow_reads_hold_up_no_cancel() -> None:
         for task in reads:
             await task
         await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_links_that_send_from_one_address_share_its_limits() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        clock = VirtualClock(loop)
+        bucket = Bucket("weight", 2, 10.0, reserve=0)
+        limiter = RateLimiter(RateLimits((bucket,), {"read": {"weight": 1}}), clock)
+        scenes = [stage(clock, limiter=limiter) for _ in range(2)]
+        for scene in scenes:
+            await scene.link.open()
+            scene.http.answers["/read"] = [ok(1), ok(1)]
+        for scene in (*scenes, *scenes):
+            await scene.link.run(read(scope="read"))
+        instants = [sent.at_ns // NS for scene in scenes for sent in scene.http.sent[1:]]
+        assert instants == [0, 10, 0, 10]
+        for scene in scenes:
+            await scene.link.close()
 
     run_virtual(main)
 

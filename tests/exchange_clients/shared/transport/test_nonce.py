@@ -127,7 +127,9 @@ def test_a_lost_order_is_unknown_and_the_next_one_reads_the_number_first() -> No
         venue = NumberedVenue(fates=["lost_after"])
         scene = await numbered(loop, venue)
         assert isinstance(await place(scene, "a"), OutcomeUnknown)
+        began = loop.time()
         assert await place(scene, "b") == "placed"
+        assert loop.time() - began < 2.0
         assert (venue.applied, venue.refusals) == (["a", "b"], 0)
         assert scene.http.paths() == ["/nonce", "/order", "/nonce", "/order"]
         await scene.link.close()
@@ -203,6 +205,20 @@ def test_a_caller_who_is_cancelled_leaves_no_number_in_doubt() -> None:
         assert under_way.cancelled()
         assert in_line.cancelled()
         assert (venue.applied, venue.refusals) == (["a", "c"], 0)
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_an_order_whose_caller_leaves_while_the_number_is_read_is_not_sent() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        venue = NumberedVenue()
+        scene = await numbered(loop, venue)
+        placing = asyncio.ensure_future(scene.link.run(act(body="a")))
+        await asyncio.sleep(0.01)
+        placing.cancel()
+        await asyncio.sleep(1)
+        assert scene.http.paths() == ["/nonce"]
         await scene.link.close()
 
     run_virtual(main)
