@@ -1,0 +1,68 @@
+"""Backpack's envelopes, and the table of markets they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from exchange_clients.backpack.client.managers.market_data import BackpackMarkets
+from exchange_clients.backpack.client.utils.signing import BackpackSigner
+from exchange_clients.backpack.websocket.message_handler import BackpackStream
+from exchange_clients.base_models import ContractId
+from exchange_clients.events import Event
+from exchange_clients.shared.flow import Response, drive
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.signing import simulated_seal
+from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+
+DATA = Path(__file__).parents[2] / "data" / "backpack"
+BTC = ContractId("BTC_USDC_PERP")
+ETH = ContractId("ETH_USDC_PERP")
+SOL = ContractId("SOL_USDC_PERP")
+LOCAL_NS = 99
+CONNECTION = ConnectionInfo("market", received_ns=LOCAL_NS)
+
+
+def sample(name: str) -> bytes:
+    """Return one whole body or frame."""
+    return (DATA / f"{name}.json").read_bytes()
+
+
+def parsed(name: str) -> Any:
+    """Return one body or frame as plain values, to be changed."""
+    return msgspec.json.decode(sample(name))
+
+
+def answer(name: str, *, status: int = 200) -> Response:
+    """Return one body as an answer."""
+    return Response(status, sample(name))
+
+
+def answers(*bodies: object, status: int = 200) -> list[Response]:
+    """Return answers with these bodies."""
+    return [Response(status, msgspec.json.encode(body)) for body in bodies]
+
+
+def table() -> MarketTable:
+    """Return the sample list of markets."""
+    _, listings = drive(BackpackMarkets().list(), [answer("http_get_markets")])
+    return MarketTable(listings)
+
+
+TABLE = table()
+STREAM = BackpackStream(TABLE, BackpackSigner("public", simulated_seal))
+
+
+def decode(frame: bytes) -> Sequence[Event]:
+    """Return what a frame says."""
+    return STREAM.decode(frame, FrameKind.TEXT, CONNECTION)
+
+
+def decoded(name: str, **changes: object) -> Sequence[Event]:
+    """Return what a sample frame says once fields of its data were changed."""
+    frame = parsed(name)
+    frame["data"].update(changes)
+    return decode(msgspec.json.encode(frame))
