@@ -10,6 +10,7 @@ import pytest
 
 from exchange_clients.errors import (
     AuthenticationFailed,
+    ClientConfigError,
     ExchangeError,
     InvalidOrder,
     MalformedPayload,
@@ -311,6 +312,13 @@ def test_a_signers_own_refusal_keeps_its_reason() -> None:
     result, scene = outcome(act(), signer=ScriptedSigner(wait=refuse))
     assert isinstance(result, VenueRejected)
     assert result.reason is InvalidOrder.reason
+    assert scene.http.paths() == []
+
+
+def test_a_service_without_a_url_is_named_and_nothing_is_sent() -> None:
+    result, scene = outcome(act(service="archive"))
+    assert isinstance(result, ClientConfigError)
+    assert "archive" in str(result)
     assert scene.http.paths() == []
 
 

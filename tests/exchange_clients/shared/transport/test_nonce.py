@@ -9,9 +9,17 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange_clients.errors import NotConnectedError, OutcomeUnknown, VenueRejected
+from exchange_clients.errors import (
+    ExchangeError,
+    NotConnectedError,
+    OutcomeUnknown,
+    RateLimited,
+    VenueRejected,
+)
 from exchange_clients.shared.flow import Response
+from exchange_clients.shared.transport.nonce import LINE_MAX
 from exchange_clients.shared.transport.ports import AnswerLost, NotSent
+from exchange_clients.shared.venue import NonceEffect, NonceWords
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from tests.support.scripted_transport import (
     ScriptedNonces,
@@ -74,12 +82,19 @@ class NumberedVenue:
         return ok(self.expected)
 
 
-async def numbered(loop: VirtualLoop, venue: NumberedVenue, latency_s: float = 0.05) -> Stage:
+async def numbered(
+    loop: VirtualLoop,
+    venue: NumberedVenue,
+    latency_s: float = 0.05,
+    nonces: NonceWords | None = None,
+) -> Stage:
     """Return an open link to the venue."""
     clock = VirtualClock(loop)
     http = ScriptedTransport(clock, latency_s=latency_s)
     http.default = {"/order": venue.order, "/cancel": venue.order, "/nonce": venue.nonce}
-    scene = stage(clock, http=http, signer=ScriptedSigner("lane"), nonces=ScriptedNonces())
+    scene = stage(
+        clock, http=http, signer=ScriptedSigner("lane"), nonces=nonces or ScriptedNonces()
+    )
     await scene.link.open()
     return scene
 
@@ -219,6 +234,37 @@ def test_an_order_whose_caller_leaves_while_the_number_is_read_is_not_sent() -> 
         placing.cancel()
         await asyncio.sleep(1)
         assert scene.http.paths() == ["/nonce"]
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_a_lane_takes_no_more_than_a_bounded_number_of_requests() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        venue = NumberedVenue()
+        scene = await numbered(loop, venue)
+        in_line = [asyncio.ensure_future(place(scene, "a")) for _ in range(LINE_MAX)]
+        await asyncio.sleep(0.01)
+        assert isinstance(await place(scene, "b"), RateLimited)
+        for task in in_line:
+            task.cancel()
+        await asyncio.sleep(1)
+        assert venue.applied == []
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_a_number_that_words_misjudge_is_in_doubt_and_the_order_still_told() -> None:
+    class Broken(ScriptedNonces):
+        def effect(self, error: ExchangeError) -> NonceEffect:
+            raise KeyError("a code that nobody listed")
+
+    async def main(loop: VirtualLoop) -> None:
+        scene = await numbered(loop, NumberedVenue(fates=["held"]), nonces=Broken())
+        assert isinstance(await place(scene, "a"), VenueRejected)
+        assert await place(scene, "b") == "placed"
+        assert scene.http.paths().count("/nonce") == 2
         await scene.link.close()
 
     run_virtual(main)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exchange_clients.base_models import NS
 from exchange_clients.errors import RateLimited
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
-from exchange_clients.shared.transport.rate_limit import Owner, RateLimiter, Toll
+from exchange_clients.shared.transport.rate_limit import WAITERS_MAX, Owner, RateLimiter, Toll
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 
 US = Owner("account", "key")
@@ -257,6 +257,20 @@ def test_a_wait_that_is_hopeless_ends_at_once() -> None:
             await limits.enter(toll, urgent=False, timeout_s=5)
         assert refused.value.retry_after_s == pytest.approx(120)
         assert loop.time() == 0
+
+    run_virtual(main)
+
+
+def test_no_more_than_a_bounded_number_may_wait() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        limits = limiter(loop, Bucket("weight", 1, 5.0, reserve=0))
+        toll = limits.toll("", "", US)
+        waiting = [asyncio.ensure_future(ask(limits, toll)) for _ in range(WAITERS_MAX + 1)]
+        await asyncio.sleep(0)
+        with pytest.raises(RateLimited, match="already wait"):
+            await limits.enter(toll, urgent=False, timeout_s=5)
+        for task in waiting:
+            task.cancel()
 
     run_virtual(main)
 
