@@ -46,6 +46,8 @@ class Reply:
 
     response: HttpResponse | None
     delay_ns: int = 0
+    trickle_ns: int = 0
+    """Over which the body arrives, little by little."""
 
 
 class Connection(Protocol):
@@ -63,4 +65,4 @@ class Connection(Protocol):
         """Send a frame; never waits. After ``close`` nothing is sent."""
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """End the connection from the venue's side."""
+        """End the connection from the venue's side; 1006 breaks it without a closing frame."""

@@ -47,11 +47,13 @@ def scripted_world(
     market: ScriptedMarket | None = None,
     config: PaperConfig | None = None,
     book_interval_ns: int = 0,
+    start_ns: int | None = None,
 ) -> World:
     """Return a world with two accounts of 10,000 USD."""
     world = World(
         market or scripted_market(),
         config or PaperConfig(latency=NO_LATENCY),
+        start_ns=start_ns,
         book_interval_ns=book_interval_ns,
     )
     for name in (ME, OTHER):
