@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from tests.architecture.detectors import (
     Findings,
     calls_of,
-    imports,
     imports_of,
     iterations_over_sets,
     uses_of,
@@ -71,50 +70,12 @@ UNORDERED_WAITS = (
 )
 """Their order differs between Python versions and heap histories."""
 
-VENUE_IMPORTS = {
-    "__future__",
-    "base64",
-    "collections",
-    "dataclasses",
-    "decimal",
-    "enum",
-    "exchange_clients",
-    "hashlib",
-    "hmac",
-    "msgspec",
-    "struct",
-    "typing",
-    "urllib",
-}
-"""All that a venue's words need; a curve or a native signer stands in its signing module alone."""
-
-EMBEDDED = ("paper", "shared")
-"""Folders of the library that hold no venue's words."""
-
 
 def test_silent_modules_import_nothing_that_waits_or_looks_outside() -> None:
     silent = [
         source for source in sources(*SILENT) if not source.within(*PAPER_DEEDS, *SIMULATOR_DEEDS)
     ]
     assert_clean(silent, lambda tree: imports_of(tree, LOUD))
-
-
-def test_a_venues_words_import_only_what_is_listed() -> None:
-    words = [
-        source
-        for source in sources("exchange_clients/")
-        if source.path.count("/") > 1
-        and source.path.split("/")[1] not in EMBEDDED
-        and not source.path.endswith("/client/utils/signing.py")
-    ]
-    assert_clean(
-        words,
-        lambda tree: [
-            (line, name)
-            for line, name in imports(tree)
-            if name.partition(".")[0] not in VENUE_IMPORTS
-        ],
-    )
 
 
 def test_waits_have_one_order_where_decisions_are_made() -> None:
