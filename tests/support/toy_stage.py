@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from exchange_clients.base_models import NS, Fill, OrderInfo
+from exchange_clients.base_models import NS, ONE, Fill, OrderInfo, OrderResult, Side
 from exchange_clients.journal import Journal, MemoryJournal
 from exchange_clients.shared.client.venue_client import VenueClient, VenueClientOptions
 from exchange_clients.shared.clock import Rng
@@ -15,9 +16,10 @@ from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.signing import simulated_seal
 from exchange_clients.shared.venue import Venue
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
-from tests.support.toy_host import ToyHost
+from tests.support.toy_host import BTC, ToyHost
 from tests.support.toy_venue import VENUE
 
+PRICE = Decimal(100)
 EPOCH_NS = 1_790_000_000 * NS
 
 
@@ -84,3 +86,16 @@ def play(
 
     run_virtual(main, epoch_ns=EPOCH_NS)
     return stages[0]
+
+
+async def buy(stage: ToyStage, *, post_only: bool = False) -> OrderResult:
+    """Place a buy of one at 100."""
+    return await stage.client.place_limit_order(BTC, ONE, PRICE, Side.BUY, post_only=post_only)
+
+
+async def state(stage: ToyStage, placed: OrderResult) -> OrderInfo:
+    """Return an order as the client knows it."""
+    assert placed.client_order_id is not None
+    info = await stage.client.get_order_info(placed.client_order_id)
+    assert info is not None
+    return info
