@@ -14,7 +14,9 @@ NAME = "backpack"
 QUOTE = "USDC"
 SUFFIX = f"_{QUOTE}_PERP"
 
-_URLS = {"rest": "https://api.backpack.exchange", "ws": "wss://ws.backpack.exchange"}
+_URLS = MappingProxyType(
+    {"rest": "https://api.backpack.exchange", "ws": "wss://ws.backpack.exchange"}
+)
 ENVIRONMENTS = MappingProxyType({"prod": Environment("prod", _URLS, {})})  # there is no testnet
 
 HISTORY = "history"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Protocol
+from typing import TypeAlias
 
 import msgspec
 
@@ -64,13 +64,14 @@ class _Envelope(msgspec.Struct):
     error: _Error | None = None
 
 
-class _Frame(Protocol):
-    def event(self, table: MarketTable, local_ns: int) -> events.Event: ...
+class _Frame(msgspec.Struct):
+    """What every frame of a market tells: when, and of which contract."""
 
-
-class _Depth(msgspec.Struct):
     T: int
-    s: str
+    s: models.ContractId
+
+
+class _Depth(_Frame):
     U: int
     u: int
     a: Levels
@@ -78,15 +79,12 @@ class _Depth(msgspec.Struct):
 
     def event(self, table: MarketTable, local_ns: int) -> events.BookDelta:
         """Return the delta; ``U`` is always one above the ``u`` before."""
-        contract_id, venue_ns = models.ContractId(self.s), self.T * US
         return events.BookDelta(
-            contract_id, self.b, self.a, self.U, self.u, self.U - 1, venue_ns, local_ns
+            self.s, self.b, self.a, self.U, self.u, self.U - 1, self.T * US, local_ns
         )
 
 
-class _BookTicker(msgspec.Struct):
-    T: int
-    s: str
+class _BookTicker(_Frame):
     a: FloatPrice
     A: FloatSize
     b: FloatPrice
@@ -94,15 +92,12 @@ class _BookTicker(msgspec.Struct):
     u: int
 
     def event(self, table: MarketTable, local_ns: int) -> events.BestBidOffer:
-        contract_id, venue_ns = models.ContractId(self.s), self.T * US
         return events.BestBidOffer(
-            contract_id, self.b, self.B, self.a, self.A, venue_ns, local_ns, self.u
+            self.s, self.b, self.B, self.a, self.A, self.T * US, local_ns, self.u
         )
 
 
-class _Trade(msgspec.Struct):
-    T: int
-    s: str
+class _Trade(_Frame):
     p: FloatPrice
     q: FloatSize
     t: int
@@ -110,58 +105,40 @@ class _Trade(msgspec.Struct):
     """Whether the buyer rested."""
 
     def event(self, table: MarketTable, local_ns: int) -> events.PublicTrade:
-        contract_id, venue_ns = models.ContractId(self.s), self.T * US
-        aggressor = models.Side.SELL if self.m else models.Side.BUY
-        return events.PublicTrade(
-            contract_id, self.p, self.q, aggressor, venue_ns, local_ns, str(self.t)
-        )
+        taker = models.Side.SELL if self.m else models.Side.BUY
+        return events.PublicTrade(self.s, self.p, self.q, taker, self.T * US, local_ns, str(self.t))
 
 
-class _MarkPrice(msgspec.Struct):
-    T: int
-    s: str
+class _MarkPrice(_Frame):
     p: Positive
     f: Amount
     n: int
     """Milliseconds, unlike its neighbours."""
 
     def event(self, table: MarketTable, local_ns: int) -> events.FundingUpdate:
-        listing = table.of_contract(models.ContractId(self.s))
-        assert listing.funding_interval_hours is not None, "the list tells it of every contract"
-        return events.FundingUpdate(
-            contract_id=listing.market.contract_id,
-            symbol=listing.market.symbol,
-            rate=Decimal(self.f),
-            interval_hours=listing.funding_interval_hours,
-            next_funding_ns=self.n * MS,
-            mark_price=Decimal(self.p),
-            venue_ns=self.T * US,
-        )
+        listing = table.of_contract(self.s)
+        hours = listing.funding_interval_hours
+        assert hours is not None, "the list tells it of every contract"
+        symbol, rate, mark = listing.market.symbol, Decimal(self.f), Decimal(self.p)
+        return events.FundingUpdate(self.s, symbol, rate, hours, self.n * MS, mark, self.T * US)
 
 
-class _Liquidation(msgspec.Struct):
+class _Liquidation(_Frame):
     """Of any market. Whether ``S`` is the order's side or the position's is unconfirmed."""
 
-    T: int
-    s: str
     S: str
     p: Positive
     q: Positive
 
     def event(self, table: MarketTable, local_ns: int) -> models.LiquidationEvent:
-        return models.LiquidationEvent(
-            contract_id=models.ContractId(self.s),
-            symbol=normalize_symbol(self.s),
-            side=SIDE[self.S],
-            size=Decimal(self.q),
-            price=Decimal(self.p),
-            venue_ns=self.T * US,
-            ours=False,
-        )
+        side, size, price = SIDE[self.S], Decimal(self.q), Decimal(self.p)
+        symbol = normalize_symbol(self.s)
+        return models.LiquidationEvent(self.s, symbol, side, size, price, self.T * US, ours=False)
 
 
+_Told: TypeAlias = _Depth | _BookTicker | _Trade | _MarkPrice | _Liquidation
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
-_MARKET: Mapping[str, msgspec.json.Decoder[_Frame]] = MappingProxyType(
+_MARKET: Mapping[str, msgspec.json.Decoder[_Told]] = MappingProxyType(
     {
         # Not strict: prices are text that is read to floats, and ``u`` is text or a number.
         "depth": msgspec.json.Decoder(_Depth, strict=False),

@@ -36,7 +36,7 @@ class _Account(msgspec.Struct, rename="camel"):
 
 
 class _Payment(msgspec.Struct, rename="camel"):
-    symbol: str
+    symbol: ContractId
     quantity: Amount
     """The money: above zero it was received."""
     funding_rate: Amount
@@ -46,7 +46,7 @@ class _Payment(msgspec.Struct, rename="camel"):
         # A payment has no id of its own; a contract is settled once an interval.
         return FundingPayment(
             payment_id=f"{self.symbol}:{self.interval_end_timestamp}",
-            contract_id=ContractId(self.symbol),
+            contract_id=self.symbol,
             amount=Decimal(self.quantity),
             asset=QUOTE,
             rate=Decimal(self.funding_rate),

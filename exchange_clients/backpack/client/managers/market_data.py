@@ -65,7 +65,7 @@ class _MarginFunction(msgspec.Struct):
 
 
 class _Market(msgspec.Struct, rename="camel"):
-    symbol: str
+    symbol: ContractId
     base_symbol: str
     quote_symbol: str
     market_type: str
@@ -78,7 +78,7 @@ class _Market(msgspec.Struct, rename="camel"):
     def listing(self, symbol: Symbol, multiplier: Decimal) -> Listing:
         market = Market(
             symbol=symbol,
-            contract_id=ContractId(self.symbol),
+            contract_id=self.symbol,
             tick=Decimal(self.filters.price.tick_size),
             step=Decimal(self.filters.quantity.step_size),
             min_size=Decimal(self.filters.quantity.min_quantity),
@@ -152,9 +152,9 @@ class BackpackMarkets:
             for row in rows
             if isinstance(row, _Market) and row.market_type == "PERP" and row.quote_symbol == QUOTE
         ]
-        named = symbol_table({ContractId(row.symbol): row.base_symbol for row in perpetuals})
+        named = symbol_table({row.symbol: row.base_symbol for row in perpetuals})
         names = {contract: (symbol, times) for symbol, (contract, times) in named.items()}
-        return [row.listing(*names[ContractId(row.symbol)]) for row in perpetuals]
+        return [row.listing(*names[row.symbol]) for row in perpetuals]
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
         """Return the book; ``lastUpdateId`` counts with the stream's ``u``."""

@@ -16,7 +16,7 @@ from exchange_clients.shared.rows import read_rows
 
 
 class _Position(msgspec.Struct, rename="camel"):
-    symbol: str
+    symbol: ContractId
     net_quantity: Amount
     """Signed; ``netExposureQuantity`` is not, and counts open orders too."""
     entry_price: Positive
@@ -38,7 +38,7 @@ class BackpackPositions:
         return [row for row in rows if isinstance(row, Unreadable) or row.quantity]
 
     def _snapshot(self, row: _Position) -> ExchangePositionSnapshot:
-        market = self._table.of_contract(ContractId(row.symbol)).market
+        market = self._table.of_contract(row.symbol).market
         return ExchangePositionSnapshot(
             symbol=market.symbol,
             contract_id=market.contract_id,

@@ -18,7 +18,7 @@ from exchange_clients.backpack.common import normalize_symbol
 from exchange_clients.events import BalanceUpdate, Event, PositionUpdate
 from exchange_clients.shared.rows import read_rows
 
-_BOTH = {"s": "symbol", "S": "side", "c": "clientId"}
+_BOTH = MappingProxyType({"s": "symbol", "S": "side", "c": "clientId"})
 _ORDER_WORDS = MappingProxyType(
     _BOTH
     | {"i": "id", "o": "orderType", "X": "status", "q": "quantity", "p": "price", "r": "reduceOnly"}
@@ -40,7 +40,7 @@ class _OrderEvent(msgspec.Struct):
 
 
 class _Position(msgspec.Struct):
-    s: str
+    s: models.ContractId
     q: Number
     """Signed; ``Q`` is not, and counts open orders too."""
     B: Number
@@ -48,8 +48,7 @@ class _Position(msgspec.Struct):
 
     def update(self) -> PositionUpdate:
         entry_price = decimal(self.B) or None  # of a closed position it is zero
-        contract_id = models.ContractId(self.s)
-        return PositionUpdate(contract_id, decimal(self.q), entry_price, self.T * US)
+        return PositionUpdate(self.s, decimal(self.q), entry_price, self.T * US)
 
 
 class _Balance(msgspec.Struct):

@@ -49,8 +49,8 @@ def instant_ns(value: int | str | None) -> int:
 class Order(msgspec.Struct, rename="camel"):
     """An order in any answer, in the history and, with its words spelt out, in streams."""
 
-    id: str
-    symbol: str
+    id: models.VenueOrderId
+    symbol: models.ContractId
     side: str
     order_type: str
     status: str
@@ -76,9 +76,9 @@ class Order(msgspec.Struct, rename="camel"):
         size = Decimal(self.quantity or 0) or Decimal(self.trigger_quantity or "none")
         created_ns = None if self.created_at is None else instant_ns(self.created_at)
         return models.OrderInfo(
-            order_id=models.VenueOrderId(self.id),
+            order_id=self.id,
             client_order_id=client_order_id(self.client_id),
-            contract_id=models.ContractId(self.symbol),
+            contract_id=self.symbol,
             side=SIDE[self.side],
             size=size,
             price=None if kind in MARKET_TYPES else Decimal(self.price or "none"),
@@ -97,8 +97,8 @@ class Fill(msgspec.Struct, rename="camel"):
     """A fill in the history and, with its words spelt out, in streams."""
 
     trade_id: int
-    order_id: str
-    symbol: str
+    order_id: models.VenueOrderId
+    symbol: models.ContractId
     side: str
     price: Positive
     quantity: Positive
@@ -113,9 +113,9 @@ class Fill(msgspec.Struct, rename="camel"):
         """Return the fill; a fee above zero was paid."""
         return models.Fill(
             trade_id=models.TradeId(str(self.trade_id)),
-            order_id=models.VenueOrderId(self.order_id),
+            order_id=self.order_id,
             client_order_id=client_order_id(self.client_id),
-            contract_id=models.ContractId(self.symbol),
+            contract_id=self.symbol,
             side=SIDE[self.side],
             price=Decimal(self.price),
             size=Decimal(self.quantity),
