@@ -162,6 +162,7 @@ class BookSync:
         "ask_again",
         "asked_ns",
         "book",
+        "crossed_looks",
         "delay",
         "feed",
         "heard_ns",
@@ -195,6 +196,8 @@ class BookSync:
         """Whether a resync is waiting or being done."""
         self.resubscribe = not seeded_apart
         """Whether the next resync begins with a new subscription."""
+        self.crossed_looks = 0
+        """How often in a row the watch found it crossed."""
         self.resyncs = 0
         """How many resyncs followed each other closely."""
         self.resync_ns: int | None = None
@@ -207,6 +210,11 @@ class BookSync:
         self._resume_from: int | None = None
         self._numberless: BookSnapshot | None = None
         self._stale_run = 0
+
+    @property
+    def crossed(self) -> bool:
+        """Whether it is seeded, and yet not sound."""
+        return not self.book.ready and self.book.last_update >= 0
 
     @property
     def known_ns(self) -> int | None:

@@ -42,6 +42,8 @@ from exchange_clients.shared.websocket.message_handler import Listeners, Message
 
 SETTLE_S = 1.0
 """How long a venue that acknowledges nothing may take to refuse a subscription."""
+CROSSED_LOOKS_MAX = 3
+"""Seen crossed so often in a row, about a second apart, a book is not put right by itself."""
 
 logger = logging.getLogger(__name__)
 
@@ -356,6 +358,10 @@ class FeedConnection:
         if sync.heard_ns is not None:
             sync.delay.measure(sync.heard_ns, sync.venue_ns, ports.offset_ns())
         if sync.pending:
+            return
+        sync.crossed_looks = sync.crossed_looks + 1 if sync.crossed else 0
+        if sync.crossed_looks >= CROSSED_LOOKS_MAX:
+            sync.doubt(Signal.GAP, "it stays crossed")
             return
         verdict = judge(
             sync.asked_ns, sync.heard_ns, sync.delay.behind_ns, ports.clock.now_ns(), ports.limits
