@@ -48,13 +48,17 @@ class Reconnection:
         self._tasks = tasks
         self._generation = 0
         self._settled_generation = -1
-        self._running = False
+        self._settling: asyncio.Task[None] | None = None
         self._waiters: list[asyncio.Future[None]] = []
 
     @property
     def settled(self) -> bool:
         """Whether everything was reconciled since the private feed was last subscribed."""
         return self._feed_ready() and self._settled_generation == self._generation
+
+    def begin(self) -> None:
+        """Take it that nothing is known: a session begins."""
+        self._generation += 1
 
     async def settle(self) -> None:
         """Reconcile once, now.
@@ -70,9 +74,8 @@ class Reconnection:
     def on_reconnect(self) -> None:
         """Take it that the private feed was lost and is subscribed again."""
         self._generation += 1
-        if not self._running:
-            self._running = True
-            self._tasks.start(self._settle_again(), f"reconcile {self._name}")
+        if self._settling is None or self._settling.done():
+            self._settling = self._tasks.start(self._settle_again(), f"reconcile {self._name}")
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait until everything is known; False if it is not within ``timeout_s``."""
@@ -110,16 +113,13 @@ class Reconnection:
 
     async def _settle_again(self) -> None:
         pause_s = RETRY_FIRST_S
-        try:
-            while self._settled_generation != self._generation:
-                try:
-                    await self.settle()
-                except (ExchangeError, OSError) as error:
-                    logger.warning(
-                        "event=reconcile_failed venue=%s error=%r next=ask_again pause_s=%s",
-                        self._name, error, pause_s,
-                    )  # fmt: skip
-                    await self._clock.sleep(pause_s)
-                    pause_s = min(2 * pause_s, RETRY_MAX_S)
-        finally:
-            self._running = False
+        while self._settled_generation != self._generation:
+            try:
+                await self.settle()
+            except (ExchangeError, OSError) as error:
+                logger.warning(
+                    "event=reconcile_failed venue=%s error=%r next=ask_again pause_s=%s",
+                    self._name, error, pause_s,
+                )  # fmt: skip
+                await self._clock.sleep(pause_s)
+                pause_s = min(2 * pause_s, RETRY_MAX_S)

@@ -142,6 +142,7 @@ class VenueClient(CoreClient):
         self._connected = True
         self._manager.open()
         self._tasks.reopen()
+        self._reconnection.begin()
         try:
             await self._link.open()
             if self._link.private is None:

@@ -223,6 +223,24 @@ def test_a_restart_finds_orders_fills_and_positions() -> None:
     play(after, journal=journal, host=while_away)
 
 
+def test_a_second_session_places_nothing_before_it_is_reconciled() -> None:
+    async def scene(stage: ToyStage) -> None:
+        await buy(stage)
+        await stage.client.disconnect()
+        stage.host.faults = [Fault("GET", "/fills", own=True, delay_s=2)]
+        connecting = asyncio.create_task(stage.client.connect())
+        await stage.clock.sleep(0.5)
+        before_ns = stage.clock.now_ns()
+        await buy(stage)
+        assert stage.clock.now_ns() - before_ns > 1e9
+        await connecting
+        stage.host.cut()
+        await stage.clock.sleep(5)
+        await buy(stage)
+
+    assert play(scene).host.sent("POST") == 3
+
+
 def test_two_who_connect_share_what_is_opened() -> None:
     async def scene(stage: ToyStage) -> None:
         await asyncio.gather(stage.client.connect(), stage.client.connect())
