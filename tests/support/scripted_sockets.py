@@ -79,7 +79,9 @@ class ScriptedSockets:
         await self.clock.sleep(self.latency_s)
         if self.refusals:
             raise self.refusals.pop(0)
-        socket = ScriptedSocket(url, headers, on_frame, on_close, on_pong, self.on_sent)
+        socket = ScriptedSocket(
+            url, headers, on_frame, on_close, on_pong, lambda *sent: self.on_sent(*sent)
+        )
         self.opened.append(socket)
         asyncio.get_running_loop().call_soon(self.on_opened, socket)
         return socket
