@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,15 @@ import msgspec
 from exchange_clients.backpack.client.managers.market_data import BackpackMarkets
 from exchange_clients.backpack.client.utils.signing import BackpackSigner
 from exchange_clients.backpack.websocket.message_handler import BackpackStream
-from exchange_clients.base_models import ContractId
+from exchange_clients.base_models import (
+    ClientOrderId,
+    ContractId,
+    OrderInfo,
+    OrderStatus,
+    Side,
+    VenueOrderId,
+)
+from exchange_clients.errors import OrderNotFound
 from exchange_clients.events import Event
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
@@ -52,6 +61,17 @@ def table() -> MarketTable:
     return MarketTable(listings)
 
 
+RESTING = OrderInfo(
+    order_id=VenueOrderId("4238907375"),
+    client_order_id=ClientOrderId("1001"),
+    contract_id=SOL,
+    side=Side.BUY,
+    size=Decimal("1.5"),
+    price=Decimal("180.50"),
+    status=OrderStatus.OPEN,
+    created_ns=1795200000_123000000,
+)
+NOT_FOUND = Response(404, b"", error=OrderNotFound("RESOURCE_NOT_FOUND"))
 TABLE = table()
 STREAM = BackpackStream(TABLE, BackpackSigner("public", simulated_seal))
 
@@ -66,3 +86,8 @@ def decoded(name: str, **changes: object) -> Sequence[Event]:
     frame = parsed(name)
     frame["data"].update(changes)
     return decode(msgspec.json.encode(frame))
+
+
+def history_row(**changes: object) -> dict[str, object]:
+    """Return an order as the history tells it."""
+    return {**parsed("http_post_order"), "createdAt": "2026-11-20T18:40:01", **changes}

@@ -202,9 +202,9 @@ def _readable(row: OrderInfo | Unreadable) -> OrderInfo:
 
 
 def _is(key: OrderKey, row: OrderInfo | Fill | Unreadable) -> bool:
-    """Say whether a row is of this order; the two kinds of ids may have equal digits."""
+    """Say whether a row is of this order, or might be; ids of both kinds may have equal digits."""
     if isinstance(row, Unreadable):
-        return key.client_order_id in row.ids or key.order_id in row.ids
+        return not row.ids or key.client_order_id in row.ids or key.order_id in row.ids
     if key.order_id:
         return row.order_id == key.order_id
     return row.client_order_id == key.client_order_id
