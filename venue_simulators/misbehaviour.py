@@ -132,7 +132,7 @@ class Misbehaving:
         reply = Reply(response) if row is None else self._garbled(row, request, response)
         if response.status == 200:
             self._remembered.keep(request, response, self._now_ns)
-        late = self.plan.pick(_LATE, self._now_ns, about)
+        late = None if reply.response is None else self.plan.pick(_LATE, self._now_ns, about)
         if late is None:
             return reply
         if late.kind is Fault.REPLY_SLOW:
