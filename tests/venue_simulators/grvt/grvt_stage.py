@@ -343,3 +343,13 @@ class Wire:
 def quick(**terms: Any) -> GrvtTerms:
     """Return terms without rate limits."""
     return GrvtTerms(**{"rate_limits": False, **terms})
+
+
+def state_of(order: Words) -> tuple[str, str, str, str]:
+    state = order["state"]
+    return (
+        state["status"],
+        state["reject_reason"],
+        state["book_size"][0],
+        state["traded_size"][0],
+    )

@@ -7,24 +7,14 @@ from tests.venue_simulators.grvt.grvt_stage import (
     BTC,
     Trader,
     Wire,
-    Words,
     move,
     passes,
     quick,
     read,
     refusal,
     stage,
+    state_of,
 )
-
-
-def state_of(order: Words) -> tuple[str, str, str, str]:
-    state = order["state"]
-    return (
-        state["status"],
-        state["reject_reason"],
-        state["book_size"][0],
-        state["traded_size"][0],
-    )
 
 
 @pytest.mark.parametrize("named", ["order_id", "client_order_id"])

@@ -8,26 +8,16 @@ from tests.venue_simulators.grvt.grvt_stage import (
     SOL,
     Trader,
     Wire,
-    Words,
     move,
     passes,
     quick,
     read,
     refusal,
     stage,
+    state_of,
 )
 from venue_simulators.grvt.terms import MS
 from venue_simulators.options import SignatureDepth
-
-
-def state_of(order: Words) -> tuple[str, str, str, str]:
-    state = order["state"]
-    return (
-        state["status"],
-        state["reject_reason"],
-        state["book_size"][0],
-        state["traded_size"][0],
-    )
 
 
 def test_a_create_is_answered_pending_and_without_an_id() -> None:
