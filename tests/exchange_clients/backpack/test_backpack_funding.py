@@ -75,6 +75,13 @@ def test_open_interest_is_valued_at_the_mark() -> None:
     }  # fmt: skip
 
 
+def test_activity_that_cannot_be_read_is_not_told_in_part() -> None:
+    ticker = {**parsed("http_get_tickers")[0], "quoteVolume": None}
+    responses = [MARKS, *answers([ticker]), answer("http_get_open_interest")]
+    _, stats = drive(FUNDING.stats(TABLE, [BTC]), responses)
+    assert isinstance(stats[BTC_SYMBOL], Unreadable)
+
+
 def test_what_was_settled_before_the_change_was_for_eight_hours() -> None:
     flow = FUNDING.history(TABLE, BTC, 0, UNTIL_NS)
     requests, rates = drive(flow, [answer("http_get_funding_rates")])
