@@ -35,7 +35,7 @@ OPEN_TIMEOUT_S = 15.0
 """For the handshake and the login together."""
 WATCH_S = 1.0
 """How often ages are judged."""
-BASE_S, CAP_S = 0.5, 60.0
+BASE_S, CAP_S = 0.5, 30.0
 """Bounds of the wait before opening again."""
 REFUSED_ATTEMPT = 4
 """A refused login waits like this many failures: asking faster does not help."""
@@ -44,7 +44,7 @@ STABLE_S = 60.0
 OVERLAP_MAX_S = 10.0
 """How long an old connection serves beside its successor at most."""
 ALARM_AFTER = 3
-"""Failures in a row that a person should know of."""
+"""Failures in a row that a person should know of; told once."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,10 @@ logger = logging.getLogger(__name__)
 def wait_s(failures: int, rng: Rng) -> float:
     """Return the wait before opening again: full jitter below a doubling limit."""
     return rng.uniform(0.0, min(CAP_S, BASE_S * 2.0 ** min(failures, 10)))
+
+
+def _level(failures: int) -> int:
+    return logging.ERROR if failures == ALARM_AFTER else logging.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ class ConnectionSupervisor:
             self._failures = max(self._failures, REFUSED_ATTEMPT)
         pause_s = wait_s(self._failures, self._rng)
         logger.log(
-            logging.ERROR if self._failures >= ALARM_AFTER else logging.WARNING,
+            _level(self._failures),
             "event=connect_failed venue=%s connection=%s failures=%d error=%r next=open in %.1f s",
             self._ports.connection.venue,
             self.name,
@@ -324,7 +328,7 @@ class ConnectionSupervisor:
         self._failures = 0 if lived_ns >= STABLE_S * NS else self._failures + 1
         pause_s = wait_s(self._failures, self._rng)
         logger.log(
-            logging.ERROR if self._failures >= ALARM_AFTER else logging.WARNING,
+            _level(self._failures),
             "event=connection_lost venue=%s connection=%s reason=%s detail=%s next=open in %.1f s",
             self._ports.connection.venue,
             self.name,
