@@ -24,6 +24,11 @@ class Service:
     hosts: tuple[str, ...]
     """The venue's real host names, by which a client in memory finds the service."""
 
+    @property
+    def websocket(self) -> bool:
+        """Whether it is reached by ``ws://``; such a service is named ``ws`` or ``..._ws``."""
+        return self.name == "ws" or self.name.endswith("_ws")
+
 
 class VenueSimulator(Protocol):
     """One venue with its accounts."""
