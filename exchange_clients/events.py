@@ -234,7 +234,8 @@ class FundingPayment:
     contract_id: ContractId
     amount: Decimal
     asset: str
-    rate: Decimal
+    rate: Decimal | None
+    """None where the venue does not tell it."""
     quantity: Decimal | None
     venue_ns: int
 

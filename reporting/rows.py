@@ -63,7 +63,7 @@ class FundingRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     at_ns: int
     payment_id: str
     amount: Decimal
-    rate: Decimal
+    rate: Decimal | None
     quantity: Decimal | None
 
 

@@ -130,8 +130,8 @@ class GrvtAccount:
                 contract_id=ContractId(row.instrument),
                 amount=-Decimal(row.amount),
                 asset=row.currency,
-                rate=Decimal(0),  # the history tells neither the rate
-                quantity=Decimal(0),  # nor the position
+                rate=None,  # the history tells neither the rate
+                quantity=None,  # nor the position
                 venue_ns=int(row.event_time),
             )
             for row in rows
