@@ -158,7 +158,7 @@ class SimulatorServer:
 
     def advance(self) -> None:
         """Let the venue's time pass until the present."""
-        self.venue.advance(time.time_ns())
+        self.venue.advance(wall_ns())
         self._moved.set()
 
     async def _let_time_pass(self) -> None:
@@ -166,7 +166,7 @@ class SimulatorServer:
             self.advance()
             self._moved.clear()
             next_ns = self.venue.next_ns()
-            wait_s = (next_ns - time.time_ns()) / NS if next_ns < NEVER_NS else _LONGEST_WAIT_S
+            wait_s = (next_ns - wall_ns()) / NS if next_ns < NEVER_NS else _LONGEST_WAIT_S
             try:
                 async with asyncio.timeout(min(max(wait_s, 0.0), _LONGEST_WAIT_S)):
                     # A request may bring the next instant nearer.
@@ -227,6 +227,11 @@ class SimulatorServer:
                     self._moved.set()
                 case WSMsgType.PING if self.venue.answers_pings(connection):
                     await socket.pong(message.data)
+
+
+def wall_ns() -> int:
+    """Return the machine's wall time (epoch ns), in which a served venue lives."""
+    return time.time_ns()
 
 
 async def _answer(reply: Reply, request: web.Request) -> web.StreamResponse:
