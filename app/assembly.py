@@ -9,17 +9,18 @@ from collections.abc import Callable, Mapping
 
 from app.ending import report_of, show_kept_state, show_summary, write_reports
 from app.errors import ExitCode, RunFailed
-from app.paper_market import build_venues, market_identity, open_sources
+from app.paper_market import open_sources
+from app.paper_stage import PaperStage
 from app.run_state import RunState
+from app.run_venue import Stage
 from app.session import Hooks, Session
-from app.settings import RunSettings
+from app.settings import PAPER, RunSettings, venue_kind
 from app.sheet_view import sheet_text
 from database.lease import Holder
 from exchange_clients.events import BestBidOffer
 from exchange_clients.journal import JournalError
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import SystemClock
-from exchange_clients.shared.virtual_time import VirtualLoop
 from helpers.unified_logger import setup_logging
 from reporting.panel import Panel, PlainProgress, Progress
 from strategies.factory import StrategyFactory
@@ -41,7 +42,7 @@ def run(settings: RunSettings) -> int:
         json=settings.logging.format == "json",
         file=settings.logging.file,
     )
-    session = execute(settings, open_sources(settings))
+    session = play_on(_stage(settings), settings)
     error = session.ending.error
     try:
         _tell(session)
@@ -67,41 +68,65 @@ def execute(
 ) -> Session:
     """Build a run on these markets, play it to its end, and return it.
 
-    What ends a run that has begun is kept in its ``ending``, so that what was done is reported.
-
     Args:
         settings: the whole configuration.
         sources: the market of each venue.
         prepare: called with the session before it is played.
     """
+    return play_on(PaperStage(settings, sources), settings, prepare)
+
+
+def play_on(
+    stage: Stage,
+    settings: RunSettings,
+    prepare: Callable[[Session], None] = lambda session: None,
+) -> Session:
+    """Build a run on a stage, play it to its end, and return it.
+
+    What ends a run that has begun is kept in its ``ending``, so that what was done is reported.
+    """
     strategy = StrategyFactory.strategy_class(settings.strategy)(settings.strategy_parameters)
-    venues = build_venues(settings, sources)
-    state = RunState(settings, Holder.this_process())
+    state = RunState(settings, Holder.this_process(), keeps=stage.keeps)
     try:
-        state.claim(market_identity(settings, venues))
-        start_ns = min(venue.source.info.start_ns for venue in venues.values())
-        epoch_ns = max(start_ns, state.journal.last_instant_ns())
-        loop = VirtualLoop(epoch_ns=epoch_ns, speed=settings.speed)
+        loop = stage.make_loop(state)
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            session = Session(settings, state, venues, loop, strategy)
-            prepare(session)
             try:
-                _play(session, runner, resumed=state.resumed)
-            except Exception as error:
-                if not session.started:
-                    raise
-                session.ending.fail(error)
+                venues = runner.run(stage.open(state))
+                session = Session(settings, state, venues, stage, strategy)
+                prepare(session)
+                _play_to_the_end(session, runner, resumed=state.resumed)
+            finally:
+                runner.run(stage.close())
         _mark(session, state)
     finally:
         state.close()
     return session
 
 
+def _stage(settings: RunSettings) -> Stage:
+    """Return virtual time where every venue is paper, else the machine's."""
+    if all(venue_kind(venue) == PAPER for venue in settings.exchange):
+        return PaperStage(settings, open_sources(settings))
+    from app.live_stage import LiveStage  # noqa: PLC0415  # brings the network with it
+
+    return LiveStage(settings)
+
+
+def _play_to_the_end(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:
+    try:
+        _play(session, runner, resumed=resumed)
+    except Exception as error:
+        if not session.started:
+            raise
+        session.ending.fail(error)
+
+
 def _mark(session: Session, state: RunState) -> None:
     """Mark a run as finished that is not to be taken up again."""
     ending = session.ending
     # A halt that only a person may lift has to outlive the run, so its state is taken up again.
-    if ending.interrupted or ending.error is not None or session.strategy.stays_halted:
+    unfinished = ending.interrupted or ending.error is not None or session.strategy.stays_halted
+    if unfinished and session.stage.keeps:
         return
     try:
         state.journal.mark_finished(session.clock.now_ns())

@@ -21,16 +21,14 @@ from app.arguments import Arguments, Given
 from app.config_files import read_env_file, read_yaml
 from app.errors import UsageError, did_you_mean
 from app.flags import RUN_FLAGS, flag_name
-from app.precedence import Layer, merge, variables_layer
+from app.precedence import Layer, merge, plain_variables, variables_layer
 from app.presets import default_preset, presets, shown
-from app.settings import SECTIONS, RunSettings
+from app.settings import PAPER, SECTIONS, RunSettings, venue_kind
 from strategies.base_strategy import ParameterError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-PAPER = "paper"
-"""The one venue whose market may be recorded, and whose time may run at another pace."""
 DEFAULT_ENV_FILE = Path(".env")
 
 
@@ -44,9 +42,11 @@ def build_settings(arguments: Arguments, environment: Mapping[str, str]) -> RunS
     config = flags.pop("config", None)
     env_file = flags.pop("env_file", None)
     process = {name: Given(value, name) for name, value in environment.items()}
-    variables = variables_layer(process, _env_file_layer(env_file))
+    env_layer = _env_file_layer(env_file)
+    variables = variables_layer(process, env_layer)
     file = _config_layer(config, merge([flags, variables]))
-    return settings_of(merge([flags, variables, file]))
+    settings = settings_of(merge([flags, variables, file]))
+    return settings.model_copy(update={"variables": plain_variables(process, env_layer)})
 
 
 def settings_of(given: Mapping[str, Given]) -> RunSettings:
@@ -241,7 +241,7 @@ def _venue_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[s
             )
         elif kind != PAPER and colon:
             problems.append(_line(exchange, values.VENUE_ALLOWED))
-    real = [venue for venue in settings.exchange if venue.partition(":")[0] != PAPER]
+    real = [venue for venue in settings.exchange if venue_kind(venue) != PAPER]
     if not problems and real:
         problems += _paper_only(settings, given, real[0])
     return problems

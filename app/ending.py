@@ -11,10 +11,8 @@ from app.errors import RunFailed
 from app.session import Session
 from reporting.html import render_html
 from reporting.report import (
-    DataQuality,
     RunMeta,
     RunReport,
-    SourceMeta,
     WallClock,
     build_report,
     to_json_bytes,
@@ -24,8 +22,7 @@ from reporting.summary import summary_table, summary_text
 
 def report_of(session: Session) -> RunReport:
     """Build the report of a run that is over."""
-    settings, venue = session.settings, session.primary
-    info = venue.source.info
+    settings, provenance = session.settings, session.primary.provenance()
     told = session.strategy.report()
     parameters = {
         name: value for name, value in settings.strategy_parameters.items() if value is not None
@@ -39,23 +36,18 @@ def report_of(session: Session) -> RunReport:
             ticker=settings.ticker,
             contract_id=str(session.market.contract_id),
             parameters=parameters,
-            source=SourceMeta(info.name, info.liquidity.value, venue.exchange.events),
+            source=provenance.source,
             clock=WallClock.between(session.machine_started_ns, session.machine.now_ns()),
             outcome=session.ending.reason,
             code_version=code_version(),
-            assumptions=info.assumptions,
+            assumptions=provenance.assumptions,
             cycles=cycles if isinstance(cycles, Sequence) else (),
             cycle_count=count if isinstance(count, int) else None,
             refusals=session.refusals,
-            data_quality=_data_quality(session),
+            data_quality=provenance.quality,
             venue_balance=session.venue_balance(),
         ),
     )
-
-
-def _data_quality(session: Session) -> DataQuality:
-    check = session.primary.exchange.markets[session.market.contract_id].top_check
-    return DataQuality() if check is None else DataQuality(check.checked, check.mismatched)
 
 
 def write_reports(report: RunReport, paths: Sequence[Path]) -> None:
@@ -91,6 +83,8 @@ def _replace(path: Path, content: bytes) -> None:
 
 def show_kept_state(session: Session) -> None:
     """Say where a run that did not come to its end is kept, and how it goes on."""
+    if not session.stage.keeps:
+        return
     if session.ending.interrupted or session.ending.error is not None:
         sys.stdout.write(
             f"state: {session.state_path} keeps this run; the same command goes on with it, "

@@ -1,19 +1,12 @@
-"""Builds the paper venues of a run: source, exchange, feed and client of each."""
+"""From settings to what a paper venue is built of: its market, its behaviour."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from app.errors import UsageError, did_you_mean
 from app.settings import PaperSettings, RunSettings
 from exchange_clients.base_models import Market
-from exchange_clients.journal import Journal
-from exchange_clients.paper import PaperClient, PaperConfig, PaperExchange, PaperFeed
-from exchange_clients.paper.client import PaperClientOptions
+from exchange_clients.paper import PaperConfig
 from exchange_clients.paper.config import Acknowledge
-from exchange_clients.paper.exchange import PastObserver
 from exchange_clients.paper.latency import Latency
 from exchange_clients.paper.queue_model import (
     FrontOfQueue,
@@ -31,19 +24,8 @@ from exchange_clients.paper.sources.synthetic import (
     SyntheticConfig,
     SyntheticSource,
 )
-from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 
 MS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class PaperVenue:
-    """One paper venue of the run, and the market on it that is traded."""
-
-    name: str
-    source: MarketSource
-    exchange: PaperExchange
-    market: Market
 
 
 def open_sources(settings: RunSettings) -> dict[str, MarketSource]:
@@ -69,24 +51,6 @@ def open_sources(settings: RunSettings) -> dict[str, MarketSource]:
     }
 
 
-def build_venues(
-    settings: RunSettings, sources: Mapping[str, MarketSource]
-) -> dict[str, PaperVenue]:
-    """Build the venues; nothing moves until their feeds run.
-
-    Raises:
-        ClientConfigError: the settings do not fit a venue.
-        UsageError: the ticker cannot be traded there.
-    """
-    config = paper_config(settings.paper, settings.seed)
-    return {
-        name: PaperVenue(
-            name, source, PaperExchange(source, config), _traded_market(settings.ticker, source)
-        )
-        for name, source in sources.items()
-    }
-
-
 def paper_config(settings: PaperSettings, seed: int) -> PaperConfig:
     """Translate the settings of the paper venue."""
     return PaperConfig(
@@ -105,34 +69,12 @@ def paper_config(settings: PaperSettings, seed: int) -> PaperConfig:
     )
 
 
-def market_identity(settings: RunSettings, venues: Mapping[str, PaperVenue]) -> dict[str, Any]:
-    """Return what a resumed run must have in common with the one it takes up."""
-    return {
-        "market": {name: venue.source.info.name for name, venue in venues.items()},
-        "seed": settings.seed,
-        "paper": settings.paper.model_dump(mode="json"),
-    }
+def traded_market(ticker: str, source: MarketSource) -> Market:
+    """Return the market of a ticker.
 
-
-def connect_to_loop(
-    venues: Mapping[str, PaperVenue],
-    loop: VirtualLoop,
-    journal: Journal,
-    observers: Mapping[str, PastObserver],
-) -> dict[str, PaperClient]:
-    """Let the loop run the venues and return a client of each."""
-    clock = VirtualClock(loop)
-    clients = {}
-    for name, venue in venues.items():
-        loop.add_feed(PaperFeed(venue.exchange, loop))
-        options = PaperClientOptions(venue.market.symbol, observer=observers.get(name))
-        clients[name] = PaperClient(
-            venue.exchange, clock=clock, journal=journal, name=name, options=options
-        )
-    return clients
-
-
-def _traded_market(ticker: str, source: MarketSource) -> Market:
+    Raises:
+        UsageError: the source does not tell of it, or it cannot be traded.
+    """
     for market in source.markets.values():
         if market.symbol == ticker:
             if source.info.inverse:

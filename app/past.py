@@ -40,6 +40,7 @@ class Past:
     def on_event(self, event: BestBidOffer | PublicTrade | StreamSignal | FundingPayment) -> None:
         """Take a price, a hole or a payment of the past."""
         if isinstance(event, FundingPayment):
+            self._tell_fills(event.venue_ns)
             self._recorder.on_funding(event)
             return
         self._tell_fills(event.local_ns)

@@ -8,6 +8,7 @@ other the strongest layer that names one decides, so that ``--quantity`` replace
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 from app.arguments import Given
@@ -33,6 +34,20 @@ def variables_layer(*environments: Mapping[str, Given]) -> dict[str, Given]:
                 key = name.removeprefix(VARIABLE_PREFIX).lower().replace("__", ".", 1)
                 layer[key] = given
     return layer
+
+
+def plain_variables(*environments: Mapping[str, Given]) -> Mapping[str, str]:
+    """Return every variable that is set, for those who read their own; the strongest first.
+
+    The result is read-only, and meant for credentials: it must not be printed.
+    """
+    merged = {
+        name: str(given.value)
+        for environment in reversed(environments)
+        for name, given in environment.items()
+        if given.value
+    }
+    return MappingProxyType(merged)
 
 
 def merge(layers: Sequence[Layer]) -> dict[str, Given]:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from app.errors import RunFailed, UsageError
-from app.settings import RunSettings
+from app.settings import PAPER, PROD, RunSettings, venue_kind
 from database.journal import Durability, SqliteJournal
 from database.lease import Holder, Lease, LeaseHeld
 from exchange_clients.journal import JournalError
@@ -25,14 +25,21 @@ MARKET_KEY = "market"
 class RunState:
     """The open journal of this run, and the leases on what it trades."""
 
-    def __init__(self, settings: RunSettings, holder: Holder) -> None:
+    def __init__(self, settings: RunSettings, holder: Holder, *, keeps: bool = True) -> None:
         """Take the leases and open the journal.
+
+        Args:
+            settings: The whole configuration.
+            holder: This process, for those who are refused meanwhile.
+            keeps: Whether the venues remember an unfinished run; where they forget with the
+                process, it is set aside as if --fresh had been given.
 
         Raises:
             RunFailed: another process holds them, or the file cannot be used; says what to do.
         """
         self._settings = settings
         self._holder = holder
+        self._anew = settings.fresh or not keeps
         self._leases: list[Lease] = []
         self.path = settings.state_dir / f"{_file_name(settings)}.db"
         try:
@@ -74,7 +81,7 @@ class RunState:
         settings = self._settings
         try:
             settings.state_dir.mkdir(parents=True, exist_ok=True)
-            for venue in settings.exchange:
+            for venue in _places(settings):
                 contract = f"{venue}-{settings.ticker}"
                 self._leases.append(
                     Lease.acquire(settings.state_dir, settings.account, contract, self._holder)
@@ -93,7 +100,7 @@ class RunState:
 
     def _open(self) -> SqliteJournal:
         journal = self._open_file()
-        if journal.is_finished() or (self._settings.fresh and journal.last_instant_ns()):
+        if journal.is_finished() or (self._anew and journal.last_instant_ns()):
             journal.archive()
             journal = self._open_file()
         return journal
@@ -107,5 +114,18 @@ class RunState:
 
 
 def _file_name(settings: RunSettings) -> str:
-    words = [settings.strategy, *settings.exchange, settings.ticker, settings.account]
+    words = [settings.strategy, *_places(settings), settings.ticker, settings.account]
     return "-".join(re.sub(r"[^A-Za-z0-9]+", "_", word) for word in words)
+
+
+def _places(settings: RunSettings) -> list[str]:
+    """Return the venues, each with its environment: what is traded in one is no other's business.
+
+    The paper venue is the same in all of them, and prod is what a venue's bare name means.
+    """
+    return [
+        venue
+        if venue_kind(venue) == PAPER or settings.environment == PROD
+        else f"{venue}-{settings.environment}"
+        for venue in settings.exchange
+    ]

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.paper_market import PaperVenue, connect_to_loop
 from app.past import Past
 from app.run_state import RunState
+from app.run_venue import Ears, RunVenue, Stage
 from app.settings import RunSettings
 from exchange_clients.base_models import NS, Fill, Market, OrderInfo, OrderStatus, Purpose
-from exchange_clients.events import BestBidOffer, FundingPayment, Signal, StreamSignal
+from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.clock import SystemClock
-from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from execution.bot_ports import Ports
 from execution.direct_orders import DirectOrders
 from execution.dry_run import DryRunOrders
@@ -72,13 +71,14 @@ class Session:
         self,
         settings: RunSettings,
         state: RunState,
-        venues: Mapping[str, PaperVenue],
-        loop: VirtualLoop,
+        venues: Mapping[str, RunVenue],
+        stage: Stage,
         strategy: BaseStrategy,
     ) -> None:
         self.settings = settings
         self.state_path = state.path
         self.venues = venues
+        self.stage = stage
         self.strategy = strategy
         self.ending = Ending()
         self.hooks = Hooks()
@@ -87,28 +87,27 @@ class Session:
         """Whether the first price was known, so that there is something to report."""
         self.refusals: dict[str, int] = {}
         """Refused orders by reason."""
-        self.clock = VirtualClock(loop)
+        self.clock = stage.clock
         self.machine = SystemClock()
         self.machine_started_ns = self.machine.now_ns()
-        self.started_ns = self.primary.source.info.start_ns
-        """Market time at which the run began, before any restart."""
+        self.started_ns = self.primary.started_ns
+        """When the run began by its own clock, before any restart."""
         self.recorder = RunRecorder(
             market=self.market,
             start_ns=self.started_ns,
-            starting_balance=settings.paper.starting_balance,
+            starting_balance=self.primary.starting_balance,
             vitals=self._vitals,
         )
-        primary = self.primary.name
-        self._past = Past(state.journal, primary, self.market, self.recorder, SAMPLE_S)
-        self._loop = loop
+        self._past = Past(state.journal, self.primary.name, self.market, self.recorder, SAMPLE_S)
         self._next_sample_ns = 0
         self._price_of = self.market.price_of
         self._played_from: tuple[int, int] | None = None
-        """Market time, and the machine's monotonic time, when this process began to trade."""
+        """The run's time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
-        self.primary.exchange.add_signal_listener(self._on_feed_signal)
-        self.clients = connect_to_loop(venues, loop, state.journal, {primary: self._past.on_event})
-        self.clients[primary].add_private_listener(self._on_private)
+        self.primary.listen(
+            Ears(self._past.on_event, self.recorder.on_funding, self.recorder.on_gap)
+        )
+        self.clients = {name: venue.client for name, venue in venues.items()}
         orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
         self.bot = TradingBot(
             TradingConfig(settings.ticker, settings.exchange, settings.strategy),
@@ -118,7 +117,7 @@ class Session:
         )
 
     @property
-    def primary(self) -> PaperVenue:
+    def primary(self) -> RunVenue:
         """The venue whose market the report shows."""
         return self.venues[self.settings.exchange[0]]
 
@@ -127,15 +126,16 @@ class Session:
         """The market the report shows."""
         return self.primary.market
 
-    def venue_balance(self) -> Decimal:
-        """Return the cash that the venue itself has for the account."""
-        return self.primary.exchange.cash_of(self.primary.name)
+    def venue_balance(self) -> Decimal | None:
+        """Return the cash that the venue itself has for the account; None where not known."""
+        return self.primary.balance()
 
     async def play(self, hooks: Hooks) -> None:
         """Run the bot to its end."""
         self.hooks = hooks
+        loop = asyncio.get_running_loop()
         for number in SIGNALS:
-            self._loop.add_signal_handler(number, self._on_signal, number)
+            loop.add_signal_handler(number, self._on_signal, number)
         self._plan_end()
         if self.settings.speed is not None:
             self._redraw()
@@ -149,10 +149,12 @@ class Session:
             raise
         finally:
             for number in SIGNALS:
-                self._loop.remove_signal_handler(number)
+                loop.remove_signal_handler(number)
             quote = self.bot.last_quote()
             if quote is not None:
                 self._sample(quote)
+            for venue in self.venues.values():
+                await venue.settle()
 
     # What the bot tells --------------------------------------------------------------------------
 
@@ -160,7 +162,9 @@ class Session:
         """Complete the past and let the outside show the start."""
         self.started = True
         self._past.finish()
-        self._loop.restart_pace()
+        self.stage.begin()
+        for venue in self.venues.values():
+            venue.begin()
         self._played_from = self.clock.now_ns(), self.machine.monotonic_ns()
         self.hooks.on_start(bbo)
         stream = self.clients[self.primary.name].stream
@@ -169,7 +173,7 @@ class Session:
     def on_end(self) -> None:
         """Hear what is still on its way, so that our books and the venue's are of one instant."""
         for venue in self.venues.values():
-            venue.exchange.deliver_now()
+            venue.deliver()
 
     def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
         """Record an order's change."""
@@ -185,14 +189,6 @@ class Session:
     def on_note(self, now_ns: int, text: str) -> None:
         """Record something a person should read."""
         self.recorder.on_note(now_ns, text)
-
-    def _on_private(self, event: object) -> None:
-        if isinstance(event, FundingPayment):
-            self.recorder.on_funding(event)
-
-    def _on_feed_signal(self, event: StreamSignal) -> None:
-        if event.signal is Signal.GAP:
-            self.recorder.on_gap(event.local_ns, event.detail)
 
     # Watching ------------------------------------------------------------------------------------
 
@@ -236,14 +232,9 @@ class Session:
     def _progress(self) -> float | None:
         """Return the share that is done: of the duration, else of the recording."""
         elapsed_ns = self.clock.now_ns() - self.started_ns
-        info = self.primary.source.info
         if self.settings.duration_s is not None:
             return min(elapsed_ns / NS / self.settings.duration_s, 1.0)
-        if info.end_ns is not None:
-            return min(elapsed_ns / max(info.end_ns - info.start_ns, 1), 1.0)
-        if info.total_events:
-            return min(self.primary.exchange.events / info.total_events, 1.0)
-        return None
+        return self.primary.progress()
 
     # Ending --------------------------------------------------------------------------------------
 

@@ -19,6 +19,14 @@ from app import values
 
 VenueName: TypeAlias = str
 """A venue as the user names it: ``paper``, or ``paper:one`` for one of several paper venues."""
+PAPER = "paper"
+"""The one venue whose market may be recorded, and whose time may run at another pace."""
+PROD = "prod"
+
+
+def venue_kind(venue: VenueName) -> str:
+    """Return ``paper`` for ``paper:one``; a venue without a label is its own kind."""
+    return venue.partition(":")[0]
 
 
 def _text(reader: Any) -> BeforeValidator:  # a reader of text to any type
@@ -196,6 +204,8 @@ class RunSettings(RunSection):
     paper: PaperSettings = PaperSettings()
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
+    variables: SkipValidation[Mapping[str, str]] = Field(default_factory=dict, repr=False)
+    """The process's variables and the env file's, among them the venues' credentials."""
 
     @property
     def exit_open_orders(self) -> str:

@@ -22,6 +22,7 @@ from app.arguments import parse_arguments
 from app.assembly import execute
 from app.configuration import build_settings
 from app.paper_market import open_sources
+from app.paper_stage import PaperVenue
 from app.session import Session
 from benchmarks.bot_runs import GRID
 from benchmarks.figures import Figure, conclude
@@ -96,7 +97,9 @@ def measure(folder: Path, count: int) -> None:
                 # A second early, because the run ends with its last day.
                 session.clock.call_later(DAY_S - 1, lambda: on_day(1))
 
-        session.primary.exchange.add_signal_listener(on_signal)
+        venue = session.primary
+        assert isinstance(venue, PaperVenue), "the run is on paper"
+        venue.exchange.add_signal_listener(on_signal)
 
     with contextlib.redirect_stdout(sys.stderr):
         execute(settings, open_sources(settings), prepare)

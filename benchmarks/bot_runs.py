@@ -67,7 +67,8 @@ def play(
             session = execute(settings, open_sources(settings))
             cpu_s = time.process_time() - started
     _check(session)
-    return Played(cpu_s, session.primary.exchange.events, session.recorder.fill_count)
+    events = session.primary.provenance().source.events or 0
+    return Played(cpu_s, events, session.recorder.fill_count)
 
 
 def _check(session: Session) -> None:

@@ -47,14 +47,24 @@ class ExchangeFactory:
         Raises:
             ClientConfigError: there is no such venue; names the valid ones and the nearest.
         """
+        client_class = cls.client_class(name)
         venue, _, instance = name.strip().lower().partition(":")
-        client_class = _loaded(cls._registered, venue, BaseExchangeClient)  # type: ignore[type-abstract]  # only compared with
         keywords = {"name": f"{venue}:{instance}"} if instance else {}
         if isinstance(config, Mapping):
             client: BaseExchangeClient = client_class(**{**keywords, **config})
         else:
             client = client_class(config, **keywords)  # type: ignore[call-arg]  # each its own
         return client
+
+    @classmethod
+    def client_class(cls, name: str) -> type[BaseExchangeClient]:
+        """Return the class of the named venue; an instance after a colon is of no importance.
+
+        Raises:
+            ClientConfigError: there is no such venue; names the valid ones and the nearest.
+        """
+        venue = name.strip().lower().partition(":")[0]
+        return _loaded(cls._registered, venue, BaseExchangeClient)  # type: ignore[type-abstract]  # only compared with
 
     @classmethod
     def create_funding_adapter(cls, name: str, config: object = None) -> BaseFundingAdapter:

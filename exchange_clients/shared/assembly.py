@@ -81,8 +81,9 @@ def choose_environment(venue: Venue, name: str, variables: Mapping[str, str]) ->
             f"environment {name!r} of {venue.name} does not exist; it has {', '.join(known)}"
         )
     base = venue.environments[PROD if wanted == SIMULATOR else wanted]
-    replaced = {service: variables.get(_variable(venue, service), "") for service in base.urls}
-    missing = [_variable(venue, service) for service, url in replaced.items() if not url]
+    names = url_variables(venue)
+    replaced = {service: variables.get(names[service], "") for service in base.urls}
+    missing = [names[service] for service, url in replaced.items() if not url]
     if wanted == SIMULATOR and missing:
         raise ClientConfigError(
             f"environment {SIMULATOR} of {venue.name} needs {', '.join(missing)}: set them to the "
@@ -92,5 +93,9 @@ def choose_environment(venue: Venue, name: str, variables: Mapping[str, str]) ->
     return Environment(wanted, urls, base.constants)
 
 
-def _variable(venue: Venue, service: str) -> str:
-    return f"PERP_{venue.name}_{service}_URL".replace("-", "_").upper()
+def url_variables(venue: Venue) -> Mapping[str, str]:
+    """Return the variable that replaces the URL of each service, by the service's name."""
+    return {
+        service: f"PERP_{venue.name}_{service}_URL".replace("-", "_").upper()
+        for service in venue.environments[PROD].urls
+    }

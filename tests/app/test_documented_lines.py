@@ -36,13 +36,24 @@ def test_the_first_line_runs_on_the_paper_venue_and_opens_cycles(tmp_path: Path)
     assert report["cash_check"]["difference"] == "0"
 
 
+@pytest.mark.parametrize("line", [FIRST_LINE, "--exchange lighter --strategy grid"])
+def test_a_line_for_a_venue_whose_keys_are_missing_ends_with_lines_that_need_none(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert runbot.main(line.split(), {}) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("runbot: lighter needs credentials: API_KEY_PRIVATE_KEY (not set), ")
+    assert f"  python runbot.py {line} --environment simulator\n" in said
+    assert f"  python runbot.py {line} --environment paper\n" in said
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (FIRST_LINE, "--exchange: there is no exchange lighter (known: paper)"),
         (
-            "--exchange lighter --strategy grid",
-            "--exchange: there is no exchange lighter (known: paper)",
+            FIRST_LINE.replace("lighter", "lihgter"),
+            "--exchange: there is no exchange lihgter; did you mean lighter? "
+            "(known: backpack, grvt, lighter, paper)",
         ),
         (
             "--strategy funding_arbitrage --exchange dydx --ticker HYPE",

@@ -11,6 +11,7 @@ from exchange_clients.errors import OutcomeUnknown, VenueRejected
 from exchange_clients.journal import IntentKind
 from exchange_clients.paper.gateway import PaperGateway
 from exchange_clients.shared.client.gateway import Prepared
+from tests.support.paper_session import paper_of
 
 Method: TypeAlias = Callable[..., Awaitable[Any]]  # each method of a gateway has its own types
 SENT_AND_LOST = "sent and lost"
@@ -37,7 +38,7 @@ class FlakyGateway:
         """Name and instant of each read that the script answered."""
         self.ends_known_early = False
         """Whether a cancel is told that its order has ended before the stream has told so."""
-        client = session.clients["paper"]
+        client = paper_of(session).client
         self._clock = session.clock
         self._gateway: PaperGateway = client._gateway  # the one that client and manager share
         self._real: dict[str, Method] = {}

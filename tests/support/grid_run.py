@@ -29,6 +29,7 @@ from exchange_clients.journal import IntentKind, OrderIntent
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.paper.sources.quotes import QuoteSource
 from reporting.report import RunReport
+from tests.support.paper_session import paper_of
 
 START_NS = 1_700_000_000 * NS
 CONTRACT = ContractId("BTC-PERP")
@@ -92,12 +93,12 @@ class GridRun:
     @property
     def orders(self) -> list[OrderInfo]:
         """Every order the venue had, oldest first, by the venue's own books."""
-        return list(self.session.primary.exchange.records.of("paper"))
+        return list(paper_of(self.session).exchange.records.of("paper"))
 
     @property
     def fills(self) -> list[Fill]:
         """Every fill by the venue's own books."""
-        return list(self.session.primary.exchange.records.fills("paper"))
+        return list(paper_of(self.session).exchange.records.fills("paper"))
 
     @property
     def open_orders(self) -> list[OrderInfo]:
@@ -107,7 +108,7 @@ class GridRun:
     @property
     def position(self) -> Decimal:
         """The venue's signed position at the end, by its ledger."""
-        exchange, contract_id = self.session.primary.exchange, self.session.market.contract_id
+        exchange, contract_id = paper_of(self.session).exchange, self.session.market.contract_id
         lots = exchange.ledger.accounts["paper"].lots(contract_id)
         return exchange.markets[contract_id].grid.size(lots)
 
@@ -205,7 +206,7 @@ def at(session: Session, at_s: float, do: Callable[[], None]) -> None:
             done = True
             do()
 
-    session.clients["paper"].exchange.markets[CONTRACT].quote_listeners.append(on_quote)
+    paper_of(session).exchange.markets[CONTRACT].quote_listeners.append(on_quote)
 
 
 def interrupt_at(at_s: float) -> Callable[[Session], None]:

@@ -1,0 +1,125 @@
+"""A run on the machine's clock: real venues, simulators of them, or their prices on paper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+
+from app.errors import UsageError
+from app.live_venue import LiveVenue, open_venue
+from app.run_state import RunState
+from app.run_venue import RunVenue
+from app.settings import RunSettings
+from app.simulated import is_running, simulator_of
+from exchange_clients.factory import ExchangeFactory
+from exchange_clients.journal import Journal
+from exchange_clients.shared.assembly import SIMULATOR, choose_environment, open_link
+from exchange_clients.shared.clock import SystemClock
+from exchange_clients.shared.credentials import read_credentials
+from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.network import NetworkClient
+
+
+class LiveStage:
+    """The venues that a configuration names, in its environment.
+
+    Args:
+        settings: The whole configuration.
+
+    Raises:
+        MissingCredentialsError: names what is absent; nothing was started.
+        ClientConfigError: a venue has no such environment.
+        UsageError: a venue cannot be traded live.
+    """
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.clock = SystemClock()
+        self._settings = settings
+        self._classes = {name: _network_client(name) for name in settings.exchange}
+        self._to_start = [name for name in settings.exchange if self._needs_simulator(name)]
+        self._variables: dict[str, str] = dict(settings.variables)
+        self._opened = AsyncExitStack()
+        for name, client_class in self._classes.items():
+            if name not in self._to_start:
+                venue = client_class.VENUE
+                choose_environment(venue, settings.environment, self._variables)
+                read_credentials(venue.name, venue.fields, self._variables)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether every venue outlives this process: a simulator started by it does not."""
+        return not self._to_start
+
+    def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
+        """Return the fastest loop there is."""
+        del state
+        try:
+            import uvloop  # noqa: PLC0415  # an extra, and not on every platform
+        except ImportError:
+            return asyncio.new_event_loop()
+        return uvloop.new_event_loop()
+
+    async def open(self, state: RunState) -> Mapping[str, RunVenue]:
+        """Start the simulators that are needed, connect the accounts, claim them."""
+        for name in self._to_start:
+            block = simulator_of(name, self._settings)
+            server = await self._opened.enter_async_context(block)
+            self._variables |= server.environment()
+        state.claim(self._identity())
+        venues = {}
+        for name, client_class in self._classes.items():
+            venues[name] = venue = await self._open_venue(name, client_class, state)
+            self._opened.push_async_callback(venue.close)
+        return venues
+
+    def begin(self) -> None:
+        """Do nothing: the machine's time goes on by itself."""
+
+    async def close(self) -> None:
+        """Let the accounts go, then the simulators."""
+        await self._opened.aclose()
+
+    async def _open_venue(
+        self, name: str, client_class: type[NetworkClient], state: RunState
+    ) -> LiveVenue:
+        settings = self._settings
+        link = open_link(
+            client_class.VENUE, settings.environment, self._variables, clock=self.clock
+        )
+        make_client = partial(
+            _client, client_class, journal=state.journal, name=name, ticker=settings.ticker
+        )
+        try:
+            return await open_venue(link, make_client, settings.ticker, state.journal)
+        except ValueError as error:
+            raise UsageError(f"--ticker {settings.ticker}: {error}") from error
+
+    def _needs_simulator(self, name: str) -> bool:
+        settings = self._settings
+        return settings.environment == SIMULATOR and not is_running(
+            self._classes[name].VENUE, settings.variables
+        )
+
+    def _identity(self) -> dict[str, object]:
+        """Return what a resumed run must have in common with the one it takes up."""
+        accounts = {}
+        for name, client_class in self._classes.items():
+            venue = client_class.VENUE
+            credentials = read_credentials(venue.name, venue.fields, self._variables)
+            accounts[name] = venue.account_of(credentials)
+        return {"environment": self._settings.environment, "accounts": accounts}
+
+
+def _network_client(name: str) -> type[NetworkClient]:
+    client_class = ExchangeFactory.client_class(name)
+    if not issubclass(client_class, NetworkClient):
+        raise UsageError(f"--exchange: {name} cannot stand beside a venue that trades live")
+    return client_class
+
+
+def _client(
+    client_class: type[NetworkClient], link: VenueLink, *, journal: Journal, name: str, ticker: str
+) -> NetworkClient:
+    return client_class(link=link, journal=journal, name=name, ticker=ticker)

@@ -1,0 +1,213 @@
+"""A real venue, or a simulator of one, as a run sees it: one account over one link.
+
+What the venue alone knows is asked of it: cash at the beginning and the end, and the funding that
+was paid meanwhile. When the run began, and with how much, is kept with the run's state, so that a
+restart goes on with both. Fills and orders of before come from the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from app.run_venue import Ears, Provenance
+from database.journal import SqliteJournal
+from exchange_clients.base_models import Market
+from exchange_clients.errors import ExchangeError
+from exchange_clients.events import FundingPayment, Signal, StreamSignal
+from exchange_clients.shared.client.venue_client import VenueClient
+from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.tasks import TaskScope
+from exchange_clients.shared.venue import PaymentWords
+from reporting.report import SourceMeta
+
+logger = logging.getLogger(__name__)
+
+PAYMENTS_EVERY_S = 300.0
+"""How often the venue is asked for funding; it is paid hourly at most."""
+SETTLE_TIMEOUT_S = 10.0
+"""How long the end waits for the venue's books."""
+LOST = (Signal.GAP, Signal.STALE)
+START_PREFIX = "start/"
+"""Before the venue's name: when the run began there, and with how much."""
+
+
+class Start(msgspec.Struct, frozen=True):
+    """What a venue was like when the run began."""
+
+    at_ns: int
+    balance: Decimal
+
+
+class LiveVenue:
+    """One account at one venue; ``open`` makes it.
+
+    Args:
+        link: Open, and borrowed until ``close``.
+        client: Connected over this link.
+        market: What is traded.
+        start: How the run began.
+        payments: Funding since then, oldest first.
+    """
+
+    def __init__(
+        self,
+        link: VenueLink,
+        client: VenueClient,
+        market: Market,
+        start: Start,
+        payments: Sequence[FundingPayment],
+    ) -> None:
+        self.client = client
+        self.market = market
+        self._link = link
+        self._start = start
+        self._past_payments = payments
+        self._told = {payment.payment_id: None for payment in payments}
+        self._ears: Ears | None = None
+        self._balance: Decimal | None = None
+        self._tasks = TaskScope()
+
+    @property
+    def name(self) -> str:
+        """The venue."""
+        return self.client.get_exchange_name()
+
+    @property
+    def started_ns(self) -> int:
+        """When the run began, before any restart."""
+        return self._start.at_ns
+
+    @property
+    def starting_balance(self) -> Decimal:
+        """The account's cash when the run began."""
+        return self._start.balance
+
+    def listen(self, ears: Ears) -> None:
+        """Tell ``ears`` of the payments there were, and of what comes."""
+        self._ears = ears
+        for payment in self._past_payments:
+            ears.past(payment)
+        self.client.stream.add_signal_listener(self._on_signal)
+
+    def begin(self) -> None:
+        """Ask for funding payments now and then."""
+        self._tasks.start(self._watch_payments(), f"funding {self.name}")
+
+    def deliver(self) -> None:
+        """Do nothing: what is on its way cannot be hurried."""
+
+    async def settle(self) -> None:
+        """Ask for the last payments and the cash at the end."""
+        await self._tasks.close()
+        try:
+            async with self._link.clock.deadline(SETTLE_TIMEOUT_S):
+                await self._tell_payments()
+                self._balance = await cash_of(self._link)
+        except (ExchangeError, OSError) as error:  # a timeout is an OSError
+            logger.warning(
+                "event=books_not_read venue=%s error=%r next=report_without", self.name, error
+            )
+
+    def balance(self) -> Decimal | None:
+        """Return the cash at the end; None where it could not be read."""
+        return self._balance
+
+    def progress(self) -> float | None:
+        """Return None: a venue has no known end."""
+        return None
+
+    def provenance(self) -> Provenance:
+        """Say which venue it was."""
+        return Provenance(SourceMeta(f"{self.name} {self._link.environment.name}", "depth"))
+
+    async def close(self) -> None:
+        """Let the account go."""
+        await self._tasks.close()
+        await self.client.disconnect()
+        await self._link.close()
+
+    async def _watch_payments(self) -> None:
+        while True:
+            await self._link.clock.sleep(PAYMENTS_EVERY_S)
+            try:
+                await self._tell_payments()
+            except ExchangeError as error:
+                logger.warning(
+                    "event=payments_not_read venue=%s error=%r next=ask_again", self.name, error
+                )
+
+    async def _tell_payments(self) -> None:
+        payments = await payments_since(self._link, self.market, self._start.at_ns)
+        for payment in payments:
+            if payment.payment_id not in self._told:
+                self._told[payment.payment_id] = None
+                if self._ears is not None:
+                    self._ears.funding(payment)
+
+    def _on_signal(self, signal: StreamSignal) -> None:
+        mine = signal.contract_id in (None, self.market.contract_id)
+        if mine and signal.signal in LOST and self._ears is not None:
+            self._ears.gap(signal.local_ns, signal.detail)
+
+
+async def open_venue(
+    link: VenueLink,
+    make_client: Callable[[VenueLink], VenueClient],
+    ticker: str,
+    journal: SqliteJournal,
+) -> LiveVenue:
+    """Connect the account and learn its market, its cash and its past.
+
+    Raises:
+        ExchangeError: the venue could not be reached or read, or refused the account.
+        ValueError: the ticker is not traded there.
+    """
+    link.acquire()
+    client = make_client(link)
+    try:
+        await client.connect()
+        contract_id, _ = await client.get_contract_attributes(ticker)
+        market = client.market(contract_id)
+        start = await _start_of(link, client.get_exchange_name(), journal)
+        payments = await payments_since(link, market, start.at_ns)
+    except BaseException:
+        await client.disconnect()
+        await link.close()
+        raise
+    return LiveVenue(link, client, market, start, payments)
+
+
+async def cash_of(link: VenueLink) -> Decimal:
+    """Return the account's cash (USD): its equity without what open positions are worth."""
+    assert link.private is not None, "only an account has cash"
+    funds = await link.run(link.private.account.balance())
+    return funds.equity - funds.unrealised
+
+
+async def payments_since(
+    link: VenueLink, market: Market, since_ns: int
+) -> Sequence[FundingPayment]:
+    """Return funding of a market since an instant (epoch ns); none where the venue lists none."""
+    assert link.private is not None, "only an account is paid"
+    words = link.private.account
+    if not isinstance(words, PaymentWords):
+        return ()
+    now_ns = link.now_ms() * 1_000_000
+    if now_ns <= since_ns:
+        return ()
+    return await link.run(words.payments(market.contract_id, since_ns, now_ns))
+
+
+async def _start_of(link: VenueLink, name: str, journal: SqliteJournal) -> Start:
+    """Return how the run began: as kept, or as it is now, which is then kept."""
+    key = f"{START_PREFIX}{name}"
+    kept = journal.load_state(key)
+    if kept is not None:
+        return msgspec.json.decode(kept, type=Start)
+    start = Start(link.clock.now_ns(), await cash_of(link))
+    journal.save_state(key, msgspec.json.encode(start).decode(), start.at_ns)
+    return start
