@@ -121,6 +121,28 @@ def market_row(market: Market, *, tradable: bool) -> dict[str, object]:
     }
 
 
+def asset_row(symbol: str) -> dict[str, object]:
+    """Return an asset as ``/api/v1/assets`` lists it; nothing but USDC can be moved."""
+    token = {
+        "blockchain": "Solana",
+        "contractAddress": "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
+        "depositEnabled": True,
+        "displayName": "USD Coin",
+        "maximumWithdrawal": None,
+        "minimumDeposit": "1",
+        "minimumWithdrawal": "2",
+        "withdrawEnabled": True,
+        "withdrawalFee": "1",
+    }
+    collateral = symbol == "USDC"
+    return {
+        "coingeckoId": None,
+        "displayName": token["displayName"] if collateral else symbol,
+        "symbol": symbol,
+        "tokens": [token] if collateral else [],
+    }
+
+
 def _price_filter(market: Market) -> dict[str, object]:
     return {
         "minPrice": plain(market.tick),

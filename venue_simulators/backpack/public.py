@@ -66,6 +66,17 @@ class PublicDesk:
     def _row(self, market: Market) -> dict[str, object]:
         return listing.market_row(market, tradable=self._world.tradable(market.contract_id))
 
+    def assets(self, query: Fields) -> HttpResponse:
+        """Answer with the assets: what markets are settled in and what they are about."""
+        del query
+        bases = [listing.base_symbol(contract) for contract in self._world.markets]
+        return answer([listing.asset_row(symbol) for symbol in ("USDC", *bases)])
+
+    def securities(self, query: Fields) -> HttpResponse:
+        """Answer with the tokenized stocks, of which none is simulated."""
+        del query
+        return answer([])
+
     def depth(self, query: Fields) -> HttpResponse:
         """Answer with the book, bids and asks both ascending: the best bid comes last."""
         market = self._market(query)

@@ -39,6 +39,8 @@ def public_routes(desk: PublicDesk) -> Mapping[PathKey, PublicRoute]:
     ordinary = {
         "markets": desk.markets,
         "market": desk.market,
+        "assets": desk.assets,
+        "securities": desk.securities,
         "depth": desk.depth,
         "trades": desk.trades,
         "markPrices": desk.mark_prices,

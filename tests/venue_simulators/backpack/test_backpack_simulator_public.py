@@ -27,6 +27,17 @@ from venue_simulators.options import SimulatorOptions
 HOUR_MS = 3_600_000
 
 
+def test_assets_are_the_collateral_and_what_markets_are_about() -> None:
+    listed = rows(Caller(build(SimulatorOptions(symbols=("SOL", "PEPE")))).get("/api/v1/assets"))
+    assert [one["symbol"] for one in listed] == ["USDC", "SOL", "kPEPE"]
+    assert [len(one["tokens"]) for one in listed] == [1, 0, 0]
+    assert listed[0]["tokens"][0]["withdrawalFee"] == "1"
+
+
+def test_no_tokenized_stock_is_listed() -> None:
+    assert rows(Caller(stage()).get("/api/v1/securities")) == []
+
+
 def test_markets_are_listed_with_every_field_of_the_venue() -> None:
     listed = {
         one["symbol"]: one for one in rows(Caller(build(SimulatorOptions())).get("/api/v1/markets"))
