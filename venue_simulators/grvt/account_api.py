@@ -78,6 +78,24 @@ class AccountApi:
         }
         return {"result": result, "tier": tier}
 
+    def aggregated_account_summary(self, book: AccountBook, body: Body) -> Words:
+        """Return the main account with everything in its trading accounts added up."""
+        del body
+        funds = book.state().funds
+        return {
+            "result": {
+                "main_account_id": book.member.main_account,
+                "total_equity": number(funds.equity),
+                "spot_balances": [spot_balance(funds.cash)],
+                "vault_investments": [],
+                "total_sub_account_balance": number(funds.cash),
+                "total_sub_account_equity": number(funds.equity),
+                "total_vault_investments_balance": "0",
+                "total_sub_account_available_balance": number(funds.available),
+                "total_usd_notional_invested": "0",
+            }
+        }
+
     def get_sub_accounts(self, book: AccountBook, body: Body) -> Words:
         """Return the trading accounts of the main account."""
         del body

@@ -13,8 +13,10 @@ from venue_simulators.grvt.instruments import Instrument, Instruments
 from venue_simulators.grvt.market_wording import MarketWords
 from venue_simulators.grvt.paging import cursor, cursor_of, limit_of, page, span_of
 from venue_simulators.grvt.wording import (
+    QUOTE_CURRENCY,
     Words,
     candle_words,
+    currency_words,
     funding_words,
     instrument_words,
     number,
@@ -81,6 +83,11 @@ class PublicApi:
     def instrument(self, body: Body) -> Words:
         """Return one instrument."""
         return {"result": self.listed(self.instruments.of(body))}
+
+    def currency(self, body: Body) -> Words:
+        """Return every currency, with the number under which assets are signed."""
+        del body
+        return {"result": [QUOTE_CURRENCY, *map(currency_words, self.instruments.all)]}
 
     def book(self, body: Body) -> Words:
         """Return the best levels."""

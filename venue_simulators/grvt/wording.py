@@ -66,6 +66,24 @@ def instrument_words(instrument: Instrument, funding_hours: int, created_ns: int
     }
 
 
+QUOTE_CURRENCY: Words = {
+    "id": "3",
+    "symbol": "USDT",
+    "balance_decimals": "6",
+    "quantity_multiplier": "1000000",
+}
+
+
+def currency_words(instrument: Instrument) -> Words:
+    """Return the base of an instrument as currencies are listed; its hash holds the number."""
+    return {
+        "id": str(instrument.asset_id >> 8 & 0xFF),
+        "symbol": instrument.base,
+        "balance_decimals": str(BASE_DECIMALS),
+        "quantity_multiplier": str(10**BASE_DECIMALS),
+    }
+
+
 def trade_words(instrument: Instrument, trade: MarketTrade, index: Decimal) -> Words:
     """Return a trade of the public market."""
     return {

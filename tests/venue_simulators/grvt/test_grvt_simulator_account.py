@@ -111,6 +111,9 @@ def test_the_main_account_carries_the_fee_tier() -> None:
     answer = read(trader.ask("funding_account_summary"))
     assert answer["result"]["main_account_id"] == trader.member.main_account
     assert answer["tier"]["futures_taker_fee"] == 450
+    whole = read(trader.ask("aggregated_account_summary"))["result"]
+    assert whole["main_account_id"] == trader.member.main_account
+    assert whole["total_equity"] == whole["total_sub_account_equity"] == "10000"
     sub_accounts = read(trader.ask("get_sub_accounts"))["sub_account_ids"]
     assert sub_accounts == [trader.member.sub_account_id]
 

@@ -28,6 +28,13 @@ from venue_simulators.wire import HttpRequest
 HOUR_NS = 3600 * NS
 
 
+def test_currencies_have_the_numbers_that_assets_are_signed_with() -> None:
+    listed = read(public(stage(), "currency"))["result"]
+    assert {one["symbol"]: one["id"] for one in listed} == {"USDT": "3", "BTC": "5", "SOL": "6"}
+    assert listed[1]["balance_decimals"] == "9"
+    assert listed[1]["quantity_multiplier"] == "1000000000"
+
+
 def test_an_instrument_is_listed_with_what_is_signed_about_it() -> None:
     venue = stage()
     listed = read(public(venue, "instrument", instrument=BTC))["result"]
