@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import NS, ContractId, Level, Market
 from venue_simulators.lighter import wording
+from venue_simulators.lighter.account_rows import USDC_ASSET
 from venue_simulators.lighter.errors import Code, Refusal
 from venue_simulators.lighter.listing import market_id, venue_symbol
 from venue_simulators.lighter.market_rows import details_row, last_hourly_rate, listing_row
@@ -55,6 +56,23 @@ def info(state: State, parameters: Parameters) -> dict[str, object]:
     """Answer ``/info``."""
     del state, parameters
     return {"contract_address": "0x3B4D794a66304F130a4Db8F2551B0070dfCf5ca7"}
+
+
+def asset_details(state: State, parameters: Parameters) -> dict[str, object]:
+    """Answer ``assetDetails``: the one asset that accounts hold here."""
+    del state, parameters
+    row = {
+        "asset_id": USDC_ASSET,
+        "symbol": "USDC",
+        "l1_decimals": 6,
+        "decimals": 6,
+        "min_transfer_amount": "1.000000",
+        "min_withdrawal_amount": "1.000000",
+        "margin_mode": "enabled",
+        "index_price": "1.000000",
+        "l1_address": "0x95Fd23d5110f9D89A4b0B7d63D78F5B5Ea5074D1",
+    }
+    return {"code": 200, "asset_details": [row]}
 
 
 def order_books(state: State, parameters: Parameters) -> dict[str, object]:

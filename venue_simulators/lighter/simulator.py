@@ -35,6 +35,7 @@ _PUBLIC: Mapping[str, _Public] = {
     "": public.status,
     "status": public.status,
     "info": public.info,
+    "assetDetails": public.asset_details,
     "orderBooks": public.order_books,
     "orderBookDetails": public.order_book_details,
     "orderBookOrders": public.order_book_orders,

@@ -45,6 +45,12 @@ def test_markets_are_integers_with_scales_and_minimums() -> None:
     assert [row["symbol"] for row in listed] == ["1000PEPE"]
 
 
+def test_the_asset_of_accounts_is_listed_by_its_number() -> None:
+    bench = Bench()
+    (asset,) = bench.read("assetDetails")["asset_details"]
+    assert (asset["asset_id"], asset["symbol"], asset["decimals"]) == (3, "USDC", 6)
+
+
 def test_the_rest_book_lists_single_orders() -> None:
     bench = Bench()
     book = bench.read("orderBookOrders", market_id=1, limit=250)
