@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from venue_simulators.misbehaviour import Misbehaving
@@ -12,11 +13,19 @@ from venue_simulators.wire import Frame, HttpRequest, HttpResponse
 NORMAL = 1000
 
 Work: TypeAlias = Callable[[], None]
-OnOpen: TypeAlias = Callable[[HttpResponse | None], None]
-"""Takes None where the connection stands, else the answer that refused it."""
-OnFrame: TypeAlias = Callable[[Frame], None]
-OnClose: TypeAlias = Callable[[int, str], None]
-"""Takes the close code, 1006 for a connection that broke, and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told what at the client."""
+
+    on_open: Callable[[MemoryLine | None, HttpResponse | None], None]
+    """Takes the connection, or None and the answer that refused it; told once."""
+    on_frame: Callable[[Frame], None]
+    on_close: Callable[[int, str], None]
+    """Takes the close code, 1006 for a connection that broke, and the reason; told once of a
+    connection that stood, unless the client closed it."""
+    on_pong: Callable[[], None]
 
 
 class Ways(Protocol):
@@ -52,18 +61,12 @@ class VenueEnd:
 
 
 class MemoryLine:
-    """What the client holds of a connection; ``on_close`` is told once if it ever stood."""
+    """What the client holds of a connection."""
 
-    def __init__(
-        self,
-        ways: Ways,
-        number: int,
-        request: HttpRequest,
-        listeners: tuple[OnOpen, OnFrame, OnClose],
-    ) -> None:
+    def __init__(self, ways: Ways, number: int, request: HttpRequest, listeners: Listeners) -> None:
         self._ways = ways
         self._end = VenueEnd(self, number, request)
-        self._on_open, self._on_frame, self._on_close = listeners
+        self._listeners = listeners
         self._inbox: deque[Work] = deque()
         self._stands = False
         """Whether the venue holds its end."""
@@ -77,13 +80,14 @@ class MemoryLine:
         if not self._ended:
             self._ways.up(lambda: self._hear(frame))
 
-    def ping(self, on_pong: Work) -> None:
+    def ping(self) -> None:
         """Send a protocol ping; its pong is told to ``on_pong``."""
         if not self._ended:
-            self._ways.up(lambda: self._pong(on_pong))
+            self._ways.up(self._pong)
 
-    def close(self) -> None:
-        """End the connection; no frame is told any more, and ``on_close`` later."""
+    def close(self, code: int = NORMAL, reason: str = "") -> None:
+        """End the connection; nothing is told of it any more."""
+        del code, reason  # no venue cares
         if not self._ended:
             self._ended = True
             self._ways.up(self._leave)
@@ -103,25 +107,21 @@ class MemoryLine:
         if self._stands:
             self._ways.venue.on_frame(self._end, frame)
 
-    def _pong(self, on_pong: Work) -> None:
+    def _pong(self) -> None:
         if self._stands and self._ways.venue.answers_pings(self._end):
-            self._post(lambda: None if self._ended else on_pong())
+            self._post(self._listeners.on_pong)
 
     def _leave(self) -> None:
         if self._stands:
-            self._gone()
-            self._ways.down(lambda: self._on_close(NORMAL, ""))
-
-    def _gone(self) -> None:
-        self._stands = False
-        self._ways.venue.on_close(self._end)
+            self._stands = False
+            self._ways.venue.on_close(self._end)
 
     # On the way to the client ---------------------------------------------------------------------
 
     def receive(self, frame: Frame) -> None:
         """Take a frame of the venue."""
         if self._stands:
-            self._post(lambda: None if self._ended else self._on_frame(frame))
+            self._post(lambda: self._listeners.on_frame(frame))
 
     def broken(self, code: int, reason: str) -> None:
         """Take the end of the connection from the venue."""
@@ -131,14 +131,12 @@ class MemoryLine:
             self._post(lambda: self._over(code, reason))
 
     def _opened(self, refusal: HttpResponse | None) -> None:
-        if not self._ended:
-            self._ended = refusal is not None
-            self._on_open(refusal)
+        self._ended = refusal is not None
+        self._listeners.on_open(None if self._ended else self, refusal)
 
     def _over(self, code: int, reason: str) -> None:
-        # A client that has closed meanwhile waits for this all the same.
         self._ended = True
-        self._on_close(code, reason)
+        self._listeners.on_close(code, reason)
 
     def _post(self, work: Work) -> None:
         """Put something into the client's inbox, from which it comes in order."""
@@ -146,4 +144,6 @@ class MemoryLine:
         self._ways.down(self._tell_next)
 
     def _tell_next(self) -> None:
-        self._inbox.popleft()()
+        tell = self._inbox.popleft()
+        if not self._ended:
+            tell()

@@ -147,12 +147,15 @@ class SimulatorServer:
         self._ports[service.name] = runner.addresses[0][1]
 
     async def _stop(self) -> None:
+        failed: BaseException | None = None
         if self._clockwork is not None:
             self._clockwork.cancel()
-            await asyncio.gather(self._clockwork, return_exceptions=True)
+            (failed,) = await asyncio.gather(self._clockwork, return_exceptions=True)
         self.venue.cut(code=WSCloseCode.GOING_AWAY.value)
         for runner in self._runners:
             await runner.cleanup()
+        if isinstance(failed, Exception):
+            raise failed  # a venue that fell over while time passed fails whoever served it
 
     # Time -----------------------------------------------------------------------------------------
 

@@ -189,3 +189,22 @@ def test_a_port_that_is_taken_is_an_error_that_leaves_nothing_behind() -> None:
                     pass
 
     asyncio.run(main())
+
+
+def test_a_venue_that_falls_over_fails_whoever_served_it() -> None:
+    class Frail(EchoVenue):
+        def next_ns(self) -> int:
+            if self.asked:
+                raise RuntimeError("the venue is broken")
+            return super().next_ns()
+
+    async def main() -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            SimulatorServer(Frail(time.time_ns())) as server,
+        ):
+            await session.get(server.urls["rest"] + "/book")
+            await asyncio.sleep(0.2)
+
+    with pytest.raises(RuntimeError, match="the venue is broken"):
+        asyncio.run(main())
