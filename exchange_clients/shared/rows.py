@@ -16,7 +16,14 @@ from exchange_clients.events import Unreadable
 T = TypeVar("T")
 R = TypeVar("R")
 
-UNREADABLE = (MalformedPayload, msgspec.MsgspecError, ArithmeticError, LookupError, ValueError)
+UNREADABLE = (
+    MalformedPayload,
+    msgspec.MsgspecError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 """What reading a row may raise where the row is to blame: a missing, retyped or unknown word."""
 
 
