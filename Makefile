@@ -7,6 +7,7 @@
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
 #   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
+#   make judges       official SDKs trade on the simulated venues and sign what we sign; ARGS=--help
 #
 # PYTHON=python3.12 chooses the interpreter, WORKERS=4 the number of test processes.
 
@@ -14,13 +15,14 @@ PYTHON ?= python3
 WORKERS ?= auto
 VENV := .venv
 PEERS := .venv-peers
+JUDGES := .venv-judges
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run quick check test mission bench bench-peers clean
+.PHONY: help setup run quick check test mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -70,7 +72,11 @@ $(PEERS)/.ready:
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check nautilus_trader==1.221.0
 	@touch $@
 
+# Each judge has an environment of its own below .venv-judges: the pins of SDKs exclude each other.
+judges: $(READY)
+	$(BIN)/python -m judges $(ARGS)
+
 clean:
-	rm -rf $(VENV) $(PEERS) build dist exchange_clients/build exchange_clients/dist *.egg-info \
+	rm -rf $(VENV) $(PEERS) $(JUDGES) build dist exchange_clients/build exchange_clients/dist *.egg-info \
 	    exchange_clients/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
 	    .hypothesis .coverage .coverage.* htmlcov reports

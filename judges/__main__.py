@@ -1,0 +1,148 @@
+"""Let every official SDK judge the simulated venues and our signatures; print one table.
+
+    make judges            or: python -m judges [--judge bpx-py] [--venue backpack] [--orders 1000]
+
+Each judge gets a venue of its own that begins now. Nothing but loopback is contacted, besides the
+package index when an environment is built.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from exchange_clients.shared.native_library import native_library
+from judges import environments
+from judges.comparison import differences
+from judges.orders import SampleOrder, random_orders
+from judges.ours import markets_of, venue_of
+from judges.steps import FAIL, PASS
+from judges.verdicts import SIGN, Testimony, Verdict, failed, read_testimony, table
+from venue_simulators import catalogue
+from venue_simulators.options import SimulatorOptions
+
+HERE = Path(__file__).resolve().parent
+OPTIONS = SimulatorOptions(symbols=("BTC", "ETH", "SOL", "PEPE"))
+PATIENCE_S = 300.0
+"""For one judge on one venue; one takes less than a minute."""
+DIFFERENCES_SHOWN = 3
+NOWHERE = "http://127.0.0.1:9"
+"""Where requests to other hosts end that an SDK might make: nobody listens there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One judge on one venue."""
+
+    judge: str
+    venue: str
+    script: str
+    signs: bool
+    """Whether it is asked to sign; ccxt is no official SDK, and its signatures judge nothing."""
+
+
+BENCHES = (
+    Bench(environments.BPX, "backpack", "judge_backpack.py", signs=True),
+    Bench(environments.CCXT, "backpack", "judge_ccxt.py", signs=False),
+    Bench(environments.LIGHTER, "lighter", "judge_lighter.py", signs=True),
+    Bench(environments.CCXT, "lighter", "judge_ccxt.py", signs=False),
+    Bench(environments.GRVT, "grvt", "judge_grvt.py", signs=True),
+    Bench(environments.CCXT, "grvt", "judge_ccxt.py", signs=False),
+)
+
+
+def main() -> int:
+    """Build what is missing, let the judges work, print the table; 1 if any step failed."""
+    options = _options()
+    benches = [
+        each
+        for each in BENCHES
+        if options.judge in (None, each.judge) and options.venue in (None, each.venue)
+    ]
+    for judge in dict.fromkeys(each.judge for each in benches):
+        built = environments.build(judge)
+        _tell(f"{judge} {environments.version_of(judge)}: {'built' if built else 'stands'}")
+    verdicts: list[Verdict] = []
+    for bench in benches:
+        began = time.monotonic()
+        verdicts += asyncio.run(_judge(bench, options.orders, options.seed))
+        _tell(f"{bench.judge} on {bench.venue}: {time.monotonic() - began:.0f} s")
+    print(
+        f"Python {platform.python_version()}, {options.orders:,} orders signed, seed {options.seed}"
+    )
+    print(table(verdicts))
+    return int(failed(verdicts))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="judges", description="Official SDKs as judges")
+    parser.add_argument("--judge", choices=environments.PACKAGES)
+    parser.add_argument("--venue", choices=catalogue.VENUES)
+    parser.add_argument("--orders", type=int, default=1000, help="how many to sign")
+    parser.add_argument("--seed", type=int, default=1, help="what the orders are drawn from")
+    return parser.parse_args()
+
+
+async def _judge(bench: Bench, count: int, seed: int) -> list[Verdict]:
+    venue = venue_of(bench.venue)
+    markets = markets_of(venue, catalogue.build(bench.venue, OPTIONS))
+    listed = [listing.market for listing in markets]
+    now_ms = time.time_ns() // 1_000_000
+    samples = random_orders(venue, listed, count, seed, now_ms) if bench.signs else []
+    async with catalogue.start(bench.venue, OPTIONS) as server:
+        variables = server.environment()
+        testimony = await _heard(bench, variables, samples)
+    verdicts = list(testimony.verdicts)
+    if bench.signs:
+        found = differences(venue, markets, variables, samples, testimony.signed)
+        shown = list(islice(found, DIFFERENCES_SHOWN))
+        outcome = FAIL if shown else PASS
+        verdicts.append(Verdict(bench.venue, bench.judge, SIGN, outcome, "; ".join(shown)))
+    return verdicts
+
+
+async def _heard(
+    bench: Bench, variables: Mapping[str, str], samples: Sequence[SampleOrder]
+) -> Testimony:
+    """Run a judge in its own environment and return what it said."""
+    library = native_library("lighter", "signers", "lighter-signer", "'exchange_clients[lighter]'")
+    job = {
+        "venue": bench.venue,
+        "environment": {**variables, "LIGHTER_SIGNER_LIBRARY": str(library)},
+        "orders": [sample.words() for sample in samples],
+    }
+    process = await asyncio.create_subprocess_exec(
+        environments.python_of(bench.judge),
+        HERE / bench.script,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1"},
+    )
+    ending = "it took too long"
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            said, complained = await process.communicate(json.dumps(job).encode())
+        last = complained.decode(errors="replace").strip().splitlines()[-1:]
+        ending = f"it ended with {process.returncode} {' '.join(last)}"
+    except TimeoutError:
+        process.kill()
+        said = b""
+        await process.wait()
+    return read_testimony(bench.venue, bench.judge, said.decode().splitlines(), ending)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

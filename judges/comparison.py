@@ -1,0 +1,146 @@
+"""Our request for an order beside an SDK's: equal bytes where a scheme leaves no choice.
+
+Each comparison returns what differs, as text, and nothing where all is alike. JSON is compared as
+values, because every writer spaces it in its own way; whatever is signed is compared as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeAlias
+from urllib.parse import parse_qs
+
+from exchange_clients.lighter.client.utils.signing import VALID_MS
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.signing import WireRequest, simulated_seal
+from exchange_clients.shared.venue import PrivateWords, Venue
+from judges.orders import SampleOrder
+from judges.ours import request_of, words_of
+from judges.steps import Json
+from venue_simulators.lighter.signatures import public_key, transaction_hash, verify
+
+Comparison: TypeAlias = Callable[[PrivateWords, SampleOrder, Json], Iterator[str]]
+LIGHTER_CHAIN = 304
+LIGHTER_HEAD = ("AccountIndex", "ApiKeyIndex")
+LIGHTER_BODY = (
+    "MarketIndex",
+    "ClientOrderIndex",
+    "BaseAmount",
+    "Price",
+    "IsAsk",
+    "Type",
+    "TimeInForce",
+    "ReduceOnly",
+    "TriggerPrice",
+    "OrderExpiry",
+)
+CREATE_ORDER = 14
+
+
+def differences(
+    venue: Venue,
+    markets: MarketTable,
+    variables: Mapping[str, str],
+    samples: Sequence[SampleOrder],
+    signed: Sequence[Json],
+) -> Iterator[str]:
+    """Yield what differs, with the place of the order it is about."""
+    if len(signed) != len(samples):
+        yield f"{len(signed)} of {len(samples)} orders were signed"
+    for compare in _comparisons(venue, markets, variables):
+        for place, (sample, theirs) in enumerate(zip(samples, signed, strict=False)):
+            for difference in compare(sample, theirs):
+                yield f"order {place}: {difference}"
+
+
+def _comparisons(
+    venue: Venue, markets: MarketTable, variables: Mapping[str, str]
+) -> list[Callable[[SampleOrder, Json], Iterator[str]]]:
+    words = words_of(venue, markets, variables)
+    if venue.name == "backpack":
+        return [lambda sample, theirs: backpack(words, sample, theirs)]
+    if venue.name == "grvt":
+        return [lambda sample, theirs: grvt(words, sample, theirs)]
+    sealed = words_of(venue, markets, variables, simulated_seal)
+    key = public_key(bytes.fromhex(variables["API_KEY_PRIVATE_KEY"]))
+    return [
+        lambda sample, theirs: lighter_hash(sealed, sample, theirs),
+        lambda sample, theirs: lighter_signature(words, key, sample, theirs),
+    ]
+
+
+def backpack(words: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:
+    """Compare headers, signature and body; Ed25519 signs equal texts alike and no others."""
+    headers = {name.lower(): value for name, value in theirs["headers"].items()}
+    ours = request_of(words, sample, int(headers["x-timestamp"]))
+    yield from unlike("headers", _lower(ours.headers), headers)
+    yield from unlike("body", json.loads(ours.body), theirs["body"])
+    yield from unlike("path", ours.path, "/" + theirs["url"].split("/", 3)[3])
+
+
+def grvt(words: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:
+    """Compare r, s, v and every field; amounts by their value, the signer in any letter case."""
+    ours = json.loads(request_of(words, sample, sample.now_ms).body)["order"]
+    # The SDK leaves the chain's id to the environment that it is sent to.
+    yield from unlike("chain", ours["signature"].pop("chain_id"), "325")
+    yield from unlike("order", grvt_values(ours), grvt_values(theirs["order"]))
+
+
+def grvt_values(order: Json) -> Json:
+    """Return an order with amounts as numbers and the signer's address in lower case."""
+    legs = [
+        {**leg, "size": Decimal(leg["size"]), "limit_price": Decimal(leg["limit_price"])}
+        for leg in order["legs"]
+    ]
+    signature = {**order["signature"], "signer": order["signature"]["signer"].lower()}
+    return {**order, "legs": legs, "signature": signature}
+
+
+def lighter_hash(sealed: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:
+    """Compare the hash and every field but the signature, which is random."""
+    fields = json.loads(theirs["info"])
+    wire = request_of(sealed, sample, fields["ExpiredAt"] - VALID_MS)
+    yield from unlike("hash", wire.reference, theirs["hash"])
+    ours = _transaction(wire)
+    yield from unlike("fields", {**ours, "Sig": ""}, {**fields, "Sig": ""})
+
+
+def lighter_signature(
+    words: PrivateWords, key: bytes, sample: SampleOrder, theirs: Json
+) -> Iterator[str]:
+    """Verify both signatures by mathematics of a third origin, over a hash computed anew."""
+    wire = request_of(words, sample, sample.now_ms)
+    pairs = (
+        ("our", _transaction(wire), wire.reference),
+        ("their", json.loads(theirs["info"]), theirs["hash"]),
+    )
+    for whose, fields, told in pairs:
+        digest = lighter_digest(fields)
+        yield from unlike(f"{whose} hash", told, digest.hex())
+        if not verify(key, digest, b64decode(fields["Sig"])):
+            yield f"{whose} signature does not verify"
+
+
+def lighter_digest(fields: Json) -> bytes:
+    """Return the hash of a transaction's fields as the simulated venue computes it."""
+    head = [LIGHTER_CHAIN, CREATE_ORDER, fields["Nonce"], fields["ExpiredAt"]]
+    head += [fields[name] for name in LIGHTER_HEAD]
+    return transaction_hash(head, [fields[name] for name in LIGHTER_BODY], {})
+
+
+def _transaction(wire: WireRequest) -> Json:
+    fields: Json = json.loads(parse_qs(wire.body.decode())["tx_info"][0])
+    return fields
+
+
+def _lower(headers: Mapping[str, str]) -> Json:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def unlike(what: str, ours: object, theirs: object) -> Iterator[str]:
+    """Yield a text unless both are equal."""
+    if ours != theirs:
+        yield f"{what}: ours {ours!r}, theirs {theirs!r}"

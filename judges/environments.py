@@ -1,0 +1,55 @@
+"""An environment for each judge: SDKs whose pins exclude each other never meet.
+
+An environment is rebuilt when its constraints file or the Python version changes, and only then: a
+mark inside it, written last, says what it was built from.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / ".venv-judges"
+CONSTRAINTS = Path(__file__).resolve().parent / "constraints"
+BPX, LIGHTER, GRVT, CCXT = "bpx-py", "lighter-sdk", "grvt-pysdk", "ccxt"
+PACKAGES = (BPX, LIGHTER, GRVT, CCXT)
+"""Every judge is named like its package."""
+_MARK = ".ready"
+
+
+def python_of(package: str) -> Path:
+    """Return the interpreter of a judge's environment."""
+    return ENVIRONMENTS / package / "bin" / "python"
+
+
+def constraints_of(package: str) -> Path:
+    """Return the file that pins everything in a judge's environment."""
+    return CONSTRAINTS / f"{package}.txt"
+
+
+def version_of(package: str) -> str:
+    """Return the version that is pinned."""
+    lines = constraints_of(package).read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if "==" in line)
+    return pins[package]
+
+
+def build(package: str) -> bool:
+    """Build a judge's environment unless it stands already; say whether it had to be built.
+
+    Raises:
+        subprocess.CalledProcessError: pip did not succeed; what it said stands above.
+    """
+    wanted = f"{sys.version}\n{constraints_of(package).read_text(encoding='utf-8')}"
+    mark = ENVIRONMENTS / package / _MARK
+    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
+        return False
+    venv.create(ENVIRONMENTS / package, clear=True, symlinks=True, with_pip=True)
+    install = [str(python_of(package)), "-m", "pip", "install", "--disable-pip-version-check"]
+    install += ["--quiet", "--constraint", str(constraints_of(package)), package]
+    subprocess.run(install, check=True)
+    mark.write_text(wanted, encoding="utf-8")
+    return True

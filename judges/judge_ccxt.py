@@ -1,0 +1,153 @@
+"""ccxt on the simulated venues, with its own broker and builder fees off."""
+
+import ccxt
+from steps import CannotError, eventually, expect, main
+
+RESTING_ID, TAKING_ID = 2_000_000_001, 2_000_000_002
+
+
+class CcxtJudge:
+    """What is the same on every venue; prices and sizes are floats, as ccxt has them."""
+
+    symbol: str
+    budget = 60.0
+    """USD to rest and to take, above every venue's minimum."""
+
+    def __init__(self, environment, venue):
+        self.environment = environment
+        self.api = self.open()
+
+    def list_markets(self):
+        markets = self.api.load_markets()
+        expect(markets[self.symbol]["swap"], True, "a perpetual swap")
+        return f"{len(markets)} markets"
+
+    def read_the_book(self):
+        book = self.api.fetch_order_book(self.symbol)
+        self.bid, self.ask = book["bids"][0][0], book["asks"][0][0]
+        expect(self.bid < self.ask, True, "bid below ask")
+        expect(book["bids"] == sorted(book["bids"], reverse=True), True, "bids best first")
+        return f"{len(book['bids'])} and {len(book['asks'])} levels"
+
+    def log_in(self):
+        balance = self.api.fetch_balance()
+        return f"total {balance['total']}"
+
+    def rest_an_order(self):
+        self.price = float(self.api.price_to_precision(self.symbol, self.bid * 0.95))
+        self.size = float(self.api.amount_to_precision(self.symbol, self.budget / self.bid))
+        params = {"postOnly": True, "clientOrderId": RESTING_ID}
+        order = self.api.create_order(self.symbol, "limit", "buy", self.size, self.price, params)
+        return f"order {order['id']}"
+
+    def see_it_open(self):
+        (self.resting,) = eventually(lambda: self.api.fetch_open_orders(self.symbol), "the order")
+        expect(self.resting["price"], self.price, "price")
+        expect(self.resting["amount"], self.size, "amount")
+        expect(self.resting["status"], "open", "status")
+        expect(str(self.resting["clientOrderId"]), str(RESTING_ID), "client order id")
+        return f"order {self.resting['id']}"
+
+    def fill_an_order(self):
+        price = float(self.api.price_to_precision(self.symbol, self.ask * 1.02))
+        params = {"timeInForce": "IOC", "clientOrderId": TAKING_ID}
+        order = self.api.create_order(self.symbol, "limit", "buy", self.size, price, params)
+        return f"order {order['id']}"
+
+    def see_the_fill(self):
+        trades = eventually(lambda: self.api.fetch_my_trades(self.symbol), "the fills")
+        filled = sum(trade["amount"] for trade in trades)
+        expect(round(filled, 9), round(self.size, 9), "filled amount")
+        expect({trade["side"] for trade in trades}, {"buy"}, "side")
+        held = [row for row in self.api.fetch_positions([self.symbol]) if row["contracts"]]
+        expect([row["side"] for row in held], ["long"], "positions")
+        return f"{len(trades)} fills and the position"
+
+    def cancel(self):
+        order = self.api.cancel_order(self.resting["id"], self.symbol)
+        return f"order {order['id']}"
+
+    def see_it_gone(self):
+        eventually(lambda: not self.api.fetch_open_orders(self.symbol), "an empty list")
+        return "not open"
+
+    def sign(self, orders):
+        return []
+
+
+class CcxtBackpack(CcxtJudge):
+    symbol = "SOL/USDC:USDC"
+
+    def open(self):
+        url = self.environment["PERP_BACKPACK_REST_URL"]
+        api = ccxt.backpack(
+            {
+                "apiKey": self.environment["BACKPACK_PUBLIC_KEY"],
+                "secret": self.environment["BACKPACK_SECRET_KEY"],
+            }
+        )
+        api.urls["api"] = {"public": url, "private": url}
+        return api
+
+
+class CcxtGrvt(CcxtJudge):
+    symbol = "ETH/USDT:USDT"
+
+    def open(self):
+        api = ccxt.grvt({"options": {"builderFee": False}})
+        api.urls["api"] = {
+            "privateEdge": self.environment["PERP_GRVT_AUTH_URL"] + "/",
+            "privateTrading": self.environment["PERP_GRVT_TRADES_URL"] + "/",
+            "publicMarket": self.environment["PERP_GRVT_MARKET_DATA_URL"] + "/",
+        }
+        return api
+
+    def log_in(self):
+        # By itself ccxt logs in with a wallet's key, which an API key does not come with. Its own
+        # login by API key is there, and once it has succeeded no other is tried.
+        self.api.apiKey = self.environment["GRVT_API_KEY"]
+        self.api.privateKey = self.environment["GRVT_PRIVATE_KEY"]
+        self.api.sign_in_with_api_key()
+        # It signs only where it knows of no API key.
+        self.api.apiKey = ""
+        return super().log_in()
+
+
+class CcxtLighter(CcxtJudge):
+    symbol = "ETH/USDC:USDC"
+
+    def open(self):
+        url = self.environment["PERP_LIGHTER_REST_URL"]
+        account = self.environment["LIGHTER_ACCOUNT_INDEX"]
+        key_index = self.environment["LIGHTER_API_KEY_INDEX"]
+        key = {"lighterPrivateKey": self.environment["API_KEY_PRIVATE_KEY"]}
+        api = ccxt.lighter(
+            {
+                "options": {
+                    "builderFee": False,
+                    "accountIndex": int(account),
+                    "apiKeyIndex": int(key_index),
+                    "auths": {account: {key_index: key}},
+                    "libraryPath": self.environment["LIGHTER_SIGNER_LIBRARY"],
+                }
+            }
+        )
+        api.urls["api"] = {"root": url, "public": url, "private": url}
+        return api
+
+    def log_in(self):
+        if not self.environment["LIGHTER_SIGNER_LIBRARY"]:
+            raise CannotError("ccxt brings no signer of its own")
+        return super().log_in()
+
+    def cancel(self):
+        # ccxt turns the venue's order number into a float on its way to the signer, and from 2^53
+        # on that names another order; our own number is small enough.
+        self.api.cancel_order(None, self.symbol, {"clientOrderId": RESTING_ID})
+        return "by the client order id: ccxt rounds the venue's"
+
+
+JUDGES = {"backpack": CcxtBackpack, "grvt": CcxtGrvt, "lighter": CcxtLighter}
+
+if __name__ == "__main__":
+    main(lambda environment, venue: JUDGES[venue](environment, venue))

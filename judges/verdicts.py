@@ -1,0 +1,98 @@
+"""What the judges said: read from their lines, gathered in one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from judges.steps import CANNOT, FAIL, PASS, STEPS, Json
+
+SIGN = "sign alike"
+"""The step that compares requests and signatures; it is judged outside the judge."""
+ROWS = (*STEPS, SIGN)
+NOT_ASKED = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One step of one judge on one venue."""
+
+    venue: str
+    judge: str
+    step: str
+    outcome: str
+    """``pass``, ``fail``, or ``cannot``: the judge's own limit, for the reason in the note."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """All that one judge said on one venue."""
+
+    verdicts: Sequence[Verdict]
+    signed: Sequence[Json]
+    """What it signed, in the order of asking."""
+
+
+def read_testimony(venue: str, judge: str, lines: Iterable[str], ending: str) -> Testimony:
+    """Return what the lines of a judge say; a step that is not told of has failed.
+
+    Args:
+        venue: Which one was judged.
+        judge: Which one judged.
+        lines: Its standard output.
+        ending: How it ended, for the steps that it did not tell of.
+    """
+    verdicts: dict[str, Verdict] = {}
+    signed: list[Json] = []
+    for line in lines:
+        told = _read(line)
+        if told is None:
+            ending = f"{ending}, after {line.strip()[:80]!r}"
+        elif "signed" in told:
+            signed.append(told["signed"])
+        elif told["step"] in STEPS and told["verdict"] in (PASS, FAIL, CANNOT):
+            step, note = told["step"], str(told.get("note", ""))
+            verdicts[step] = Verdict(venue, judge, step, told["verdict"], note)
+    silent = [step for step in STEPS if step not in verdicts]
+    missing = [Verdict(venue, judge, step, FAIL, f"told nothing: {ending}") for step in silent]
+    return Testimony([*verdicts.values(), *missing], signed)
+
+
+def _read(line: str) -> Json | None:
+    """Return a line of ours; None for anything else."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or not ("signed" in told or {"step", "verdict"} <= told.keys()):
+        return None
+    return told
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """Return steps down, judges across; below it why something failed or could not be."""
+    benches = list(dict.fromkeys((each.venue, each.judge) for each in verdicts))
+    outcomes = {(each.venue, each.judge, each.step): each.outcome for each in verdicts}
+    rows = [["", *(venue for venue, _ in benches)], ["", *(judge for _, judge in benches)]]
+    rows += [[step, *(outcomes.get((*at, step), NOT_ASKED) for at in benches)] for step in ROWS]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    lines.insert(2, "-" * (sum(widths) + 2 * len(benches)))
+    return "\n".join([*lines, *_reasons(verdicts)])
+
+
+def _reasons(verdicts: Sequence[Verdict]) -> list[str]:
+    told = [each for each in verdicts if each.outcome != PASS and each.note != "not reached"]
+    return [
+        f"{each.outcome}: {each.judge} on {each.venue}, {each.step}: {each.note}" for each in told
+    ]
+
+
+def failed(verdicts: Sequence[Verdict]) -> bool:
+    """Say whether any step failed, or nothing was judged at all."""
+    return not verdicts or any(each.outcome == FAIL for each in verdicts)

@@ -1,0 +1,122 @@
+"""A comparison is worth something if it notices what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import pytest
+
+from exchange_clients.lighter.client.utils.signing import VALID_MS
+from exchange_clients.shared.signing import simulated_seal
+from exchange_clients.shared.venue import PrivateWords
+from judges import comparison
+from judges.orders import SampleOrder, random_orders
+from judges.ours import markets_of, request_of, venue_of, words_of
+from judges.steps import Json
+from venue_simulators.catalogue import build
+
+NOW_MS = 1_767_225_600_000
+
+
+def stage(name: str) -> tuple[PrivateWords, SampleOrder]:
+    """Return words without a curve and one order."""
+    venue, simulator = venue_of(name), build(name)
+    markets = markets_of(venue, simulator)
+    urls = {service.name: "http://127.0.0.1:1" for service in simulator.services}
+    words = words_of(venue, markets, simulator.environment(urls), simulated_seal)
+    listed = [listing.market for listing in markets]
+    sample = next(
+        each
+        for each in random_orders(venue, listed, 50, 1, NOW_MS)
+        if each.order.price is not None and not each.order.reduce_only
+    )
+    return words, sample
+
+
+def found(differences: Iterator[str]) -> list[str]:
+    """Return what the differences are about."""
+    return [each.partition(":")[0] for each in differences]
+
+
+def backpack_request(words: PrivateWords, sample: SampleOrder) -> Json:
+    wire = request_of(words, sample, NOW_MS)
+    return {
+        "headers": dict(wire.headers),
+        "body": json.loads(wire.body),
+        "url": f"http://127.0.0.1:1{wire.path}",
+    }
+
+
+def test_backpack_requests_alike_differ_in_nothing() -> None:
+    words, sample = stage("backpack")
+    theirs = backpack_request(words, sample)
+    assert found(comparison.backpack(words, sample, theirs)) == []
+
+
+def test_another_signature_field_or_path_is_noticed_at_backpack() -> None:
+    words, sample = stage("backpack")
+    theirs = backpack_request(words, sample)
+    theirs["headers"]["X-Signature"] = "AA=="
+    theirs["body"]["price"] = "1"
+    theirs["url"] += "s"
+    assert found(comparison.backpack(words, sample, theirs)) == ["headers", "body", "path"]
+
+
+def grvt_request(words: PrivateWords, sample: SampleOrder) -> Json:
+    theirs: Json = json.loads(request_of(words, sample, sample.now_ms).body)
+    del theirs["order"]["signature"]["chain_id"]
+    return theirs
+
+
+def test_grvt_orders_of_equal_value_are_alike() -> None:
+    words, sample = stage("grvt")
+    theirs = grvt_request(words, sample)
+    leg, signature = theirs["order"]["legs"][0], theirs["order"]["signature"]
+    leg["size"] += "000" if "." in leg["size"] else ".000"
+    signature["signer"] = "0x" + signature["signer"][2:].upper()
+    assert found(comparison.grvt(words, sample, theirs)) == []
+
+
+@pytest.mark.parametrize("name", ["r", "s", "v", "nonce", "expiration"])
+def test_any_other_signature_is_noticed_at_grvt(name: str) -> None:
+    words, sample = stage("grvt")
+    theirs = grvt_request(words, sample)
+    theirs["order"]["signature"][name] = "0x00"
+    assert found(comparison.grvt(words, sample, theirs)) == ["order"]
+
+
+def lighter_request(words: PrivateWords, sample: SampleOrder) -> Json:
+    wire = request_of(words, sample, NOW_MS)
+    info = parse_qs(wire.body.decode())["tx_info"][0]
+    return {"kind": comparison.CREATE_ORDER, "info": info, "hash": wire.reference}
+
+
+def test_lighter_transactions_alike_differ_in_nothing_but_the_signature() -> None:
+    words, sample = stage("lighter")
+    theirs = lighter_request(words, sample)
+    fields = json.loads(theirs["info"])
+    assert fields["ExpiredAt"] == NOW_MS + VALID_MS
+    theirs["info"] = json.dumps({**fields, "Sig": "another"})
+    assert found(comparison.lighter_hash(words, sample, theirs)) == []
+    assert comparison.lighter_digest(fields).hex() == theirs["hash"]
+
+
+def test_another_hash_or_field_is_noticed_at_lighter() -> None:
+    words, sample = stage("lighter")
+    theirs = lighter_request(words, sample)
+    fields = json.loads(theirs["info"])
+    theirs["info"] = json.dumps({**fields, "Price": fields["Price"] + 1})
+    theirs["hash"] = "00" * 40
+    assert found(comparison.lighter_hash(words, sample, theirs)) == ["hash", "fields"]
+
+
+def test_orders_that_were_not_signed_are_noticed() -> None:
+    venue, simulator = venue_of("backpack"), build("backpack")
+    markets = markets_of(venue, simulator)
+    urls = {service.name: "http://127.0.0.1:1" for service in simulator.services}
+    variables = simulator.environment(urls)
+    samples = random_orders(venue, [each.market for each in markets], 2, 1, NOW_MS)
+    told = list(comparison.differences(venue, markets, variables, samples, []))
+    assert told == ["0 of 2 orders were signed"]
