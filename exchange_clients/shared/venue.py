@@ -41,6 +41,8 @@ Account: TypeAlias = Mapping[str, str]
 """The fields of the credentials that are no secret, by name."""
 Rows: TypeAlias = Sequence[OrderInfo | Unreadable]
 FillRows: TypeAlias = Sequence[Fill | Unreadable]
+Rates: TypeAlias = Mapping[Symbol, FundingRateSample | Unreadable]
+Stats: TypeAlias = Mapping[Symbol, MarketStats | Unreadable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class MarketWords(Protocol):
         cannot be joined. ``local_ns`` is 0: the caller knows it.
         """
 
+
+@runtime_checkable
+class HistoryWords(Protocol):
+    """What was traded; a part of ``MarketWords`` where the venue tells it."""
+
     def trades(
         self, table: MarketTable, contract_id: ContractId, limit: int
     ) -> Flow[Sequence[PublicTrade]]:
@@ -142,15 +149,16 @@ class FundingWords(Protocol):
     A row that cannot be read is ``Unreadable`` beside the others (``rows.read_rows``).
     """
 
-    def rates(
-        self, table: MarketTable, contracts: Sequence[ContractId]
-    ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
+    def rates(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Rates]:
         """Return the current rate of each contract that the venue tells one of."""
 
-    def stats(
-        self, table: MarketTable, contracts: Sequence[ContractId]
-    ) -> Flow[Mapping[Symbol, MarketStats | Unreadable]]:
+    def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
         """Return 24 h volume and one-sided open interest in USD of each contract."""
+
+
+@runtime_checkable
+class RateHistoryWords(Protocol):
+    """Rates of the past; a part of ``FundingWords`` where the venue tells them."""
 
     def history(
         self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int

@@ -1,4 +1,4 @@
-"""What some venues can say and the toy venue leaves out: amending, sweeping, leverage, payments."""
+"""What some venues can say and the toy venue leaves out: amending, sweeping, leverage, the past."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from exchange_clients.base_funding_adapter import FundingRateSample
 from exchange_clients.base_models import (
     ONE,
     ContractId,
@@ -13,20 +14,22 @@ from exchange_clients.base_models import (
     LeverageInfo,
     OrderInfo,
 )
-from exchange_clients.events import FundingPayment
+from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
-from exchange_clients.shared.signing import SigningContext, WireRequest
+from exchange_clients.shared.signing import SigningContext, WireRequest, simulated_seal
 from exchange_clients.shared.venue import PrivateWords, Venue
 from tests.support.toy_venue import (
     VENUE,
     ToyAccount,
-    ToyOrder,
+    ToyFunding,
     ToyOrders,
     ToySigner,
+    ask,
     decode,
     pages,
-    private,
 )
 
 
@@ -36,7 +39,7 @@ class RichOrders(ToyOrders):
     ) -> Flow[OrderInfo]:
         path, body = f"/orders/{order.client_order_id}", {"price": price, "size": size}
         answer = yield Request(Method.PATCH, path, body=body, private=True, repeatable=False)
-        return decode(answer.body, type=ToyOrder).info()
+        return decode(answer.body, type=OrderInfo)
 
     def cancel_all(self, contract_id: ContractId | None) -> Flow[None]:
         yield Request(Method.POST, "/sweep", {"market": contract_id}, private=True, urgent=True)
@@ -44,8 +47,7 @@ class RichOrders(ToyOrders):
 
 class RichAccount(ToyAccount):
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
-        answer = yield Request(Method.GET, f"/leverage/{contract_id}", private=True)
-        return decode(answer.body, type=Decimal)
+        return ask(f"/leverage/{contract_id}", Decimal, private=True)
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         body = {"leverage": leverage}
@@ -53,18 +55,27 @@ class RichAccount(ToyAccount):
         yield Request(Method.PUT, path, body=body, private=True, repeatable=False)
 
     def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
-        answer = yield Request(Method.GET, "/brackets", {"market": contract_id}, private=True)
-        rows = decode(answer.body, type=tuple[LeverageBracket, ...])
+        kind = tuple[LeverageBracket, ...]
+        rows = yield from ask("/brackets", kind, private=True, market=contract_id)
         most = rows[0].max_leverage
         return LeverageInfo(most, rows[-1].max_notional, ONE / most, rows)
 
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingPayment]]:
-        span = {"market": contract_id, "since": since_ns, "until": until_ns}
-        rows = yield from pages("/payments", span)
+        rows = yield from pages("/payments", market=contract_id, since=since_ns, until=until_ns)
         read = read_rows(rows, FundingPayment, as_is)
         return [each for each in read if isinstance(each, FundingPayment)]
+
+
+class RecallingFunding(ToyFunding):
+    def history(
+        self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
+        rows = yield from pages(
+            "/history", private=False, market=contract_id, since=since_ns, until=until_ns
+        )
+        return read_rows(rows, FundingRateSample, as_is)
 
 
 class ReferringSigner(ToySigner):
@@ -74,16 +85,19 @@ class ReferringSigner(ToySigner):
         return replace(super().prepare(request, context), reference="0xabc")
 
 
+CREDENTIALS = Credentials(VENUE.fields, {"key": "k", "secret": "s"})
+
+
 def _rich(words: PrivateWords) -> PrivateWords:
     return replace(words, orders=RichOrders(), account=RichAccount())
 
 
 def with_words(change: Callable[[PrivateWords], PrivateWords]) -> Venue:
     """Return the toy venue with other private words."""
-    return replace(VENUE, private=lambda *given: change(private(*given)))
+    return replace(VENUE, private=lambda *given: change(VENUE.private(*given)))
 
 
-RICH = with_words(_rich)
+RICH = replace(with_words(_rich), funding=RecallingFunding())
 REFERRING = with_words(
-    lambda words: replace(words, signer=ReferringSigner("k", lambda data: data[:8]))
+    lambda words: replace(words, signer=ReferringSigner(CREDENTIALS, simulated_seal))
 )

@@ -19,6 +19,7 @@ from exchange_clients.base_models import (
     Market,
     NewOrder,
     OrderStatus,
+    Side,
     Symbol,
     TradeId,
     VenueOrderId,
@@ -26,12 +27,12 @@ from exchange_clients.base_models import (
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.flow import Response
 from exchange_clients.shared.signing import WireRequest
-from exchange_clients.shared.stream import FrameKind
+from exchange_clients.shared.stream import FrameKind, TopicKind
 from exchange_clients.shared.transport.ports import AnswerLost, OnClose, OnFrame, OnPong, Timeouts
-from tests.support.toy_venue import ToyOrder
 
 BTC, ETH = ContractId("BTC-PERP"), ContractId("ETH-PERP")
 LATENCY_S = 0.02
+PRIVATE_TOPICS = tuple(kind.value for kind in TopicKind if kind.private)
 LOST_AFTER_S = 10.0
 """How long a client waits for an answer that does not come."""
 
@@ -45,6 +46,34 @@ def market(contract_id: ContractId, **changes: Any) -> Market:
         min_notional=Decimal(5),
     )
     return replace(listed, **changes)
+
+
+class ToyOrder(
+    msgspec.Struct,
+    rename={
+        "id": "order_id",
+        "ref": "client_order_id",
+        "market": "contract_id",
+        "direction": "side",
+        "state": "status",
+        "done": "filled_size",
+        "paid": "average_price",
+        "at": "updated_ns",
+    },
+):
+    """One order in the host's books; on the wire it has the words of ``OrderInfo``."""
+
+    id: str
+    ref: str | None
+    market: str
+    direction: Side
+    size: Decimal
+    price: Decimal | None
+    state: OrderStatus
+    done: Decimal
+    paid: Decimal | None
+    reduce_only: bool
+    at: int
 
 
 @dataclass
@@ -67,12 +96,16 @@ class ToySocket:
     """One WebSocket of the host."""
 
     def __init__(self, host: ToyHost, url: str, on_frame: OnFrame, on_close: OnClose) -> None:
-        self.private = url.endswith("/private")
         self.topics: list[str] = []
         self._host = host
         self._on_frame = on_frame
         self._on_close = on_close
         self.open = True
+
+    @property
+    def private(self) -> bool:
+        """Whether anything of an account was asked for over it."""
+        return any(topic.startswith(PRIVATE_TOPICS) for topic in self.topics)
 
     def send(self, text: str) -> None:
         if not self.open:
@@ -87,7 +120,7 @@ class ToySocket:
             self.topics.remove(topic)
 
     def tell(self, about: str, data: object) -> None:
-        frame = msgspec.json.encode({"about": about, "data": data})
+        frame = msgspec.json.encode((about, data))
         asyncio.get_running_loop().call_later(LATENCY_S, self._deliver, frame)
 
     def _deliver(self, frame: bytes) -> None:

@@ -10,10 +10,12 @@ from exchange_clients.base_funding_adapter import (
     MarketStats,
 )
 from exchange_clients.base_models import NS, ContractId, Symbol
+from exchange_clients.errors import UnsupportedFeature
 from exchange_clients.shared.clock import to_ns
 from exchange_clients.shared.funding_adapter.fetchers import RowReader
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.venue import RateHistoryWords
 
 MARKETS_MAX_AGE_S = 900.0
 """How old the list of markets may become before it is read again."""
@@ -62,10 +64,13 @@ class VenueFundingAdapter(BaseFundingAdapter):
 
         Raises:
             ClientConfigError: the symbol is not listed; names near ones.
+            UnsupportedFeature: the venue does not tell rates of the past.
         """
+        words = self._link.venue.funding
+        if not isinstance(words, RateHistoryWords):
+            raise UnsupportedFeature(self._link.venue.name, "past funding rates")
         table = await self._table()
         contract_id = _contract(table, symbol)
-        words = self._link.venue.funding
         settled = await self._link.run(
             words.history(table, contract_id, to_ns(since), to_ns(until))
         )

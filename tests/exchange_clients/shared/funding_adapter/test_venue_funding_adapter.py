@@ -10,12 +10,15 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.base_models import Symbol
-from exchange_clients.errors import ClientConfigError, ExchangeError
+from exchange_clients.errors import ClientConfigError, ExchangeError, UnsupportedFeature
 from exchange_clients.shared.flow import Response
 from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
+from exchange_clients.shared.venue import Venue
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
+from tests.support.toy_extras import RICH
 from tests.support.toy_host import BTC, ETH, Fault, ToyHost, market
 from tests.support.toy_stage import toy_link
+from tests.support.toy_venue import VENUE
 
 BTC_SYMBOL, ETH_SYMBOL = Symbol("BTC"), Symbol("ETH")
 RATE = {
@@ -27,14 +30,14 @@ RATE = {
 Scene = Callable[[VenueFundingAdapter, ToyHost, VirtualClock], Awaitable[object]]
 
 
-def play(scene: Scene) -> ToyHost:
+def play(scene: Scene, venue: Venue = RICH) -> ToyHost:
     hosts: list[ToyHost] = []
 
     async def main(loop: VirtualLoop) -> None:
         clock = VirtualClock(loop)
         host = ToyHost(clock)
         hosts.append(host)
-        adapter = VenueFundingAdapter(toy_link(clock, host, private=False))
+        adapter = VenueFundingAdapter(toy_link(clock, host, venue, private=False))
         await scene(adapter, host, clock)
         await adapter.close()
         await adapter.close()
@@ -108,6 +111,15 @@ def test_history_is_read_to_the_last_page() -> None:
         assert len(await adapter.fetch_funding_history(BTC_SYMBOL, *span)) == 3
 
     play(scene)
+
+
+def test_a_venue_that_does_not_tell_past_rates_is_said_to_be_such() -> None:
+    async def scene(adapter: VenueFundingAdapter, host: ToyHost, clock: VirtualClock) -> None:
+        now = datetime(1970, 1, 1, tzinfo=UTC)
+        with pytest.raises(UnsupportedFeature, match="toy does not support past funding rates"):
+            await adapter.fetch_funding_history(BTC_SYMBOL, now, now)
+
+    assert play(scene, VENUE).asked == []
 
 
 def test_names_are_the_venues() -> None:
