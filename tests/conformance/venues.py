@@ -1,0 +1,181 @@
+"""The venues that every case runs on, and what a case must know of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+
+from exchange_clients.backpack.client.core import VENUE as BACKPACK
+from exchange_clients.base_models import NS, ContractId, Market
+from exchange_clients.grvt.client.core import VENUE as GRVT
+from exchange_clients.lighter.client.core import VENUE as LIGHTER
+from exchange_clients.shared.venue import Venue
+from venue_simulators.backpack import listing as backpack_listing
+from venue_simulators.backpack import simulator as backpack
+from venue_simulators.backpack.habits import Habits
+from venue_simulators.fault_plan import Terms
+from venue_simulators.grvt import instruments as grvt_instruments
+from venue_simulators.grvt import simulator as grvt
+from venue_simulators.grvt.terms import GrvtTerms
+from venue_simulators.lighter import listing as lighter_listing
+from venue_simulators.lighter import simulator as lighter
+from venue_simulators.lighter.terms import LighterTerms
+from venue_simulators.options import SimulatorOptions
+from venue_simulators.simulator import VenueSimulator
+
+
+class Deed(Enum):
+    """What a client asks of a venue, whatever the request looks like."""
+
+    CREATE = "create"
+    CANCEL = "cancel"
+    FIND = "find"
+    """Each request by which one order is looked up."""
+    ACTIVE = "active"
+    FILLS = "fills"
+    POSITIONS = "positions"
+    BALANCE = "balance"
+    BOOK = "book"
+    MARKETS = "markets"
+
+
+class Channel(Enum):
+    """What a stream tells, by a text that only its frames hold."""
+
+    BOOK = "book"
+    ORDERS = "orders"
+    FILLS = "fills"
+    POSITIONS = "positions"
+
+
+@dataclass(frozen=True, slots=True)
+class Conforming:
+    """One venue and the facts that cases need."""
+
+    name: str
+    words: Venue
+    build: Callable[[SimulatorOptions, float | None], VenueSimulator]
+    """Returns a simulator whose lists trail what happens by so many seconds; None as is usual."""
+    markets: Mapping[str, Market]
+    """BTC, ETH and PEPE (by the thousand) as the simulator lists them."""
+    deeds: Mapping[Deed, Terms]
+    """Which requests do what: the terms by which faults and the request log find them."""
+    channels: Mapping[Channel, Terms]
+    """Which frames of the venue tell what."""
+    acknowledges: bool = False
+    """Whether the answer to a placement tells no verdict."""
+    logs_in: bool = False
+    maker_fee: Decimal = Decimal(0)
+    taker_fee: Decimal = Decimal(0)
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    """Contract names as users of the venue write them, with the plain symbol of each."""
+
+    @property
+    def btc(self) -> ContractId:
+        """The contract that most cases trade."""
+        return self.markets["BTC"].contract_id
+
+    @property
+    def eth(self) -> ContractId:
+        """A second contract."""
+        return self.markets["ETH"].contract_id
+
+
+def _backpack(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+    return backpack.build(options, Habits(visibility_ns=round((lag_s or 0) * NS)))
+
+
+def _grvt(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+    return grvt.build(options, GrvtTerms(read_delay_ns=round((lag_s or 0) * NS)))
+
+
+def _lighter(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+    if lag_s is None:
+        return lighter.build(options)
+    return lighter.build(options, LighterTerms(read_lag_ns=round(lag_s * NS)))
+
+
+_BACKPACK = Conforming(
+    name="backpack",
+    words=BACKPACK,
+    build=_backpack,
+    markets={each.market.symbol: each.market for each in backpack_listing.MARKETS},
+    deeds={
+        Deed.CREATE: {"method": "POST", "path": "/api/v1/order"},
+        Deed.CANCEL: {"method": "DELETE", "path": "/api/v1/order"},
+        Deed.FIND: {"method": "GET", "path": "*/order*"},
+        Deed.ACTIVE: {"method": "GET", "path": "/api/v1/orders"},
+        Deed.FILLS: {"method": "GET", "path": "/wapi/v1/history/fills"},
+        Deed.POSITIONS: {"method": "GET", "path": "/api/v1/position"},
+        Deed.BALANCE: {"method": "GET", "path": "/api/v1/capital/collateral"},
+        Deed.BOOK: {"method": "GET", "path": "/api/v1/depth"},
+        Deed.MARKETS: {"method": "GET", "path": "/api/v1/markets"},
+    },
+    channels={
+        Channel.BOOK: {"contains": '"depth.'},
+        Channel.ORDERS: {"contains": '"stream":"account.orderUpdate'},
+        Channel.FILLS: {"contains": '"e":"orderFill"'},
+        Channel.POSITIONS: {"contains": "account.positionUpdate"},
+    },
+    maker_fee=backpack_listing.MAKER_FEE,
+    taker_fee=backpack_listing.TAKER_FEE,
+    spellings={"BTC_USDC_PERP": "BTC", "kPEPE_USDC_PERP": "PEPE"},
+)
+
+_GRVT = Conforming(
+    name="grvt",
+    words=GRVT,
+    build=_grvt,
+    markets={each.market.symbol: each.market for each in grvt_instruments.MARKETS},
+    deeds={
+        Deed.CREATE: {"method": "POST", "path": "/full/v1/create_order"},
+        Deed.CANCEL: {"method": "POST", "path": "/full/v1/cancel_order"},
+        Deed.FIND: {"method": "POST", "path": "/full/v1/order*"},
+        Deed.ACTIVE: {"method": "POST", "path": "/full/v1/open_orders"},
+        Deed.FILLS: {"method": "POST", "path": "/full/v1/fill_history"},
+        Deed.POSITIONS: {"method": "POST", "path": "/full/v1/positions"},
+        Deed.BALANCE: {"method": "POST", "path": "/full/v1/account_summary"},
+        Deed.BOOK: {"method": "POST", "path": "/full/v1/book"},
+        Deed.MARKETS: {"method": "POST", "path": "/full/v1/all_instruments"},
+    },
+    channels={
+        Channel.BOOK: {"contains": '"stream":"v1.book.d"'},
+        Channel.ORDERS: {"contains": '"stream":"v1.order"'},
+        Channel.FILLS: {"contains": '"stream":"v1.fill"'},
+        Channel.POSITIONS: {"contains": '"stream":"v1.position"'},
+    },
+    acknowledges=True,
+    logs_in=True,
+    spellings={"BTC_USDT_Perp": "BTC", "KPEPE_USDT_Perp": "PEPE"},
+)
+
+_LIGHTER = Conforming(
+    name="lighter",
+    words=LIGHTER,
+    build=_lighter,
+    markets={each.market.symbol: each.market for each in lighter_listing.MARKETS},
+    deeds={
+        Deed.CREATE: {"method": "POST", "path": "/api/v1/sendTx", "contains": "tx_type=14"},
+        Deed.CANCEL: {"method": "POST", "path": "/api/v1/sendTx", "contains": "tx_type=15"},
+        Deed.FIND: {"method": "GET", "path": "/api/v1/accountOrders"},
+        Deed.ACTIVE: {"method": "GET", "path": "/api/v1/accountActiveOrders"},
+        Deed.FILLS: {"method": "GET", "path": "/api/v1/trades"},
+        Deed.POSITIONS: {"method": "GET", "path": "/api/v1/account"},
+        Deed.BALANCE: {"method": "GET", "path": "/api/v1/account"},
+        Deed.BOOK: {"method": "GET", "path": "/api/v1/orderBookOrders"},
+        Deed.MARKETS: {"method": "GET", "path": "/api/v1/orderBookDetails"},
+    },
+    channels={
+        Channel.BOOK: {"contains": '/order_book"'},
+        Channel.ORDERS: {"contains": '/account_all_orders"'},
+        Channel.FILLS: {"contains": '/account_all_trades"'},
+        Channel.POSITIONS: {"contains": '/account_all_positions"'},
+    },
+    acknowledges=True,
+    logs_in=True,
+    spellings={"BTC": "BTC", "1000PEPE": "PEPE"},
+)
+
+VENUES = (_BACKPACK, _GRVT, _LIGHTER)
