@@ -61,7 +61,8 @@ def sources(*places: str) -> tuple[Source, ...]:
     """Python files of ``places``; without places all that the product consists of."""
     if places:
         return tuple(source for source in python_files() if source.within(*places))
-    return tuple(s for s in python_files() if not s.within("tests/", "benchmarks/", "scripts/"))
+    beside = ("tests/", "benchmarks/", "judges/", "scripts/")
+    return tuple(source for source in python_files() if not source.within(*beside))
 
 
 def lines_of(findings: Iterable[object]) -> str:
