@@ -51,10 +51,12 @@ SILENT = (
     "exchange_clients/shared/flow.py",
     "exchange_clients/shared/client/order_tracker.py",
     "exchange_clients/shared/websocket/book_feed.py",
+    "exchange_clients/shared/websocket/book_sync.py",
     "exchange_clients/shared/websocket/feed_age.py",
     "exchange_clients/shared/websocket/message_handler.py",
     "exchange_clients/shared/websocket/order_book.py",
     "exchange_clients/shared/websocket/registry.py",
+    "exchange_clients/shared/websocket/subscriptions.py",
     "strategies/implementations/",
     "venue_simulators/",
 )

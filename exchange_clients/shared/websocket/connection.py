@@ -105,12 +105,11 @@ class _Socket(asyncio.Protocol):
             self._flush()
 
     def close(self) -> None:
-        """Close with the handshake of the protocol, or without it where the peer is silent."""
-        if self._protocol.state is State.OPEN:
+        """Say so and close; the peer's own word is not waited for."""
+        if self._protocol.state is State.OPEN and self._transport is not None:
             self._protocol.send_close(1000)
             self._flush()
-        elif self._protocol.state is State.CONNECTING:
-            self.abort()
+            self._transport.close()
 
     def abort(self) -> None:
         """Close at once."""

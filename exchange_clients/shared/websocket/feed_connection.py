@@ -11,9 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Mapping, Sequence
 
 from exchange_clients.base_models import NS, ContractId
 from exchange_clients.errors import AuthenticationFailed, MalformedPayload
@@ -24,21 +22,20 @@ from exchange_clients.events import (
     SubscribeAck,
     SubscribeRefused,
 )
-from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
     ConnectionInfo,
     ConnectionSpec,
     FrameKind,
-    StreamWords,
-    SubscribeContext,
     Topic,
     TopicKind,
 )
 from exchange_clients.shared.transport.ports import Socket
-from exchange_clients.shared.websocket.book_feed import BookSync
-from exchange_clients.shared.websocket.feed_age import AgeLimits, Verdict, judge
-from exchange_clients.shared.websocket.message_handler import Listeners, MessageHandler
+from exchange_clients.shared.websocket.book_sync import BookSync
+from exchange_clients.shared.websocket.connection_ports import ConnectionPorts, Ending
+from exchange_clients.shared.websocket.feed_age import Verdict, judge
+from exchange_clients.shared.websocket.message_handler import MessageHandler
+from exchange_clients.shared.websocket.subscriptions import Subscriptions
 
 SETTLE_S = 1.0
 """How long a venue that acknowledges nothing may take to refuse a subscription."""
@@ -46,41 +43,6 @@ CROSSED_LOOKS_MAX = 3
 """Seen crossed so often in a row, about a second apart, a book is not put right by itself."""
 
 logger = logging.getLogger(__name__)
-
-
-class Ending(Enum):
-    """Why a connection is given up."""
-
-    CLOSED = "closed"
-    REFUSED = "refused"
-    SILENT = "silent"
-    BEHIND = "behind the venue's time"
-    AGED = "due for rotation"
-    CLOSING = "the venue is closing it"
-    DROPPED = "not needed any more"
-
-    @property
-    def graceful(self) -> bool:
-        """Whether it goes on serving until its successor does."""
-        return self in (Ending.AGED, Ending.CLOSING)
-
-
-@dataclass(slots=True)
-class ConnectionPorts:
-    """What every connection of one manager shares."""
-
-    venue: str
-    words: StreamWords
-    """Replaced when the list of markets changes; words hold no state."""
-    listeners: Listeners
-    clock: Clock
-    limits: AgeLimits
-    venue_ms: Callable[[], int]
-    """Venue time."""
-    offset_ns: Callable[[], int]
-    """Venue time minus local time."""
-    new_book: Callable[[ContractId, Callable[[], None]], BookSync]
-    """Makes the book of a contract over a new connection; told how to subscribe it anew."""
 
 
 class FeedConnection:
@@ -95,8 +57,6 @@ class FeedConnection:
     ) -> None:
         self.spec = spec
         self.generation = generation
-        self.session = session
-        self.topics: dict[Topic, None] = {}
         self.books: dict[ContractId, BookSync] = {}
         self.current = False
         self.ready = False
@@ -109,10 +69,11 @@ class FeedConnection:
         self._ports = ports
         self._clock_ns = ports.clock.monotonic_ns
         self._socket: Socket | None = None
+        self._subscriptions = Subscriptions(
+            lambda: ports.words, ports.venue_ms, session, self._send
+        )
         self._handler = MessageHandler(self.books, ports.listeners, self)
         self._login: asyncio.Future[None] | None = None
-        self._requests = 0
-        self._unacknowledged: dict[str, None] = {}
         self._signs = 0
         """Frames and pongs so far: what the watchdog compares, so that no frame pays for it."""
         self._signs_seen = 0
@@ -121,7 +82,12 @@ class FeedConnection:
     @property
     def private(self) -> bool:
         """Whether it carries anything of an account."""
-        return any(topic.kind.private for topic in self.topics)
+        return self._subscriptions.private
+
+    @property
+    def session(self) -> Session | None:
+        """The session that its subscriptions were last said with."""
+        return self._subscriptions.session
 
     @property
     def silence_s(self) -> float:
@@ -170,18 +136,19 @@ class FeedConnection:
 
     def carry(self, topics: Sequence[Topic]) -> None:
         """Subscribe what is new among ``topics`` and unsubscribe what is no longer."""
-        wanted = dict.fromkeys(topics)
-        gone = [topic for topic in self.topics if topic not in wanted]
-        new = [topic for topic in wanted if topic not in self.topics]
-        self.topics = wanted
+        gone, new = self._subscriptions.change(topics)
         for topic in gone:
             self._drop_book(topic)
         for topic in new:
             self._add_book(topic)
-        if gone:
-            self._request(self._ports.words.unsubscribe, gone)
-        if new:
-            self._subscribe(new)
+        self._subscriptions.unsubscribe(gone)
+        if not new:
+            return
+        if self._subscriptions.subscribe(new):
+            self.ready = False
+            self._ports.clock.call_later(SETTLE_S, self._settle)
+        else:
+            self._settle()  # whether a market's feed works shows by its own data
 
     def resubscribe(self, contract_id: ContractId) -> None:
         """Ask for a contract's book from its beginning."""
@@ -190,36 +157,12 @@ class FeedConnection:
             return
         sync.restart(self._ports.clock.now_ns())
         topics = [Topic(TopicKind.BOOK, contract_id)]
-        self._request(self._ports.words.unsubscribe, topics)
-        self._request(self._ports.words.subscribe, topics)
+        self._subscriptions.unsubscribe(topics)
+        self._subscriptions.subscribe(topics)
 
     def renew(self, session: Session) -> None:
         """Repeat the subscriptions that carry a token, before it expires."""
-        self.session = session
-        private = [topic for topic in self.topics if topic.kind.private]
-        if session.tokens and private:
-            self._request(self._ports.words.subscribe, private)
-
-    def _subscribe(self, topics: Sequence[Topic]) -> None:
-        self._request(self._ports.words.subscribe, topics)
-        own = [topic.name for topic in topics if topic.kind.private]
-        if not own:
-            self._settle()  # whether a market's feed works shows by its own data
-            return
-        self.ready = False
-        self._unacknowledged.update(dict.fromkeys(own))
-        self._ports.clock.call_later(SETTLE_S, self._settle)
-
-    def _request(
-        self,
-        word: Callable[[Sequence[Topic], SubscribeContext], Sequence[str]],
-        topics: Sequence[Topic],
-    ) -> None:
-        context = SubscribeContext(self._ports.venue_ms(), self._requests + 1, self.session)
-        frames = word(topics, context)
-        self._requests += max(len(frames), 1)
-        for frame in frames:
-            self._send(frame)
+        self._subscriptions.renew(session)
 
     def _add_book(self, topic: Topic) -> None:
         if topic.kind is TopicKind.BOOK and topic.contract_id is not None:
@@ -240,11 +183,11 @@ class FeedConnection:
         sync = self.books.get(ContractId(contract_id)) if kind == TopicKind.BOOK else None
         if sync is not None and ack.resume_from is not None:
             sync.on_resume(ack.resume_from)
-        if self._unacknowledged.pop(ack.topic, self) is None and not self._unacknowledged:
+        if self._subscriptions.acknowledge(ack.topic):
             self._settle()
 
     def on_refused(self, refusal: SubscribeRefused) -> None:
-        """Give up a private connection; a public topic that stays silent is asked for again."""
+        """Give up where the account is not heard; a silent market is asked for again anyway."""
         logger.warning(
             "event=subscription_refused venue=%s connection=%s topic=%s code=%s",
             self._ports.venue,
@@ -252,10 +195,11 @@ class FeedConnection:
             refusal.topic,
             refusal.code,
         )
-        if self.private:
+        if self._subscriptions.concerns_account(refusal):
             self.end(Ending.REFUSED, f"subscription refused: {refusal.code}")
 
     def _settle(self) -> None:
+        self._subscriptions.settle()
         if self.ending is None and not self.ready:
             self.ready = True
             self.changed.set()
@@ -276,15 +220,16 @@ class FeedConnection:
         except Exception as error:  # noqa: BLE001  # words do not catch: any error is of the frame
             self._on_malformed(frame, error)
             return
-        try:
-            self._handler.handle(events)
-        except Exception:
-            # A listener's mistake must not end the feed of all the others.
-            logger.exception(
-                "event=listener_failed venue=%s connection=%s next=the_next_frame",
-                ports.venue,
-                self.spec.name,
-            )
+        for event in events:
+            try:
+                self._handler.handle(event)
+            except Exception:
+                # A listener's mistake must not end the feed of all the others.
+                logger.exception(
+                    "event=listener_failed venue=%s connection=%s next=the_next_event",
+                    ports.venue,
+                    self.spec.name,
+                )
 
     def _on_malformed(self, frame: bytes, error: Exception) -> None:
         """Count a frame, and doubt the books that it names; its content is not logged.

@@ -28,9 +28,11 @@ from exchange_clients.shared.market_table import Listing
 from exchange_clients.shared.stream import Topic, TopicKind
 from exchange_clients.shared.tasks import TaskScope
 from exchange_clients.shared.venue import BookSource
-from exchange_clients.shared.websocket.book_feed import BookFeed, BookSync
+from exchange_clients.shared.websocket.book_feed import BookFeed, DepthListener
+from exchange_clients.shared.websocket.book_sync import BookSync
+from exchange_clients.shared.websocket.connection_ports import ConnectionPorts
 from exchange_clients.shared.websocket.feed_age import AgeLimits
-from exchange_clients.shared.websocket.feed_connection import ConnectionPorts, FeedConnection
+from exchange_clients.shared.websocket.feed_connection import FeedConnection
 from exchange_clients.shared.websocket.message_handler import (
     Listeners,
     MarketListener,
@@ -318,6 +320,10 @@ class VenueWebSocketManager(BaseWebSocketManager):
         """Call ``listener`` with each public trade."""
         feed = self._feed(contract_id)
         feed.trade_listeners = [*feed.trade_listeners, listener]
+
+    def add_depth_listener(self, contract_id: ContractId, listener: DepthListener) -> None:
+        """Call ``listener`` with the whole book, and again after each loss, and every change."""
+        self._feed(contract_id).add_depth_listener(listener)
 
     def add_signal_listener(self, listener: SignalListener) -> None:
         """Call ``listener`` when a feed connects, breaks, gaps, goes stale or recovers."""

@@ -6,7 +6,7 @@ and several thousand events pass here each second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from exchange_clients.base_models import ContractId, Fill, LiquidationEvent, OrderInfo
@@ -30,7 +30,8 @@ from exchange_clients.events import (
     SubscribeRefused,
     Unreadable,
 )
-from exchange_clients.shared.websocket.book_feed import BookFeed, BookSync
+from exchange_clients.shared.websocket.book_feed import BookFeed, tell
+from exchange_clients.shared.websocket.book_sync import BookSync
 
 AccountEvent: TypeAlias = PrivateEvent | Unreadable
 """What an account's listeners hear."""
@@ -53,6 +54,7 @@ class Listeners:
         for feed in self.feeds.values():
             feed.quote_listeners = [each for each in feed.quote_listeners if each != listener]
             feed.trade_listeners = [each for each in feed.trade_listeners if each != listener]
+            feed.depth_listeners = [each for each in feed.depth_listeners if each != listener]
         self.private = [each for each in self.private if each != listener]
         self.market = [each for each in self.market if each != listener]
 
@@ -100,36 +102,37 @@ class MessageHandler:
         self._rare |= dict.fromkeys((*controls, AnswerFrame, ServerClosing), self._on_control)
         self._rare[StreamSignal] = self._on_signal
 
-    def handle(self, events: Sequence[Event]) -> None:
-        """Hand events on in their order."""
-        for event in events:
-            if type(event) is BookDelta or type(event) is LabelledBookDelta:
-                sync = self._books.get(event.contract_id)
-                if sync is not None:
-                    sync.on_delta(event)
-            elif type(event) is PublicTrade:
-                feed = self._listeners.feeds.get(event.contract_id)
-                if feed is not None and self._control.current:
-                    feed.on_trade(event)
-            elif type(event) is BookSnapshot:
-                sync = self._books.get(event.contract_id)
-                if sync is not None:
-                    sync.on_snapshot(event)
-            else:
-                handler = self._rare.get(type(event))
-                if handler is not None:
-                    handler(event)
+    def handle(self, event: Event) -> None:
+        """Hand one event on.
+
+        Raises:
+            Exception: the first of its listeners' own, after all of them were called.
+        """
+        if type(event) is BookDelta or type(event) is LabelledBookDelta:
+            sync = self._books.get(event.contract_id)
+            if sync is not None:
+                sync.on_delta(event)
+        elif type(event) is PublicTrade:
+            feed = self._listeners.feeds.get(event.contract_id)
+            if feed is not None and self._control.current:
+                feed.on_trade(event)
+        elif type(event) is BookSnapshot:
+            sync = self._books.get(event.contract_id)
+            if sync is not None:
+                sync.on_snapshot(event)
+        else:
+            handler = self._rare.get(type(event))
+            if handler is not None:
+                handler(event)
 
     def _on_private(self, event: Event) -> None:
         # Of two connections that overlap, both are heard: what is told twice counts once by its
         # id, what is told by neither would be lost.
-        for listener in self._listeners.private:
-            listener(event)  # type: ignore[arg-type]  # by the table above
+        tell(self._listeners.private, event)  # type: ignore[arg-type]  # by the table above
 
     def _on_public(self, event: Event) -> None:
         if self._control.current:
-            for listener in self._listeners.market:
-                listener(event)  # type: ignore[arg-type]  # by the table above
+            tell(self._listeners.market, event)  # type: ignore[arg-type]  # by the table above
 
     def _on_liquidation(self, event: Event) -> None:
         assert isinstance(event, LiquidationEvent)

@@ -18,7 +18,7 @@ from exchange_clients.base_models import NS, Market
 from exchange_clients.errors import ExchangeError
 from exchange_clients.events import BookSnapshot
 from exchange_clients.shared.clock import Clock, Rng
-from exchange_clients.shared.websocket.book_feed import BookSync
+from exchange_clients.shared.websocket.book_sync import BookSync
 
 STAGGER_S = 0.1
 """The longest pause between two resyncs; its length is drawn."""

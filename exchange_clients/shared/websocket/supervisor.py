@@ -25,11 +25,8 @@ from exchange_clients.shared.clock import Clock, Rng
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import ConnectionSpec, Topic
 from exchange_clients.shared.transport.ports import SocketTransport
-from exchange_clients.shared.websocket.feed_connection import (
-    ConnectionPorts,
-    Ending,
-    FeedConnection,
-)
+from exchange_clients.shared.websocket.connection_ports import ConnectionPorts, Ending
+from exchange_clients.shared.websocket.feed_connection import FeedConnection
 
 OPEN_TIMEOUT_S = 15.0
 """For the handshake and the login together."""

@@ -64,6 +64,7 @@ CONTRACTS = {"BTC": BTC, "ETH": ETH}
 EPOCH_NS = 1_800_000_000_000_000_000
 CARRIED = (TopicKind.BOOK, TopicKind.TRADES, TopicKind.ORDERS, TopicKind.BALANCES)
 PING = PingRule()
+OWN = ("orders:", "balances:")
 FIELDS = (CredentialField("key", "SCRIPTED_KEY"),)
 
 
@@ -261,6 +262,32 @@ def stage(
     scene = StreamStage(clock, manager, sockets, http, words)
     manager.add_signal_listener(scene.signals.append)
     return scene
+
+
+def venue(socket: ScriptedSocket, text: str) -> None:
+    """Seed books, acknowledge the account's topics and accept logins."""
+    verb, _, rest = text.partition(" ")
+    topic = rest.partition(" ")[0]
+    kind, _, contract = topic.partition(":")
+    if verb == "subscribe" and kind == "book":
+        socket.says(book(BTC if contract == BTC else ETH, 10))
+    elif verb == "subscribe" and topic in OWN:
+        socket.says({"ack": topic})
+    elif verb == "login":
+        socket.says({"welcome": 1})
+
+
+async def connected(clock: VirtualClock, **settings: Any) -> StreamStage:
+    """Return a stage that is connected, with a venue that answers."""
+    scene = stage(clock, **settings)
+    scene.sockets.on_sent = venue
+    await scene.manager.connect()
+    return scene
+
+
+def own_ready(scene: StreamStage) -> bool:
+    """Whether the account's feeds are ready, asked anew."""
+    return scene.manager.private_ready
 
 
 def play(scenario: Callable[[VirtualClock], Awaitable[None]]) -> None:

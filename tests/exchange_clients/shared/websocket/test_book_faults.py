@@ -11,7 +11,7 @@ from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.stream import FrameKind, PingRule
 from exchange_clients.shared.venue import BookSource
 from exchange_clients.shared.virtual_time import VirtualClock
-from exchange_clients.shared.websocket.book_feed import STALE_RUN_MAX
+from exchange_clients.shared.websocket.book_sync import STALE_RUN_MAX
 from exchange_clients.shared.websocket.feed_age import AgeLimits
 from tests.exchange_clients.shared.websocket.stream_stage import (
     BTC,
