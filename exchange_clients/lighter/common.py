@@ -8,9 +8,10 @@ from string import digits
 from types import MappingProxyType
 
 from exchange_clients.base_models import ClientIdSpace, OrderStatus, Reason, Symbol
+from exchange_clients.errors import VenueRejected
 from exchange_clients.shared.credentials import CredentialField
+from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
-from exchange_clients.shared.symbols import split_multiplier
 from exchange_clients.shared.venue import Environment
 
 NAME = "lighter"
@@ -49,32 +50,72 @@ FIELDS = (
 )
 ID_SPACE = ClientIdSpace(length=15, alphabet=digits, bits=48)
 
-# What a premium account has; a standard one is refused earlier and waits as the refusal says.
+# What a premium account has. A standard one is allowed 60 requests a minute in all, transactions
+# included: it is refused earlier, with nothing done, and waits. Queries without a token are counted
+# by address, as strictly (unconfirmed).
 LIMITS = RateLimits(
     buckets=(
         Bucket("weight", 24_000, 60.0, BucketScope.ACCOUNT),
         Bucket("transactions", 4_000, 60.0, BucketScope.ACCOUNT),
         Bucket("leverage", 40, 60.0, BucketScope.ACCOUNT, reserve=0),
+        Bucket("public", 60, 60.0, BucketScope.IP),
     ),
-    costs={
-        "": {"weight": 300},
-        "trades": {"weight": 600},
-        "history": {"weight": 100},
-        "nonce": {"weight": 6},
-        "order": {"weight": 6, "transactions": 1},
-        "leverage": {"weight": 6, "leverage": 1},
-    },
+    costs=MappingProxyType(
+        {
+            "": {"weight": 300},
+            "public": {"public": 1},
+            "trades": {"weight": 600},
+            "nonce": {"weight": 6},
+            "order": {"weight": 6, "transactions": 1},
+            "leverage": {"weight": 6, "leverage": 1},
+        }
+    ),
 )
 
-# Multiplier markets are listed by the thousand; only these names lose the number.
+# What a live subscription does when its token expires is not documented: a private connection is
+# replaced before, whenever in its token's life it was opened. The venue refuses more than 8 hours.
+TOKEN_LIFE_S, TOKEN_RENEWAL_S, CONNECTION_LIFE_S = 7 * 3600, 3 * 3600, 3 * 3600
+# Listed by the thousand, as far as is known; the list of markets says it of all.
 THOUSANDS = ("PEPE", "SHIB", "BONK", "FLOKI", "TOSHI")
 PERCENT = Decimal(100)
 HOUR_NS = 3_600 * 10**9
 
 
+def split_symbol(listed: str) -> tuple[Symbol, Decimal]:
+    """Return (symbol, tokens in one unit): ``"1000PEPE" -> ("PEPE", 1000)``.
+
+    Only a thousand before a letter is a multiplier; other digits belong to names.
+    """
+    thousand = re.fullmatch(r"1000(?=[A-Z])(.+)", listed)
+    return (Symbol(thousand[1]), Decimal(1000)) if thousand else (Symbol(listed), Decimal(1))
+
+
 def normalize_symbol(dex_symbol: str) -> Symbol:
     """Return the plain symbol: ``"1000PEPE" -> "PEPE"``, ``"ETH/USDC" -> "ETH"``."""
-    return split_multiplier(dex_symbol.partition("/")[0])[0]
+    return split_symbol(dex_symbol.partition("/")[0].upper())[0]
+
+
+def ask(name: str, scope: str = "public", **params: object) -> Request:
+    """Return a query that anybody may make."""
+    return Request(Method.GET, f"{API}/{name}", params, scope=scope)
+
+
+def ask_own(name: str, *answers: type[VenueRejected], scope: str = "", **params: object) -> Request:
+    """Return a query that goes with the account's token, and counts among the account's."""
+    return Request(Method.GET, f"{API}/{name}", params, scope=scope, private=True, answers=answers)
+
+
+def send(transaction: object, scope: str = "order", *, urgent: bool = False) -> Request:
+    """Return a transaction to be signed and sent, once."""
+    return Request(
+        Method.POST,
+        f"{API}/sendTx",
+        scope=scope,
+        private=True,
+        intent=transaction,
+        repeatable=False,
+        urgent=urgent,
+    )
 
 
 def get_lighter_symbol_format(symbol: str) -> str:
@@ -85,7 +126,8 @@ def get_lighter_symbol_format(symbol: str) -> str:
 STATUS = MappingProxyType(
     {
         "in-progress": OrderStatus.PENDING,
-        "pending": OrderStatus.PENDING,
+        # It waits for its trigger: accepted, and it can be cancelled, though it is in no book.
+        "pending": OrderStatus.OPEN,
         "open": OrderStatus.OPEN,
         "filled": OrderStatus.FILLED,
         "canceled": OrderStatus.CANCELED,

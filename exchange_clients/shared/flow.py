@@ -69,8 +69,8 @@ class Response:
     error: ExchangeError | None = None
     """Set only to one of the kinds that the request lists in ``answers``."""
     received_ns: int = 0
-    reference: str = ""
-    """What the signer said of the request: a transaction hash."""
+    reference: str = field(default="", repr=False)
+    """What the signer said of the request: a transaction hash, or a new token."""
 
 
 Flow: TypeAlias = Generator[Request, Response, T]

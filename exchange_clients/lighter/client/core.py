@@ -38,21 +38,21 @@ from exchange_clients.shared.venue import Account, Environment, PrivateWords, Ve
 def _private(
     table: MarketTable, environment: Environment, credentials: Credentials, seal: Seal | None
 ) -> PrivateWords:
-    account, key = int(credentials["account_index"]), int(credentials["api_key_index"])
+    account = credentials.public
     chain_id = int(environment.constants["chain_id"])
-    secret = credentials["private_key"].removeprefix("0x")
     sealer = (
-        NativeSealer(secret, account, key, chain_id)
+        NativeSealer(credentials, chain_id)
         if seal is None
-        else SimulatedSealer(seal, account, key, chain_id)
+        else SimulatedSealer(seal, account, chain_id)
     )
+    index = account["account_index"]
     return PrivateWords(
-        signer=LighterSigner(account, key, sealer, blocking=seal is None),
-        orders=LighterOrders(table, account),
-        positions=LighterPositions(account),
-        account=LighterAccount(table, account),
-        session=LighterSessions(account),
-        nonces=LighterNonces(account, key),
+        signer=LighterSigner(account, sealer, blocking=seal is None),
+        orders=LighterOrders(table, index),
+        positions=LighterPositions(index),
+        account=LighterAccount(table, index),
+        session=LighterSessions(index),
+        nonces=LighterNonces(account),
     )
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, LiquidationEvent, Side
+from exchange_clients.base_models import ContractId, LiquidationEvent, Liquidity, Side
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import (
     AnswerFrame,
@@ -29,11 +29,24 @@ from exchange_clients.events import (
     ServerClosing,
     SubscribeAck,
     SubscribeRefused,
+    Unreadable,
 )
 from exchange_clients.lighter.client.managers.market_data import HOUR
-from exchange_clients.lighter.client.utils.converters import Order, Position, Trade, instant_ns
-from exchange_clients.lighter.common import HOUR_NS, PERCENT, STREAM_PATH, WS
-from exchange_clients.shared.amounts import Amount
+from exchange_clients.lighter.client.utils.converters import (
+    ORDER_IDS,
+    Order,
+    Position,
+    Trade,
+    instant_ns,
+)
+from exchange_clients.lighter.common import (
+    CONNECTION_LIFE_S,
+    HOUR_NS,
+    PERCENT,
+    STREAM_PATH,
+    WS,
+)
+from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
@@ -64,6 +77,7 @@ CHANNELS = MappingProxyType(
 _KINDS = MappingProxyType({channel: kind for kind, channel in CHANNELS.items()})
 PING = PingRule(text='{"type":"ping"}', every_s=20, silence_s=60)
 """The venue cuts a client that sends nothing for two minutes."""
+LIQUIDATED = "liquidation"
 HARMLESS = (30002, 30003)
 """Not subscribed, already subscribed: what asking for a channel again may bring."""
 
@@ -120,8 +134,8 @@ class _Stats(msgspec.Struct):
 class _Print(msgspec.Struct):
     trade_id: int
     market_id: int
-    size: float
-    price: float
+    size: FloatSize
+    price: FloatPrice
     is_maker_ask: bool
     timestamp: int
 
@@ -168,12 +182,18 @@ class LighterStream:
     def connections(
         self, topics: Sequence[Topic], session: Session | None
     ) -> Sequence[ConnectionSpec]:
-        """Return one connection for markets and one for the account."""
-        public = tuple(topic for topic in topics if not topic.kind.private)
+        """Return one connection for markets and one for the account.
+
+        Liquidations have no channel for all markets: they come with the trades of each.
+        """
+        public = tuple(topic for topic in topics if topic.contract_id is not None)
         private = tuple(topic for topic in topics if topic.kind.private)
         return [
-            ConnectionSpec(name, WS, carried, path=STREAM_PATH, ping=PING)
-            for name, carried in (("market", public), ("private", private))
+            ConnectionSpec(name, WS, carried, STREAM_PATH, ping=PING, rotate_after_s=life_s)
+            for name, carried, life_s in (
+                ("market", public, None),
+                ("private", private, CONNECTION_LIFE_S),
+            )
             if carried
         ]
 
@@ -249,12 +269,37 @@ class LighterStream:
         )
 
     def _read_fills(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
-        """Return new fills by market; the flat list at the subscription is history."""
+        """Return new fills by market; the list at the subscription is history and not read.
+
+        A liquidation of ours, in which we did not rest, is told beside its fill.
+        """
         trades = _rows(frame.trades or b"null")
         by_market = trades.values() if isinstance(trades, dict) else [trades]
         rows = [row for market in by_market for row in market or ()]
         account = int(self._account or 0)
-        return read_rows(rows, Trade, lambda row: row.fill(account), ("trade_id",))
+        events: list[Event] = []
+        for told in read_rows(
+            rows, Trade, lambda row: (row.fill(account), row.type), ("trade_id",)
+        ):
+            if isinstance(told, Unreadable):
+                events.append(told)
+                continue
+            fill, kind = told
+            events.append(fill)
+            if kind == LIQUIDATED and fill.liquidity is Liquidity.TAKER:
+                symbol = self._table.of_contract(fill.contract_id).market.symbol
+                events.append(
+                    LiquidationEvent(
+                        contract_id=fill.contract_id,
+                        symbol=symbol,
+                        side=fill.side,
+                        size=fill.size,
+                        price=fill.price,
+                        venue_ns=fill.venue_ns,
+                        ours=True,
+                    )
+                )
+        return events
 
 
 def _market(frame: _Frame) -> ContractId:
@@ -332,7 +377,7 @@ def _trade(row: _Print, received_ns: int) -> Event:
 def _read_orders(frame: _Frame, received_ns: int) -> Sequence[Event]:
     """Return orders by market; nothing is concluded from one that is missing."""
     rows = [row for market in (frame.orders or {}).values() for row in market or ()]
-    return read_rows(rows, Order, Order.info, ("order_id", "client_order_index"))
+    return read_rows(rows, Order, Order.info, ORDER_IDS)
 
 
 def _read_positions(frame: _Frame, received_ns: int) -> Sequence[Event]:

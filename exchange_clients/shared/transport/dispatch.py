@@ -131,7 +131,8 @@ class Dispatcher:
             wire = signer.prepare(request, context)
         if session is None or not session.headers:
             return wire
-        headers = {**wire.headers, **session.headers}
+        # What the signer itself says counts: a login carries the new token, not the old one.
+        headers = {**session.headers, **wire.headers}
         return WireRequest(wire.method, wire.path, headers, wire.body, wire.reference)
 
     def _judged(self, request: Request, toll: Toll, response: Response, reference: str) -> Response:

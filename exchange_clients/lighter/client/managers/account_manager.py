@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
 from exchange_clients.base_models import ContractId
 from exchange_clients.errors import ExchangeError, MalformedPayload
-from exchange_clients.events import FundingPayment
+from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.lighter.client.managers.market_data import FRACTION
-from exchange_clients.lighter.client.managers.position_manager import account_query
-from exchange_clients.lighter.client.utils.converters import Position, instant_ns
+from exchange_clients.lighter.client.utils.converters import (
+    FEE_UNIT,
+    Page,
+    Position,
+    instant_ns,
+    read_back,
+)
 from exchange_clients.lighter.client.utils.errors import nonce_effect
 from exchange_clients.lighter.client.utils.signing import LEVERAGE, TokenIntent, Transaction
-from exchange_clients.lighter.common import API
+from exchange_clients.lighter.common import TOKEN_LIFE_S, TOKEN_RENEWAL_S, ask_own, send
 from exchange_clients.shared.amounts import Amount
-from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.signing import Session
-from exchange_clients.shared.venue import Funds, NonceEffect
+from exchange_clients.shared.venue import Account, Funds, NonceEffect
 
-TOKEN_LIFE_S = 7 * 3600
-"""The venue refuses tokens of more than eight hours."""
-REFRESH_EARLY_MS = 3_600_000
 CROSS = 0
-PAGE, PAGES_MAX = 100, 1000
+PAGE = 100
 
 
 class _Account(msgspec.Struct):
@@ -39,6 +44,11 @@ class _Accounts(msgspec.Struct):
     accounts: list[_Account]
 
 
+class _Limits(msgspec.Struct):
+    current_maker_fee_tick: int
+    current_taker_fee_tick: int
+
+
 class _Nonce(msgspec.Struct):
     nonce: int
 
@@ -48,22 +58,33 @@ class _Payment(msgspec.Struct):
     market_id: int
     funding_id: int
     change: Amount
-    rate: Decimal
-    position_size: Decimal
-    position_side: str
+    position_size: Amount
+    position_side: Literal["long", "short"]
+
+    def payment(self) -> FundingPayment:
+        """Return what it says; ``change`` is that of the balance."""
+        size = Decimal(self.position_size)
+        return FundingPayment(
+            payment_id=str(self.funding_id),
+            contract_id=ContractId(str(self.market_id)),
+            amount=Decimal(self.change),
+            asset="USDC",
+            rate=None,  # in which unit it comes is not documented
+            quantity=size if self.position_side == "long" else -size,
+            venue_ns=instant_ns(self.timestamp),
+        )
 
 
-class _Payments(msgspec.Struct):
-    position_fundings: list[_Payment]
-    next_cursor: str | None = None
+class _Payments(Page, rename={"rows": "position_fundings"}):
+    pass
 
 
 class LighterAccount:
     """The money of one account."""
 
-    def __init__(self, table: MarketTable, account: int) -> None:
+    def __init__(self, table: MarketTable, index: str) -> None:
         self._table = table
-        self._account = account
+        self._index = index
 
     def balance(self) -> Flow[Funds]:
         """Return what there is."""
@@ -75,96 +96,86 @@ class LighterAccount:
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
         """Return what is set; a market that was never touched has the list's default."""
-        account = yield from self._read()
-        for row in account.positions:
-            if str(row.market_id) == contract_id:
-                return row.leverage
+        row = yield from self._position(contract_id)
+        if row is not None and row.leverage is not None:
+            return row.leverage
         default = self._table.of_contract(contract_id).details["default_leverage"]
         assert isinstance(default, Decimal), "put there by the list"
         return default
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
-        """Set it for cross margin; the sequencer acts a moment after the answer."""
+        """Set it and leave the margin mode; the sequencer acts a moment after the answer.
+
+        The venue counts in ten-thousandths of margin: of 3 it makes 3.0003.
+        """
+        row = yield from self._position(contract_id)
         fields = (
             ("MarketIndex", int(contract_id)),
-            ("InitialMarginFraction", int(FRACTION / leverage)),
-            ("MarginMode", CROSS),
+            ("InitialMarginFraction", round(FRACTION / leverage)),
+            ("MarginMode", CROSS if row is None or row.margin_mode is None else row.margin_mode),
         )
-        yield Request(
-            Method.POST,
-            f"{API}/sendTx",
-            scope="leverage",
-            private=True,
-            intent=Transaction(LEVERAGE, fields),
-            repeatable=False,
-        )
+        yield send(Transaction(LEVERAGE, fields), "leverage")
+
+    def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
+        """Return what the account's tier pays in every market, which the list does not know."""
+        answer = yield ask_own("accountLimits", account_index=self._index)
+        limits = msgspec.json.decode(answer.body, type=_Limits)
+        return limits.current_maker_fee_tick * FEE_UNIT, limits.current_taker_fee_tick * FEE_UNIT
 
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingPayment]]:
-        """Return funding payments in [since, until); the change of the balance is signed."""
-        rows: list[_Payment] = []
-        cursor: str | None = None
-        for _ in range(PAGES_MAX):
-            params = {
-                "account_index": self._account,
-                "market_ids": contract_id,
-                "start_timestamp": since_ns // 10**6,
-                "end_timestamp": until_ns // 10**6,
-                "limit": PAGE,
-                "cursor": cursor,
-            }
-            answer = yield Request(Method.GET, f"{API}/positionFunding", params, private=True)
-            page = msgspec.json.decode(answer.body, type=_Payments)
-            rows += page.position_fundings
-            cursor = page.next_cursor or None
-            if cursor is None:
-                break
-        else:
-            raise MalformedPayload(f"the list of payments did not end after {PAGES_MAX} pages")
-        payments = [_payment(row) for row in rows if str(row.market_id) == contract_id]
-        inside = [each for each in payments if since_ns <= each.venue_ns < until_ns]
+        """Return funding payments in [since, until).
+
+        In which unit the venue takes times is not documented, so that they are not sent.
+        """
+        rows = yield from read_back(
+            lambda cursor: ask_own(
+                "positionFunding", account_index=self._index, market_ids=contract_id,
+                limit=PAGE, cursor=cursor,
+            ),
+            _Payments,
+            lambda rows: read_rows(rows, _Payment, _Payment.payment),
+            since_ns,
+        )  # fmt: skip
+        for row in rows:
+            if isinstance(row, Unreadable):
+                raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
+        payments = {row.payment_id: row for row in rows if isinstance(row, FundingPayment)}
+        inside = [
+            row
+            for row in payments.values()
+            if row.contract_id == contract_id and since_ns <= row.venue_ns < until_ns
+        ]
         return sorted(inside, key=lambda payment: payment.venue_ns)
 
+    def _position(self, contract_id: ContractId) -> Flow[Position | None]:
+        account = yield from self._read()
+        rows = (row for row in account.positions if str(row.market_id) == contract_id)
+        return next(rows, None)
+
     def _read(self) -> Flow[_Account]:
-        answer = yield account_query(self._account)
+        answer = yield ask_own("account", by="index", value=self._index)
         (account,) = msgspec.json.decode(answer.body, type=_Accounts).accounts
         return account
-
-
-def _payment(row: _Payment) -> FundingPayment:
-    sign = -1 if row.position_side == "short" else 1
-    return FundingPayment(
-        payment_id=str(row.funding_id),
-        contract_id=ContractId(str(row.market_id)),
-        amount=Decimal(row.change),
-        asset="USDC",
-        rate=row.rate,
-        quantity=sign * row.position_size,
-        venue_ns=instant_ns(row.timestamp),
-    )
 
 
 class LighterSessions:
     """Access tokens, which the signer makes and a first query proves."""
 
-    def __init__(self, account: int) -> None:
-        self._account = account
+    def __init__(self, index: str) -> None:
+        self._index = index
 
     def login(self, now_ms: int, entropy: int) -> Flow[Session]:
-        """Return a session with a token of seven hours, renewed an hour early."""
-        expires_s = now_ms // 1000 + TOKEN_LIFE_S
-        answer = yield Request(
-            Method.GET,
-            f"{API}/accountLimits",
-            {"account_index": self._account},
-            private=True,
-            intent=TokenIntent(expires_s),
-        )
+        """Return a session with a token of its own."""
+        began_s = now_ms // 1000
+        expires_s = began_s + TOKEN_LIFE_S
+        request = ask_own("accountLimits", account_index=self._index)
+        answer = yield replace(request, intent=TokenIntent(expires_s))
         return Session(
             headers={"authorization": answer.reference},
             tokens={"auth": answer.reference},
-            refresh_at_ms=expires_s * 1000 - REFRESH_EARLY_MS,
+            refresh_at_ms=(began_s + TOKEN_RENEWAL_S) * 1000,
             expires_at_ms=expires_s * 1000,
         )
 
@@ -172,14 +183,16 @@ class LighterSessions:
 class LighterNonces:
     """The counter of one API key."""
 
-    def __init__(self, account: int, key: int) -> None:
-        self._params = {"account_index": account, "api_key_index": key}
+    def __init__(self, account: Account) -> None:
+        self._params = {
+            "account_index": account["account_index"],
+            "api_key_index": account["api_key_index"],
+        }
 
     def next_nonce(self, lane: str) -> Flow[int]:
         """Return the next number."""
-        answer = yield Request(
-            Method.GET, f"{API}/nextNonce", self._params, scope="nonce", urgent=True
-        )
+        request = ask_own("nextNonce", scope="nonce", **self._params)
+        answer = yield replace(request, urgent=True)
         return msgspec.json.decode(answer.body, type=_Nonce).nonce
 
     def effect(self, error: ExchangeError) -> NonceEffect:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, Market, Side
+from exchange_clients.base_models import ContractId, Market, Side, Symbol
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
-from exchange_clients.lighter.client.utils.converters import instant_ns
-from exchange_clients.lighter.common import API, PERCENT
-from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.lighter.client.utils.converters import Unsigned, instant_ns
+from exchange_clients.lighter.common import PERCENT, ask, split_symbol
+from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize
+from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.stream import STREAM_NUMBERED
-from exchange_clients.shared.symbols import split_multiplier
 from exchange_clients.shared.venue import Candle
 
 FRACTION = Decimal(10_000)
+Margin = Annotated[int, msgspec.Meta(gt=0, le=10_000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=18)]
 HOUR = Decimal(1)
 ORDERS_MAX, TRADES_MAX, CANDLES_MAX = 250, 100, 500
 INTERVALS_MS = MappingProxyType(
@@ -30,47 +34,50 @@ INTERVALS_MS = MappingProxyType(
 )  # fmt: skip
 
 
-class Details(msgspec.Struct):
+class _Config(msgspec.Struct, frozen=True):
+    force_reduce_only: bool = False
+
+
+class _Details(msgspec.Struct):
     """One market of the list; margin fractions are ten-thousandths, fees percent."""
 
     symbol: str
     market_id: int
     status: str
-    taker_fee: Decimal
-    maker_fee: Decimal
-    min_base_amount: Decimal
-    min_quote_amount: Decimal
-    supported_size_decimals: int
-    supported_price_decimals: int
-    size_decimals: int
-    price_decimals: int
-    min_initial_margin_fraction: int
-    default_initial_margin_fraction: int
-    maintenance_margin_fraction: int
-    open_interest: Decimal
-    daily_quote_token_volume: Decimal
-    last_trade_price: Decimal
-    mark_price: Decimal | None = None
-    market_config: dict[str, object] = {}
+    taker_fee: Amount
+    maker_fee: Amount
+    min_base_amount: Unsigned
+    min_quote_amount: Unsigned
+    supported_size_decimals: Count
+    supported_price_decimals: Count
+    size_decimals: Count
+    price_decimals: Count
+    min_initial_margin_fraction: Margin
+    default_initial_margin_fraction: Margin
+    maintenance_margin_fraction: Margin
+    market_config: _Config = _Config()
 
-    def listing(self) -> Listing:
-        """Return it as a market."""
-        symbol, multiplier = split_multiplier(self.symbol)
+    def listing(self, symbol: Symbol, multiplier: Decimal) -> Listing:
+        """Return it as a market.
+
+        Closed outside its trading hours or reducing only, it is listed and cannot be traded: the
+        venue says so in the status and the flag, of which ``trading_hours`` is the timetable.
+        """
         return Listing(
             Market(
                 symbol=symbol,
                 contract_id=ContractId(str(self.market_id)),
                 tick=Decimal(1).scaleb(-self.supported_price_decimals),
                 step=Decimal(1).scaleb(-self.supported_size_decimals),
-                min_size=self.min_base_amount,
-                min_notional=self.min_quote_amount,
+                min_size=Decimal(self.min_base_amount),
+                min_notional=Decimal(self.min_quote_amount),
                 max_leverage=FRACTION / self.min_initial_margin_fraction,
                 maintenance_margin=self.maintenance_margin_fraction / FRACTION,
                 multiplier=multiplier,
-                maker_fee=self.maker_fee / PERCENT,
-                taker_fee=self.taker_fee / PERCENT,
+                maker_fee=Decimal(self.maker_fee) / PERCENT,
+                taker_fee=Decimal(self.taker_fee) / PERCENT,
             ),
-            tradable=self.status == "active" and not self.market_config.get("force_reduce_only"),
+            tradable=self.status == "active" and not self.market_config.force_reduce_only,
             funding_interval_hours=HOUR,
             details=MappingProxyType(
                 {
@@ -85,12 +92,13 @@ class Details(msgspec.Struct):
 class MarketList(msgspec.Struct):
     """The answer to ``orderBookDetails``."""
 
-    order_book_details: list[Details]
+    order_book_details: list[msgspec.Raw]
 
 
 class _Resting(msgspec.Struct):
-    price: float
-    remaining_base_amount: float
+    price: FloatPrice
+    remaining_base_amount: FloatSize
+    order_expiry: int = 0
 
 
 class _Book(msgspec.Struct):
@@ -100,8 +108,8 @@ class _Book(msgspec.Struct):
 
 class _Trade(msgspec.Struct):
     trade_id: int
-    size: float
-    price: float
+    size: FloatSize
+    price: FloatPrice
     is_maker_ask: bool
     timestamp: int
 
@@ -125,35 +133,34 @@ class _Candles(msgspec.Struct):
     c: list[_Candle] = []
 
 
-def ask(name: str, scope: str = "", **params: object) -> Request:
-    """Return a public query."""
-    return Request(Method.GET, f"{API}/{name}", params, scope=scope)
-
-
 class LighterMarkets:
     """Public prices."""
 
     def list(self) -> Flow[Sequence[Listing]]:
-        """Return every perpetual contract."""
+        """Return the perpetual contracts; one whose rules cannot be read is not listed.
+
+        Where a token is listed both alone and by the thousand, the plain symbol is the token alone.
+        """
         answer = yield ask("orderBookDetails", filter="perp")
-        found = msgspec.json.decode(answer.body, type=MarketList).order_book_details
-        return [each.listing() for each in found]
+        listed = msgspec.json.decode(answer.body, type=MarketList).order_book_details
+        rows = [row for row in read_rows(listed, _Details, as_is) if isinstance(row, _Details)]
+        names = [row.symbol for row in rows]
+        return [row.listing(*_plain(row.symbol, names)) for row in rows]
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
         """Return the book, put together from single orders; the stream does not continue it."""
         answer = yield ask("orderBookOrders", market_id=contract_id, limit=ORDERS_MAX)
         book = msgspec.json.decode(answer.body, type=_Book, strict=False)
-        bids = sorted(_levels(book.bids).items(), reverse=True)
-        asks = sorted(_levels(book.asks).items())
+        now_ms = answer.received_ns // 10**6
+        bids = sorted(_levels(book.bids, now_ms).items(), reverse=True)
+        asks = sorted(_levels(book.asks, now_ms).items())
         return BookSnapshot(contract_id, bids, asks, STREAM_NUMBERED, None, 0)
 
     def trades(
         self, table: MarketTable, contract_id: ContractId, limit: int
     ) -> Flow[Sequence[PublicTrade]]:
         """Return the latest trades, oldest first."""
-        answer = yield ask(
-            "recentTrades", "trades", market_id=contract_id, limit=min(limit, TRADES_MAX)
-        )
+        answer = yield ask("recentTrades", market_id=contract_id, limit=min(limit, TRADES_MAX))
         rows = msgspec.json.decode(answer.body, type=_Trades, strict=False).trades
         return [
             PublicTrade(
@@ -194,8 +201,15 @@ class LighterMarkets:
         ]
 
 
-def _levels(orders: Sequence[_Resting]) -> dict[float, float]:
+def _plain(listed: str, names: Sequence[str]) -> tuple[Symbol, Decimal]:
+    symbol, multiplier = split_symbol(listed)
+    return (Symbol(listed) if multiplier != 1 and symbol in names else symbol), multiplier
+
+
+def _levels(orders: Sequence[_Resting], now_ms: int) -> dict[float, float]:
+    """Return sizes by price; the list may still hold orders that have expired."""
     sizes: dict[float, float] = {}
     for order in orders:
-        sizes[order.price] = sizes.get(order.price, 0.0) + order.remaining_base_amount
+        if order.remaining_base_amount and not 0 < order.order_expiry < now_ms:
+            sizes[order.price] = sizes.get(order.price, 0.0) + order.remaining_base_amount
     return sizes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
@@ -17,16 +19,25 @@ from exchange_clients.base_models import (
     OrderInfo,
     OrderStatus,
     OrderType,
+    Reason,
     Side,
     TradeId,
     VenueOrderId,
 )
-from exchange_clients.errors import MalformedPayload
+from exchange_clients.errors import InvalidOrder, MalformedPayload
+from exchange_clients.events import Unreadable
 from exchange_clients.lighter.common import PERCENT, REASON, STATUS, normalize_symbol
-from exchange_clients.shared.amounts import Amount
+from exchange_clients.shared.amounts import Amount, Positive
+from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.market_table import Listing
 
+Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
+"""Plain notation as text, not below zero."""
 FEE_UNIT = Decimal("0.000001")
+ORDER_IDS = ("order_id", "client_order_index")
+PRICE_BITS, SIZE_BITS = 32, 48
+ENDED = "canceled"
+PAGES_MAX = 1000
 TYPE_OF = MappingProxyType(
     {
         "limit": OrderType.LIMIT,
@@ -45,29 +56,31 @@ TYPE_OF = MappingProxyType(
 def instant_ns(stamp: int) -> int:
     """Return ns of an instant that comes in seconds, ms or us, told apart by its size."""
     for scale in (10**9, 10**6, 10**3):
-        if stamp * scale < 10**19:
+        if 0 < stamp * scale < 10**19:
             return stamp * scale
     raise MalformedPayload(f"timestamp {stamp} is of no unit that is known")
 
 
-def scaled(value: Decimal, decimals: int) -> int:
+def scaled(value: Decimal, decimals: int, bits: int) -> int:
     """Return a price or size as Lighter's integer.
 
     Raises:
-        MalformedPayload: it has more decimals than the market allows.
+        InvalidOrder: it has more decimals than the market, or more bits than the venue, allows.
     """
     exact = value.scaleb(decimals)
-    if exact != exact.to_integral_value():
-        raise MalformedPayload(f"{value} has more than {decimals} decimals")
+    if exact != exact.to_integral_value() or not 0 <= exact < 2**bits:
+        raise InvalidOrder(
+            f"{value} does not fit {decimals} decimals and {bits} bits: round it to the market"
+        )
     return int(exact)
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a market's numbers are scaled."""
+    """How a market's numbers are scaled: by how many decimals."""
 
-    price: int
-    size: int
+    price_decimals: int
+    size_decimals: int
 
     @classmethod
     def of(cls, listing: Listing) -> Scale:
@@ -76,6 +89,14 @@ class Scale:
         assert isinstance(price, int), "put there by the list"
         assert isinstance(size, int), "put there by the list"
         return cls(price, size)
+
+    def price(self, price: Decimal) -> int:
+        """Return a price as the venue's integer."""
+        return scaled(price, self.price_decimals, PRICE_BITS)
+
+    def size(self, size: Decimal) -> int:
+        """Return a size as the venue's integer."""
+        return scaled(size, self.size_decimals, SIZE_BITS)
 
 
 class Order(msgspec.Struct):
@@ -88,10 +109,10 @@ class Order(msgspec.Struct):
     order_id: str
     client_order_index: int
     market_index: int
-    initial_base_amount: Amount
-    price: Amount
-    filled_base_amount: Amount
-    filled_quote_amount: Amount
+    initial_base_amount: Unsigned
+    price: Unsigned
+    filled_base_amount: Unsigned
+    filled_quote_amount: Unsigned
     is_ask: bool
     type: str
     status: str
@@ -122,7 +143,7 @@ class Order(msgspec.Struct):
             average_price=Decimal(self.filled_quote_amount) / filled if filled else None,
             order_type=kind,
             reduce_only=self.reduce_only,
-            reason=REASON.get(self.status),
+            reason=reason_of(self.status),
             created_ns=instant_ns(created) if created else None,
             updated_ns=instant_ns(at) if at else None,
         )
@@ -133,15 +154,15 @@ class Trade(msgspec.Struct):
 
     trade_id: int
     market_id: int
-    size: Amount
-    price: Amount
+    size: Positive
+    price: Positive
     ask_id: int
     bid_id: int
     ask_account_id: int
     bid_account_id: int
     is_maker_ask: bool
     timestamp: int
-    usd_amount: Amount
+    usd_amount: Unsigned
     ask_client_id: int = 0
     bid_client_id: int = 0
     taker_fee: int = 0
@@ -180,10 +201,10 @@ class Position(msgspec.Struct):
     market_id: int
     symbol: str
     sign: int
-    position: Amount
-    avg_entry_price: Amount
+    position: Unsigned
+    avg_entry_price: Unsigned
     unrealized_pnl: Amount
-    initial_margin_fraction: Amount
+    initial_margin_fraction: Unsigned
     liquidation_price: str = ""
     total_funding_paid_out: str = ""
     margin_mode: int | None = None
@@ -191,15 +212,19 @@ class Position(msgspec.Struct):
     @property
     def quantity(self) -> Decimal:
         """The signed size."""
-        if self.sign not in (1, -1):
+        size = Decimal(self.position)
+        if size and self.sign not in (1, -1):
             raise MalformedPayload(f"sign {self.sign} of market {self.market_id}")
-        return self.sign * Decimal(self.position)
+        return self.sign * size
 
     @property
-    def leverage(self) -> Decimal:
-        """100 / percent; a value below one was seen as a fraction in streams (unconfirmed)."""
+    def leverage(self) -> Decimal | None:
+        """100 / percent; a value below one was seen as a fraction in streams (unconfirmed).
+
+        None where the fraction is zero: nothing was ever set.
+        """
         percent = Decimal(self.initial_margin_fraction)
-        return (PERCENT if percent >= 1 else Decimal(1)) / percent
+        return (PERCENT if percent >= 1 else Decimal(1)) / percent if percent else None
 
     def snapshot(self) -> ExchangePositionSnapshot:
         """Return what it says."""
@@ -208,9 +233,9 @@ class Position(msgspec.Struct):
             symbol=normalize_symbol(self.symbol),
             contract_id=ContractId(str(self.market_id)),
             quantity=self.quantity,
-            entry_price=Decimal(self.avg_entry_price),
+            entry_price=Decimal(self.avg_entry_price) or None,
             unrealized_pnl=Decimal(self.unrealized_pnl),
-            cumulative_funding=-Decimal(paid) if paid else None,
+            cumulative_funding=-Decimal(paid) if paid else None,  # it counts what was paid
             leverage=self.leverage,
             liquidation_price=Decimal(self.liquidation_price or 0) or None,
             metadata={"margin_mode": self.margin_mode},
@@ -223,12 +248,58 @@ def our_id(index: int) -> ClientOrderId | None:
 
 
 def status_of(word: str, filled: Decimal) -> OrderStatus:
-    """Return an order's status.
+    """Return an order's status; whatever a cancel is called, it is an end.
 
     Raises:
         MalformedPayload: the word is not one of the venue's.
     """
-    status = STATUS.get(word)
+    status = STATUS.get(word) or (OrderStatus.CANCELED if word.startswith(ENDED) else None)
     if status is None:
         raise MalformedPayload(f"order status {word!r} is not known")
     return OrderStatus.PARTIALLY_FILLED if status is OrderStatus.OPEN and filled else status
+
+
+def reason_of(word: str) -> Reason | None:
+    """Return why an order ended; a cancel of a kind that is not known is OTHER."""
+    unknown = Reason.OTHER if word.startswith(ENDED) and word not in STATUS else None
+    return REASON.get(word, unknown)
+
+
+class Page(msgspec.Struct):
+    """One page of a history; which key holds its rows depends on the list."""
+
+    rows: list[msgspec.Raw]
+    next_cursor: str | None = None
+
+
+class _Dated(Protocol):
+    @property
+    def venue_ns(self) -> int: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
+def read_back(
+    ask: Callable[[str | None], Request],
+    page_type: type[Page],
+    read: Callable[[list[msgspec.Raw]], list[D | Unreadable]],
+    since_ns: int,
+) -> Flow[list[D | Unreadable]]:
+    """Return the rows of a history, to its last page or, newest first, to the first before since.
+
+    Raises:
+        MalformedPayload: the list has no end.
+    """
+    found: list[D | Unreadable] = []
+    cursor: str | None = None
+    for _ in range(PAGES_MAX):
+        answer = yield ask(cursor)
+        page = msgspec.json.decode(answer.body, type=page_type)
+        rows = read(page.rows)
+        found += rows
+        cursor = page.next_cursor or None
+        times = [row.venue_ns for row in rows if not isinstance(row, Unreadable)]
+        if cursor is None or (times and times[0] > times[-1] and times[-1] < since_ns):
+            return found
+    raise MalformedPayload(f"a list did not end after {PAGES_MAX} pages")

@@ -14,6 +14,7 @@ from exchange_clients.errors import (
     InvalidOrder,
     MarketUnavailable,
     OrderNotFound,
+    OutcomeUnknown,
     RateLimited,
     ReduceOnlyRejected,
     VenueRejected,
@@ -29,8 +30,9 @@ _MARGIN = ("21111", "21112", "21301", "21507", "21508", "21739")
 _INVALID = ("21132", "21149", "21700", "21701", "21702", "21703", "21704", "21705", "21711",
             "21712", "21727", "21733", "21734", "21735")  # fmt: skip
 _GONE = ("21708", "21709", "21715")
-_CROWDED = ("21506", "21717", "21718", "21719", "21720", "21721", "21722")
-_LIMITED = ("23000", "23001", "23002", "23003")
+_CROWDED = ("21717", "21718", "21719", "21720", "21721", "21722")
+_LIMITED = ("21506", "23000", "23001", "23002", "23003")
+_BROKEN = ("29500", "29501")
 
 TABLE = ErrorTable(
     MappingProxyType(
@@ -41,6 +43,7 @@ TABLE = ErrorTable(
             **dict.fromkeys(_GONE, (VenueRejected, Reason.ALREADY_TERMINAL)),
             **dict.fromkeys(_CROWDED, (VenueRejected, Reason.RATE_LIMITED)),
             **dict.fromkeys(_LIMITED, RateLimited),
+            **dict.fromkeys(_BROKEN, OutcomeUnknown),
             **dict.fromkeys(OUT_OF_STEP, (VenueRejected, Reason.OTHER)),
             "21601": MarketUnavailable,
             "21605": MarketUnavailable,
@@ -63,7 +66,9 @@ class _Answer(msgspec.Struct):
 def read_error(request: Request, response: Response) -> ExchangeError | None:
     """Return what a refusal means; a maintenance page is HTML and proves nothing."""
     if response.status == 429:
-        return RateLimited("429: too many requests")
+        return RateLimited("HTTP 429")
+    if response.status in (401, 403):  # unconfirmed; whatever the body is, nothing was done
+        return AuthenticationFailed(f"HTTP {response.status}")
     answer = msgspec.json.decode(response.body, type=_Answer)
     if answer.code == SUCCESS and response.status == SUCCESS:
         return None
