@@ -1,7 +1,7 @@
 """ccxt on the simulated venues, with its own broker and builder fees off."""
 
 import ccxt
-from steps import CannotError, eventually, expect, main
+from steps import CannotError, Limited, eventually, expect, main
 
 RESTING_ID, TAKING_ID = 2_000_000_001, 2_000_000_002
 
@@ -103,14 +103,14 @@ class CcxtGrvt(CcxtJudge):
         return api
 
     def log_in(self):
-        # By itself ccxt logs in with a wallet's key, which an API key does not come with. Its own
-        # login by API key is there, and once it has succeeded no other is tried.
+        # Once its login by API key has succeeded, ccxt tries no other.
         self.api.apiKey = self.environment["GRVT_API_KEY"]
         self.api.privateKey = self.environment["GRVT_PRIVATE_KEY"]
         self.api.sign_in_with_api_key()
         # It signs only where it knows of no API key.
         self.api.apiKey = ""
-        return super().log_in()
+        super().log_in()
+        return Limited("by sign_in_with_api_key: left alone, ccxt logs in with a wallet's key only")
 
 
 class CcxtLighter(CcxtJudge):
@@ -138,13 +138,12 @@ class CcxtLighter(CcxtJudge):
     def log_in(self):
         if not self.environment["LIGHTER_SIGNER_LIBRARY"]:
             raise CannotError("ccxt brings no signer of its own")
-        return super().log_in()
+        super().log_in()
+        return Limited("with the signer of lighter-sdk: ccxt brings none of its own")
 
     def cancel(self):
-        # ccxt turns the venue's order number into a float on its way to the signer, and from 2^53
-        # on that names another order; our own number is small enough.
         self.api.cancel_order(None, self.symbol, {"clientOrderId": RESTING_ID})
-        return "by the client order id: ccxt rounds the venue's"
+        return Limited("by client order id: ccxt makes a float of the venue's, wrong from 2^53 on")
 
 
 JUDGES = {"backpack": CcxtBackpack, "grvt": CcxtGrvt, "lighter": CcxtLighter}

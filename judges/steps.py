@@ -38,6 +38,12 @@ class CannotError(Exception):
     """A judge cannot do this step, for a reason of its own; the venue is not to blame."""
 
 
+class Limited(str):
+    """A note on a step that passed, though not the way that its judge would go by itself."""
+
+    __slots__ = ()
+
+
 class Judge(Protocol):
     """One SDK on one venue: a method for each step, its spaces written as underscores.
 
@@ -72,7 +78,9 @@ def run_steps(judge: object, tell: Callable[[Json], None]) -> None:
             told = f"{type(error).__name__}: {error}"
             tell({"step": step, "verdict": FAIL, "note": told[:NOTE_MAX]})
         else:
-            tell({"step": step, "verdict": PASS, "note": str(note or "")[:NOTE_MAX]})
+            limited = isinstance(note, Limited)
+            note = str(note or "")[:NOTE_MAX]
+            tell({"step": step, "verdict": PASS, "note": note, "limited": limited})
 
 
 def expect(found: object, wanted: object, what: str) -> None:

@@ -24,6 +24,8 @@ class Verdict:
     outcome: str
     """``pass``, ``fail``, or ``cannot``: the judge's own limit, for the reason in the note."""
     note: str = ""
+    limited: bool = False
+    """Whether the note tells of a limit of the judge, in a step that passed all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def read_testimony(venue: str, judge: str, lines: Iterable[str], ending: str) ->
         elif "signed" in told:
             signed.append(told["signed"])
         elif told["step"] in STEPS and told["verdict"] in (PASS, FAIL, CANNOT):
-            step, note = told["step"], str(told.get("note", ""))
-            verdicts[step] = Verdict(venue, judge, step, told["verdict"], note)
+            step, note, limited = told["step"], str(told.get("note", "")), told.get("limited")
+            outcome = told["verdict"]
+            verdicts[step] = Verdict(venue, judge, step, outcome, note, limited is True)
     silent = [step for step in STEPS if step not in verdicts]
     missing = [Verdict(venue, judge, step, FAIL, f"told nothing: {ending}") for step in silent]
     return Testimony([*verdicts.values(), *missing], signed)
@@ -72,7 +75,7 @@ def _read(line: str) -> Json | None:
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """Return steps down, judges across; below it why something failed or could not be."""
+    """Return steps down, judges across; below it what failed or could not be, and why."""
     benches = list(dict.fromkeys((each.venue, each.judge) for each in verdicts))
     outcomes = {(each.venue, each.judge, each.step): each.outcome for each in verdicts}
     rows = [["", *(venue for venue, _ in benches)], ["", *(judge for _, judge in benches)]]
@@ -87,9 +90,15 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def _reasons(verdicts: Sequence[Verdict]) -> list[str]:
-    told = [each for each in verdicts if each.outcome != PASS and each.note != "not reached"]
+    told = [
+        each
+        for each in verdicts
+        if each.limited or (each.outcome != PASS and each.note != "not reached")
+    ]
     return [
-        f"{each.outcome}: {each.judge} on {each.venue}, {each.step}: {each.note}" for each in told
+        f"{'limit' if each.limited else each.outcome}: {each.judge} on {each.venue}, {each.step}: "
+        f"{each.note}"
+        for each in told
     ]
 
 

@@ -112,6 +112,18 @@ def test_another_hash_or_field_is_noticed_at_lighter() -> None:
     assert found(comparison.lighter_hash(words, sample, theirs)) == ["hash", "fields"]
 
 
+def test_a_tag_in_place_of_a_signature_does_not_verify() -> None:
+    words, sample = stage("lighter")
+    theirs = lighter_request(words, sample)
+    key = bytes.fromhex(
+        "2db191eb16d3314974f8708363909aeee607d06fb743156b18d3b353a5d40fef70ae377dd68d06fe"
+    )
+    assert found(comparison.lighter_signature(words, key, sample, theirs)) == [
+        "our signature does not verify",
+        "their signature does not verify",
+    ]
+
+
 def test_orders_that_were_not_signed_are_noticed() -> None:
     venue, simulator = venue_of("backpack"), build("backpack")
     markets = markets_of(venue, simulator)

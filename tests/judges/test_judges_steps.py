@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from judges.steps import STEPS, CannotError, Json, expect, run_steps
+from judges.steps import STEPS, CannotError, Json, Limited, expect, run_steps
 
 
 class Obliging:
@@ -54,6 +54,16 @@ def test_after_a_step_that_stops_nothing_is_tried(
     assert told[2] == {"step": "log in", "verdict": verdict, "note": note}
     assert all(line["verdict"] == verdict for line in told[2:])
     assert {line["note"] for line in told[3:]} == {"not reached"}
+
+
+def test_a_step_that_passes_with_a_limit_says_so() -> None:
+    class Halfway(Obliging):
+        def log_in(self) -> str:
+            return Limited("by hand")
+
+    told = told_by(Halfway())
+    assert told[2] == {"step": "log in", "verdict": "pass", "note": "by hand", "limited": True}
+    assert [line["limited"] for line in told].count(True) == 1
 
 
 def test_long_explanations_are_cut() -> None:

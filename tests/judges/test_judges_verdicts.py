@@ -59,6 +59,13 @@ def test_the_table_has_steps_down_and_judges_across() -> None:
     ]
 
 
+def test_limits_of_a_judge_are_told_though_it_passes() -> None:
+    told = json.dumps({"step": "log in", "verdict": "pass", "note": "by hand", "limited": True})
+    verdicts = read_testimony("grvt", "ccxt", [told], "").verdicts
+    assert "limit: ccxt on grvt, log in: by hand" in table(verdicts[:1])
+    assert not failed(verdicts[:1])
+
+
 def test_what_a_judge_cannot_do_is_no_failure_but_silence_is() -> None:
     assert not failed([Verdict("grvt", "ccxt", "log in", "cannot")])
     assert failed([])
