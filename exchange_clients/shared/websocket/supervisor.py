@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from exchange_clients.base_models import NS
-from exchange_clients.errors import AuthenticationFailed, ExchangeError
+from exchange_clients.errors import AuthenticationFailed, ExchangeError, RateLimited
 from exchange_clients.shared.clock import Clock, Rng
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import ConnectionSpec, Topic
@@ -202,6 +202,8 @@ class ConnectionSupervisor:
             self.refused = error
             self._failures = max(self._failures, REFUSED_ATTEMPT)
         pause_s = wait_s(self._failures, self._rng)
+        if isinstance(error, RateLimited):
+            pause_s += error.retry_after_s or 0.0
         logger.log(
             _level(self._failures),
             "event=connect_failed venue=%s connection=%s failures=%d error=%r next=open in %.1f s",

@@ -7,9 +7,7 @@ import logging
 import pytest
 
 from exchange_clients.base_websocket import FeedKind
-from exchange_clients.errors import (
-    ExchangeError,
-)
+from exchange_clients.errors import ExchangeError, RateLimited
 from exchange_clients.shared.stream import FrameKind, PingRule
 from exchange_clients.shared.virtual_time import VirtualClock
 from exchange_clients.shared.websocket.feed_age import AgeLimits
@@ -68,6 +66,21 @@ def test_a_venue_that_cuts_at_once_is_asked_ever_more_rarely(
     play(scenario)
     assert "1009" in caplog.text
     assert any(record.levelno == logging.ERROR for record in caplog.records)
+
+
+def test_a_venue_that_asks_to_wait_is_not_asked_before() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        scene = await connected(clock)
+        await scene.prepare("BTC")
+        scene.sockets.refusals = [RateLimited("slow down", retry_after_s=40.0)]
+        scene.market.cut()
+        await clock.sleep(60)
+        asked, told_to_wait, again = scene.sockets.attempts_ns
+        assert again - told_to_wait > 40e9
+        assert told_to_wait - asked < 2e9
+        await scene.manager.disconnect()
+
+    play(scenario)
 
 
 def test_what_an_old_socket_still_delivers_is_told_to_nobody() -> None:
