@@ -75,8 +75,8 @@ class _Payment(msgspec.Struct):
         )
 
 
-class _Payments(Page, rename={"rows": "position_fundings"}):
-    pass
+class _Payments(Page, kw_only=True, rename={"rows": "position_fundings"}):
+    rows: list[msgspec.Raw]
 
 
 class LighterAccount:

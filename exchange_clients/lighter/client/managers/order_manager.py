@@ -78,8 +78,8 @@ class _Orders(msgspec.Struct):
     orders: list[msgspec.Raw]
 
 
-class _Trades(Page, rename={"rows": "trades"}):
-    pass
+class _Trades(Page, kw_only=True, rename={"rows": "trades"}):
+    rows: list[msgspec.Raw]
 
 
 class _Sent(msgspec.Struct):

@@ -265,8 +265,8 @@ def reason_of(word: str) -> Reason | None:
     return REASON.get(word, unknown)
 
 
-class Page(msgspec.Struct):
-    """One page of a history; which key holds its rows depends on the list."""
+class Page(msgspec.Struct, kw_only=True):
+    """One page of a history; the list's own page says under which name the rows come."""
 
     rows: list[msgspec.Raw]
     next_cursor: str | None = None
