@@ -90,6 +90,10 @@ def log_event(
         logger.log(level, "%s", event, extra={FIELDS: {EVENT: event, **fields}}, stacklevel=2)
 
 
+TALKATIVE = ("picows", "websockets", "aiohttp", "asyncio")
+"""Libraries whose everyday lines tell an operator nothing: they are heard from WARNING on."""
+
+
 def setup_logging(
     level: int | str = logging.INFO,
     *,
@@ -122,6 +126,8 @@ def setup_logging(
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(number)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 
 class _Formatter(logging.Formatter):

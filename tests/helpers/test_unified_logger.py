@@ -199,6 +199,13 @@ def test_a_formatter_leaves_nothing_unredacted_on_the_record() -> None:
     assert entry.exc_text is None
 
 
+def test_libraries_below_us_are_heard_from_warnings_on(text: io.StringIO) -> None:
+    logging.getLogger("picows.client.25").info("WS connection established")
+    logging.getLogger("websockets.client").warning("closed oddly")
+    assert "established" not in text.getvalue()
+    assert "closed oddly" in text.getvalue()
+
+
 def test_a_second_setup_replaces_the_first_and_leaves_others_alone(tmp_path: Path) -> None:
     foreign = logging.NullHandler()
     root = logging.getLogger()
