@@ -48,6 +48,10 @@ def _dispatch(arguments: Arguments, environment: Mapping[str, str], runner: Runn
 
         sys.stdout.write(write_templates(arguments.given))
         return 0
+    if arguments.command == "record":
+        from app.record_command import record  # noqa: PLC0415
+
+        return record(arguments.given, environment)
     from app.configuration import build_settings  # noqa: PLC0415
 
     settings = build_settings(arguments, environment)

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.errors import UsageError, did_you_mean
-from app.flags import INIT_FLAGS, RUN_FLAGS, Flag, strategy_flags
+from app.flags import INIT_FLAGS, RECORD_FLAGS, RUN_FLAGS, Flag, strategy_flags
 
 COMMANDS = {
     "run": "run a strategy (the command when none is named)",
     "init": "write a commented configuration and a .env template",
+    "record": "write a venue's book, trades and funding to a file that --data replays",
 }
 HELP_WIDTH_MAX = 100
 
@@ -24,6 +25,8 @@ EXAMPLES = """\
 examples:
   python runbot.py --strategy grid --exchange paper
   python runbot.py --config configs/grid/demo.yml
+  python runbot.py --strategy grid --exchange lighter --environment simulator
+  python runbot.py record --exchange lighter --ticker BTC --duration 60 --out btc.jsonl.gz
   python runbot.py --strategy grid --exchange paper --data FILE.gz --speed max --ticker BTC \\
       --quantity 0.01 --take-profit 0.1 --direction buy --max-orders 10 --wait-time 5 \\
       --report out.json
@@ -58,7 +61,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         SystemExit: with 0, after ``--help``.
     """
     command, rest = _split_command(words)
-    parser = run_parser() if command == "run" else init_parser()
+    parser = {"run": run_parser, "init": init_parser, "record": record_parser}[command]()
     namespace, unknown = parser.parse_known_args(rest)
     if unknown:
         raise UsageError(_unknown_argument(unknown[0], parser))
@@ -70,7 +73,7 @@ def run_parser() -> argparse.ArgumentParser:
     commands = "\n".join(f"  {name:<6} {text}" for name, text in COMMANDS.items())
     parser = _Parser(
         prog="runbot.py",
-        usage="runbot.py [run | init] [--strategy NAME --exchange NAME] [flags]",
+        usage="runbot.py [run | init | record] [--strategy NAME --exchange NAME] [flags]",
         description=f"Trade perpetual futures with a strategy.\n\ncommands:\n{commands}",
         epilog=EXAMPLES,
     )
@@ -87,6 +90,18 @@ def init_parser() -> argparse.ArgumentParser:
         description="Write a commented configuration file and a .env template to start from.",
     )
     _add(parser, "what to write", INIT_FLAGS)
+    return parser
+
+
+def record_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``record``."""
+    parser = _Parser(
+        prog="runbot.py record",
+        usage="runbot.py record --exchange NAME --ticker SYMBOL --out FILE [--duration SECONDS]",
+        description="Write what a venue's public streams say of one market to a file. Needs no "
+        "keys; the file is replayed by --exchange paper --data FILE.",
+    )
+    _add(parser, "what to record", RECORD_FLAGS)
     return parser
 
 

@@ -104,10 +104,15 @@ def play_on(
 
 
 def _stage(settings: RunSettings) -> Stage:
-    """Return virtual time where every venue is paper, else the machine's."""
+    """Return virtual time where every venue is paper, else the machine's, on real prices."""
     if all(venue_kind(venue) == PAPER for venue in settings.exchange):
         return PaperStage(settings, open_sources(settings))
-    from app.live_stage import LiveStage  # noqa: PLC0415  # brings the network with it
+    # Both bring the network with them.
+    if settings.environment == PAPER:
+        from app.public_paper_stage import PublicPaperStage  # noqa: PLC0415
+
+        return PublicPaperStage(settings)
+    from app.live_stage import LiveStage  # noqa: PLC0415
 
     return LiveStage(settings)
 

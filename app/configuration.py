@@ -42,7 +42,7 @@ def build_settings(arguments: Arguments, environment: Mapping[str, str]) -> RunS
     config = flags.pop("config", None)
     env_file = flags.pop("env_file", None)
     process = {name: Given(value, name) for name, value in environment.items()}
-    env_layer = _env_file_layer(env_file)
+    env_layer = env_file_layer(env_file)
     variables = variables_layer(process, env_layer)
     file = _config_layer(config, merge([flags, variables]))
     settings = settings_of(merge([flags, variables, file]))
@@ -67,7 +67,12 @@ def settings_of(given: Mapping[str, Given]) -> RunSettings:
     return settings.model_copy(update={"strategy_parameters": MappingProxyType(parameters)})
 
 
-def _env_file_layer(given: Given | None) -> Layer:
+def env_file_layer(given: Given | None) -> Layer:
+    """Return what the env file sets: the one that is named, else the usual one if it is there.
+
+    Raises:
+        UsageError: the one that is named is not there, or cannot be read.
+    """
     if given is None:
         return read_env_file(DEFAULT_ENV_FILE) if DEFAULT_ENV_FILE.is_file() else {}
     path = Path(str(given.value))

@@ -142,6 +142,20 @@ RUN_FLAGS: tuple[Group, ...] = (
     ),
 )
 
+RECORD_FLAGS: tuple[Flag, ...] = (
+    Flag(("--exchange",), "exchange", "venue to listen to", "NAME"),
+    Flag(("--ticker", "--symbol"), "ticker", "market, such as BTC", "SYMBOL"),
+    Flag(("--out",), "out", "file to write; with .gz at its end it is compressed", "FILE"),
+    Flag(("--duration",), "duration", "how long; without one until Ctrl-C", "SECONDS|90s|30m|2h"),
+    Flag(
+        ("--environment",),
+        "environment",
+        "the venue, its test network, or a local simulator of it (default prod)",
+        "{prod,testnet,simulator}",
+    ),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),

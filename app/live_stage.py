@@ -9,11 +9,11 @@ from functools import partial
 
 from app.errors import UsageError
 from app.live_venue import LiveVenue, open_venue
+from app.network import fast_loop, network_client
 from app.run_state import RunState
 from app.run_venue import RunVenue
 from app.settings import RunSettings
 from app.simulated import is_running, simulator_of
-from exchange_clients.factory import ExchangeFactory
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import SIMULATOR, choose_environment, open_link
 from exchange_clients.shared.clock import SystemClock
@@ -37,7 +37,7 @@ class LiveStage:
     def __init__(self, settings: RunSettings) -> None:
         self.clock = SystemClock()
         self._settings = settings
-        self._classes = {name: _network_client(name) for name in settings.exchange}
+        self._classes = {name: network_client(name) for name in settings.exchange}
         self._to_start = [name for name in settings.exchange if self._needs_simulator(name)]
         self._variables: dict[str, str] = dict(settings.variables)
         self._opened = AsyncExitStack()
@@ -55,16 +55,17 @@ class LiveStage:
     def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
         """Return the fastest loop there is."""
         del state
-        try:
-            import uvloop  # noqa: PLC0415  # an extra, and not on every platform
-        except ImportError:
-            return asyncio.new_event_loop()
-        return uvloop.new_event_loop()
+        return fast_loop()
 
     async def open(self, state: RunState) -> Mapping[str, RunVenue]:
         """Start the simulators that are needed, connect the accounts, claim them."""
         for name in self._to_start:
-            block = simulator_of(name, self._settings)
+            block = simulator_of(
+                name,
+                self._settings.ticker,
+                seed=self._settings.seed,
+                balance=self._settings.paper.starting_balance,
+            )
             server = await self._opened.enter_async_context(block)
             self._variables |= server.environment()
         state.claim(self._identity())
@@ -110,13 +111,6 @@ class LiveStage:
             credentials = read_credentials(venue.name, venue.fields, self._variables)
             accounts[name] = venue.account_of(credentials)
         return {"environment": self._settings.environment, "accounts": accounts}
-
-
-def _network_client(name: str) -> type[NetworkClient]:
-    client_class = ExchangeFactory.client_class(name)
-    if not issubclass(client_class, NetworkClient):
-        raise UsageError(f"--exchange: {name} cannot stand beside a venue that trades live")
-    return client_class
 
 
 def _client(

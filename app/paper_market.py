@@ -7,6 +7,7 @@ from app.settings import PaperSettings, RunSettings
 from exchange_clients.base_models import Market
 from exchange_clients.paper import PaperConfig
 from exchange_clients.paper.config import Acknowledge
+from exchange_clients.paper.funding import FundingTerms
 from exchange_clients.paper.latency import Latency
 from exchange_clients.paper.queue_model import (
     FrontOfQueue,
@@ -19,6 +20,7 @@ from exchange_clients.paper.queue_model import (
 )
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.paper.sources.open import open_source
+from exchange_clients.paper.sources.stream_recording import StreamRecordingSource
 from exchange_clients.paper.sources.synthetic import (
     DEFAULT_MARKETS,
     SyntheticConfig,
@@ -51,9 +53,12 @@ def open_sources(settings: RunSettings) -> dict[str, MarketSource]:
     }
 
 
-def paper_config(settings: PaperSettings, seed: int) -> PaperConfig:
-    """Translate the settings of the paper venue."""
+def paper_config(
+    settings: PaperSettings, seed: int, funding: FundingTerms | None = None
+) -> PaperConfig:
+    """Translate the settings of the paper venue; ``funding`` None is the usual one."""
     return PaperConfig(
+        funding=funding or FundingTerms(),
         starting_balance=settings.starting_balance,
         leverage=settings.leverage,
         maker_fee=settings.maker_fee,
@@ -67,6 +72,11 @@ def paper_config(settings: PaperSettings, seed: int) -> PaperConfig:
         queue_model=_queue_model(settings.queue_model),
         seed=seed,
     )
+
+
+def funding_of(source: MarketSource) -> FundingTerms | None:
+    """Return how funding is settled on a market, None where its source does not tell."""
+    return source.funding if isinstance(source, StreamRecordingSource) else None
 
 
 def traded_market(ticker: str, source: MarketSource) -> Market:

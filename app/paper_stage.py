@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 
-from app.paper_market import paper_config, traded_market
+from app.paper_market import funding_of, paper_config, traded_market
 from app.run_state import RunState
 from app.run_venue import Ears, PastEvent, Provenance
 from app.settings import RunSettings
@@ -28,21 +29,21 @@ class PaperVenue:
         name: As the user names it.
         exchange: Not opened yet; the client does.
         market: What is traded on it.
-        clock: Of the loop that runs the exchange.
-        journal: Durable memory of the account.
+        make_client: Makes the account's client of what it is told beside its exchange.
     """
 
     def __init__(
-        self, name: str, exchange: PaperExchange, market: Market, clock: Clock, journal: Journal
+        self,
+        name: str,
+        exchange: PaperExchange,
+        market: Market,
+        make_client: Callable[[PaperClientOptions], PaperClient],
     ) -> None:
         self.name = name
         self.exchange = exchange
         self.market = market
         self._ears: Ears | None = None
-        options = PaperClientOptions(market.symbol, observer=self._on_past)
-        self.client = PaperClient(
-            exchange, clock=clock, journal=journal, name=name, options=options
-        )
+        self.client = make_client(PaperClientOptions(market.symbol, observer=self._on_past))
 
     @property
     def started_ns(self) -> int:
@@ -124,11 +125,15 @@ class PaperStage:
 
     def __init__(self, settings: RunSettings, sources: Mapping[str, MarketSource]) -> None:
         self._settings = settings
-        config = paper_config(settings.paper, settings.seed)
         self._markets = {
             name: traded_market(settings.ticker, source) for name, source in sources.items()
         }
-        self._exchanges = {name: PaperExchange(source, config) for name, source in sources.items()}
+        self._exchanges = {
+            name: PaperExchange(
+                source, paper_config(settings.paper, settings.seed, funding_of(source))
+            )
+            for name, source in sources.items()
+        }
 
     def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
         """Return a loop that begins where the market does, or where the journal ends."""
@@ -145,8 +150,10 @@ class PaperStage:
         venues = {}
         for name, exchange in self._exchanges.items():
             self._loop.add_feed(PaperFeed(exchange, self._loop))
-            market = self._markets[name]
-            venues[name] = PaperVenue(name, exchange, market, self.clock, state.journal)
+            make_client = partial(
+                _client, exchange, clock=self.clock, journal=state.journal, name=name
+            )
+            venues[name] = PaperVenue(name, exchange, self._markets[name], make_client)
         return venues
 
     def begin(self) -> None:
@@ -164,3 +171,14 @@ class PaperStage:
             "seed": self._settings.seed,
             "paper": self._settings.paper.model_dump(mode="json"),
         }
+
+
+def _client(
+    exchange: PaperExchange,
+    options: PaperClientOptions,
+    *,
+    clock: Clock,
+    journal: Journal,
+    name: str,
+) -> PaperClient:
+    return PaperClient(exchange, clock=clock, journal=journal, name=name, options=options)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
 
-from app.settings import RunSettings
 from exchange_clients.shared.assembly import url_variables
 from exchange_clients.shared.venue import Venue
 from venue_simulators.catalogue import start
 from venue_simulators.options import SimulatorOptions
 from venue_simulators.server import SimulatorServer
+
+USUAL_BALANCE = Decimal(10_000)
 
 
 def is_running(venue: Venue, variables: Mapping[str, str]) -> bool:
@@ -22,15 +24,12 @@ def is_running(venue: Venue, variables: Mapping[str, str]) -> bool:
     return any(variables.get(name) for name in url_variables(venue).values())
 
 
-def simulator_of(name: str, settings: RunSettings) -> AbstractAsyncContextManager[SimulatorServer]:
-    """Return a block that serves a venue with the market and account of a configuration.
+def simulator_of(
+    name: str, ticker: str, *, seed: int, balance: Decimal = USUAL_BALANCE
+) -> AbstractAsyncContextManager[SimulatorServer]:
+    """Return a block that serves a venue with one market, and one account with ``balance`` USD.
 
     Raises:
         ClientConfigError: on entering; the venue, or the ticker there, is not simulated.
     """
-    options = SimulatorOptions(
-        seed=settings.seed,
-        symbols=(settings.ticker,),
-        balance=settings.paper.starting_balance,
-    )
-    return start(name, options)
+    return start(name, SimulatorOptions(seed=seed, symbols=(ticker,), balance=balance))

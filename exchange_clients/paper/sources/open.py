@@ -13,6 +13,8 @@ from exchange_clients.paper.sources.candles import CandleSource
 from exchange_clients.paper.sources.merged import MergedSource
 from exchange_clients.paper.sources.recording import first_line
 from exchange_clients.paper.sources.sidecar import SUFFIXES
+from exchange_clients.paper.sources.stream_recording import StreamRecordingSource
+from exchange_clients.paper.sources.stream_rows import MARK
 from exchange_clients.paper.sources.trade_table import TradeTableSource, is_trade_table
 
 _RAW_LINE = re.compile(rb"\d{16,20} +[{\[]")
@@ -40,14 +42,16 @@ def open_source(data: str | Sequence[str], *, ticker: str | None = None) -> Mark
             parts.setdefault(read_contract(path), []).append((stamp, path))
         elif _CANDLE_LINE.match(line.strip()):
             sources.append(CandleSource(path))
+        elif line.startswith(MARK):
+            sources.append(StreamRecordingSource(path))
         elif is_trade_table(line):
             sources.append(TradeTableSource(path))
         else:
             raise RecordingError(
                 f"{path}: starts with {line[:40]!r}, which is no form that can be replayed; known "
                 "are raw lines '<local ns> <json>', candles 'open_time_ms,open,high,low,close,"
-                "volume' and trades 'TimestampOfReceive,...,Symbol,TradeId,Price,Quantity,"
-                "IsBuyerMarketMaker,...', all plain or gzip"
+                "volume', what 'runbot.py record' writes, and trades 'TimestampOfReceive,...,"
+                "Symbol,TradeId,Price,Quantity,IsBuyerMarketMaker,...', all plain or gzip"
             )
     for files in parts.values():
         sources.append(open_raw([path for _, path in sorted(files)]))

@@ -68,6 +68,22 @@ def load_sidecar(recording: Path) -> Instrument:
     return Instrument()
 
 
+def write_sidecar(recording: Path, market: Market) -> Path:
+    """Write what a venue lists of a market beside its recording, and return the file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = recording.with_name(recording.name + SUFFIXES[0])
+    values = {name: getattr(market, name) for name in Instrument.__struct_fields__}
+    lines = [
+        f"{name}: {value if isinstance(value, str) else format(value, 'f')}\n"
+        for name, value in values.items()
+    ]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
 def _parse(path: Path) -> Instrument:
     try:
         fields = _fields(path)
