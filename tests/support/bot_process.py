@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import runbot
@@ -35,12 +35,14 @@ def run_bot(
     )
 
 
-def start_bot(folder: Path, *words: object) -> subprocess.Popen[str]:
+def start_bot(
+    folder: Path, *words: object, variables: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
     """Start the bot in ``folder``; its output can be read, and there is no terminal."""
     return subprocess.Popen(
         command(*words),
         cwd=folder,
-        env=environment(),
+        env=environment() | dict(variables or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
