@@ -236,6 +236,17 @@ class VenueLink:
         sessions = self._runner.sessions
         return None if sessions is None else await sessions.get()
 
+    async def renewed_after(self, refused: Session | None) -> bool:
+        """Log in once because a stream was refused; say whether there is another session now.
+
+        Args:
+            refused: The session that the stream was opened with; None if with none.
+        """
+        sessions = self._runner.sessions
+        if sessions is None or refused is None:
+            return False
+        return await sessions.renewed_after(refused)
+
     def session_now(self) -> Session | None:
         """Return the present session, valid or not, without waiting."""
         sessions = self._runner.sessions

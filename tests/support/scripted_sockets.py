@@ -57,7 +57,10 @@ class ScriptedSocket:
 
 @dataclass
 class ScriptedSockets:
-    """Opens sockets; ``refusals`` are raised instead, one for each attempt."""
+    """Opens sockets; ``refusals`` are raised instead, one for each attempt.
+
+    ``door`` sees the headers of each handshake and may raise.
+    """
 
     clock: Clock
     latency_s: float = 0.0
@@ -66,6 +69,7 @@ class ScriptedSockets:
     attempts_ns: list[int] = field(default_factory=list)
     on_sent: Callable[[ScriptedSocket, str], None] = lambda socket, text: None
     on_opened: Callable[[ScriptedSocket], None] = lambda socket: None
+    door: Callable[[Mapping[str, str]], None] = lambda headers: None
 
     async def open(
         self,
@@ -79,12 +83,15 @@ class ScriptedSockets:
         await self.clock.sleep(self.latency_s)
         if self.refusals:
             raise self.refusals.pop(0)
-        socket = ScriptedSocket(
-            url, headers, on_frame, on_close, on_pong, lambda *sent: self.on_sent(*sent)
-        )
+        self.door(headers)
+        socket = ScriptedSocket(url, headers, on_frame, on_close, on_pong, self._hear)
         self.opened.append(socket)
         asyncio.get_running_loop().call_soon(self.on_opened, socket)
         return socket
+
+    def _hear(self, socket: ScriptedSocket, text: str) -> None:
+        """Tell what was sent to whoever listens by now."""
+        self.on_sent(socket, text)
 
     @property
     def last(self) -> ScriptedSocket:

@@ -118,11 +118,12 @@ class FeedConnection:
         await self._login
 
     def on_login(self, refusal: LoginRefused | None) -> None:
-        """Let ``log_in`` go on, or raise."""
+        """Let ``log_in`` go on, or raise; a login that is refused later is over."""
         login = self._login
         if login is None or login.done():
-            return
-        if refusal is None:
+            if refusal is not None:
+                self.end(Ending.REFUSED, f"login refused: {refusal.code}")
+        elif refusal is None:
             login.set_result(None)
         else:
             login.set_exception(

@@ -142,6 +142,7 @@ class VenueWebSocketManager(BaseWebSocketManager):
             rng=self._rng.stream("connections"),
             plan=self._plan_of,
             renew=link.session,
+            renewed_after=link.renewed_after,
             on_up=self._on_up,
             on_down=self._on_down,
             on_failed=self._changed.set,

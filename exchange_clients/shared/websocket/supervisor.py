@@ -4,7 +4,9 @@
 what happens                 what is done
 ===========================  =====================================================================
 cannot be opened             wait with full jitter, longer each time; ask the session anew
-closed, silent, refused      drop it at once, then open another
+closed, silent               drop it at once, then open another
+refused, or its login is     the same, with another session if a login gives one: the venue may
+                             have ended the present one before its time
 far behind the venue's time  the same: what waits in the old socket is as old
 due for rotation, or the     open another beside it; the old one serves until the new one's books
 venue will close it          are sound, then it goes
@@ -75,6 +77,8 @@ class SupervisorPorts:
     """Returns the present plan of a named connection, with a valid session; None: not needed."""
     renew: Callable[[], Awaitable[Session | None]]
     """Returns a session that is valid, another one once the present is due."""
+    renewed_after: Callable[[Session | None], Awaitable[bool]]
+    """Logs in because a session was refused, seldom; says whether there is another one now."""
     on_up: Callable[[FeedConnection], None]
     on_down: Callable[[FeedConnection], None]
     on_failed: Callable[[], None]
@@ -174,20 +178,29 @@ class ConnectionSupervisor:
             ports = self._ports.connection
             connection = FeedConnection(plan.spec, self._generation, plan.session, ports)
             try:
-                socket = await self._ports.sockets.open(
-                    plan.url,
-                    plan.spec.headers,
-                    connection.on_frame,
-                    connection.on_close,
-                    connection.on_pong,
-                )
-                await connection.log_in(socket)
-            except BaseException:
-                connection.retire("not opened")
-                raise
+                await self._log_in(connection, plan)
+            except AuthenticationFailed as error:
+                if not await self._ports.renewed_after(plan.session):
+                    raise
+                raise ExchangeError(f"{error}; another session is tried") from error
         self.refused = None
         connection.carry(self._topics)  # which may have changed since the plan was made
         return connection
+
+    async def _log_in(self, connection: FeedConnection, plan: Plan) -> None:
+        """Open the socket and log in; whoever fails leaves nothing behind."""
+        try:
+            socket = await self._ports.sockets.open(
+                plan.url,
+                plan.spec.headers,
+                connection.on_frame,
+                connection.on_close,
+                connection.on_pong,
+            )
+            await connection.log_in(socket)
+        except BaseException:
+            connection.retire("not opened")
+            raise
 
     def _take(self, connection: FeedConnection) -> None:
         """Let a connection serve."""
@@ -227,6 +240,8 @@ class ConnectionSupervisor:
                 break
             await self._replace(connection)
         self._drop(connection.detail)
+        if connection.ending is Ending.REFUSED:
+            await self._ports.renewed_after(connection.session)
         if connection.ending is not Ending.DROPPED:
             await self._clock.sleep(self._note_loss(connection))
 
