@@ -160,6 +160,7 @@ class VenueClient(CoreClient):
             await self.disconnect()
             raise
         self._tasks.start(self._market_data.keep_fresh(), f"markets {self._name}")
+        self._tasks.start(self._manager.audit.keep(), f"audit {self._name}")
 
     async def disconnect(self) -> None:
         """Close feeds, tasks and the link; what was in flight stays PENDING in the journal."""

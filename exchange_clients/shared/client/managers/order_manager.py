@@ -33,6 +33,7 @@ from exchange_clients.journal import IntentKind, Journal, OrderIntent
 from exchange_clients.shared.client import order_rules
 from exchange_clients.shared.client.client_order_ids import ClientOrderIds
 from exchange_clients.shared.client.gateway import OrderGateway, Prepared
+from exchange_clients.shared.client.managers.order_audit import OrderAudit
 from exchange_clients.shared.client.managers.order_records import OrderRecords
 from exchange_clients.shared.client.managers.order_recovery import OrderRecovery, Reconciliation
 from exchange_clients.shared.client.order_rules import NOTHING_DONE
@@ -85,6 +86,9 @@ class OrderManager:
         self._recovery = OrderRecovery(
             venue, gateway, self._records, tracker, journal, clock, self._tasks
         )
+
+        self.audit = OrderAudit(venue, gateway, self._records, self._recovery, tracker, clock)
+        """Compares our open orders with the venue's; its owner says when."""
 
     # What the venue tells -----------------------------------------------------------------------
 

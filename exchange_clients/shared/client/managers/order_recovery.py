@@ -1,7 +1,7 @@
 """How what is not known of our orders is found out: lost answers, missing fills, a restart.
 
 Every question is asked a bounded number of times, with growing pauses. What stays open after that
-is said, stays PENDING, and is asked again at the next reconciliation.
+is said, stays PENDING, and is asked again at the next audit or reconciliation.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ class OrderRecovery:
         self._clock = clock
         self._tasks = tasks
         self._resolving: dict[ClientOrderId, None] = {}
+        self._fetching: dict[ClientOrderId, None] = {}
         self._restored = False
-        records.on_fills_missing = self._fetch_fills_later
+        records.on_fills_missing = self.fetch_fills
 
     # One order ----------------------------------------------------------------------------------
 
@@ -158,8 +159,17 @@ class OrderRecovery:
 
     # Fills --------------------------------------------------------------------------------------
 
-    def _fetch_fills_later(self, client_order_id: ClientOrderId) -> None:
-        self._tasks.start(self._fetch_fills(client_order_id), f"fills {client_order_id}")
+    def fetch_fills(self, client_order_id: ClientOrderId) -> None:
+        """Ask in the background for fills that a report knows of and that were not told."""
+        if client_order_id not in self._fetching:
+            self._fetching[client_order_id] = None
+            self._tasks.start(self._fetch(client_order_id), f"fills {client_order_id}")
+
+    async def _fetch(self, client_order_id: ClientOrderId) -> None:
+        try:
+            await self._fetch_fills(client_order_id)
+        finally:
+            del self._fetching[client_order_id]
 
     async def _fetch_fills(self, client_order_id: ClientOrderId) -> None:
         """Give the fills a moment, then ask for them; in the end tell the change without them."""

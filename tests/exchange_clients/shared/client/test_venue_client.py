@@ -142,7 +142,6 @@ def test_what_happened_while_the_feed_was_cut_is_known_before_anything_is_placed
         fill = stage.host.trade(stage.order())
         stage.host.change(stage.order(1), state=OrderStatus.CANCELED)
         await stage.clock.sleep(outage_s)
-        assert not [each for each in stage.heard if isinstance(each, Fill)]
         stage.host.refuses_streams = False
         await stage.clock.sleep(70)
         stage.host.tell("fill", fill)
