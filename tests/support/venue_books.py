@@ -1,0 +1,125 @@
+"""The two sides' books, the venue's and ours, put beside each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_clients.base_models import ZERO, Feature, Fill
+from tests.support.venue_life import START_NS, Life, VenueStage
+from tests.support.wire_orders import ACCOUNT, names_of
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What both sides have written, at the end and with nothing open."""
+
+    cash: Decimal
+    """The venue's."""
+    own_cash: Decimal
+    """As our fills and fees, and the venue's payments, explain it."""
+    payments: Counter[Decimal]
+    """Funding, to the millionth of a dollar, as venues tell it."""
+    own_payments: Counter[Decimal] | None
+    """The same as the client is told; None where the venue lists none."""
+    position: Decimal
+    open_orders: int
+    fills: Counter[tuple[object, ...]]
+    own_fills: Counter[tuple[object, ...]]
+    repeated_trades: tuple[str, ...]
+    accepted: Counter[str]
+    """How often the venue took each name."""
+    rejected: tuple[str, ...]
+    """Names that we hold for refused although the venue took them."""
+    wrong_ends: tuple[str, ...]
+    """Orders that we have other than the venue has them."""
+
+
+def differences(stage: VenueStage, life: Life) -> list[str]:
+    """Return what the bot, its client and the venue do not agree on; nothing when all is well."""
+    world = stage.simulator.world
+    names = names_of(stage.simulator)
+    resting = {names[info.order_id]: info for info in world.open_orders(ACCOUNT)}
+    tracked = {
+        str(info.client_order_id): info for info in life.client._manager._tracker.open_orders()
+    }
+    found = [f"venue has {each}, unknown to us" for each in resting if each not in tracked]
+    found += [f"we have {each}, not at the venue" for each in tracked if each not in resting]
+    held = sum((each.size for each in world.positions(ACCOUNT)), ZERO)
+    grid = life.grid
+    if abs(held) != grid.held:
+        found.append(f"venue holds {held}, the grid {grid.held}")
+    covered = sum(
+        (info.remaining_size for info in world.open_orders(ACCOUNT) if info.reduce_only), ZERO
+    )
+    waiting = sum((lot.size for lot in grid.residual), ZERO)
+    if covered + waiting != abs(held):
+        found.append(f"closes of {covered} and {waiting} waiting do not cover {held}")
+    entries = [info for info in world.open_orders(ACCOUNT) if not info.reduce_only]
+    if len(entries) > 1:
+        found.append(f"{len(entries)} entries rest at once")
+    if not life.bot._gate.known or life.bot._gate.reason:
+        found.append(f"entries are off: {life.bot._gate.reason or 'not reconciled'}")
+    return found
+
+
+async def books_of(stage: VenueStage, life: Life) -> Books:
+    """Return both sides' books once everything is closed."""
+    world, name = stage.simulator.world, stage.name
+    names = names_of(stage.simulator)
+    own = life.journal.fills(name)
+    trades = Counter(str(fill.trade_id) for fill in own)
+    # An order that the engine refused has no name: the venue never took it.
+    accepted = {
+        names[info.order_id]: info for info in world.orders(ACCOUNT) if info.order_id in names
+    }
+    outcomes = {str(info.client_order_id): info for info in life.journal.outcomes(name)}
+    return Books(
+        cash=world.funds(ACCOUNT).cash,
+        own_cash=Decimal(10_000)
+        + cash_of(own)
+        + sum((each.amount for each in world.payments(ACCOUNT)), ZERO),
+        payments=Counter(round(each.amount, 6) for each in world.payments(ACCOUNT)),
+        own_payments=await _payments(stage, life),
+        position=sum((each.size for each in world.positions(ACCOUNT)), ZERO),
+        open_orders=len(world.open_orders(ACCOUNT)),
+        fills=Counter(_row(names[fill.order_id], fill) for fill in world.fills(ACCOUNT)),
+        own_fills=Counter(_row(str(fill.client_order_id), fill) for fill in own),
+        repeated_trades=tuple(each for each, count in trades.items() if count > 1),
+        accepted=Counter(names.values()),
+        rejected=tuple(
+            each
+            for each in accepted
+            if each in outcomes
+            and outcomes[each].status.value == "rejected"
+            and accepted[each].status.value != "rejected"
+        ),
+        wrong_ends=tuple(
+            f"{each}: venue {info.status} {info.filled_size}, we "
+            f"{outcomes[each].status if each in outcomes else None} "
+            f"{outcomes[each].filled_size if each in outcomes else None}"
+            for each, info in accepted.items()
+            if each not in outcomes
+            or (outcomes[each].status.terminal, outcomes[each].filled_size)
+            != (info.status.terminal, info.filled_size)
+        ),
+    )
+
+
+def cash_of(fills: Sequence[Fill]) -> Decimal:
+    """Return what fills have brought (USD), where they leave nothing open."""
+    return sum((-each.side.sign * each.price * each.size - each.fee for each in fills), ZERO)
+
+
+async def _payments(stage: VenueStage, life: Life) -> Counter[Decimal] | None:
+    if not life.client.supports(Feature.FUNDING_HISTORY):
+        return None
+    symbol, now_ns = stage.market.symbol, life.clock.now_ns()
+    told = await life.client.get_funding_payments(symbol, START_NS, now_ns)
+    return Counter(round(each.amount, 6) for each in told)
+
+
+def _row(name: str, fill: Fill) -> tuple[object, ...]:
+    return (name, fill.side, fill.price, fill.size, fill.fee, fill.liquidity)

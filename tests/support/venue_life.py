@@ -1,0 +1,375 @@
+"""A grid on a simulated network venue, in memory: its lives, its deaths and what it leaves behind.
+
+The venue outlives the processes that trade on it. Each life has an event loop, a network and a
+connected client of its own, and the journal of all of them is one file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from database.journal import SqliteJournal
+from exchange_clients.base_models import (
+    NS,
+    ClientOrderId,
+    ContractId,
+    Fill,
+    Market,
+    OrderInfo,
+    Purpose,
+)
+from exchange_clients.events import BestBidOffer
+from exchange_clients.journal import IntentKind, OrderIntent
+from exchange_clients.paper.sources.synthetic import (
+    DEFAULT_START_NS,
+    SyntheticConfig,
+    SyntheticSource,
+)
+from exchange_clients.shared.assembly import choose_environment
+from exchange_clients.shared.client.venue_client import VenueClient
+from exchange_clients.shared.clock import Rng
+from exchange_clients.shared.credentials import read_credentials
+from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.signing import simulated_seal
+from exchange_clients.shared.transport.memory_transport import (
+    MemoryHttpTransport,
+    MemorySocketTransport,
+)
+from exchange_clients.shared.venue import Venue
+from exchange_clients.shared.virtual_time import VirtualClock
+from execution.bot_ports import Ports
+from execution.direct_orders import DirectOrders
+from execution.ports import OpenRiskGate
+from strategies.factory import StrategyFactory
+from strategies.implementations.grid.state import GridState
+from tests.support.wire_orders import ACCOUNT, WireOrder, wire_order
+from trading_bot import TradingBot, TradingConfig
+from venue_simulators.catalogue import build
+from venue_simulators.fault_plan import FaultPlan
+from venue_simulators.faulty_connection import BROKEN
+from venue_simulators.memory import MemoryHost, MemoryService
+from venue_simulators.misbehaviour import Misbehaving
+from venue_simulators.options import SignatureDepth, SimulatorOptions
+from venue_simulators.request_log import Logged, RequestLog
+from venue_simulators.simulator import VenueSimulator
+from venue_simulators.wire import HttpRequest, HttpResponse
+
+TICKER = "BTC"
+START_NS = DEFAULT_START_NS + 2400 * NS
+"""Twenty minutes before funding is paid."""
+RESTART_S = 5.0
+"""How long a process that could not start waits before the next is started."""
+_LISTINGS = {
+    "backpack": "venue_simulators.backpack.listing",
+    "grvt": "venue_simulators.grvt.instruments",
+    "lighter": "venue_simulators.lighter.listing",
+}
+GRID: Mapping[str, object] = {
+    "take_profit": "0.04",
+    "grid_step": "0.02",
+    "direction": "buy",
+    "order_notional_usd": "150",
+    "max_orders": "40",
+    "wait_time": "4",
+    "entry_timeout_s": "5",
+    "exit_open_orders": "keep",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedLine:
+    """A warning or worse, with the venue's time."""
+
+    at_ns: int
+    level: int
+    text: str
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was seen of all lives, from outside."""
+
+    intents: dict[str, OrderIntent] = field(default_factory=dict)
+    """Placements that were journalled, by our name of the order."""
+    unannounced: list[WireOrder] = field(default_factory=list)
+    """Orders on the wire that no journalled intent accounts for."""
+    placements: list[tuple[Logged, WireOrder]] = field(default_factory=list)
+    answers: list[tuple[int, str, HttpResponse]] = field(default_factory=list)
+    """What the venue itself answered other than with success: instant, path, answer."""
+    lines: list[LoggedLine] = field(default_factory=list)
+    unretrieved: list[str] = field(default_factory=list)
+    failed_starts: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    """Why lives ended that were to go on."""
+    lives: int = 0
+
+    def on_exception(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Note an exception that nobody took."""
+        del loop
+        self.unretrieved.append(str(context))
+
+
+class WitnessedVenue(Misbehaving):
+    """A venue whose every request is compared with the journal, at the instant of its arrival."""
+
+    def __init__(
+        self, simulator: VenueSimulator, plan: FaultPlan, evidence: Evidence, market: Market
+    ) -> None:
+        super().__init__(simulator, plan)
+        self.log = _WatchedLog(self._witness)
+        self.on_placement: Callable[[], None] = lambda: None
+        """Called when an order has reached the venue, or got lost before."""
+        self._evidence = evidence
+        self._market = market
+        handle = simulator.handle
+
+        def watched(request: HttpRequest) -> HttpResponse:
+            response = handle(request)
+            if response.status != 200:
+                evidence.answers.append((simulator.world.now_ns, request.path, response))
+            return response
+
+        simulator.handle = watched  # type: ignore[method-assign]
+
+    def _witness(self, entry: Logged) -> None:
+        order = wire_order(self.name, entry, self._market)
+        if order is None:
+            return
+        self._evidence.placements.append((entry, order))
+        if not _announced(self._evidence.intents.get(order.client_order_id), order):
+            self._evidence.unannounced.append(order)
+        self.on_placement()
+
+    def lose_clients(self) -> None:
+        """Take it that whoever was connected is gone."""
+        for connection in list(self._connections.values()):
+            connection.close(BROKEN)
+            self.on_close(connection)
+
+
+class _WatchedLog(RequestLog):
+    def __init__(self, witness: Callable[[Logged], None]) -> None:
+        super().__init__()
+        self._witness = witness
+
+    def keep(self, entry: Logged) -> None:
+        super().keep(entry)
+        self._witness(entry)
+
+
+def _announced(intent: OrderIntent | None, wire: WireOrder) -> bool:
+    if intent is None or intent.order is None:
+        return False
+    order = intent.order
+    known = (order.side, order.size, order.price, order.reduce_only)
+    return known == (wire.side, wire.size, wire.price, wire.reduce_only)
+
+
+class MortalJournal:
+    """A journal that writes nothing any more once its process is dead."""
+
+    def __init__(self, path: Path, evidence: Evidence) -> None:
+        self._inner = SqliteJournal(path)
+        self._evidence = evidence
+        self.dead = False
+        self.on_placement: Callable[[], None] = lambda: None
+        """Called when the intent of a placement is durable and nothing was sent."""
+
+    def record_intent(self, intent: OrderIntent) -> None:
+        if self.dead:
+            return
+        self._inner.record_intent(intent)
+        if intent.kind is IntentKind.PLACE:
+            self._evidence.intents[intent.client_order_id] = intent
+            self.on_placement()
+
+    def record_reference(self, venue: str, client_order_id: ClientOrderId, reference: str) -> None:
+        if not self.dead:
+            self._inner.record_reference(venue, client_order_id, reference)
+
+    def record_outcome(self, venue: str, info: OrderInfo, at_ns: int) -> None:
+        if not self.dead:
+            self._inner.record_outcome(venue, info, at_ns)
+
+    def record_fill(self, venue: str, fill: Fill) -> bool:
+        return not self.dead and self._inner.record_fill(venue, fill)
+
+    def next_order_number(self) -> int:
+        return 1 if self.dead else self._inner.next_order_number()
+
+    def intents(self, venue: str) -> Sequence[OrderIntent]:
+        return () if self.dead else self._inner.intents(venue)
+
+    def outcomes(self, venue: str) -> Sequence[OrderInfo]:
+        return () if self.dead else self._inner.outcomes(venue)
+
+    def fills(self, venue: str) -> Sequence[Fill]:
+        return () if self.dead else self._inner.fills(venue)
+
+    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
+        if not self.dead:
+            self._inner.save_state(key, value_json, at_ns)
+
+    def load_state(self, key: str) -> str | None:
+        return None if self.dead else self._inner.load_state(key)
+
+    def load_states(self, prefix: str) -> dict[str, str]:
+        return {} if self.dead else self._inner.load_states(prefix)
+
+    def die(self) -> None:
+        """Let go of the file as a process does that ends."""
+        if not self.dead:
+            self.dead = True
+            self._inner.close()
+
+
+class Watcher:
+    """The bot's observer; only notes count here."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.notes: list[str] = []
+        self.fills: list[Fill] = []
+
+    def on_start(self, bbo: BestBidOffer | None) -> None:
+        del bbo
+        self.started = True
+
+    def on_end(self) -> None:
+        pass
+
+    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+        pass
+
+    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+        del key, purpose
+        self.fills.append(fill)
+
+    def on_note(self, now_ns: int, text: str) -> None:
+        del now_ns
+        self.notes.append(text)
+
+
+class Network:
+    """The network in memory between one process and the venue.
+
+    Args:
+        venue: The venue, with its faults around it.
+        clock: The process's.
+        latency_ns: One way.
+    """
+
+    def __init__(self, venue: Misbehaving, clock: VirtualClock, latency_ns: int) -> None:
+        self.host = MemoryHost(venue, clock.now_ns, clock.call_later, latency_ns)
+        self.urls = {
+            each.name: f"{'ws' if each.websocket else 'http'}://{each.name}"
+            for each in venue.services
+        }
+        self.http = MemoryHttpTransport(self._resolve, clock)
+        self.sockets = MemorySocketTransport(self._resolve)
+
+    def _resolve(self, base_url: str) -> MemoryService:
+        return self.host.service(urlsplit(base_url).netloc)
+
+
+class Life:
+    """One process that trades: its network, its client, its bot.
+
+    Args:
+        stage: The venue it trades on.
+        clock: Of its loop.
+    """
+
+    def __init__(self, stage: VenueStage, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.network = Network(stage.venue, clock, stage.latency_ns)
+        self.journal = MortalJournal(stage.path, stage.evidence)
+        self.client = stage.client(self.network, self.journal, clock)
+        self.strategy = StrategyFactory.create_strategy("grid", {**GRID})
+        self.watcher = Watcher()
+        clients = {stage.name: self.client}
+        self.bot = TradingBot(
+            TradingConfig(TICKER, (stage.name,), "grid"),
+            clients=clients,
+            strategy=self.strategy,
+            ports=Ports(DirectOrders(clients), OpenRiskGate(), clock, self.journal, self.watcher),
+        )
+
+    @property
+    def grid(self) -> GridState:
+        """What the strategy knows."""
+        state = self.strategy.machine.state  # type: ignore[attr-defined]
+        assert isinstance(state, GridState)
+        return state
+
+    def die(self) -> None:
+        """End as a killed process does: nothing leaves, nothing is heard, nothing is written."""
+        self.network.host.close()
+        self.journal.die()
+
+
+class VenueStage:
+    """A simulated venue that outlives whoever trades on it.
+
+    Args:
+        name: Which venue.
+        seed: Of market, faults and processes.
+        folder: Where the journal is kept.
+        plan: What goes wrong.
+    """
+
+    def __init__(self, name: str, seed: int, folder: Path, plan: FaultPlan) -> None:
+        self.name = name
+        self.seed = seed
+        self.path = folder / f"{name}-{seed}.db"
+        self.plan = plan
+        self.evidence = Evidence()
+        self.simulator = build(name, _options(name, seed))
+        self.market = next(
+            each for each in self.simulator.world.markets.values() if each.symbol == TICKER
+        )
+        self.venue = WitnessedVenue(self.simulator, plan, self.evidence, self.market)
+        self.latency_ns = Rng(seed, "latency").randint(1, 40) * 1_000_000
+        self._package: Venue = import_module(f"exchange_clients.{name}.client.core").VENUE
+
+    @property
+    def now_ns(self) -> int:
+        """The present instant."""
+        return self.simulator.world.now_ns
+
+    @property
+    def contract_id(self) -> ContractId:
+        """What is traded."""
+        return self.market.contract_id
+
+    def client(self, network: Network, journal: MortalJournal, clock: VirtualClock) -> VenueClient:
+        """Return a client, not connected, of the venue's account."""
+        variables = self.venue.environment(network.urls)
+        link = VenueLink(
+            self._package,
+            choose_environment(self._package, "simulator", variables),
+            read_credentials(self.name, self._package.fields, variables),
+            http=network.http,
+            sockets=network.sockets,
+            clock=clock,
+            rng=Rng(self.seed, f"life {self.evidence.lives}"),
+            seal=simulated_seal,
+        )
+        return VenueClient(link, journal=journal, name=self.name)
+
+
+def _options(name: str, seed: int) -> SimulatorOptions:
+    listed = next(
+        each for each in import_module(_LISTINGS[name]).MARKETS if each.market.symbol == TICKER
+    )
+    wild = replace(listed, annual_volatility=1.0)
+    source = SyntheticSource(SyntheticConfig(seed, (wild,), START_NS, updates_per_s=1.0))
+    return SimulatorOptions(
+        seed=seed, source=source, signatures=SignatureDepth.DIGEST, accounts=(ACCOUNT,)
+    )

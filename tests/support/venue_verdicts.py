@@ -1,0 +1,106 @@
+"""What must hold of a run on a simulated venue, whatever went wrong: one sentence for each breach.
+
+Nothing that the bot says of itself is believed where the venue's own books can tell.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+
+from exchange_clients.base_models import NS
+from tests.support.venue_survival import Survival
+from venue_simulators.faults import Fault
+from venue_simulators.request_log import ANSWERED
+
+SETTLE_S = 120.0
+"""How long after the last fault everything must agree, at the latest."""
+AGREE_S = 60.0
+"""Orders are under way most of the time, but some time within this everything agrees."""
+EXPLAINED = ("event=connect_failed", "event=outcome_unknown", "event=fills_missing")
+"""Errors that a venue out of reach does cause; none of them once it is back."""
+REFUSED_NONCE = b'"code":21104'
+THROTTLED = 429
+
+
+def breaches(survival: Survival) -> list[str]:
+    """Return a sentence for everything that ought not to be; nothing when the run survived."""
+    return [
+        *_of_orders(survival),
+        *_of_books(survival),
+        *_of_recovery(survival),
+        *_of_requests(survival),
+        *_of_program(survival),
+    ]
+
+
+def _of_orders(survival: Survival) -> Iterator[str]:
+    books, evidence = survival.books, survival.stage.evidence
+    assert books is not None, "the run came to its end"
+    for name, count in books.accepted.items():
+        if count > 1:
+            yield f"order {name} was accepted {count} times"
+    for order in evidence.unannounced:
+        yield f"{order} went out with no intent in the journal"
+    for name in books.rejected:
+        yield f"order {name} is told as refused, the venue took it"
+    for text in books.wrong_ends:
+        yield f"order {text}"
+    if books.position or books.open_orders:
+        yield f"{books.open_orders} orders and {books.position} were left after closing everything"
+
+
+def _of_books(survival: Survival) -> Iterator[str]:
+    books = survival.books
+    assert books is not None, "the run came to its end"
+    for row in books.fills - books.own_fills:
+        yield f"fill {row} is missing"
+    for row in books.own_fills - books.fills:
+        yield f"fill {row} never was"
+    for trade in books.repeated_trades:
+        yield f"trade {trade} was booked twice"
+    if books.cash != books.own_cash:
+        yield f"the venue has {books.cash} in cash, our ledger {books.own_cash}"
+    if books.own_payments is not None and books.payments != books.own_payments:
+        yield f"funding was {books.payments}, we were told {books.own_payments}"
+
+
+def _of_recovery(survival: Survival) -> Iterator[str]:
+    if survival.settled_s is None or survival.settled_s > SETTLE_S:
+        yield f"{SETTLE_S:g} s after the last fault: {'; '.join(survival.unsettled)}"
+    if survival.ended_ns - survival.agreed_ns > AGREE_S * NS:
+        yield f"at the end: {'; '.join(survival.unsettled)}"
+    if not survival.cycles_after:
+        yield "no round trip was completed after the last fault"
+
+
+def _of_requests(survival: Survival) -> Iterator[str]:
+    stage = survival.stage
+    log, answers = stage.venue.log, stage.evidence.answers
+    throttled = sum(answer.status == THROTTLED for _, _, answer in answers)
+    if throttled:
+        yield f"the venue answered {THROTTLED} {throttled} times"
+    nonces = sum(REFUSED_NONCE in answer.body for _, _, answer in answers)
+    lost = (
+        sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
+        + stage.evidence.lives
+    )
+    if nonces > lost:
+        yield f"{nonces} numbers were refused, of {lost} sendings that went wrong"
+    verdicts = Counter(entry.verdict for entry in log)
+    if verdicts[Fault.STATUS] > len(log) // 2:
+        yield "more than half of all requests were sent into refusals"
+
+
+def _of_program(survival: Survival) -> Iterator[str]:
+    evidence = survival.stage.evidence
+    for text in evidence.unretrieved:
+        yield f"nobody took the exception {text}"
+    for text in evidence.ends:
+        yield f"the bot ended by itself at {text}"
+    for line in evidence.lines:
+        calm = line.at_ns > survival.healed_ns + 60 * NS
+        if line.level >= logging.ERROR and (calm or not line.text.startswith(EXPLAINED)):
+            since_s = (line.at_ns - survival.healed_ns) / NS
+            yield f"{since_s:.1f} s after the last fault: {line.text}"

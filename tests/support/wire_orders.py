@@ -1,0 +1,130 @@
+"""What a venue was asked to place, read off the wire, and what it took, read from its own books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from exchange_clients.base_models import Market, Side, VenueOrderId
+from venue_simulators.backpack.simulator import BackpackSimulator
+from venue_simulators.grvt.simulator import GrvtSimulator
+from venue_simulators.lighter.simulator import LighterSimulator
+from venue_simulators.lighter.transaction_bodies import TxType
+from venue_simulators.request_log import Logged
+from venue_simulators.simulator import VenueSimulator
+
+ACCOUNT = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class WireOrder:
+    """One request to place an order."""
+
+    client_order_id: str
+    side: Side
+    size: Decimal
+    price: Decimal | None
+    reduce_only: bool
+
+
+def wire_order(venue: str, entry: Logged, market: Market) -> WireOrder | None:
+    """Return the order that a request would place; None of any other request."""
+    return _READERS[venue](entry, market)
+
+
+def names_of(simulator: VenueSimulator) -> Mapping[VenueOrderId, str]:
+    """Return our names of the orders that the venue took, by the numbers of its world."""
+    return _names(simulator, [info.order_id for info in simulator.world.orders(ACCOUNT)])
+
+
+def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, str]:
+    if isinstance(simulator, LighterSimulator):
+        return _lighter_names(simulator, numbers)
+    if isinstance(simulator, GrvtSimulator):
+        records = ((each, simulator.desk.of_world(ACCOUNT, each)) for each in numbers)
+        return {
+            each: _grvt_name(record.client_order_id)
+            for each, record in records
+            if record is not None
+        }
+    assert isinstance(simulator, BackpackSimulator), f"{simulator} has no reader"
+    book = simulator._books[ACCOUNT]
+    return {
+        record.info.order_id: str(record.asked.client_id)
+        for record in (*book.ended, *book.live.values())
+    }
+
+
+def _lighter_names(
+    simulator: LighterSimulator, numbers: Sequence[VenueOrderId]
+) -> dict[VenueOrderId, str]:
+    (book,) = simulator.state.books.values()
+    states = ((each, book.orders.of_world(each)) for each in numbers)
+    return {each: str(state.fields.client_index) for each, state in states if state is not None}
+
+
+def _backpack(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if (entry.method, entry.path) != ("POST", "/api/v1/order"):
+        return None
+    body = _document(entry.body)
+    return WireOrder(
+        str(body["clientId"]),
+        Side.BUY if body["side"] == "Bid" else Side.SELL,
+        Decimal(body["quantity"]),
+        Decimal(body["price"]) if "price" in body else None,
+        bool(body.get("reduceOnly", False)),
+    )
+
+
+def _grvt(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if entry.path != "/full/v1/create_order":
+        return None
+    order = _document(entry.body)["order"]
+    (leg,) = order["legs"]
+    return WireOrder(
+        _grvt_name(order["metadata"]["client_order_id"]),
+        Side.BUY if leg["is_buying_asset"] else Side.SELL,
+        Decimal(leg["size"]),
+        None if order["is_market"] else Decimal(leg["limit_price"]),
+        bool(order["reduce_only"]),
+    )
+
+
+def _grvt_name(told: str) -> str:
+    """Return our name of an order; on the wire it is in the half that is left to API users."""
+    return str(int(told) - (1 << 63))
+
+
+def _lighter(entry: Logged, market: Market) -> WireOrder | None:
+    if not entry.path.endswith("/sendTx"):
+        return None
+    form = parse_qs(entry.text)
+    if int(form["tx_type"][0]) != TxType.CREATE_ORDER:
+        return None
+    body = _document(form["tx_info"][0].encode())
+    return WireOrder(
+        str(body["ClientOrderIndex"]),
+        Side.SELL if body["IsAsk"] else Side.BUY,
+        body["BaseAmount"] * market.step,
+        body["Price"] * market.tick,
+        bool(body["ReduceOnly"]),
+    )
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.json.decode(body)
+    return document
+
+
+_READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
+    "backpack": _backpack,
+    "grvt": _grvt,
+    "lighter": _lighter,
+}

@@ -1,0 +1,46 @@
+"""A grid on simulated network venues survives what networks and venues do to it.
+
+Everything is in memory and on virtual time; one seed is the market, the faults and the processes.
+`python -m tests.survival.venues --venue lighter --seed 7` runs more of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.drawn_courses import draw_course
+from tests.support.venue_survival import survive
+from tests.support.venue_verdicts import breaches
+from venue_simulators.catalogue import VENUES
+
+MINUTE_S = 60.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("venue", VENUES)
+def test_an_hour_of_faults_leaves_no_order_and_no_cent_unexplained(
+    venue: str, tmp_path: Path
+) -> None:
+    survival = survive(venue, 1, tmp_path, draw_course(venue, 1, 60 * MINUTE_S))
+    assert breaches(survival) == []
+    assert len(survival.stage.plan.counts) >= 15, "most kinds of fault have befallen it"
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_a_few_minutes_of_faults_leave_no_order_and_no_cent_unexplained(
+    venue: str, tmp_path: Path
+) -> None:
+    survival = survive(venue, 2, tmp_path, draw_course(venue, 2, 5 * MINUTE_S, pause_s=10.0))
+    assert breaches(survival) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("venue", VENUES)
+def test_a_process_killed_anywhere_is_taken_up_again_without_orphan_or_double(
+    venue: str, tmp_path: Path
+) -> None:
+    survival = survive(venue, 3, tmp_path, draw_course(venue, 3, 10 * MINUTE_S, deaths=6))
+    assert breaches(survival) == []
+    assert survival.stage.evidence.lives >= 7

@@ -1,0 +1,74 @@
+"""Run a grid through trouble on simulated venues and print what came of it.
+
+python -m tests.survival.venues --venue lighter --seed 7
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.support.drawn_courses import draw_course
+from tests.support.venue_survival import Survival, survive
+from tests.support.venue_verdicts import breaches
+from venue_simulators.catalogue import VENUES
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the arguments say; the exit code is 1 when a run did not survive."""
+    given = _parser().parse_args(arguments)
+    red = 0
+    for venue in given.venue or VENUES:
+        for seed in range(given.seed, given.seed + given.seeds):
+            began = time.perf_counter()
+            with TemporaryDirectory() as folder:
+                course = draw_course(venue, seed, given.minutes * 60.0, deaths=given.deaths)
+                survival = survive(venue, seed, Path(folder), course)
+            red += _tell(venue, seed, survival, time.perf_counter() - began)
+    return 1 if red else 0
+
+
+def _tell(venue: str, seed: int, survival: Survival, took_s: float) -> bool:
+    stage, books = survival.stage, survival.books
+    assert books is not None, "the run came to its end"
+    evidence = stage.evidence
+    faults = {str(kind): count for kind, count in sorted(stage.plan.counts.items())}
+    levels = Counter(line.text.split(" ", 1)[0] for line in evidence.lines)
+    found = breaches(survival)
+    rows = {
+        "faults": f"{sum(faults.values())} {faults}",
+        "processes": f"{evidence.lives}, of which {len(evidence.failed_starts)} could not start",
+        "requests": f"{len(stage.venue.log)}, {len(evidence.placements)} of them placements",
+        "orders": f"{len(books.accepted)} accepted, {sum(books.fills.values())} fills",
+        "cycles": f"{survival.cycles_at_heal} in trouble, {survival.cycles_after} after it",
+        "settled": f"{survival.settled_s} s after the last fault",
+        "cash": f"venue {books.cash}, ours {books.own_cash}",
+        "logged": dict(levels),
+        "took": f"{took_s:.1f} s",
+    }
+    sys.stdout.write(f"{venue} seed {seed}: {'RED' if found else 'survived'}\n")
+    for name, value in rows.items():
+        sys.stdout.write(f"  {name:10} {value}\n")
+    for text in found:
+        sys.stdout.write(f"  BREACH     {text}\n")
+    sys.stdout.flush()
+    return bool(found)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.survival.venues", description=__doc__)
+    parser.add_argument("--venue", action="append", choices=VENUES, help="default: every venue")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, ascending")
+    parser.add_argument("--minutes", type=float, default=60.0, help="of trouble")
+    parser.add_argument("--deaths", type=int, default=0, help="how often the process is killed")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
