@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias, final
+from typing import Annotated, TypeAlias, final
 
 import msgspec
 
@@ -61,10 +61,13 @@ class BookDelta(msgspec.Struct, frozen=True, gc=False):
 
 
 class LabelledLevel(msgspec.Struct, frozen=True, gc=False):
-    """A level as venues send it that label its two numbers; wire structs decode straight to it."""
+    """A level as venues send it that label its two numbers; wire structs decode straight to it.
 
-    price: float
-    size: float
+    Decoding refuses what is no price or no size, ``NaN`` included.
+    """
+
+    price: Annotated[float, msgspec.Meta(gt=0, lt=1e15)]
+    size: Annotated[float, msgspec.Meta(ge=0, lt=1e18)]
 
 
 @final

@@ -115,6 +115,8 @@ class _Frame(msgspec.Struct, gc=False):
 
 
 class _Side(msgspec.Struct):
+    """One side of the best prices; empty texts where there is none."""
+
     price: str
     size: str
 
@@ -127,7 +129,7 @@ class _Ticker(msgspec.Struct):
 class _Stats(msgspec.Struct):
     market_id: int
     mark_price: Decimal
-    current_funding_rate: Decimal
+    current_funding_rate: Amount
     funding_timestamp: int
 
 
@@ -260,7 +262,7 @@ class LighterStream:
             FundingUpdate(
                 contract_id=listing.market.contract_id,
                 symbol=listing.market.symbol,
-                rate=stats.current_funding_rate / PERCENT,
+                rate=Decimal(stats.current_funding_rate) / PERCENT,
                 interval_hours=HOUR,
                 next_funding_ns=instant_ns(stats.funding_timestamp) + HOUR_NS,
                 mark_price=stats.mark_price,
@@ -350,16 +352,16 @@ def _read_book(frame: _Frame, received_ns: int) -> Sequence[Event]:
 def _read_best(frame: _Frame, received_ns: int) -> Sequence[Event]:
     """Return the best prices; an empty side comes as empty text and gives no event."""
     ticker = msgspec.json.decode(frame.ticker, type=_Ticker)
-    bid, ask = ticker.b, ticker.a
-    if not (bid.price and ask.price):
+    if not (ticker.b.price and ticker.a.price):
         return ()
+    bid, ask = (
+        msgspec.convert(side, LabelledLevel, strict=False, from_attributes=True)
+        for side in (ticker.b, ticker.a)
+    )
     stamp = frame.timestamp * 1_000_000
     return (
-        BestBidOffer(
-            _market(frame), float(bid.price), float(bid.size), float(ask.price), float(ask.size),
-            stamp, received_ns,
-        ),
-    )  # fmt: skip
+        BestBidOffer(_market(frame), bid.price, bid.size, ask.price, ask.size, stamp, received_ns),
+    )
 
 
 def _trade(row: _Print, received_ns: int) -> Event:
