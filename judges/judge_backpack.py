@@ -4,7 +4,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from bpx.account import Account
 from bpx.public import Public
-from steps import expect, main
+from steps import CannotError, expect, main
 
 SYMBOL = "SOL_USDC_PERP"
 RESTING_ID, TAKING_ID = 4_000_000_001, 4_000_000_002
@@ -105,6 +105,9 @@ class BackpackJudge:
         history = self.account.get_order_history(limit=100, offset=0, order_id=self.resting["id"])
         expect([row["status"] for row in history], ["Cancelled"], "status in the history")
         return "not open, cancelled in the history"
+
+    def hear_the_book(self):
+        raise CannotError("bpx-py has no streams")
 
     def sign(self, orders):
         request_of = super(Account, self.account).execute_order

@@ -1,9 +1,13 @@
 """ccxt on the simulated venues, with its own broker and builder fees off."""
 
+import asyncio
+
 import ccxt
-from steps import CannotError, Limited, eventually, expect, main
+import ccxt.pro
+from steps import PATIENCE_S, CannotError, Limited, eventually, expect, main
 
 RESTING_ID, TAKING_ID = 2_000_000_001, 2_000_000_002
+UPDATES = 10
 
 
 class CcxtJudge:
@@ -14,8 +18,14 @@ class CcxtJudge:
     """USD to rest and to take, above every venue's minimum."""
 
     def __init__(self, environment, venue):
+        self.venue = venue
         self.environment = environment
-        self.api = self.open()
+        self.api = self.opened(ccxt)
+
+    def opened(self, module):
+        api = getattr(module, self.venue)(self.configuration())
+        api.urls["api"] = self.urls()
+        return api
 
     def list_markets(self):
         markets = self.api.load_markets()
@@ -71,6 +81,20 @@ class CcxtJudge:
         eventually(lambda: not self.api.fetch_open_orders(self.symbol), "an empty list")
         return "not open"
 
+    def hear_the_book(self):
+        return asyncio.run(self.heard())
+
+    async def heard(self):
+        api = self.opened(ccxt.pro)
+        try:
+            for _ in range(UPDATES):
+                async with asyncio.timeout(PATIENCE_S):
+                    book = await api.watch_order_book(self.symbol)
+                expect(book["bids"][0][0] < book["asks"][0][0], True, "bid below ask")
+        finally:
+            await api.close()
+        return f"{UPDATES} times, {len(book['bids'])} and {len(book['asks'])} levels"
+
     def sign(self, orders):
         return []
 
@@ -78,29 +102,34 @@ class CcxtJudge:
 class CcxtBackpack(CcxtJudge):
     symbol = "SOL/USDC:USDC"
 
-    def open(self):
-        url = self.environment["PERP_BACKPACK_REST_URL"]
-        api = ccxt.backpack(
-            {
-                "apiKey": self.environment["BACKPACK_PUBLIC_KEY"],
-                "secret": self.environment["BACKPACK_SECRET_KEY"],
-            }
-        )
-        api.urls["api"] = {"public": url, "private": url}
-        return api
+    def configuration(self):
+        return {
+            "apiKey": self.environment["BACKPACK_PUBLIC_KEY"],
+            "secret": self.environment["BACKPACK_SECRET_KEY"],
+        }
+
+    def urls(self):
+        url, stream = (self.environment[f"PERP_BACKPACK_{each}_URL"] for each in ("REST", "WS"))
+        ws = {"public": stream, "private": stream}
+        return {"public": url, "private": url, "ws": ws}
 
 
 class CcxtGrvt(CcxtJudge):
     symbol = "ETH/USDT:USDT"
 
-    def open(self):
-        api = ccxt.grvt({"options": {"builderFee": False}})
-        api.urls["api"] = {
+    def configuration(self):
+        return {"options": {"builderFee": False}}
+
+    def urls(self):
+        return {
             "privateEdge": self.environment["PERP_GRVT_AUTH_URL"] + "/",
             "privateTrading": self.environment["PERP_GRVT_TRADES_URL"] + "/",
             "publicMarket": self.environment["PERP_GRVT_MARKET_DATA_URL"] + "/",
+            "ws": {
+                "publicMarket": self.environment["PERP_GRVT_MARKET_DATA_WS_URL"],
+                "privateTrading": self.environment["PERP_GRVT_TRADES_WS_URL"],
+            },
         }
-        return api
 
     def log_in(self):
         # Once its login by API key has succeeded, ccxt tries no other.
@@ -116,24 +145,24 @@ class CcxtGrvt(CcxtJudge):
 class CcxtLighter(CcxtJudge):
     symbol = "ETH/USDC:USDC"
 
-    def open(self):
-        url = self.environment["PERP_LIGHTER_REST_URL"]
+    def configuration(self):
         account = self.environment["LIGHTER_ACCOUNT_INDEX"]
         key_index = self.environment["LIGHTER_API_KEY_INDEX"]
         key = {"lighterPrivateKey": self.environment["API_KEY_PRIVATE_KEY"]}
-        api = ccxt.lighter(
-            {
-                "options": {
-                    "builderFee": False,
-                    "accountIndex": int(account),
-                    "apiKeyIndex": int(key_index),
-                    "auths": {account: {key_index: key}},
-                    "libraryPath": self.environment["LIGHTER_SIGNER_LIBRARY"],
-                }
+        return {
+            "options": {
+                "builderFee": False,
+                "accountIndex": int(account),
+                "apiKeyIndex": int(key_index),
+                "auths": {account: {key_index: key}},
+                "libraryPath": self.environment["LIGHTER_SIGNER_LIBRARY"],
             }
-        )
-        api.urls["api"] = {"root": url, "public": url, "private": url}
-        return api
+        }
+
+    def urls(self):
+        url = self.environment["PERP_LIGHTER_REST_URL"]
+        stream = self.environment["PERP_LIGHTER_WS_URL"] + "/stream"
+        return {"root": url, "public": url, "private": url, "ws": stream}
 
     def log_in(self):
         if not self.environment["LIGHTER_SIGNER_LIBRARY"]:

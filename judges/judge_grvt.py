@@ -1,15 +1,19 @@
 """grvt-pysdk on a simulated GRVT: its synchronous client, which logs in while it is built."""
 
+import asyncio
 import time
 from decimal import Decimal
 
 import pysdk.grvt_ccxt_env as sdk_environment
+import pysdk.grvt_ccxt_ws as sdk_streams
 from pysdk.grvt_ccxt import GrvtCcxt
-from pysdk.grvt_ccxt_env import GrvtEndpointType, GrvtEnv
+from pysdk.grvt_ccxt_env import GrvtEndpointType, GrvtEnv, GrvtWSEndpointType
 from pysdk.grvt_ccxt_utils import get_grvt_order, get_order_payload
-from steps import eventually, expect, main
+from pysdk.grvt_ccxt_ws import GrvtCcxtWS
+from steps import PATIENCE_S, eventually, expect, main
 
 SYMBOL = "ETH_USDT_Perp"
+UPDATES = 5
 RESTING_ID, TAKING_ID = str(2**63 + 1), str(2**63 + 2)
 
 
@@ -22,6 +26,15 @@ class GrvtJudge:
         }
         # The SDK takes no URL: this function is where every one of them comes from.
         sdk_environment.get_grvt_endpoint_domains = lambda name: domains
+        private = environment["PERP_GRVT_TRADES_WS_URL"]
+        public = environment["PERP_GRVT_MARKET_DATA_WS_URL"]
+        streams = {
+            GrvtWSEndpointType.TRADE_DATA: private.removesuffix("/full"),
+            GrvtWSEndpointType.MARKET_DATA: public.removesuffix("/full"),
+            GrvtWSEndpointType.TRADE_DATA_RPC_FULL: private,
+            GrvtWSEndpointType.MARKET_DATA_RPC_FULL: public,
+        }
+        sdk_streams.get_grvt_ws_endpoint = lambda name, kind: streams[kind]
         self.env = GrvtEnv(environment["GRVT_ENVIRONMENT"])
         self.key = environment["GRVT_PRIVATE_KEY"]
         self.account_id = environment["GRVT_TRADING_ACCOUNT_ID"]
@@ -118,6 +131,31 @@ class GrvtJudge:
         ended = [row for row in history if row["metadata"]["client_order_id"] == RESTING_ID]
         expect([row["state"]["status"] for row in ended], ["CANCELLED"], "status in the history")
         return "not open, cancelled in the history"
+
+    def hear_the_book(self):
+        # Its tasks connect again and again, and do not always end when they are cancelled: they are
+        # left behind with their loop.
+        return asyncio.new_event_loop().run_until_complete(self.heard())
+
+    async def heard(self):
+        books = asyncio.Queue()
+        stream = GrvtCcxtWS(self.env, asyncio.get_running_loop())
+        await stream.initialize()
+        await stream.subscribe(
+            "book.s",
+            books.put,
+            ws_end_point_type=GrvtWSEndpointType.MARKET_DATA_RPC_FULL,
+            params={"instrument": SYMBOL},
+        )
+        for _ in range(UPDATES):
+            async with asyncio.timeout(PATIENCE_S):
+                book = (await books.get())["feed"]
+            expect(
+                Decimal(book["bids"][0]["price"]) < Decimal(book["asks"][0]["price"]),
+                True,
+                "bid below ask",
+            )
+        return f"{UPDATES} times, {len(book['bids'])} and {len(book['asks'])} levels"
 
     def sign(self, orders):
         for order in orders:

@@ -9,6 +9,7 @@ from steps import PATIENCE_S, PAUSE_S, expect, main
 
 MARKET = "ETH"
 RESTING_ID, TAKING_ID = 1001, 1002
+UPDATES = 10
 VALID_MS, LIFETIME_MS = 599_000, 28 * 86_400_000
 """What the signer adds to the time: to a transaction's own, and to an order that may rest."""
 
@@ -16,6 +17,7 @@ VALID_MS, LIFETIME_MS = 599_000, 28 * 86_400_000
 class LighterJudge:
     def __init__(self, environment, venue):
         self.url = environment["PERP_LIGHTER_REST_URL"]
+        self.stream = environment["PERP_LIGHTER_WS_URL"] + "/stream"
         self.key = environment["API_KEY_PRIVATE_KEY"]
         self.account = int(environment["LIGHTER_ACCOUNT_INDEX"])
         self.key_index = int(environment["LIGHTER_API_KEY_INDEX"])
@@ -115,6 +117,29 @@ class LighterJudge:
         self.wait(self.client.close())
         self.wait(self.api.close())
         return "not open, canceled in the history"
+
+    def hear_the_book(self):
+        return self.wait(self.heard())
+
+    async def heard(self):
+        books = asyncio.Queue()
+        stream = lighter.WsClient(
+            ws_url=self.stream,
+            order_book_ids=[self.market.market_id],
+            on_order_book_update=lambda market, book: books.put_nowait(book),
+        )
+        running = asyncio.create_task(stream.run_async())
+        try:
+            for _ in range(UPDATES):
+                async with asyncio.timeout(PATIENCE_S):
+                    book = await books.get()
+                # It keeps levels in the order of their arrival.
+                bid = max(Decimal(level["price"]) for level in book["bids"])
+                ask = min(Decimal(level["price"]) for level in book["asks"])
+                expect(bid < ask, True, "bid below ask")
+        finally:
+            running.cancel()
+        return f"{UPDATES} times, {len(book['bids'])} and {len(book['asks'])} levels"
 
     # Helpers --------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ STEPS = (
     "see the fill",
     "cancel",
     "see it gone",
+    "hear the book",
 )
 NOTE_MAX = 300
 """Characters of an explanation; SDKs put whole answers into their errors."""
