@@ -67,7 +67,15 @@ def judge(read_error: ReadError, request: Request, response: Response) -> Exchan
     if response.status >= SERVER_ERROR and not _means_something(error):
         unknown = OutcomeUnknown(f"{named(request)} was answered with status {response.status}")
         return unknown if error is None else caused(unknown, error)
+    if isinstance(error, RateLimited) and error.retry_after_s is None:
+        error.retry_after_s = _retry_after_s(response)
     return error
+
+
+def _retry_after_s(response: Response) -> float | None:
+    """Return for how long HTTP's own header asks to wait; None where it names no seconds."""
+    told = response.headers.get("retry-after", "")
+    return float(told) if told.isdecimal() else None
 
 
 def _means_something(error: ExchangeError | None) -> bool:
