@@ -186,7 +186,8 @@ class BookSync:
         if outcome is Applied.GAP:
             self._lose(f"missing before update {delta.last}")
         elif outcome is Applied.STALE:
-            self.heard_ns = delta.local_ns
+            # That it is old news is part of how far behind the channel is.
+            self.heard_ns, self.venue_ns = delta.local_ns, delta.venue_ns
             self._stale_run += 1
             if self._stale_run > STALE_RUN_MAX and self.book.state is not SyncState.JOINING:
                 self.doubt(Signal.GAP, "the venue began to count anew")
