@@ -37,6 +37,7 @@ from exchange_clients.shared.client.managers.account_manager import AccountManag
 from exchange_clients.shared.client.managers.market_data import MarketData
 from exchange_clients.shared.client.managers.order_recovery import Reconciliation
 from exchange_clients.shared.client.managers.position_manager import PositionManager
+from exchange_clients.shared.client.managers.position_watch import PositionWatch
 from exchange_clients.shared.client.managers.websocket_handlers import PrivateEvents
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.client.reconnection import Reconnection
@@ -118,8 +119,15 @@ class VenueClient(CoreClient):
         self._reconnection = Reconnection(
             called, self._reconcile, lambda: self._stream.private_ready, link.clock, self._tasks
         )
+        self._watch = PositionWatch(
+            self._manager.own_position, self._manager.on_unexplained, link.clock
+        )
         self._events = PrivateEvents(
-            self._manager, self._positions, self._account, self.emit_liquidation_event
+            self._manager,
+            self._positions,
+            self._account,
+            self._watch,
+            self.emit_liquidation_event,
         )
         self.reconciliation: Reconciliation | None = None
         """What was found at the last reconciliation."""
@@ -206,6 +214,8 @@ class VenueClient(CoreClient):
     async def _reconcile(self) -> None:
         self.reconciliation = await self._manager.reconcile()
         await self._positions.reconcile(self.reconciliation.positions)
+        for contract_id, quantity in self._positions.known().items():
+            self._watch.begin(contract_id, quantity)
         self._account.forget()
 
     async def _wait_placeable(self, *, reduce_only: bool) -> None:

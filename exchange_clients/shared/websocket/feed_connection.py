@@ -21,6 +21,7 @@ from exchange_clients.events import (
     Signal,
     SubscribeAck,
     SubscribeRefused,
+    Unreadable,
 )
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
@@ -235,7 +236,8 @@ class FeedConnection:
     def _on_malformed(self, frame: bytes, error: Exception) -> None:
         """Count a frame, and doubt the books that it names; its content is not logged.
 
-        A book that it does not name finds the hole itself, by the next delta's number.
+        A book that it does not name finds the hole itself, by the next delta's number. An order has
+        no such number: what the account was told must be asked for.
         """
         self.malformed += 1
         logger.warning(
@@ -250,6 +252,8 @@ class FeedConnection:
         for contract_id, sync in self.books.items():
             if contract_id in named:
                 sync.doubt(Signal.GAP, "a frame could not be read")
+        if self.private:
+            self._handler.handle(Unreadable((), f"a frame of {self.spec.name} could not be read"))
 
     def on_pong(self) -> None:
         """Note a sign of life."""
@@ -303,8 +307,8 @@ class FeedConnection:
         ports = self._ports
         if sync.heard_ns is not None:
             sync.delay.measure(sync.heard_ns, sync.venue_ns, ports.offset_ns())
-        if sync.pending:
-            return
+        if sync.pending and not sync.book.ready:
+            return  # a book that the stream has seeded meanwhile is shown, and judged
         sync.crossed_looks = sync.crossed_looks + 1 if sync.crossed else 0
         if sync.crossed_looks >= CROSSED_LOOKS_MAX:
             sync.doubt(Signal.GAP, "it stays crossed")

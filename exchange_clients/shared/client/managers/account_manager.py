@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 
 FUNDS_MAX_AGE_S = 1.0
 """How long one answer serves who asks for balance, profit and value one after the other."""
+READ_BACKS_MAX = 6
+READ_BACK_PAUSE_S = 0.3
+"""Between two questions for a leverage that was set: a venue may act later than it answers."""
 NO_ORDER = ClientOrderId("")
 
 
@@ -75,7 +78,7 @@ class AccountManager:
             await self._link.run(words.set_leverage(contract_id, leverage))
         except OutcomeUnknown as error:
             lost = error
-        now = await self._link.run(words.leverage(contract_id))
+        now = await self._read_back(words, contract_id, leverage)
         if now != leverage:
             if lost is not None:
                 raise lost
@@ -83,6 +86,21 @@ class AccountManager:
                 "event=leverage_differs venue=%s contract_id=%s asked=%s is=%s",
                 self._name, contract_id, leverage, now,
             )  # fmt: skip
+        return now
+
+    async def _read_back(
+        self, words: LeverageWords, contract_id: ContractId, wanted: Decimal
+    ) -> Decimal:
+        """Return the leverage as it is, given a moment to become ``wanted``.
+
+        A venue that only acknowledges acts later than it answers.
+        """
+        now = await self._link.run(words.leverage(contract_id))
+        for _ in range(READ_BACKS_MAX - 1):
+            if now == wanted:
+                break
+            await self._link.clock.sleep(READ_BACK_PAUSE_S)
+            now = await self._link.run(words.leverage(contract_id))
         return now
 
     @property

@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from exchange_clients.base_client import ORDER_UPDATE_TIMEOUT_S, FillHandler, OrderUpdateHandler
 from exchange_clients.base_models import (
+    ZERO,
     ClientOrderId,
     ContractId,
     Fill,
@@ -104,6 +105,14 @@ class OrderManager:
         """Take it that something was said of an order which could not be read: ask for it."""
         self._recovery.on_unreadable(row)
 
+    def on_unexplained(self, contract_id: ContractId) -> None:
+        """Take it that something moved in a market that our fills do not explain."""
+        self._recovery.look_again(contract_id)
+
+    def own_position(self, contract_id: ContractId) -> Decimal:
+        """Return the signed sum of our own fills in a market."""
+        return self._records.positions.get(contract_id, ZERO)
+
     def add_order_handler(self, handler: OrderUpdateHandler) -> None:
         """Call ``handler`` with each change of each of our orders, in order."""
         self._records.add_order_handler(handler)
@@ -163,6 +172,7 @@ class OrderManager:
             self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
             raise
         self._records.on_order(replace(info, client_order_id=client_order_id))
+        self._recovery.expect_verdict(client_order_id)
         return order_rules.placed(self._info(client_order_id))
 
     def _lost_placement(self, client_order_id: ClientOrderId, error: Exception) -> OrderResult:

@@ -39,6 +39,8 @@ CONFIRMATIONS_MAX = 6
 """Lookups of a cancelled order: about 16 s in all."""
 RECONCILE_ROUNDS_MAX = 5
 """Rounds over the orders that are still open questions at a start: about 8 s of pauses."""
+VERDICT_GRACE_S = 3.0
+"""How long the verdict on an order that was only acknowledged may take before it is asked for."""
 FILL_GRACE_S = 1.0
 """How long a fill may lag behind the report that knows of it before it is asked for."""
 FILL_QUERIES_MAX = 5
@@ -112,6 +114,25 @@ class OrderRecovery:
         if client_order_id not in self._resolving:
             self._resolving[client_order_id] = None
             self._tasks.start(self._resolve(client_order_id), f"resolve {client_order_id}")
+
+    def expect_verdict(self, client_order_id: ClientOrderId) -> None:
+        """Look up an order that was acknowledged, where no event of it comes in time."""
+        if self._pending(client_order_id):
+            self._tasks.start(self._await_verdict(client_order_id), f"verdict {client_order_id}")
+
+    async def _await_verdict(self, client_order_id: ClientOrderId) -> None:
+        await self._clock.sleep(VERDICT_GRACE_S)
+        if self._pending(client_order_id):
+            self.resolve(client_order_id)
+
+    def _pending(self, client_order_id: ClientOrderId) -> bool:
+        info = self._tracker.get(client_order_id)
+        return info is not None and info.status is OrderStatus.PENDING
+
+    def look_again(self, contract_id: ContractId) -> None:
+        """Look every open order of a market up: something was not told."""
+        for client_order_id in _names(self._tracker.open_orders(contract_id)):
+            self.resolve(client_order_id)
 
     def on_unreadable(self, row: Unreadable) -> list[ClientOrderId]:
         """Ask for the orders that a row names; for all that are open where it names none of ours.

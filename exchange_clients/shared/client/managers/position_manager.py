@@ -64,6 +64,11 @@ class PositionManager:
         """Take a position of the private stream."""
         self._ledger.on_update(update)
 
+    def known(self) -> Mapping[ContractId, Decimal]:
+        """Return every position that is believed now."""
+        quantities = {each: self._ledger.quantity(each) for each in self._ledger.contracts()}
+        return {each: held for each, held in quantities.items() if held is not None}
+
     # Reading --------------------------------------------------------------------------------------
 
     async def reconcile(self, own: Mapping[ContractId, Decimal]) -> None:

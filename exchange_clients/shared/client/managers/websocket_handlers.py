@@ -14,6 +14,7 @@ from exchange_clients.events import (
 from exchange_clients.shared.client.managers.account_manager import AccountManager
 from exchange_clients.shared.client.managers.order_manager import OrderManager
 from exchange_clients.shared.client.managers.position_manager import PositionManager
+from exchange_clients.shared.client.managers.position_watch import PositionWatch
 from exchange_clients.shared.websocket.message_handler import AccountEvent
 
 
@@ -24,6 +25,7 @@ class PrivateEvents:
         orders: Takes orders and fills.
         positions: Takes positions; fills reach it through ``orders``, which count each once.
         account: Is told that the money has changed.
+        watch: Compares positions with fills.
         on_liquidation: Takes liquidations of the account.
     """
 
@@ -32,11 +34,13 @@ class PrivateEvents:
         orders: OrderManager,
         positions: PositionManager,
         account: AccountManager,
+        watch: PositionWatch,
         on_liquidation: Callable[[LiquidationEvent], None],
     ) -> None:
         self._orders = orders
         self._positions = positions
         self._account = account
+        self._watch = watch
         self._on_liquidation = on_liquidation
 
     def __call__(self, event: AccountEvent) -> None:
@@ -51,6 +55,7 @@ class PrivateEvents:
         elif isinstance(event, PositionUpdate):
             self._account.forget()
             self._positions.on_update(event)
+            self._watch.on_update(event)
         elif isinstance(event, BalanceUpdate | FundingPayment):
             self._account.forget()
         elif isinstance(event, LiquidationEvent):

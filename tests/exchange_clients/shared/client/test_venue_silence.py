@@ -1,0 +1,65 @@
+"""What a client does about what it is not told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import OrderStatus, Symbol
+from exchange_clients.shared.flow import Response
+from tests.support.toy_extras import RICH
+from tests.support.toy_host import ToyHost
+from tests.support.toy_stage import ToyStage, buy, play, state
+
+
+def silent(host: ToyHost) -> None:
+    """Acknowledge orders, and tell nothing of them."""
+    host.acknowledges = True
+    host.muted = ("order", "fill", "position")
+
+
+def test_an_acknowledged_order_that_is_never_heard_of_is_looked_up() -> None:
+    async def scene(stage: ToyStage) -> None:
+        placed = await buy(stage)
+        assert placed.status is OrderStatus.PENDING
+        await stage.clock.sleep(10)
+        assert (await state(stage, placed)).status is OrderStatus.OPEN
+        assert stage.host.sent("POST") == 1
+
+    play(scene, host=silent)
+
+
+def test_a_position_that_no_fill_explains_makes_us_ask_for_our_orders() -> None:
+    async def scene(stage: ToyStage) -> None:
+        placed = await buy(stage)
+        stage.host.muted = ("order", "fill")
+        stage.host.trade(stage.order())
+        await stage.clock.sleep(20)
+        assert (await state(stage, placed)).status is OrderStatus.FILLED
+
+    play(scene)
+
+
+def test_a_private_frame_that_cannot_be_read_makes_us_ask_for_our_orders() -> None:
+    async def scene(stage: ToyStage) -> None:
+        placed = await buy(stage)
+        stage.host.muted = ("order", "fill", "position")
+        stage.host.trade(stage.order())
+        stage.host.tell("nonsense", None)
+        await stage.clock.sleep(20)
+        assert (await state(stage, placed)).status is OrderStatus.FILLED
+
+    play(scene)
+
+
+def test_a_leverage_that_is_set_a_moment_later_is_waited_for() -> None:
+    asked = []
+
+    def late(_: object) -> Response:
+        asked.append(1)
+        return Response(200, b'"5"' if len(asked) > 3 else b'"20"')
+
+    async def scene(stage: ToyStage) -> None:
+        stage.host.answers["/leverage/BTC-PERP"] = late
+        assert await stage.client.set_leverage(Symbol("BTC"), Decimal(5)) == 5
+
+    play(scene, venue=RICH)
