@@ -44,7 +44,7 @@ def position_row(
 
 
 def position_rows(state: State, book: AccountBook, *, streamed: bool) -> list[dict[str, object]]:
-    """Return the positions of every market that was ever traded."""
+    """Return the positions of every market that was traded or given a leverage."""
     return [
         position_row(state, book, contract_id, streamed=streamed)
         for contract_id in state.world.markets

@@ -229,6 +229,8 @@ class Sequencer:
         leverage = Decimal(MARGIN_UNIT) / wanted.fraction
         contract_id = contract(wanted.market)
         outcome = self._state.world.set_leverage(book.account.name, contract_id, leverage)
+        if outcome.reason is None:
+            book.markets[contract_id] = None  # what was set is shown without a position, too
         self._audience.on_position(book.account.index, ContractId(contract_id))
         return "" if outcome.reason is None else f"leverage refused: {outcome.reason.value}"
 

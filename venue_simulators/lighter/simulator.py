@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -75,7 +75,7 @@ class LighterSimulator:
     """
 
     name = "lighter"
-    services = (Service("rest", HOSTS), Service("ws", HOSTS))
+    services: Sequence[Service] = (Service("rest", HOSTS), Service("ws", HOSTS))
 
     def __init__(
         self, world: World, options: SimulatorOptions, terms: LighterTerms | None = None
