@@ -100,7 +100,8 @@ def normalize_symbol(dex_symbol: str) -> Symbol:
 
 def get_grvt_symbol_format(symbol: str) -> str:
     """Return GRVT's name of a plain symbol: ``"BTC" -> "BTC_USDT_Perp"``."""
-    return f"{_LISTED.get(symbol, symbol)}_{QUOTE}_Perp"
+    plain = symbol.upper()
+    return f"{_LISTED.get(plain, plain)}_{QUOTE}_Perp"
 
 
 def market_filter(contract_id: ContractId) -> dict[str, object]:
