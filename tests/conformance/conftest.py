@@ -28,9 +28,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     # What the function is given is not the venue but a rig of it, made in the loop that runs it.
-    facts = pyfuncitem.funcargs["rig"]
+    names = inspect.signature(pyfuncitem.obj).parameters
+    given = {name: pyfuncitem.funcargs[name] for name in names}
+    facts = given.pop("rig")
     assert isinstance(facts, Conforming)
-    play(facts, pyfuncitem.obj)
+    play(facts, pyfuncitem.obj, given=given)
     return True
 
 

@@ -6,12 +6,13 @@ what the client says of itself alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, Unpack
 
 from exchange_clients.base_models import (
+    NS,
     ClientOrderId,
     ContractId,
     Fill,
@@ -33,15 +34,15 @@ from exchange_clients.shared.transport.memory_transport import (
     MemorySocketTransport,
 )
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
-from tests.conformance.venues import Channel, Conforming, Deed
+from tests.conformance.altered import Altered, Change
+from tests.conformance.venues import Body, Channel, Conforming, Deed
 from venue_simulators.fault_plan import FaultPlan, Terms
-from venue_simulators.memory import MemoryHost
+from venue_simulators.memory import LATENCY_NS, MemoryHost
 from venue_simulators.misbehaviour import Misbehaving
 from venue_simulators.options import SignatureDepth, SimulatorOptions
 from venue_simulators.request_log import Logged
 from venue_simulators.scripted_source import START_NS, Levels, ScriptedMarket
-from venue_simulators.simulator import VenueSimulator
-from venue_simulators.world import HeldPosition, World
+from venue_simulators.world import HeldPosition, Wanted, World
 
 D = Decimal
 BID, ASK = D(100_000), D(100_010)
@@ -85,8 +86,8 @@ class Setting:
     ticker: str | None = "BTC"
 
 
-Case: TypeAlias = Callable[["Rig"], Coroutine[object, object, None]]
-Wrap: TypeAlias = Callable[[VenueSimulator], VenueSimulator]
+Case: TypeAlias = Callable[..., Coroutine[object, object, None]]
+"""Takes a rig, and what it is parametrised by."""
 _SETTINGS: dict[Case, Setting] = {}
 
 
@@ -107,12 +108,9 @@ class Rig:
         facts: The venue.
         chosen: What the case wants.
         clock: Virtual time.
-        wrap: Stands between the venue and its misbehaviour: changes what the venue says.
     """
 
-    def __init__(
-        self, facts: Conforming, chosen: Setting, clock: VirtualClock, wrap: Wrap | None = None
-    ) -> None:
+    def __init__(self, facts: Conforming, chosen: Setting, clock: VirtualClock) -> None:
         self.facts = facts
         self.chosen = chosen
         self.clock = clock
@@ -131,21 +129,23 @@ class Rig:
         )
         self.world: World = simulator.world
         self.plan = FaultPlan()
-        self.venue = Misbehaving(simulator if wrap is None else wrap(simulator), self.plan)
+        self.altered = Altered(simulator)
+        self.venue = Misbehaving(self.altered, self.plan)
         self.host = MemoryHost(self.venue, clock.now_ns, clock.call_later)
         self.journal: Journal = MemoryJournal()
         self.link = self.new_link()
         self.client = self.new_client()
 
-    def new_link(self) -> VenueLink:
+    def new_link(self, *, private: bool = True) -> VenueLink:
         """Return another link to the same account, as another process has it."""
         words = self.facts.words
         urls = {service.name: service.hosts[0] for service in self.venue.services}
+        variables = self.venue.environment(urls)
         resolve = self.host.resolve
         return VenueLink(
             words,
             words.environments["prod"],
-            read_credentials(words.name, words.fields, self.venue.environment(urls)),
+            read_credentials(words.name, words.fields, variables) if private else None,
             http=MemoryHttpTransport(resolve, self.clock),
             sockets=MemorySocketTransport(resolve),
             clock=self.clock,
@@ -253,6 +253,11 @@ class Rig:
         """Let something happen at the venue without the client: by its owner, or by the venue."""
         self._move(lambda: deed(self.world))
 
+    def place_by_hand(self) -> None:
+        """Let the account's owner buy at the market's price, past the client."""
+        wanted = Wanted(self.btc, Side.BUY, SIZE, ASK)
+        self.at_the_venue(lambda world: world.place(ACCOUNT, wanted))
+
     def _move(self, deed: Callable[[], object]) -> None:
         self.host.pump()
         deed()
@@ -276,6 +281,23 @@ class Rig:
             self.plan.always(kind, **terms)
         else:
             self.plan.once(kind, times, **terms)
+
+    def throttle(self, deed: Deed, times: int | None, seconds: float) -> None:
+        """Let the venue refuse the next requests of a kind for their rate."""
+        body = self.facts.bodies[Body.THROTTLED]
+        self.befall("rp.status", deed, times, status=429, seconds=seconds, body=body)
+
+    def refuse_the_account(self, deed: Deed, times: int | None) -> None:
+        """Let the venue not know the account in the next requests of a kind."""
+        body = self.facts.bodies[Body.UNAUTHORISED]
+        self.befall("rp.status", deed, times, status=401, body=body)
+
+    def let_the_second_page_fail(self, deed: Deed) -> None:
+        """Let the next list fail once its first page was answered."""
+        on_its_way_back_s = 1.5 * LATENCY_NS / NS
+        self.clock.call_later(
+            on_its_way_back_s, lambda: self.befall("rp.status", deed, None, status=500)
+        )
 
     def cut_the_streams(self) -> None:
         """Break every WebSocket connection, now."""
@@ -317,25 +339,49 @@ class Rig:
             if terms.get("contains", "") in f"{each.query}\n{each.text}"
         ]
 
+    def logins(self) -> int:
+        """Return how often the client logged in."""
+        terms = self.facts.login
+        return 0 if terms is None else len(self.venue.log.matching(path=terms["path"]))
+
+    def secrets(self) -> Sequence[str]:
+        """Return what nobody may print."""
+        words = self.facts.words
+        urls = {service.name: service.hosts[0] for service in self.venue.services}
+        return read_credentials(words.name, words.fields, self.venue.environment(urls)).secrets
+
     def handshakes(self) -> list[Logged]:
         """Return the WebSocket handshakes that were tried."""
         return self.venue.log.matching("GET", service="*ws")
 
 
-def play(facts: Conforming, case: Case, wrap: Wrap | None = None) -> Rig:
-    """Run a case on a venue and return what is left of it."""
+def play(
+    facts: Conforming,
+    case: Case,
+    change: Change | None = None,
+    given: Mapping[str, object] | None = None,
+) -> Rig:
+    """Run a case on a venue, which may say everything in another way; return what is left.
+
+    Args:
+        facts: The venue.
+        case: An async function of a rig.
+        change: Rewords what the venue says.
+        given: Further parameters of the case.
+    """
     chosen = _SETTINGS.get(case, Setting())
     rigs: list[Rig] = []
 
     async def main(loop: VirtualLoop) -> None:
-        rig = Rig(facts, chosen, VirtualClock(loop), wrap)
+        rig = Rig(facts, chosen, VirtualClock(loop))
+        rig.altered.change = change
         rigs.append(rig)
         if chosen.connects:
             await rig.client.connect()
         if chosen.feeds:
             assert await rig.client.stream.prepare_market_feed(rig.btc)
         try:
-            await case(rig)
+            await case(rig, **(given or {}))
         finally:
             await rig.client.disconnect()
             rig.host.close()

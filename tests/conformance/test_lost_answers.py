@@ -162,6 +162,13 @@ async def test_client_that_restarts_finds_an_order_whose_answer_was_lost(rig: Ri
     await found_open(rig, placed)
 
 
+async def test_order_whose_events_are_lost_is_looked_up(rig: Rig) -> None:
+    for channel in (Channel.ORDERS, Channel.FILLS, Channel.POSITIONS):
+        rig.disturb("ws.mute", channel, None)
+    placed = await rig.buy()
+    await found_open(rig, placed)
+
+
 # Cancelling ---------------------------------------------------------------------------------------
 
 

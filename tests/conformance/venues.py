@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 
 from exchange_clients.backpack.client.core import VENUE as BACKPACK
@@ -41,6 +40,15 @@ class Deed(Enum):
     MARKETS = "markets"
 
 
+class Body(Enum):
+    """What a venue answers besides what was asked."""
+
+    THROTTLED = "throttled"
+    UNAUTHORISED = "unauthorised"
+    FAILED = "failed"
+    """A failure of its own, which some answer with status 200."""
+
+
 class Channel(Enum):
     """What a stream tells, by a text that only its frames hold."""
 
@@ -67,8 +75,18 @@ class Conforming:
     acknowledges: bool = False
     """Whether the answer to a placement tells no verdict."""
     logs_in: bool = False
-    maker_fee: Decimal = Decimal(0)
-    taker_fee: Decimal = Decimal(0)
+    book_subscription: str = ""
+    """What a client's subscription of a book holds, and no other."""
+    bodies: Mapping[Body, str] = field(default_factory=dict)
+    """What the venue answers when it does not answer what was asked."""
+    login: Terms | None = None
+    """Which request logs in; None where no request does."""
+    session_hours: float = 1.0
+    """How long a login, or a token, lasts; any while where there is none."""
+    funding_hours: int = 1
+    """How often funding of BTC is settled."""
+    fills_page: int = 1000
+    """The most fills that one answer holds."""
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Contract names as users of the venue write them, with the plain symbol of each."""
 
@@ -119,8 +137,12 @@ _BACKPACK = Conforming(
         Channel.FILLS: {"contains": '"e":"orderFill"'},
         Channel.POSITIONS: {"contains": "account.positionUpdate"},
     },
-    maker_fee=backpack_listing.MAKER_FEE,
-    taker_fee=backpack_listing.TAKER_FEE,
+    book_subscription='"depth.',
+    bodies={
+        Body.THROTTLED: '{"code":"TOO_MANY_REQUESTS","message":"Too many requests"}',
+        Body.UNAUTHORISED: '{"code":"UNAUTHORIZED","message":"Unauthorized"}',
+        Body.FAILED: '{"code":"INTERNAL_ERROR","message":"Internal error"}',
+    },
     spellings={"BTC_USDC_PERP": "BTC", "kPEPE_USDC_PERP": "PEPE"},
 )
 
@@ -148,6 +170,15 @@ _GRVT = Conforming(
     },
     acknowledges=True,
     logs_in=True,
+    book_subscription="v1.book.d",
+    bodies={
+        Body.THROTTLED: '{"code":1006,"message":"You have surpassed the limit","status":429}',
+        Body.UNAUTHORISED: '{"code":1000,"message":"You need to authenticate","status":401}',
+        Body.FAILED: '{"code":1002,"message":"Internal Server Error","status":500}',
+    },
+    login={"path": "/auth/api_key/login"},
+    session_hours=24,
+    funding_hours=8,
     spellings={"BTC_USDT_Perp": "BTC", "KPEPE_USDT_Perp": "PEPE"},
 )
 
@@ -175,6 +206,14 @@ _LIGHTER = Conforming(
     },
     acknowledges=True,
     logs_in=True,
+    book_subscription="order_book/",
+    bodies={
+        Body.THROTTLED: '{"code":23000,"message":"Too Many Requests!"}',
+        Body.UNAUTHORISED: '{"code":20013,"message":"invalid auth"}',
+        Body.FAILED: '{"code":29500,"message":"internal server error"}',
+    },
+    session_hours=8,
+    fills_page=100,
     spellings={"BTC": "BTC", "1000PEPE": "PEPE"},
 )
 
