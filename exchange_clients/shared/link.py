@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import TypeVar
 
-from exchange_clients.errors import NotConnectedError
+from exchange_clients.errors import ClientConfigError, NotConnectedError
 from exchange_clients.shared.clock import Clock, Rng
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Flow
@@ -200,7 +200,13 @@ class VenueLink:
         """Build the account's words with a table; session and numbers stay as they are."""
         if self._credentials is None:
             return
-        private = self.venue.private(table, self.environment, self._credentials, self._seal)
+        try:
+            private = self.venue.private(table, self.environment, self._credentials, self._seal)
+        except ImportError as error:
+            raise ClientConfigError(
+                f"{self.venue.name} signs with {error.name}, which is not installed: "
+                f"pip install 'exchange-clients[{self.venue.name}]'"
+            ) from error
         self._private = private
         self._passport.signer = self._runner.signer = private.signer
         if private.session is not None and self._runner.sessions is None:

@@ -10,10 +10,17 @@ import msgspec
 import pytest
 
 from exchange_clients.grvt.client.utils.signing import (
+    DOMAIN,
+    DOMAIN_HEAD,
+    LEG,
+    LEG_HASH,
+    ORDER,
+    ORDER_HASH,
     GrvtSigner,
     OrderIntent,
     address_of,
     curve_seal,
+    keccak,
     order_digest,
 )
 from exchange_clients.shared.flow import Method, Request
@@ -38,6 +45,13 @@ class Vector(msgspec.Struct):
     s: str
     v: int
     digest: str
+
+
+def test_the_constants_are_the_hashes_of_what_they_stand_for() -> None:
+    assert keccak(LEG.encode()) == LEG_HASH
+    assert keccak((ORDER + LEG).encode()) == ORDER_HASH
+    parts = (DOMAIN.encode(), b"GRVT Exchange", b"0")
+    assert b"".join(map(keccak, parts)) == DOMAIN_HEAD
 
 
 @pytest.mark.parametrize("vector", msgspec.json.decode(sample("order_vectors"), type=list[Vector]))

@@ -1,6 +1,6 @@
 """GRVT's signatures: EIP-712 of an order, by hand, and a cookie for everything else.
 
-Type and domain hashes are computed once; an order then costs four hashes and one ECDSA signature
+Type and domain hashes are constants; an order costs four hashes and one ECDSA signature
 with recovery (libsecp256k1, RFC 6979: the same bytes as any other implementation).
 Source: https://api-docs.grvt.io, section Signing; the order of fields is the type's.
 """
@@ -12,19 +12,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-import coincurve
-import sha3
-
 from exchange_clients.shared.encoding import json_of, plain_wire
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
 
-_LEG = "OrderLeg(uint256 assetID,uint64 contractSize,uint64 limitPrice,bool isBuyingContract)"
-_ORDER = (
+LEG = "OrderLeg(uint256 assetID,uint64 contractSize,uint64 limitPrice,bool isBuyingContract)"
+ORDER = (
     "Order(uint64 subAccountID,bool isMarket,uint8 timeInForce,bool postOnly,bool reduceOnly,"
     "OrderLeg[] legs,uint32 nonce,int64 expiration)"
 )
-_DOMAIN = "EIP712Domain(string name,string version,uint256 chainId)"
+DOMAIN = "EIP712Domain(string name,string version,uint256 chainId)"
 TIME_IN_FORCE = MappingProxyType({"GOOD_TILL_TIME": 1, "IMMEDIATE_OR_CANCEL": 3, "FILL_OR_KILL": 4})
 PRICE_SCALE = Decimal(10**9)
 LIFETIME_NS = 29 * 86_400 * 10**9
@@ -33,6 +30,8 @@ LIFETIME_NS = 29 * 86_400 * 10**9
 
 def keccak(data: bytes) -> bytes:
     """Return Keccak-256."""
+    import sha3  # noqa: PLC0415  # who reads prices needs no hashes
+
     digest: bytes = sha3.keccak_256(data).digest()
     return digest
 
@@ -41,9 +40,14 @@ def _word(value: int) -> bytes:
     return value.to_bytes(32, "big", signed=value < 0)
 
 
-_LEG_TYPE = keccak(_LEG.encode())
-_ORDER_TYPE = keccak((_ORDER + _LEG).encode())
-_DOMAIN_HEAD = keccak(_DOMAIN.encode()) + keccak(b"GRVT Exchange") + keccak(b"0")
+LEG_HASH = bytes.fromhex("20ed567ee868ba6c2d788ecc7da6568438d9eb05e6205aef0c3151c341e476c6")
+ORDER_HASH = bytes.fromhex("b4b857ba9641f20a7c4007c73e548a2ee5afb7207744cc41fa7849451419bbb2")
+DOMAIN_HEAD = bytes.fromhex(
+    "c2f8787176b8ac6bf7215b4adcc1e069bf4ab82d9ab1df05a57a91d425935b6e"
+    "c0995cfc99c87e372206a249efd983db1e9839a8364d57972734138f5c05703d"
+    "044852b2a670ade5407e78fb2863c51de9fcb96542a07186fe3aeda6bb8a116d"
+)
+"""Keccak of the leg's type, of the order's, and of the domain's type, name and version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,14 @@ def order_digest(
     """Return the 32 bytes that are signed; size and price are truncated to their scales."""
     price = 0 if intent.price is None else int(intent.price * PRICE_SCALE)
     leg = keccak(
-        _LEG_TYPE
+        LEG_HASH
         + _word(intent.asset_id)
         + _word(int(intent.size * intent.base_scale))
         + _word(price)
         + _word(intent.buying)
     )
     order = keccak(
-        _ORDER_TYPE
+        ORDER_HASH
         + _word(account_id)
         + _word(intent.price is None)
         + _word(TIME_IN_FORCE[intent.time_in_force])
@@ -87,17 +91,21 @@ def order_digest(
         + _word(nonce)
         + _word(expiration_ns)
     )
-    return keccak(b"\x19\x01" + keccak(_DOMAIN_HEAD + _word(chain_id)) + order)
+    return keccak(b"\x19\x01" + keccak(DOMAIN_HEAD + _word(chain_id)) + order)
 
 
 def curve_seal(private_key: str) -> Callable[[bytes], bytes]:
     """Return what signs a digest with the key: r, s and the recovery bit, 65 bytes."""
+    import coincurve  # noqa: PLC0415  # virtual time signs by no curve
+
     key = coincurve.PrivateKey(bytes.fromhex(private_key.removeprefix("0x")))
     return lambda digest: key.sign_recoverable(digest, hasher=None)
 
 
 def address_of(private_key: str) -> str:
     """Return the key's Ethereum address, lower case."""
+    import coincurve  # noqa: PLC0415  # who reads prices has no key
+
     key = coincurve.PrivateKey(bytes.fromhex(private_key.removeprefix("0x")))
     return "0x" + keccak(key.public_key.format(compressed=False)[1:])[12:].hex()
 
