@@ -58,6 +58,19 @@ def parse_parameters(strategy: str, texts: Mapping[str, str]) -> Mapping[str, An
     return parameters
 
 
+def credentials() -> dict[str, list[str]]:
+    """Return the variables that each venue's credentials are read from, by the venue's name."""
+    from exchange_clients.factory import ExchangeFactory  # noqa: PLC0415
+    from exchange_clients.shared.network import NetworkClient  # noqa: PLC0415
+
+    classes = {name: ExchangeFactory.client_class(name) for name in ExchangeFactory.names()}
+    return {
+        name: [field.variable for field in client_class.VENUE.fields]
+        for name, client_class in classes.items()
+        if issubclass(client_class, NetworkClient)
+    }
+
+
 def exchange_names() -> tuple[str, ...]:
     """Return the venues that can be traded on."""
     from exchange_clients.factory import ExchangeFactory  # noqa: PLC0415

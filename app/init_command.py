@@ -31,8 +31,10 @@ ENV_TEMPLATE = """\
 # Variables of the bot, one NAME=value a line; real environment variables are stronger.
 # Keep this file to yourself: it is the place for whatever others must not read.
 #
-# The paper venue needs no keys at all.
+# The paper venue needs no keys at all, and neither do simulators of venues and their live prices
+# with orders filled on paper (--environment simulator, --environment paper).
 #
+{credentials}
 # Every key of the configuration can be set here as PERP__SECTION__KEY:
 # PERP__LOGGING__LEVEL=DEBUG
 # PERP__RUN__STATE_DIR=state
@@ -54,7 +56,7 @@ def write_templates(given: Mapping[str, Given]) -> str:
     _refuse_to_overwrite(config, env_file, force="force" in given)
     _write(config, config_template(strategy), mode=0o644)
     # Only the owner may read a file that is made for secrets.
-    _write(env_file, ENV_TEMPLATE, mode=0o600)
+    _write(env_file, ENV_TEMPLATE.format(credentials=_credentials()), mode=0o600)
     return f"wrote {config} and {env_file}\nnext: python runbot.py --config {config}\n"
 
 
@@ -76,6 +78,14 @@ def config_template(strategy: str) -> str:
             blocks.append(f"strategy:\n  name: {strategy}")
             blocks += [_parameter_entry(values, item) for item in catalogue.parameters_of(strategy)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _credentials() -> str:
+    """Return the variables of every venue that needs some, behind a # each."""
+    return "".join(
+        f"# What {name} needs:\n" + "".join(f"# {variable}=\n" for variable in variables) + "#\n"
+        for name, variables in catalogue.credentials().items()
+    ).rstrip("\n")
 
 
 def _parameter_entry(values: Mapping[str, Given], parameter: StrategyParameter) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import Protocol
 
 from exchange_clients.base_models import NS
 from exchange_clients.paper.commands import Command
@@ -11,6 +11,13 @@ from exchange_clients.paper.exchange import PaperExchange, ReplyListener
 from exchange_clients.paper.sources.base import MarketSource, SourceEvent
 from exchange_clients.paper.timeline import NEVER_NS, FixedLimit
 from exchange_clients.shared.clock import Clock
+
+
+class Timer(Protocol):
+    """What a clock's ``call_later`` returns."""
+
+    def cancel(self) -> None:
+        """Keep the callback from being called."""
 
 
 class ClockedExchange(PaperExchange):
@@ -29,7 +36,7 @@ class ClockedExchange(PaperExchange):
     def __init__(self, source: MarketSource, config: PaperConfig, clock: Clock) -> None:
         super().__init__(source, config)
         self._clock = clock
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     def open(self) -> None:
         """Let time pass from now on."""
