@@ -33,7 +33,7 @@ from execution.event_queue import EventQueue
 from execution.key_book import KeyedOrder
 from execution.order_desk import DeskOutcome, OrderDesk, denial
 from execution.order_params import OrderParams
-from execution.reconciliation import Orders, Positions, Reconciler
+from execution.reconciliation import Reconciler, Truth
 from strategies.base_strategy import (
     NOTHING,
     UNMOVED,
@@ -114,7 +114,7 @@ class TradingBot:
         self._saved_revision = -1
         self._tasks = TaskScope(self._task_failed)
         self._reconciler = Reconciler(
-            clients, self._contracts, self.desk.keys, self._on_truth, self._note, self._clock
+            clients, self._contracts, self.desk.keys, self._post, self._note, self._clock
         )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
@@ -126,7 +126,7 @@ class TradingBot:
                 StreamSignal: self._on_signal,
                 TimerFired: self._on_timer,
                 StopRequested: self._on_stop,
-                Reconciled: self._on_reconciled,
+                Truth: self._on_truth,
                 OrderOutcome: self._tell,
             }
         )
@@ -277,10 +277,10 @@ class TradingBot:
             self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
         self._gate.known = self._reconciler.on_signal(signal.signal)
 
-    def _on_truth(self, orders: Orders, positions: Positions) -> None:
-        self._post(Reconciled(orders, positions, self._clock.now_ns(), self._restarted))
-
-    def _on_reconciled(self, event: Reconciled) -> None:
+    def _on_truth(self, truth: Truth) -> None:
+        """Take the truth in its turn: what was named since it was asked for is still coming."""
+        orders = truth.orders_with(self.desk.keys)
+        event = Reconciled(orders, truth.positions, truth.at_ns, self._restarted)
         self._gate.known, self._restarted = True, False
         self.desk.on_reconciled(event.orders, event.position, restarted=event.restarted)
         self._tell(event)

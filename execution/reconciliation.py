@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
@@ -47,6 +47,8 @@ class Truth:
     """What our own fills add up to."""
     asked: Mapping[str, bool]
     """Every key that was asked for, and whether the venue could tell."""
+    at_ns: int = 0
+    """When it was known (epoch ns)."""
 
     def orders_with(self, orders: Iterable[KeyedOrder]) -> dict[str, OrderInfo]:
         """Return what is known by key, an order named after the asking as PENDING: it is coming."""
@@ -65,7 +67,7 @@ class Reconciler:
         clients: Clients,
         contracts: Contracts,
         orders: Iterable[KeyedOrder],
-        on_truth: Callable[[Orders, Positions], None],
+        on_truth: Callable[[Truth], None],
         on_failure: Callable[[str], None],
         clock: Clock,
     ) -> None:
@@ -134,7 +136,7 @@ class Reconciler:
         if number != self._asked:
             return False
         self._asking, self._incomplete = False, not all(truth.asked.values())
-        self._on_truth(truth.orders_with(self._orders), truth.positions)
+        self._on_truth(replace(truth, at_ns=self._clock.now_ns()))
         return True
 
     def _failed(self, name: str, error: BaseException) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from exchange_clients.base_models import NS, ClientOrderId, OrderStatus, Purpose, Side
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualLoop, run_virtual
+from execution import bot_state
 from execution.key_book import KeyedOrder
 from execution.order_params import OrderParams
 from execution.reconciliation import Truth
@@ -20,7 +21,7 @@ from strategies.base_strategy import (
     StrategyAction,
     StrategyResult,
 )
-from tests.support.bot_stage import CONTRACT, Stage, order
+from tests.support.bot_stage import CONTRACT, MemoryStore, Stage, order
 
 
 def on_stage(play: Callable[[Stage], Awaitable[None]]) -> Stage:
@@ -115,6 +116,25 @@ def test_an_order_named_while_the_venue_was_asked_is_not_told_as_never_sent() ->
     assert truth.orders_with([asked, named]) == {"close-2": named.pending()}
 
 
+def test_an_order_named_between_an_answer_and_its_turn_is_not_told_as_never_sent() -> None:
+    """At a start reports wait in the queue, and the first answer behind them."""
+
+    async def play(stage: Stage) -> None:
+        entry = keyed("entry-1")
+        stage.store.save_state(*saved(entry))
+        stage.client.known["entry-1"] = stage.order_info("entry-1", OrderStatus.OPEN)
+        stage.strategy.answers[OrderFilled] = [placing(order("close-1", Purpose.CLOSE))]
+        stage.client.on_listed = lambda: stage.fill("entry-1", "1")
+        await stage.start()
+        await stage.settle()
+        await stage.end()
+
+    stage = on_stage(play)
+    (told,) = stage.strategy.of(Reconciled)
+    assert told.restarted
+    assert told.orders["close-1"].status is OrderStatus.PENDING
+
+
 def test_an_open_order_is_known_from_the_list_without_a_question_of_its_own() -> None:
     async def play(stage: Stage) -> None:
         stage.strategy.entries = [placing(order())]
@@ -131,6 +151,14 @@ def test_an_open_order_is_known_from_the_list_without_a_question_of_its_own() ->
     assert stage.client.questions == ["c1"]
     statuses = [event.orders["entry-1"].status for event in stage.strategy.of(Reconciled)[1:]]
     assert statuses == [OrderStatus.OPEN, OrderStatus.CANCELED]
+
+
+def saved(*orders: KeyedOrder) -> tuple[str, str]:
+    """Return what a bot with these orders has kept, and under which key."""
+    store = MemoryStore()
+    bot_state.save(store, orders, b"{}", 0)
+    ((key, value),) = store.values.items()
+    return key, value
 
 
 def keyed(key: str) -> KeyedOrder:

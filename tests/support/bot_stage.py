@@ -84,6 +84,8 @@ class FakeClient:
         """Which orders were asked for one by one."""
         self.failing = 0
         """How many of the next reads of open orders fail."""
+        self.on_listed: Callable[[], None] = lambda: None
+        """Called when open orders are read."""
 
     async def connect(self) -> None:
         self.connected = True
@@ -107,6 +109,7 @@ class FakeClient:
         if self.failing > 0:
             self.failing -= 1
             raise OutcomeUnknown("the venue does not answer")
+        self.on_listed()
         return [info for info in self.known.values() if not info.status.terminal]
 
     async def get_order_info(
