@@ -1,0 +1,224 @@
+"""Measure what an order costs until its bytes are signed, at each venue, beside the usual way.
+
+Counted is ``Signer.prepare``: the fields, the digest, the curve and the body. GRVT's own SDK has
+``eth_account`` encode and sign the order, with the curve in Python that it comes with, or the one
+in C where that is installed too; beside them, in turns, stand our digest and signature alone.
+Lighter's signature is made by its native library, whose calls cost more on the main thread.
+
+    python -m benchmarks.bench_signing
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from benchmarks.figures import Figure, conclude
+from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.grvt.client.utils.signing import (
+    GrvtSigner,
+    OrderIntent,
+    curve_seal,
+    order_digest,
+)
+from exchange_clients.lighter.client.utils.signing import (
+    CREATE,
+    LighterSigner,
+    NativeSealer,
+    Transaction,
+)
+from exchange_clients.lighter.common import FIELDS, send
+from exchange_clients.shared.credentials import Credentials
+from exchange_clients.shared.flow import Method, Request
+from exchange_clients.shared.signing import Signer, SigningContext
+
+ROUNDS, REPETITIONS = 7, 100
+GRVT_KEY = "0xc0663ca94684aead40c41a1cb3a94b68a24296e87245be3a186e882a29a15ee0"
+GRVT_ACCOUNT = "8289849667772468"
+LIGHTER_KEY = "0b8e0f63c24d8baacd9d29ad4e9a4b73c4a8d2bb8b16dc4fa9d7c2e1d3a8b1f0e8d3a4c5b6e7f001"
+BACKPACK_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
+"""Dummies that stand in public tests."""
+NONCE, EXPIRATION_NS = 828_700_936, 1_730_800_479_321_350_000
+
+
+def main() -> int:
+    """Print p50 and p99 of each; 1 if a requirement is missed."""
+    print(f"{platform.machine()} Python {platform.python_version()}")
+    context = SigningContext(time.time_ns() // 10**6, 1, 0xABCD, None)
+    figures = [
+        Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
+        *_grvt(context),
+        *_lighter(context),
+    ]
+    return conclude(figures)
+
+
+def _backpack(context: SigningContext) -> float:
+    body = {
+        "symbol": "BTC_USDC_PERP",
+        "side": "Bid",
+        "orderType": "Limit",
+        "quantity": Decimal("0.00273"),
+        "price": Decimal("62000.1"),
+        "timeInForce": "GTC",
+        "postOnly": True,
+        "clientId": 1_732_000_001,
+    }
+    request = Request(Method.POST, "/api/v1/order", body=body, private=True)
+    signer = BackpackSigner("public", ed25519_seal(BACKPACK_KEY))
+    (ours,) = _p50s("backpack", {"prepare": _prepared(signer, request, context)})
+    return ours
+
+
+def _grvt(context: SigningContext) -> Sequence[Figure]:
+    intent = OrderIntent(
+        "BTC_USDT_Perp", 0x030501, Decimal(10**9), Decimal("1.013"), Decimal("68900.5"),
+        buying=False, time_in_force="GOOD_TILL_TIME", post_only=False, reduce_only=False,
+        client_order_id="9223372036854775900",
+    )  # fmt: skip
+    request = Request(Method.POST, "/full/v1/create_order", intent=intent, private=True)
+    signer = GrvtSigner(GRVT_ACCOUNT, GRVT_KEY, "326", None)
+    seal = curve_seal(GRVT_KEY)
+
+    def sign() -> bytes:
+        return seal(order_digest(intent, int(GRVT_ACCOUNT), 326, NONCE, EXPIRATION_NS))
+
+    ways = {"prepare": _prepared(signer, request, context), "digest and signature": sign}
+    if find_spec("eth_account") is None:
+        print("grvt: eth_account is not installed, so that its way is not measured")
+        ours, _ = _p50s("grvt", ways)
+        return [Figure("signing: an order, GRVT, p50", ours, "us", at_most=60)]
+    ways |= {f"eth_account, {name}": way for name, way in _by_eth_account(sign()).items()}
+    ours, alone, as_installed, in_c = _p50s("grvt", ways)
+    return [
+        Figure("signing: an order, GRVT, p50", ours, "us", at_most=60),
+        Figure("signing: eth_account / ours, GRVT", as_installed / alone, "x", at_least=10),
+        Figure("signing: the same with the curve in C", in_c / alone, "x", at_least=10, goal=True),
+    ]
+
+
+def _by_eth_account(expected: bytes) -> Mapping[str, Callable[[], object]]:
+    """Return the SDK's way with either curve; both must give our signature, byte for byte."""
+    # Any: the package is there or not, and its types are not ours.
+    account_class: Any = import_module("eth_account").Account
+    encode: Any = import_module("eth_account.messages").encode_typed_data
+    domain = {"name": "GRVT Exchange", "version": "0", "chainId": 326}
+    types = {
+        "Order": [
+            {"name": "subAccountID", "type": "uint64"},
+            {"name": "isMarket", "type": "bool"},
+            {"name": "timeInForce", "type": "uint8"},
+            {"name": "postOnly", "type": "bool"},
+            {"name": "reduceOnly", "type": "bool"},
+            {"name": "legs", "type": "OrderLeg[]"},
+            {"name": "nonce", "type": "uint32"},
+            {"name": "expiration", "type": "int64"},
+        ],
+        "OrderLeg": [
+            {"name": "assetID", "type": "uint256"},
+            {"name": "contractSize", "type": "uint64"},
+            {"name": "limitPrice", "type": "uint64"},
+            {"name": "isBuyingContract", "type": "bool"},
+        ],
+    }
+    leg = {
+        "assetID": 0x030501,
+        "contractSize": 1_013_000_000,
+        "limitPrice": 68_900_500_000_000,
+        "isBuyingContract": False,
+    }
+    order = {
+        "subAccountID": int(GRVT_ACCOUNT),
+        "isMarket": False,
+        "timeInForce": 1,
+        "postOnly": False,
+        "reduceOnly": False,
+        "legs": [leg],
+        "nonce": NONCE,
+        "expiration": EXPIRATION_NS,
+    }
+    ways: dict[str, Callable[[], object]] = {}
+    account = account_class.from_key(GRVT_KEY)
+    for name, backend in (("curve in Python", "Native"), ("curve in C", "CoinCurve")):
+        curve = f"eth_keys.backends.{backend}ECCBackend"
+        way = partial(_encode_and_sign, curve, account, partial(encode, domain, types), order)
+        assert bytes(way().signature)[:64] == expected[:64], f"{name}: another signature"
+        ways[name] = way
+    return ways
+
+
+def _encode_and_sign(
+    curve: str, account: Any, encode: Callable[[object], Any], order: object
+) -> Any:
+    os.environ["ECC_BACKEND_CLASS"] = curve  # read for each signature
+    return account.sign_message(encode(order))
+
+
+def _lighter(context: SigningContext) -> Sequence[Figure]:
+    credentials = Credentials(
+        FIELDS, {"private_key": LIGHTER_KEY, "account_index": "12345", "api_key_index": "5"}
+    )
+    try:
+        sealer = NativeSealer(credentials, 304)
+    except ClientConfigError as missing:
+        print(f"lighter: not measured, {missing}")
+        return []
+    fields = (
+        ("MarketIndex", 1), ("ClientOrderIndex", 777), ("BaseAmount", 2500), ("Price", 1_000_500),
+        ("IsAsk", 0), ("Type", 0), ("TimeInForce", 1), ("ReduceOnly", 0), ("TriggerPrice", 0),
+        ("OrderExpiry", -86_400_000),
+    )  # fmt: skip
+    request = send(Transaction(CREATE, fields))
+    signer = LighterSigner(credentials.public, sealer, blocking=True)
+    sign = _prepared(signer, request, context)
+    (main_thread,) = _p50s("lighter on the main thread", {"prepare": sign})
+    told: list[float] = []
+    thread = threading.Thread(
+        target=lambda: told.extend(_p50s("lighter on the signing thread", {"prepare": sign}))
+    )
+    thread.start()
+    thread.join()
+    return [
+        Figure("signing: an order, Lighter, signing thread, p50", told[0], "us"),
+        Figure("signing: an order, Lighter, main thread, p50", main_thread, "us"),
+    ]
+
+
+def _prepared(signer: Signer, request: Request, context: SigningContext) -> Callable[[], object]:
+    return lambda: signer.prepare(request, context)
+
+
+def _p50s(venue: str, ways: Mapping[str, Callable[[], object]]) -> list[float]:
+    """Return the medians in us of the calmest round; ways take turns, to be disturbed alike."""
+    best: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        samples: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(REPETITIONS):
+            for name, act in ways.items():
+                start = time.perf_counter_ns()
+                act()
+                samples[name].append((time.perf_counter_ns() - start) / 1000)
+        if not best or _total(samples) < _total(best):
+            best = samples
+    for name, taken in best.items():
+        p99 = sorted(taken)[len(taken) * 99 // 100]
+        print(f"{venue}: {name} p50={statistics.median(taken):.1f} us p99={p99:.1f} us")
+    return [statistics.median(taken) for taken in best.values()]
+
+
+def _total(samples: Mapping[str, Sequence[float]]) -> float:
+    return sum(statistics.median(taken) for taken in samples.values())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
