@@ -27,6 +27,7 @@ def open_link(
     *,
     clock: Clock | None = None,
     private: bool = True,
+    api_url: str | None = None,
 ) -> VenueLink:
     """Return a link over real sockets, not yet opened.
 
@@ -37,6 +38,7 @@ def open_link(
         given: Credentials by field name, which come before variables.
         clock: Time; the machine's by default.
         private: Whether it is an account's; public data needs no credentials.
+        api_url: Where public data is asked for, before variables.
 
     Raises:
         ClientConfigError: there is no such environment, or a URL of the simulator is not set.
@@ -48,7 +50,9 @@ def open_link(
     )
     from exchange_clients.shared.websocket.sockets import socket_transport  # noqa: PLC0415
 
-    known = os.environ if variables is None else variables
+    known: Mapping[str, str] = os.environ if variables is None else variables
+    if api_url is not None:
+        known = {**known, url_variables(venue)[_public_service(venue)]: api_url}
     environment = choose_environment(venue, environment_name, known)
     credentials = read_credentials(venue.name, venue.fields, known, given) if private else None
     present = clock or SystemClock()
@@ -99,3 +103,8 @@ def url_variables(venue: Venue) -> Mapping[str, str]:
         service: f"PERP_{venue.name}_{service}_URL".replace("-", "_").upper()
         for service in venue.environments[PROD].urls
     }
+
+
+def _public_service(venue: Venue) -> str:
+    """Return the service that lists the markets."""
+    return next(venue.markets.list()).service

@@ -2,8 +2,9 @@
 
 Each is made from a mapping, from keywords, or from both, where keywords come first:
 
-    LighterClient(api_key="...", private_key="...", environment="testnet")
+    BackpackClient(public_key="...", secret_key="...", ticker="BTC")
     LighterClient({"environment": "testnet"}, journal=journal)
+    LighterFundingAdapter("https://mainnet.zklighter.elliot.ai")
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class NetworkSettings:
     """See ``VenueClientOptions``, as the two before it."""
     variables: Mapping[str, str] | None = None
     """Where credentials and URLs are read; the process environment by default."""
+    api_url: str | None = None
+    """Where public data is asked for, instead of the environment's."""
     link: VenueLink | None = None
     """A link to share; the settings that make one do not count then."""
 
@@ -85,6 +88,7 @@ def link_of(venue: Venue, given: Mapping[str, Any], *, private: bool) -> VenueLi
         credentials,
         clock=settings.clock,
         private=private,
+        api_url=settings.api_url,
     )
 
 
@@ -125,10 +129,16 @@ class NetworkWebSocketManager(VenueWebSocketManager):
 
 
 class NetworkFundingAdapter(VenueFundingAdapter):
-    """Public funding data without an account; a venue's class says which ``VENUE``."""
+    """Public funding data without an account; a venue's class says which ``VENUE``.
+
+    Args:
+        config: Settings by name, or the URL that data is asked for at.
+        keywords: The same, before those of ``config``.
+    """
 
     VENUE: ClassVar[Venue]
 
-    def __init__(self, config: Mapping[str, Any] | None = None, **keywords: Any) -> None:
-        given = {**(config or {}), **keywords}
+    def __init__(self, config: Mapping[str, Any] | str | None = None, **keywords: Any) -> None:
+        named = {"api_url": config} if isinstance(config, str) else config
+        given = {**(named or {}), **keywords}
         super().__init__(link_of(self.VENUE, given, private=False))
