@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_models import NS, Feature, Side
-from exchange_clients.errors import StaleData, UnsupportedFeature
+from exchange_clients.base_models import NS, Side
+from exchange_clients.errors import StaleData
 from tests.conformance.altered import FRAME, Json
 from tests.conformance.rig import ACCOUNT, ASK, BALANCE, BID, BTC, ETH, SIZE, Rig
 
@@ -121,10 +121,6 @@ async def test_loss_is_below_zero(rig: Rig) -> None:
 
 
 async def test_leverage_is_set_and_read_back(rig: Rig) -> None:
-    if not rig.client.supports(Feature.SET_LEVERAGE):
-        with pytest.raises(UnsupportedFeature, match="leverage"):
-            await rig.client.set_leverage(BTC, D(5))
-        return
     said = await rig.client.set_leverage(BTC, D(5))
     await rig.settle()
     assert said == rig.world.leverage(ACCOUNT, rig.btc) == 5
@@ -144,10 +140,6 @@ async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
     await rig.settle(rig.facts.funding_hours * 3600 + 60)
     true = [each for each in rig.world.payments(ACCOUNT) if each.amount]
     assert true
-    if not rig.client.supports(Feature.FUNDING_HISTORY):
-        with pytest.raises(UnsupportedFeature, match="funding"):
-            await rig.client.get_funding_payments(BTC, start_ns, rig.clock.now_ns())
-        return
     listed = await rig.client.get_funding_payments(BTC, start_ns, rig.clock.now_ns() + 1)
     assert [round(each.amount, 4) for each in listed] == [round(one.amount, 4) for one in true]
     assert all(each.amount < 0 for each in listed)
@@ -164,3 +156,15 @@ async def test_empty_list_is_no_proof_of_being_flat(rig: Rig) -> None:
         await rig.client.get_position(BTC)
     rig.altered.change = None
     assert await rig.client.get_position(BTC) == SIZE
+
+
+async def test_our_own_liquidation_is_heard_of(rig: Rig) -> None:
+    await rig.buy_at_once(D("0.8"))
+    await rig.settle()
+    rig.set_book([(D(86_000), D(5))], [(D(86_010), D(5))])
+    await rig.settle(10)
+    assert rig.world_position() == 0
+    queue = rig.client.liquidation_events_queue
+    heard = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert (rig.btc, Side.SELL) in [(each.contract_id, each.side) for each in heard]
+    assert await rig.client.get_position(BTC) == 0

@@ -140,17 +140,18 @@ async def test_slow_answer_ends_within_its_deadline_and_holds_up_no_cancel(rig: 
 
 
 async def test_session_that_the_venue_forgot_is_renewed_once(rig: Rig) -> None:
-    if not rig.facts.logs_in:
-        rig.befall(
-            "rp.status", Deed.BALANCE, 1, status=401, body=rig.facts.bodies[Body.UNAUTHORISED]
-        )
-        with pytest.raises(AuthenticationFailed):
-            await rig.client.get_account_balance()
-        return
     logins = rig.logins()
     rig.refuse_the_account(Deed.BALANCE, 1)
     assert await rig.client.get_account_balance() > 0
     assert rig.logins() - logins <= 1
+
+
+async def test_account_that_is_refused_is_told_so_at_once(rig: Rig) -> None:
+    before = len(rig.venue.log)
+    rig.refuse_the_account(Deed.BALANCE, None)
+    with pytest.raises(AuthenticationFailed):
+        await rig.client.get_account_balance()
+    assert len(rig.venue.log) - before < 8
 
 
 async def test_revoked_key_is_said_and_causes_no_storm(rig: Rig) -> None:

@@ -169,6 +169,17 @@ async def test_order_whose_events_are_lost_is_looked_up(rig: Rig) -> None:
     await found_open(rig, placed)
 
 
+async def test_orders_after_one_that_was_lost_are_taken(rig: Rig) -> None:
+    for kind in ("rq.drop", "rp.drop"):
+        rig.befall(kind, Deed.CREATE, seconds=0)
+        await rig.buy(price=PASSIVE - 50)
+        await rig.rest_a_buy()
+    await rig.settle(LONG_S)
+    prices = sorted(order.price or D(0) for order in rig.world_open())
+    assert prices == [PASSIVE - 50, PASSIVE, PASSIVE]
+    assert len(rig.requests(Deed.CREATE)) == 4
+
+
 # Cancelling ---------------------------------------------------------------------------------------
 
 

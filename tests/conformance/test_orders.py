@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from exchange_clients.base_models import (
-    Feature,
     NewOrder,
     OrderStatus,
     OrderType,
     Reason,
     Side,
 )
-from exchange_clients.errors import InvalidOrder, OrderNotFound, UnsupportedFeature, VenueRejected
+from exchange_clients.errors import InvalidOrder, OrderNotFound, VenueRejected
 from exchange_clients.shared.client.managers.order_manager import UNMINTED
 from tests.conformance.rig import ACCOUNT, ASK, BID, BTC, PASSIVE, SIZE, Rig, Setting, setting
 from tests.conformance.venues import Deed
-from venue_simulators.world import Wanted
+from venue_simulators.world import Wanted, World
 
 D = Decimal
 
@@ -274,6 +274,25 @@ async def test_order_that_the_venue_cancels_is_heard_of(rig: Rig) -> None:
     assert (await rig.info(name)).status is OrderStatus.CANCELED
 
 
+async def test_orders_that_the_venue_cancels_all_at_once_are_heard_of(rig: Rig) -> None:
+    names = [await rig.rest_a_buy(price=PASSIVE - number) for number in range(3)]
+    for order in rig.world_open():
+        rig.at_the_venue(partial(World.cancel, account=ACCOUNT, order_id=order.order_id))
+    await rig.settle(5)
+    assert [rig.heard(name) for name in names] == [OrderStatus.CANCELED] * 3
+
+
+async def test_order_that_would_meet_our_own_ends_as_the_venue_says(rig: Rig) -> None:
+    await rig.rest_a_buy(price=BID + 5)
+    await rig.client.place_limit_order(rig.btc, SIZE, BID + 5, Side.SELL)
+    await rig.settle(10)
+    told = {info.client_order_id: info for info in rig.orders}
+    ends = sorted((each.side, each.status.terminal, each.filled_size) for each in told.values())
+    true = [(each.side, each.status.terminal, each.filled_size) for each in rig.world_orders()]
+    assert ends == sorted(true)
+    assert await rig.client.get_position(BTC) == rig.world_position()
+
+
 async def test_active_orders_are_the_venues_oldest_first(rig: Rig) -> None:
     for number in range(3):
         await rig.rest_a_buy(price=PASSIVE - number)
@@ -326,12 +345,6 @@ async def test_stop_that_is_cancelled_never_trades(rig: Rig) -> None:
 
 
 async def test_amend_changes_the_order_in_place(rig: Rig) -> None:
-    if not rig.client.supports(Feature.AMEND):
-        name = await rig.rest_a_buy()
-        with pytest.raises(UnsupportedFeature, match=rig.facts.name):
-            await rig.client.amend_order(name, price=PASSIVE - 100)
-        assert [order.price for order in rig.world_open()] == [PASSIVE]
-        return
     name = await rig.rest_a_buy()
     await rig.client.amend_order(name, price=PASSIVE - 100, quantity=SIZE * 2)
     await rig.settle()

@@ -1,0 +1,40 @@
+"""Every case there is, by its name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+
+from tests.conformance import (
+    test_account,
+    test_contract,
+    test_fills,
+    test_http_faults,
+    test_lost_answers,
+    test_malformed,
+    test_market_data,
+    test_orders,
+    test_stream_faults,
+    test_symbols,
+)
+from tests.conformance.rig import Case
+
+MODULES = (
+    test_contract,
+    test_orders,
+    test_fills,
+    test_lost_answers,
+    test_http_faults,
+    test_stream_faults,
+    test_market_data,
+    test_account,
+    test_symbols,
+    test_malformed,
+)
+
+CASES: Mapping[str, Case] = {
+    name: function
+    for module in MODULES
+    for name, function in vars(module).items()
+    if name.startswith("test_") and inspect.iscoroutinefunction(function)
+}
