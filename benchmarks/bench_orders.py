@@ -1,0 +1,259 @@
+"""Measure what ``client.place_limit_order`` adds to a bare POST of the same bytes on loopback.
+
+The client is whole: rules, journal (in memory), tracker, limits, numbers, signing, transport. The
+bare way is aiohttp with the very request that the client last sent. Both take turns at a server in
+a process of its own, which answers at once; streams are silent.
+
+    python -m benchmarks.bench_orders
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from benchmarks.answer_server import Answer
+from benchmarks.bench_signing import BACKPACK_KEY, GRVT_ACCOUNT, GRVT_KEY, LIGHTER_KEY
+from benchmarks.figures import Figure, conclude
+from exchange_clients.backpack.client.core import VENUE as BACKPACK
+from exchange_clients.base_models import Side, Symbol
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.grvt.client.core import VENUE as GRVT
+from exchange_clients.journal import MemoryJournal
+from exchange_clients.lighter.client.core import VENUE as LIGHTER
+from exchange_clients.shared.client.venue_client import VenueClient
+from exchange_clients.shared.clock import Rng, SystemClock
+from exchange_clients.shared.credentials import Credentials
+from exchange_clients.shared.flow import Response
+from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.signing import WireRequest
+from exchange_clients.shared.transport.aiohttp_transport import AiohttpTransport
+from exchange_clients.shared.transport.ports import OnClose, OnFrame, OnPong, Socket, Timeouts
+from exchange_clients.shared.venue import Environment, Venue
+
+ORDERS, WARM_UP = 400, 50
+SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "data"
+DUMMY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
+
+
+def sample(name: str) -> str:
+    """Return one whole answer."""
+    return (SAMPLES / f"{name}.json").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One venue, who trades there, and what it answers."""
+
+    venue: Venue
+    credentials: Mapping[str, str]
+    symbol: Symbol
+    price: Decimal
+    size: Decimal
+    goal_us: float
+    answers: Mapping[str, Answer]
+
+
+COURSES = (
+    Course(
+        BACKPACK,
+        {"public_key": DUMMY, "secret_key": BACKPACK_KEY},
+        Symbol("SOL"),
+        Decimal("180.50"),
+        Decimal("1.5"),
+        100,
+        {
+            "GET /api/v1/time": Answer("1795200000000"),
+            "GET /api/v1/markets": Answer(sample("backpack/http_get_markets")),
+            "GET /api/v1/position": Answer("[]"),
+            "GET /api/v1/orders": Answer("[]"),
+            "POST /api/v1/order": Answer(
+                sample("backpack/http_post_order")
+                .replace('"4238907375"', '"@N@"')
+                .replace('"clientId":1001', '"clientId":@ID@')
+            ),
+        },
+    ),
+    Course(
+        GRVT,
+        {"trading_account_id": GRVT_ACCOUNT, "private_key": GRVT_KEY, "api_key": "key"},
+        Symbol("BTC"),
+        Decimal("90000.1"),
+        Decimal("0.01"),
+        100,
+        {
+            "GET /time": Answer('{"server_time":1795200000000}'),
+            "POST /auth/api_key/login": Answer(
+                "{}",
+                {
+                    "set-cookie": "gravity=abc; Expires=Thu, 21 Nov 2126 10:00:00 GMT",
+                    "x-grvt-account-id": "77",
+                },
+            ),
+            "POST /full/v1/all_instruments": Answer(sample("grvt/http_post_all_instruments")),
+            "POST /full/v1/positions": Answer('{"result":[]}'),
+            "POST /full/v1/open_orders": Answer('{"result":[]}'),
+            "POST /full/v1/create_order": Answer(
+                sample("grvt/http_post_create_order").replace("9223372036854775900", "@ID@")
+            ),
+        },
+    ),
+    Course(
+        LIGHTER,
+        {"private_key": LIGHTER_KEY, "account_index": "12345", "api_key_index": "5"},
+        Symbol("ETH"),
+        Decimal("2064.48"),
+        Decimal("0.1336"),
+        800,
+        {
+            "GET /api/v1/orderBookDetails": Answer(sample("lighter/http_get_order_book_details")),
+            "GET /api/v1/accountLimits": Answer(sample("lighter/http_get_account_limits")),
+            "GET /api/v1/nextNonce": Answer(sample("lighter/http_get_next_nonce")),
+            "GET /api/v1/account": Answer(
+                '{"code":200,"accounts":[{"available_balance":"1","total_asset_value":"1",'
+                '"positions":[]}]}'
+            ),
+            "GET /api/v1/accountActiveOrders": Answer('{"code":200,"orders":[]}'),
+            "POST /api/v1/sendTx": Answer(sample("lighter/http_post_send_tx")),
+        },
+    ),
+)
+
+
+class SilentSocket:
+    """A stream over which nothing is told."""
+
+    def send(self, text: str) -> None:
+        """Take it."""
+
+    def ping(self) -> None:
+        """Take it."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class SilentSockets:
+    """Opens silent streams."""
+
+    async def open(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        on_frame: OnFrame,
+        on_close: OnClose,
+        on_pong: OnPong,
+    ) -> Socket:
+        return SilentSocket()
+
+
+class NotingTransport(AiohttpTransport):
+    """The production transport; remembers the last request, to be sent bare."""
+
+    last: WireRequest | None = None
+
+    async def send(
+        self, base_url: str, request: WireRequest, timeouts: Timeouts, *, urgent: bool = False
+    ) -> Response:
+        self.last = request
+        return await super().send(base_url, request, timeouts, urgent=urgent)
+
+
+@contextmanager
+def serving(answers: Mapping[str, Answer]) -> Iterator[str]:
+    """Serve answers from another process; return where."""
+    command = [sys.executable, "-m", "benchmarks.answer_server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(msgspec.json.encode(answers))
+        server.stdin.close()
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.kill()
+
+
+def link_of(course: Course, url: str, http: NotingTransport) -> VenueLink:
+    """Return a link of the venue's words to the server, with limits that are counted, not felt."""
+    limits = course.venue.limits
+    wide = replace(limits, buckets=tuple(replace(each, capacity=1e9) for each in limits.buckets))
+    prod = course.venue.environments["prod"]
+    return VenueLink(
+        replace(course.venue, limits=wide),
+        Environment("bench", dict.fromkeys(prod.urls, url), prod.constants),
+        Credentials(course.venue.fields, course.credentials),
+        http=http,
+        sockets=SilentSockets(),
+        clock=SystemClock(),
+        rng=Rng(1),
+    )
+
+
+async def race(course: Course, url: str) -> tuple[list[float], list[float]]:
+    """Return the times in us of the client's orders and of the bare requests, in turns."""
+    http = NotingTransport()
+    client = VenueClient(link_of(course, url, http), journal=MemoryJournal())
+    await client.connect()
+    contract_id, _ = await client.get_contract_attributes(course.symbol)
+    ours: list[float] = []
+    bare: list[float] = []
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        for _ in range(ORDERS + WARM_UP):
+            start = time.perf_counter_ns()
+            result = await client.place_limit_order(
+                contract_id, course.size, course.price, Side.BUY, post_only=True
+            )
+            ours.append((time.perf_counter_ns() - start) / 1000)
+            assert result.success, result
+            request = http.last
+            assert request is not None
+            target = URL(url + request.path, encoded=True)
+            start = time.perf_counter_ns()
+            async with session.post(target, data=request.body, headers=request.headers) as answer:
+                await answer.read()
+            bare.append((time.perf_counter_ns() - start) / 1000)
+    await client.disconnect()
+    return ours[WARM_UP:], bare[WARM_UP:]
+
+
+def main() -> int:
+    """Print both at each venue and what the client adds; goals alone, no requirement."""
+    print(f"{platform.machine()} Python {platform.python_version()} aiohttp {aiohttp.__version__}")
+    figures = []
+    for course in COURSES:
+        name = course.venue.name
+        try:
+            with serving(course.answers) as url:
+                ours, bare = asyncio.run(race(course, url))
+        except ClientConfigError as missing:
+            print(f"{name}: not measured, {missing}")
+            continue
+        added = statistics.median(ours) - statistics.median(bare)
+        for way, taken in (("place_limit_order", ours), ("bare POST", bare)):
+            p99 = sorted(taken)[len(taken) * 99 // 100]
+            print(f"{name}: {way} p50={statistics.median(taken):.0f} us p99={p99:.0f} us")
+        figures.append(
+            Figure(
+                f"orders: what the client adds, {name}, p50", added, "us", at_most=course.goal_us,
+                goal=True,
+            )
+        )  # fmt: skip
+    return conclude(figures)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
