@@ -9,13 +9,10 @@ way, which needs its own proof. A list that trails does no harm, because reports
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from exchange_clients.base_models import NS, ClientOrderId, ContractId, OrderInfo
 from exchange_clients.errors import ExchangeError
-from exchange_clients.events import Unreadable
-from exchange_clients.shared.client.gateway import OrderGateway
-from exchange_clients.shared.client.managers.order_records import OrderRecords
 from exchange_clients.shared.client.managers.order_recovery import OrderRecovery
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.clock import Clock
@@ -28,20 +25,23 @@ MIN_AGE_S = 5.0
 
 
 class OrderAudit:
-    """One account's orders, compared with the venue's list of them."""
+    """One account's orders, compared with the venue's list of them.
+
+    Args:
+        venue: Named in logs.
+        recovery: Reads the list, and looks up what it does not show.
+        tracker: What we hold for open.
+        clock: Time and waiting.
+    """
 
     def __init__(
         self,
         venue: str,
-        gateway: OrderGateway,
-        records: OrderRecords,
         recovery: OrderRecovery,
         tracker: OrderTracker,
         clock: Clock,
     ) -> None:
         self._venue = venue
-        self._gateway = gateway
-        self._records = records
         self._recovery = recovery
         self._tracker = tracker
         self._clock = clock
@@ -59,14 +59,14 @@ class OrderAudit:
             self._recovery.fetch_fills(info.client_order_id)
         for contract_id in dict.fromkeys(info.contract_id for info in self._suspects()):
             try:
-                rows = await self._gateway.active(contract_id)
+                shown = await self._recovery.read_open(contract_id)
             except (ExchangeError, OSError) as error:
                 logger.warning(
                     "event=audit_failed venue=%s contract_id=%s error=%r next=ask_again",
                     self._venue, contract_id, error,
                 )  # fmt: skip
-                continue
-            self._compare(contract_id, rows)
+            else:
+                self._look_up_rest(contract_id, dict.fromkeys(shown))
 
     def _suspects(self, contract_id: ContractId | None = None) -> list[OrderInfo]:
         """Return the orders that the venue's list ought to show by now."""
@@ -74,22 +74,8 @@ class OrderAudit:
         ours = self._tracker.open_orders(contract_id)
         return [info for info in ours if (info.created_ns or 0) <= limit_ns]
 
-    def _compare(self, contract_id: ContractId, rows: Sequence[OrderInfo | Unreadable]) -> None:
-        shown: dict[ClientOrderId, None] = {}
-        for row in rows:
-            if isinstance(row, Unreadable):
-                shown.update(dict.fromkeys(self._recovery.on_unreadable(row)))
-                continue
-            known = self._known(row)
-            if known is not None:
-                shown[known] = None
-                self._records.on_order(row)
+    def _look_up_rest(self, contract_id: ContractId, shown: Mapping[ClientOrderId, None]) -> None:
         for info in self._suspects(contract_id):
             assert info.client_order_id is not None, "the tracker names every order"
             if info.client_order_id not in shown:
                 self._recovery.resolve(info.client_order_id)
-
-    def _known(self, row: OrderInfo) -> ClientOrderId | None:
-        by_ours = None if row.client_order_id is None else self._tracker.get(row.client_order_id)
-        known = by_ours or self._tracker.get(row.order_id)
-        return None if known is None else known.client_order_id

@@ -88,7 +88,7 @@ class OrderManager:
             venue, gateway, self._records, tracker, journal, clock, self._tasks
         )
 
-        self.audit = OrderAudit(venue, gateway, self._records, self._recovery, tracker, clock)
+        self.audit = OrderAudit(venue, self._recovery, tracker, clock)
         """Compares our open orders with the venue's; its owner says when."""
 
     # What the venue tells -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ is said, stays PENDING, and is asked again at the next audit or reconciliation.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,6 +42,8 @@ RECONCILE_ROUNDS_MAX = 5
 """Rounds over the orders that are still open questions at a start: about 8 s of pauses."""
 VERDICT_GRACE_S = 3.0
 """How long the verdict on an order that was only acknowledged may take before it is asked for."""
+LISTED_FROM = 3
+"""Of so many open orders in a market the list is read first; fewer are asked for one by one."""
 FILL_GRACE_S = 1.0
 """How long a fill may lag behind the report that knows of it before it is asked for."""
 FILL_QUERIES_MAX = 5
@@ -251,9 +254,33 @@ class OrderRecovery:
         in_doubt = tuple(dict.fromkeys([*unresolved, *doubtful]))
         return Reconciliation(orders, dict(self._records.positions), in_doubt)
 
+    async def read_open(self, contract_id: ContractId) -> list[ClientOrderId]:
+        """Take the venue's list of open orders; return those of ours that it shows.
+
+        Raises:
+            ExchangeError: it could not be read.
+        """
+        shown: list[ClientOrderId] = []
+        for row in await self._gateway.active(contract_id):
+            if isinstance(row, Unreadable):
+                self.on_unreadable(row)
+                continue
+            by_ours = (
+                None if row.client_order_id is None else self._tracker.get(row.client_order_id)
+            )
+            known = by_ours or self._tracker.get(row.order_id)
+            if known is not None:
+                shown += _names([known])
+                self._records.on_order(row)
+        return shown
+
     async def _look_up_open(self) -> list[ClientOrderId]:
-        """Ask for every order that is not over; return those that stay unknown."""
-        asked = _names(self._tracker.open_orders())
+        """Ask for every order that is not over; return those that stay unknown.
+
+        Those that rest are known by one read, however many they are.
+        """
+        shown = await self._list_open()
+        asked = [each for each in _names(self._tracker.open_orders()) if each not in shown]
         pause_s = LOOKUP_FIRST_S
         for _ in range(RECONCILE_ROUNDS_MAX):
             asked = [each for each in asked if not await self.look_up(each)]
@@ -262,6 +289,22 @@ class OrderRecovery:
             await self._clock.sleep(pause_s)
             pause_s *= 2
         return asked
+
+    async def _list_open(self) -> dict[ClientOrderId, None]:
+        """Read the lists of markets where several orders of ours may rest; return those shown."""
+        open_in = Counter(info.contract_id for info in self._tracker.open_orders())
+        shown: dict[ClientOrderId, None] = {}
+        for contract_id, count in open_in.items():
+            if count < LISTED_FROM:
+                continue
+            try:
+                shown |= dict.fromkeys(await self.read_open(contract_id))
+            except (ExchangeError, OSError) as error:
+                logger.warning(
+                    "event=list_failed venue=%s contract_id=%s error=%r next=ask_for_each",
+                    self._venue, contract_id, error,
+                )  # fmt: skip
+        return shown
 
     def _restore(self) -> None:
         """Rebuild the tracker from the journal, once, order by order; no handler hears of it."""

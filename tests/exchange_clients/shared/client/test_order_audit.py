@@ -48,3 +48,20 @@ def test_a_placement_that_stayed_unknown_is_asked_for_once_the_venue_answers_aga
         assert (ended.status, ended.reason) == (OrderStatus.REJECTED, Reason.ORDER_NOT_FOUND)
 
     play(scene)
+
+
+def test_orders_that_rest_are_reconciled_by_one_read_however_many_they_are() -> None:
+    """W12: forty questions after a drop would eat what a venue allows in a minute."""
+
+    async def scene(stage: ToyStage) -> None:
+        for _ in range(40):
+            await buy(stage)
+        stage.host.cut()
+        stage.host.change(stage.order(3), state=OrderStatus.CANCELED, tell=False)
+        await stage.clock.sleep(15)
+        (gone,) = [
+            each for each in stage.heard if not isinstance(each, Fill) and each.status.terminal
+        ]
+        assert gone.client_order_id == stage.order(3)
+
+    assert play(scene).host.sent("GET", "/orders/") == 1
