@@ -63,7 +63,7 @@ from venue_simulators.wire import HttpRequest, HttpResponse
 TICKER = "BTC"
 START_NS = DEFAULT_START_NS + 2400 * NS
 """Twenty minutes before funding is paid."""
-RESTART_S = 5.0
+RESTART_S = 10.0
 """How long a process that could not start waits before the next is started."""
 _LISTINGS = {
     "backpack": "venue_simulators.backpack.listing",
@@ -100,14 +100,15 @@ class Evidence:
     unannounced: list[WireOrder] = field(default_factory=list)
     """Orders on the wire that no journalled intent accounts for."""
     placements: list[tuple[Logged, WireOrder]] = field(default_factory=list)
-    answers: list[tuple[int, str, HttpResponse]] = field(default_factory=list)
-    """What the venue itself answered other than with success: instant, path, answer."""
+    refusals: list[HttpResponse] = field(default_factory=list)
+    """What the venue itself answered other than with success."""
     lines: list[LoggedLine] = field(default_factory=list)
     unretrieved: list[str] = field(default_factory=list)
     failed_starts: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     """Why lives ended that were to go on."""
-    lives: int = 0
+    births: list[int] = field(default_factory=list)
+    """When each life began (epoch ns)."""
 
     def on_exception(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         """Note an exception that nobody took."""
@@ -132,7 +133,7 @@ class WitnessedVenue(Misbehaving):
         def watched(request: HttpRequest) -> HttpResponse:
             response = handle(request)
             if response.status != 200:
-                evidence.answers.append((simulator.world.now_ns, request.path, response))
+                evidence.refusals.append(response)
             return response
 
         simulator.handle = watched  # type: ignore[method-assign]
@@ -358,7 +359,7 @@ class VenueStage:
             http=network.http,
             sockets=network.sockets,
             clock=clock,
-            rng=Rng(self.seed, f"life {self.evidence.lives}"),
+            rng=Rng(self.seed, f"life {len(self.evidence.births)}"),
             seal=simulated_seal,
         )
         return VenueClient(link, journal=journal, name=self.name)

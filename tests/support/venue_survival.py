@@ -77,6 +77,7 @@ class Survival:
     """What did not agree when it was last seen that something did not."""
     cycles_at_heal: int = 0
     cycles_after: int = 0
+    final_grid: object = None
     books: Books | None = None
     """After the end, with everything closed."""
 
@@ -138,7 +139,7 @@ class _Play:
     async def live(self) -> None:
         """Trade until death or the end."""
         stage = self._stage
-        stage.evidence.lives += 1
+        stage.evidence.births.append(self._clock.now_ns())
         stage.venue.lose_clients()
         life = Life(stage, self._clock)
         run = self._loop.create_task(life.bot.run(), name="bot")
@@ -237,6 +238,7 @@ class _Play:
                     survival.settled_s = (clock.now_ns() - survival.healed_ns) / NS
             if found or survival.settled_s is None:
                 survival.unsettled = found
+            survival.final_grid = life.grid
             survival.cycles_after = life.grid.completed_count - survival.cycles_at_heal
             await clock.sleep(LOOK_S)
 

@@ -6,22 +6,30 @@ Nothing that the bot says of itself is believed where the venue's own books can 
 from __future__ import annotations
 
 import logging
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 
 from exchange_clients.base_models import NS
 from tests.support.venue_survival import Survival
-from venue_simulators.faults import Fault
 from venue_simulators.request_log import ANSWERED
 
 SETTLE_S = 120.0
 """How long after the last fault everything must agree, at the latest."""
 AGREE_S = 60.0
 """Orders are under way most of the time, but some time within this everything agrees."""
-EXPLAINED = ("event=connect_failed", "event=outcome_unknown", "event=fills_missing")
+EXPLAINED = (
+    "event=connect_failed",
+    "event=connection_lost",
+    "event=outcome_unknown",
+    "event=fills_missing",
+)
 """Errors that a venue out of reach does cause; none of them once it is back."""
 REFUSED_NONCE = b'"code":21104'
 THROTTLED = 429
+THROTTLED_MAX = 3
+"""How many requests of a young process may be on their way when it hears of it."""
+WINDOW_NS = 60 * NS
 
 
 def breaches(survival: Survival) -> list[str]:
@@ -77,20 +85,23 @@ def _of_recovery(survival: Survival) -> Iterator[str]:
 
 def _of_requests(survival: Survival) -> Iterator[str]:
     stage = survival.stage
-    log, answers = stage.venue.log, stage.evidence.answers
-    throttled = sum(answer.status == THROTTLED for _, _, answer in answers)
-    if throttled:
-        yield f"the venue answered {THROTTLED} {throttled} times"
-    nonces = sum(REFUSED_NONCE in answer.body for _, _, answer in answers)
-    lost = (
-        sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
-        + stage.evidence.lives
+    log, births = stage.venue.log, stage.evidence.births
+    throttled = Counter(
+        # A process does not know what the one before it had asked for within the last minute.
+        bisect(births, entry.at_ns) if entry.at_ns - since_ns < WINDOW_NS else 0
+        for entry in log
+        if entry.status == THROTTLED and entry.verdict == ANSWERED
+        for since_ns in births[bisect(births, entry.at_ns) - 1 :][:1]
     )
-    if nonces > lost:
+    if throttled.pop(0, 0) or (len(births) == 1 and throttled):
+        yield f"the venue answered {THROTTLED} to a process that knew what it had sent"
+    for number, count in throttled.items():
+        if count > THROTTLED_MAX:
+            yield f"process {number} was answered {THROTTLED} {count} times"
+    nonces = sum(REFUSED_NONCE in answer.body for answer in stage.evidence.refusals)
+    lost = sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
+    if nonces > lost + len(births):
         yield f"{nonces} numbers were refused, of {lost} sendings that went wrong"
-    verdicts = Counter(entry.verdict for entry in log)
-    if verdicts[Fault.STATUS] > len(log) // 2:
-        yield "more than half of all requests were sent into refusals"
 
 
 def _of_program(survival: Survival) -> Iterator[str]:

@@ -43,4 +43,4 @@ def test_a_process_killed_anywhere_is_taken_up_again_without_orphan_or_double(
 ) -> None:
     survival = survive(venue, 3, tmp_path, draw_course(venue, 3, 10 * MINUTE_S, deaths=6))
     assert breaches(survival) == []
-    assert survival.stage.evidence.lives >= 7
+    assert len(survival.stage.evidence.births) >= 7
