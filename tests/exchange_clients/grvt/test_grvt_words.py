@@ -322,6 +322,12 @@ def test_a_refused_key_that_is_answered_with_200_is_no_login() -> None:
         drive(GrvtSessions("key").login(0, 0), [Response(200, body)])
 
 
+@pytest.mark.parametrize("body", [b"<html><h1>We'll be right back</h1></html>", b"", b"{}"])
+def test_a_page_instead_of_a_login_refuses_no_key(body: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        drive(GrvtSessions("key").login(0, 0), [Response(200, body)])
+
+
 def test_rates_are_percent_of_the_markets_own_interval() -> None:
     _, rates = drive(GrvtFunding().rates(table(), [BTC]), [answer("http_post_ticker")])
     sample_of_btc = rates[Symbol("BTC")]

@@ -42,6 +42,12 @@ class _Success(msgspec.Struct):
     success: bool
 
 
+class _Answer(msgspec.Struct):
+    """An answer to a login, whatever it says."""
+
+    status: str
+
+
 class _Bracket(msgspec.Struct):
     maintenance_margin_rate: Decimal
     initial_margin_rate: Decimal
@@ -164,6 +170,8 @@ class GrvtSessions:
         token, _, attributes = cookie.partition(";")
         account = answer.headers.get("x-grvt-account-id", "")
         if not token.startswith(f"{COOKIE}=") or not account:
+            # Only an answer of the venue refuses; a page of whoever stands before it does not.
+            msgspec.json.decode(answer.body, type=_Answer)
             raise AuthenticationFailed("grvt gave no session for this API key")
         expires = next(
             (
