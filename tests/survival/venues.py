@@ -42,7 +42,7 @@ def _tell(venue: str, seed: int, survival: Survival, took_s: float) -> bool:
     found = breaches(survival)
     rows = {
         "faults": f"{sum(faults.values())} {faults}",
-        "processes": f"{len(evidence.births)}, of which {len(evidence.failed_starts)} could not start",
+        "processes": f"{len(evidence.births)}, {len(evidence.failed_starts)} could not start",
         "requests": f"{len(stage.venue.log)}, {len(evidence.placements)} of them placements",
         "orders": f"{len(books.accepted)} accepted, {sum(books.fills.values())} fills",
         "cycles": f"{survival.cycles_at_heal} in trouble, {survival.cycles_after} after it",
