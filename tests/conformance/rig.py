@@ -290,7 +290,8 @@ class Rig:
     def refuse_the_account(self, deed: Deed, times: int | None) -> None:
         """Let the venue not know the account in the next requests of a kind."""
         body = self.facts.bodies[Body.UNAUTHORISED]
-        self.befall("rp.status", deed, times, status=401, body=body)
+        status = self.facts.refusal_status or 401
+        self.befall("rp.status", deed, times, status=status, body=body)
 
     def let_the_second_page_fail(self, deed: Deed) -> None:
         """Let the next list fail once its first page was answered."""

@@ -38,7 +38,7 @@ def amounts_as(other: Json) -> Callable[[Json], Json]:
 
     def change(value: Json) -> Json:
         if not isinstance(value, str):
-            return value
+            return other if isinstance(value, float) else value
         return other if value.replace(".", "", 1).removeprefix("-").isdigit() else value
 
     return change

@@ -11,6 +11,8 @@ from exchange_clients.base_models import NS, ContractId, Market
 from exchange_clients.grvt.client.core import VENUE as GRVT
 from exchange_clients.lighter.client.core import VENUE as LIGHTER
 from exchange_clients.shared.venue import Venue
+from tests.conformance import toy_simulator
+from tests.support.toy_venue import VENUE as TOY
 from venue_simulators.backpack import listing as backpack_listing
 from venue_simulators.backpack import simulator as backpack
 from venue_simulators.backpack.habits import Habits
@@ -79,6 +81,8 @@ class Conforming:
     """What a client's subscription of a book holds, and no other."""
     bodies: Mapping[Body, str] = field(default_factory=dict)
     """What the venue answers when it does not answer what was asked."""
+    refusal_status: int | None = None
+    """Of every refusal; None where it is HTTP's own for each."""
     login: Terms | None = None
     """Which request logs in; None where no request does."""
     session_hours: float = 1.0
@@ -113,6 +117,10 @@ def _lighter(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
     if lag_s is None:
         return lighter.build(options)
     return lighter.build(options, LighterTerms(read_lag_ns=round(lag_s * NS)))
+
+
+def _toy(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+    return toy_simulator.ToySimulator(options, lag_s or 0.0)
 
 
 _BACKPACK = Conforming(
@@ -217,4 +225,37 @@ _LIGHTER = Conforming(
     spellings={"BTC": "BTC", "1000PEPE": "PEPE"},
 )
 
-VENUES = (_BACKPACK, _GRVT, _LIGHTER)
+_TOY = Conforming(
+    name="toy",
+    words=TOY,
+    build=_toy,
+    markets={each.market.symbol: each.market for each in toy_simulator.MARKETS},
+    deeds={
+        Deed.CREATE: {"method": "POST", "path": "/orders"},
+        Deed.CANCEL: {"method": "DELETE", "path": "/orders/*"},
+        Deed.FIND: {"method": "GET", "path": "/orders/*"},
+        Deed.ACTIVE: {"method": "GET", "path": "/orders"},
+        Deed.FILLS: {"method": "GET", "path": "/fills"},
+        Deed.POSITIONS: {"method": "GET", "path": "/positions"},
+        Deed.BALANCE: {"method": "GET", "path": "/account"},
+        Deed.BOOK: {"method": "GET", "path": "/book"},
+        Deed.MARKETS: {"method": "GET", "path": "/markets"},
+    },
+    channels={
+        Channel.BOOK: {"contains": '"bids"'},
+        Channel.ORDERS: {"contains": '["order"'},
+        Channel.FILLS: {"contains": '["fill"'},
+        Channel.POSITIONS: {"contains": '["position"'},
+    },
+    book_subscription="+book:",
+    bodies={
+        Body.THROTTLED: '"slower"',
+        Body.UNAUTHORISED: '"bad_key"',
+        Body.FAILED: '"broken"',
+    },
+    refusal_status=400,
+    fills_page=toy_simulator.PAGE,
+    spellings={"BTC-PERP": "BTC"},
+)
+
+VENUES = (_BACKPACK, _GRVT, _LIGHTER, _TOY)
