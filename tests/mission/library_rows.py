@@ -14,8 +14,17 @@ SYMBOLS = "tests/exchange_clients/shared/test_symbols.py"
 LAYERS = "tests/architecture/test_layers.py"
 WHEEL = "tests/packaging/test_wheel.py"
 LOGGER = "tests/helpers/test_unified_logger.py"
+EXPORTS = "tests/exchange_clients/test_venue_exports.py"
+VENUE_SYMBOLS = "tests/exchange_clients/test_venue_symbols.py"
+BACKPACK = "tests/exchange_clients/backpack/test_backpack"
+GRVT = "tests/exchange_clients/grvt/test_grvt"
+LIGHTER = "tests/exchange_clients/lighter/test_lighter"
+TOY = "tests/exchange_clients/shared/client/test_venue"
+SOCKETS = "tests/exchange_clients/shared/websocket"
+ADAPTER = "tests/exchange_clients/shared/funding_adapter/test_venue_funding_adapter.py"
+CASES = "tests/conformance/test"
+GUIDE = "tests/docs/test_adding_an_exchange.py"
 
-A_VENUE = "a venue on the network"
 EXECUTION = "the execution layer"
 SERVICE = "the funding rate service"
 UNIFIED = "the unified view"
@@ -28,6 +37,8 @@ LIBRARY_ROWS = (
         (
             f"{FEEDS}::test_the_package_exports_what_every_venue_exports",
             f"{FACTORY}::test_importing_the_paper_package_loads_nothing_of_it",
+            f"{EXPORTS}::test_a_venues_package_exports_its_classes_and_both_spellings",
+            f"{EXPORTS}::test_a_venues_words_are_read_without_any_library_of_sockets_or_curves",
         ),
     ),
     Row(
@@ -37,16 +48,49 @@ LIBRARY_ROWS = (
             f"{FEEDS}::test_spellings_of_a_market_are_understood",
             f"{SYMBOLS}::test_every_contract_of_a_list_round_trips",
             f"{SYMBOLS}::test_only_a_power_of_ten_before_a_name_is_a_multiplier",
+            f"{VENUE_SYMBOLS}::test_a_listed_market_is_found_by_its_symbol_and_by_its_contract",
+            f"{VENUE_SYMBOLS}::test_digits_and_letters_of_a_name_are_no_multiplier",
+            f"{VENUE_SYMBOLS}::test_a_thousand_tokens_are_known_by_the_venues_own_spelling",
         ),
     ),
-    Row("A2.3", "answers to orders are read by the venue's words", later=A_VENUE),
+    Row(
+        "A2.3",
+        "answers to orders are read by the venue's words",
+        (
+            f"{BACKPACK}_orders.py::test_a_placement_is_sent_once_and_its_answer_is_the_order",
+            f"{GRVT}_words.py::test_an_order_is_asked_for_once_and_comes_back_pending_without_an_id",
+            f"{LIGHTER}_orders.py::test_an_order_is_sent_once_in_whole_numbers_and_comes_back_pending",
+            f"{CASES}_orders.py::test_limit_order_rests_as_it_was_asked_for",
+        ),
+    ),
     Row(
         "A2.4",
         "a call before connect says to connect first",
-        (f"{CONTRACT}::test_nothing_is_asked_of_a_venue_before_connect",),
+        (
+            f"{CONTRACT}::test_nothing_is_asked_of_a_venue_before_connect",
+            f"{CASES}_contract.py::test_nothing_works_before_connect",
+        ),
     ),
-    Row("A2.5", "each part of a venue is tested alone over a scripted transport", later=A_VENUE),
-    Row("A2.6", "a venue's numbers are read strictly; lookups are cached", later=A_VENUE),
+    Row(
+        "A2.5",
+        "each part of a venue is tested alone, by flows with canned answers",
+        (
+            f"{BACKPACK}_market_data.py::test_a_market_is_read_whole",
+            f"{GRVT}_words.py::test_fills_are_read_to_the_last_page",
+            f"{LIGHTER}_account.py::test_a_short_position_is_negative_and_a_flat_market_is_left_out",
+            "tests/architecture/test_venues.py::test_words_do_nothing",
+        ),
+    ),
+    Row(
+        "A2.6",
+        "a venue's numbers are read strictly; lookups are cached",
+        (
+            f"{BACKPACK}_fuzz.py::test_no_row_comes_of_a_missing_or_retyped_fact",
+            f"{GRVT}_stream.py::test_a_money_field_that_is_missing_or_of_another_type_gives_no_event",
+            f"{LIGHTER}_account.py::test_money_that_was_never_told_is_not_zero",
+            "tests/exchange_clients/shared/test_link.py::test_markets_that_did_not_change_leave_the_table_in_place",
+        ),
+    ),
     Row(
         "A2.7",
         "a liquidation carries the market it happened in",
@@ -55,15 +99,31 @@ LIBRARY_ROWS = (
             f"{ACCOUNT}::test_a_full_queue_of_liquidations_drops_the_oldest",
         ),
     ),
-    Row("A2.8", "lighter: addresses, keys and live books", later=A_VENUE),
-    Row("A2.9", "lighter: integer prices and sizes by the market's decimals", later=A_VENUE),
-    Row("A2.10", "six venues pass one suite", later=A_VENUE),
+    Row(
+        "A2.8",
+        "lighter: addresses, keys and live books",
+        (
+            f"{LIGHTER}_scales.py::test_the_hosts_and_the_account_are_the_venues",
+            f"{CASES}_market_data.py::test_live_book_follows_every_change",
+            "tests/exchange_clients/shared/websocket/test_depth_listeners.py::test_the_whole_book_comes_first_then_every_change_and_the_whole_again_after_a_loss",
+        ),
+    ),
+    Row(
+        "A2.9",
+        "lighter: integer prices and sizes by the market's decimals",
+        (
+            f"{LIGHTER}_scales.py::test_prices_and_sizes_are_scaled_by_the_markets_own_decimals",
+            f"{LIGHTER}_orders.py::test_a_number_that_does_not_fit_is_refused_and_not_rounded",
+        ),
+    ),
+    Row("A2.10", "six venues pass one suite", later="three more venues: three pass it"),
     Row(
         "A2.11",
         "the library installs alone, one extra for each venue",
         (
             f"{WHEEL}::test_extras_are_one_for_each_venue_and_all_of_them",
             f"{WHEEL}::test_wheel_imports_where_there_is_no_checkout",
+            "tests/packaging/test_extras.py::test_no_venue_brings_what_another_needs",
         ),
     ),
     Row(
@@ -71,6 +131,7 @@ LIBRARY_ROWS = (
         "a venue is made by name; an unknown name lists the valid ones",
         (
             f"{FACTORY}::test_a_venue_is_made_by_its_name_in_any_letter_case",
+            f"{EXPORTS}::test_a_client_is_made_by_keywords_by_a_mapping_and_by_name",
             f"{FACTORY}::test_an_unknown_name_lists_the_valid_ones_and_the_nearest",
             f"{FACTORY}::test_registering_anything_else_is_refused",
         ),
@@ -84,8 +145,25 @@ LIBRARY_ROWS = (
             f"{FEEDS}::test_listeners_hear_in_order_until_they_are_removed",
         ),
     ),
-    Row("A3.2", "a dropped connection comes back, with its feeds and the truth", later=A_VENUE),
-    Row("A3.3", "unknown messages are never fatal", later=A_VENUE),
+    Row(
+        "A3.2",
+        "a dropped connection comes back, with its feeds and the truth",
+        (
+            f"{SOCKETS}/test_manager.py::test_a_lost_connection_is_opened_again_and_the_book_begins_anew",
+            f"{SOCKETS}/test_connections.py::test_an_outage_of_minutes_is_survived_without_a_storm",
+            f"{TOY}_client.py::test_what_happened_while_the_feed_was_cut_is_known_before_anything_is_placed",
+            f"{CASES}_stream_faults.py::test_fills_during_a_cut_are_found_after_it",
+        ),
+    ),
+    Row(
+        "A3.3",
+        "unknown messages are never fatal",
+        (
+            f"{SOCKETS}/test_book_faults.py::test_one_bad_frame_costs_its_book_and_not_the_reader",
+            f"{CASES}_stream_faults.py::test_junk_between_frames_harms_nothing",
+            f"{CASES}_stream_faults.py::test_junk_on_the_private_feed_harms_nothing",
+        ),
+    ),
     Row(
         "A3.4",
         "a book is ready after a snapshot, a hole closes it, a zero size deletes",
@@ -93,10 +171,20 @@ LIBRARY_ROWS = (
             f"{BOOK}::test_a_snapshot_makes_the_book_ready",
             f"{BOOK}::test_deltas_before_the_snapshot_wait_for_it",
             f"{BOOK}::test_a_hole_closes_the_book_until_a_snapshot",
+            f"{CASES}_stream_faults.py::test_lost_delta_closes_the_book_until_a_snapshot",
             f"{BOOK}::test_a_zero_size_removes_the_level_and_the_next_one_is_best",
         ),
     ),
-    Row("A3.5", "another market in view loses no order update of the first", later=A_VENUE),
+    Row(
+        "A3.5",
+        "another market in view loses no order update of the first",
+        (
+            f"{TOY}_client.py::test_one_client_serves_several_markets",
+            f"{TOY}_switch.py::test_another_market_in_view_loses_no_order_update_of_the_first",
+            f"{SOCKETS}/test_carried_feeds.py::test_markets_are_added_and_released_while_running",
+            f"{CASES}_account.py::test_positions_of_two_markets_do_not_mix",
+        ),
+    ),
     Row(
         "A3.6",
         "preparing a feed waits until its book is ready and says when it is not",
@@ -117,7 +205,14 @@ LIBRARY_ROWS = (
             f"{FEEDS}::test_rates_are_told_with_the_venues_own_interval",
         ),
     ),
-    Row("A4.4", "public funding data needs no credentials", later=A_VENUE),
+    Row(
+        "A4.4",
+        "public funding data needs no credentials",
+        (
+            f"{EXPORTS}::test_adapters_and_feeds_need_no_credentials",
+            f"{ADAPTER}::test_rates_are_the_venues_own_with_their_interval",
+        ),
+    ),
     Row(
         "A4.5",
         "seconds, ms, us, ns, ISO and datetimes become aware UTC",
@@ -126,8 +221,20 @@ LIBRARY_ROWS = (
             f"{FUNDING}::test_what_is_no_instant_is_refused",
         ),
     ),
-    Row("A4.6", "open interest is one-sided USD", later=A_VENUE),
-    Row("A4.7", "adapters take their address as the first argument", later=A_VENUE),
+    Row(
+        "A4.6",
+        "open interest is one-sided USD",
+        (
+            f"{BACKPACK}_funding.py::test_open_interest_is_valued_at_the_mark",
+            f"{GRVT}_words.py::test_volume_is_what_was_bought_and_sold_and_interest_is_in_usd",
+            f"{LIGHTER}_funding.py::test_open_interest_is_one_side_at_the_mark_and_unknown_without_a_price",
+        ),
+    ),
+    Row(
+        "A4.7",
+        "adapters take their address as the first argument",
+        (f"{EXPORTS}::test_an_adapter_takes_its_address_as_the_first_argument",),
+    ),
     # Execution
     Row("A5.1", "a limit order that times out sends only the remainder", later=EXECUTION),
     Row("A5.2", "a walk over the book gives price, slippage and a verdict", later=EXECUTION),
@@ -144,7 +251,9 @@ LIBRARY_ROWS = (
     ),
     # Service, credentials, logs
     Row("A8.1", "one venue down does not stop the collection of others", later=SERVICE),
-    Row("A8.2", "credentials are stored encrypted and never printed", later=A_VENUE),
+    Row(
+        "A8.2", "credentials are stored encrypted and never printed", later="the store of accounts"
+    ),
     Row(
         "A8.3",
         "log lines carry venue and context, and no secret",
@@ -154,8 +263,30 @@ LIBRARY_ROWS = (
             f"{LOGGER}::test_secrets_appear_in_no_part_of_a_line",
         ),
     ),
-    Row("A8.4", "the guide, followed literally, adds a venue", later=A_VENUE),
-    Row("A8.5", "each line of a venue's checklist is a test", later=A_VENUE),
+    Row(
+        "A8.4",
+        "the guide, followed literally, adds a venue",
+        (
+            f"{GUIDE}::test_the_guide_followed_word_for_word_adds_a_venue",
+            f"{GUIDE}::test_the_guide_shows_the_toy_venue_as_it_is",
+            "tests/test_trading_bot_toy.py::test_a_grid_earns_its_take_profit_on_the_toy_venue",
+            "tests/architecture/test_toy_venue.py::test_the_toy_venue_is_whole_in_two_hundred_lines",
+        ),
+    ),
+    Row(
+        "A8.5",
+        "each line of a venue's checklist is a test",
+        (
+            f"{CASES}_checklist.py::test_there_are_enough_cases_and_no_two_of_one_name",
+            f"{CASES}_checklist.py::test_every_fault_has_a_case_or_a_reason",
+            f"{CASES}_checklist.py::test_no_case_is_excused_everywhere",
+            f"{ADAPTER}::test_history_is_read_to_the_last_page",
+            f"{ADAPTER}::test_activity_is_asked_of_one_market_or_of_all",
+            f"{CASES}_contract.py::test_market_is_listed_as_the_venue_has_it",
+            f"{CASES}_stream_faults.py::test_half_open_connection_is_noticed_and_replaced",
+            "tests/packaging/test_extras.py::test_the_extra_of_a_venue_is_all_that_is_needed_to_trade_there",
+        ),
+    ),
     Row("A8.6", "funding arbitrage runs offline from end to end", later=EXECUTION),
     # Unified view
     *(

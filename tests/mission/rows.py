@@ -177,7 +177,10 @@ ROWS = (
     Row(
         "A1.20",
         "missing credentials name variable and venue and show no secret",
-        later="a venue that needs credentials",
+        (
+            "tests/exchange_clients/test_venue_exports.py::test_missing_credentials_are_named_by_variable_and_venue",
+            "tests/conformance/test_contract.py::test_secrets_are_in_no_representation",
+        ),
     ),
     Row(
         "A1.21",
