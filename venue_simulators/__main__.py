@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from exchange_clients.errors import ClientConfigError
-from venue_simulators.catalogue import VENUES, start
+from exchange_clients.paper.sources.base import MarketSource, RecordingError
+from exchange_clients.paper.sources.open import open_source
+from venue_simulators.catalogue import PAPER, SERVED, start
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import parse_row
 from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions
@@ -28,11 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         options = SimulatorOptions(
-            seed=chosen.seed, symbols=tuple(chosen.symbol), balance=chosen.balance
+            seed=chosen.seed,
+            symbols=tuple(chosen.symbol),
+            balance=chosen.balance,
+            source=_recording(chosen.venue, chosen.data),
         )
         plan = FaultPlan([parse_row(text) for text in chosen.fault], chosen.seed)
         return asyncio.run(_serve(chosen.venue, options, plan, chosen.port))
-    except ClientConfigError as error:
+    except (ClientConfigError, RecordingError) as error:
         parser.error(str(error))
     except OSError as error:
         sys.stderr.write(f"port {chosen.port} and those after it are not free: {error}\n")
@@ -41,11 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("venue_simulators", description=__doc__)
-    parser.add_argument("venue", choices=VENUES)
+    parser.add_argument("venue", choices=SERVED)
     parser.add_argument("--port", type=int, default=0, help="of the first service; 0 for free ones")
     parser.add_argument("--seed", type=int, default=1, help="of the invented market and of faults")
     parser.add_argument("--symbol", nargs="+", default=DEFAULT_SYMBOLS, help="BTC ETH ...")
     parser.add_argument("--balance", type=_usd, default=Decimal(10_000), help="USD to begin with")
+    parser.add_argument(
+        "--data", nargs="+", metavar="FILE", help="a recording to play, on the paper venue"
+    )
     parser.add_argument(
         "--fault",
         action="append",
@@ -54,6 +62,15 @@ def _parser() -> argparse.ArgumentParser:
         help="what goes wrong: rp.drop,path=/api/v1/order,probability=0.1,from=10,for=60",
     )
     return parser
+
+
+def _recording(venue: str, names: Sequence[str] | None) -> MarketSource | None:
+    """Open the recording whose market is served; its contracts are the paper venue's own."""
+    if not names:
+        return None
+    if venue != PAPER:
+        raise ClientConfigError(f"--data is played on the {PAPER} venue alone, not on {venue}")
+    return open_source(names)
 
 
 def _usd(text: str) -> Decimal:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 VENUES = ("backpack", "grvt", "lighter")
 """Names of the simulated venues."""
+PAPER = "paper"
+"""No simulation of another: the paper venue itself, served."""
+SERVED = (*VENUES, PAPER)
 
 
 def build(venue: str, options: SimulatorOptions | None = None) -> VenueSimulator:
@@ -27,8 +30,8 @@ def build(venue: str, options: SimulatorOptions | None = None) -> VenueSimulator
     Raises:
         ClientConfigError: there is none of that name, or the options do not fit it.
     """
-    if venue not in VENUES:
-        raise ClientConfigError(f"venue {venue} is not simulated: choose from {', '.join(VENUES)}")
+    if venue not in SERVED:
+        raise ClientConfigError(f"venue {venue} is not simulated: choose from {', '.join(SERVED)}")
     # A venue's own signing library is loaded only by whoever simulates that venue.
     module = import_module(f"venue_simulators.{venue}.simulator")
     simulator: VenueSimulator = module.build(options or SimulatorOptions())

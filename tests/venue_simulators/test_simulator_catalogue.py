@@ -20,7 +20,7 @@ from exchange_clients.errors import ClientConfigError
 from tests.support.echo_venue import EchoVenue
 from venue_simulators import catalogue
 from venue_simulators.__main__ import main
-from venue_simulators.catalogue import VENUES, build, start
+from venue_simulators.catalogue import SERVED, build, start
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.options import SimulatorOptions
 
@@ -29,10 +29,10 @@ ROOT = Path(__file__).parents[2]
 
 def test_every_venue_with_a_folder_is_in_the_catalogue() -> None:
     folders = {path.parent.name for path in (ROOT / "venue_simulators").glob("*/simulator.py")}
-    assert folders == set(VENUES)
+    assert folders == set(SERVED)
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", SERVED)
 def test_a_venue_is_built_by_its_name(venue: str) -> None:
     options = SimulatorOptions(symbols=("ETH",), balance=Decimal(250), accounts=("a", "b"))
     simulator = build(venue, options)
@@ -43,7 +43,7 @@ def test_a_venue_is_built_by_its_name(venue: str) -> None:
     assert all("." in host for host in hosts)
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", SERVED)
 def test_the_environment_names_every_service_and_the_credentials(venue: str) -> None:
     simulator = build(venue)
     urls = {service.name: f"http://127.0.0.1/{service.name}" for service in simulator.services}
@@ -58,7 +58,7 @@ def test_an_unknown_venue_is_refused_by_name() -> None:
         build("mtgox")
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", SERVED)
 def test_a_started_simulator_lives_in_the_present(venue: str) -> None:
     async def story() -> int:
         async with start(venue, SimulatorOptions(symbols=("BTC",))) as server:
@@ -99,6 +99,8 @@ def test_faults_reach_a_started_simulator(monkeypatch: pytest.MonkeyPatch) -> No
         (["backpack", "--balance", "much"], "much is not an amount"),
         (["backpack", "--balance", "-5"], "balance must not be negative, got -5"),
         (["backpack", "--fault", "rp.lost"], "fault rp.lost is not known"),
+        (["backpack", "--data", "x.csv"], "--data is played on the paper venue alone"),
+        (["paper", "--data", "no such file"], "no such file"),
         (["backpack", "--symbol", "NOPE"], "symbols NOPE are not simulated"),
     ],
 )
