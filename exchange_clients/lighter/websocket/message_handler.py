@@ -46,7 +46,17 @@ from exchange_clients.lighter.common import (
     STREAM_PATH,
     WS,
 )
-from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize
+from exchange_clients.lighter.websocket.frames import (
+    PrintRow,
+    StatsRow,
+    StreamError,
+    StreamFrame,
+    TickerRow,
+    UserRow,
+    read_frame,
+    read_lists,
+    read_prints,
+)
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
@@ -82,83 +92,13 @@ HARMLESS = (30002, 30003)
 """Not subscribed, already subscribed: what asking for a channel again may bring."""
 
 
-class _Error(msgspec.Struct):
-    code: int
-    message: str = ""
-
-
-class _Levels(msgspec.Struct, gc=False):
-    asks: list[LabelledLevel]
-    bids: list[LabelledLevel]
-    nonce: int
-    begin_nonce: int
-
-
-class _Frame(msgspec.Struct, gc=False):
-    """Any frame; which fields are set follows from ``type``."""
-
-    type: str = ""
-    channel: str = ""
-    timestamp: int = 0
-    order_book: _Levels | None = None
-    ticker: msgspec.Raw = msgspec.Raw()
-    market_stats: msgspec.Raw = msgspec.Raw()
-    trades: msgspec.Raw = msgspec.Raw()
-    liquidation_trades: msgspec.Raw = msgspec.Raw()
-    orders: dict[str, list[msgspec.Raw] | None] | None = None
-    positions: dict[str, msgspec.Raw] | None = None
-    stats: msgspec.Raw = msgspec.Raw()
-    error: _Error | None = None
-    code: int = 0
-    message: str = ""
-    close_in_ms: int | None = None
-
-
-class _Side(msgspec.Struct):
-    """One side of the best prices; empty texts where there is none."""
-
-    price: str
-    size: str
-
-
-class _Ticker(msgspec.Struct):
-    a: _Side
-    b: _Side
-
-
-class _Stats(msgspec.Struct):
-    market_id: int
-    mark_price: Decimal
-    current_funding_rate: Amount
-    funding_timestamp: int
-
-
-class _Print(msgspec.Struct):
-    trade_id: int
-    market_id: int
-    size: FloatSize
-    price: FloatPrice
-    is_maker_ask: bool
-    timestamp: int
-
-
-class _User(msgspec.Struct):
-    available_balance: Amount
-    portfolio_value: Amount
-
-
-_frame = msgspec.json.Decoder(_Frame, strict=False).decode
-_prints = msgspec.json.Decoder(list[_Print] | None, strict=False).decode
-_rows = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, list[msgspec.Raw] | None] | None).decode
-
-
 class LighterStream:
     """The streams of one account, or the public ones alone."""
 
     def __init__(self, table: MarketTable, account: str | None) -> None:
         self._table = table
         self._account = account
-        self._readers: MappingProxyType[str, Callable[[_Frame, int], Sequence[Event]]] = (
+        self._readers: MappingProxyType[str, Callable[[StreamFrame, int], Sequence[Event]]] = (
             MappingProxyType(
                 {
                     "update/order_book": _read_delta,
@@ -220,7 +160,7 @@ class LighterStream:
 
     def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
         """Read one frame."""
-        message = _frame(frame)
+        message = read_frame(frame)
         reader = self._readers.get(message.type)
         events = () if reader is None else reader(message, connection.received_ns)
         if message.type.startswith("subscribed/"):
@@ -233,14 +173,14 @@ class LighterStream:
         name = self._account if topic.kind.private else topic.contract_id
         return f"{CHANNELS[topic.kind]}/{name}"
 
-    def _read_trades(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
-        trades = [_trade(row, received_ns) for row in _prints(frame.trades or b"null") or ()]
+    def _read_trades(self, frame: StreamFrame, received_ns: int) -> Sequence[Event]:
+        trades = [_trade(row, received_ns) for row in read_prints(frame.trades or b"null") or ()]
         liquidations = [
-            self._liquidation(row) for row in _prints(frame.liquidation_trades or b"null") or ()
+            self._liquidation(row) for row in read_prints(frame.liquidation_trades or b"null") or ()
         ]
         return [*trades, *liquidations]
 
-    def _liquidation(self, row: _Print) -> Event:
+    def _liquidation(self, row: PrintRow) -> Event:
         market = self._table.of_contract(ContractId(str(row.market_id))).market
         return LiquidationEvent(
             contract_id=market.contract_id,
@@ -252,9 +192,9 @@ class LighterStream:
             ours=False,
         )
 
-    def _read_stats(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_stats(self, frame: StreamFrame, received_ns: int) -> Sequence[Event]:
         """Return the estimate for the hour that runs, which is percent."""
-        stats = msgspec.json.decode(frame.market_stats, type=_Stats)
+        stats = msgspec.json.decode(frame.market_stats, type=StatsRow)
         listing = self._table.get(ContractId(str(stats.market_id)))
         if listing is None:
             return ()
@@ -270,12 +210,12 @@ class LighterStream:
             ),
         )
 
-    def _read_fills(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_fills(self, frame: StreamFrame, received_ns: int) -> Sequence[Event]:
         """Return new fills by market; the list at the subscription is history and not read.
 
         A liquidation of ours, in which we did not rest, is told beside its fill.
         """
-        trades = _rows(frame.trades or b"null")
+        trades = read_lists(frame.trades or b"null")
         by_market = trades.values() if isinstance(trades, dict) else [trades]
         rows = [row for market in by_market for row in market or ()]
         account = int(self._account or 0)
@@ -304,7 +244,7 @@ class LighterStream:
         return events
 
 
-def _market(frame: _Frame) -> ContractId:
+def _market(frame: StreamFrame) -> ContractId:
     return ContractId(frame.channel.partition(":")[2])
 
 
@@ -316,13 +256,13 @@ def _ack(channel: str) -> Sequence[Event]:
     return (SubscribeAck(Topic(kind, None if kind.private else ContractId(market)).name),)
 
 
-def _refusal(frame: _Frame) -> Sequence[Event]:
+def _refusal(frame: StreamFrame) -> Sequence[Event]:
     """Return a refusal; errors do not say which channel they speak of."""
-    error = frame.error or _Error(frame.code, frame.message)
+    error = frame.error or StreamError(frame.code, frame.message)
     return () if error.code in HARMLESS else (SubscribeRefused(str(error.code), error.message),)
 
 
-def _read_delta(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_delta(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     book = frame.order_book
     if book is None:
         raise MalformedPayload("a book frame without a book")
@@ -339,7 +279,7 @@ def _read_delta(frame: _Frame, received_ns: int) -> Sequence[Event]:
     )
 
 
-def _read_book(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_book(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     book = frame.order_book
     if book is None:
         raise MalformedPayload("a book frame without a book")
@@ -349,9 +289,9 @@ def _read_book(frame: _Frame, received_ns: int) -> Sequence[Event]:
     return (BookSnapshot(_market(frame), bids, asks, book.nonce, stamp, received_ns),)
 
 
-def _read_best(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_best(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     """Return the best prices; an empty side comes as empty text and gives no event."""
-    ticker = msgspec.json.decode(frame.ticker, type=_Ticker)
+    ticker = msgspec.json.decode(frame.ticker, type=TickerRow)
     if not (ticker.b.price and ticker.a.price):
         return ()
     bid, ask = (
@@ -364,7 +304,7 @@ def _read_best(frame: _Frame, received_ns: int) -> Sequence[Event]:
     )
 
 
-def _trade(row: _Print, received_ns: int) -> Event:
+def _trade(row: PrintRow, received_ns: int) -> Event:
     return PublicTrade(
         ContractId(str(row.market_id)),
         row.price,
@@ -376,13 +316,13 @@ def _trade(row: _Print, received_ns: int) -> Event:
     )
 
 
-def _read_orders(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_orders(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     """Return orders by market; nothing is concluded from one that is missing."""
     rows = [row for market in (frame.orders or {}).values() for row in market or ()]
     return read_rows(rows, Order, Order.info, ORDER_IDS)
 
 
-def _read_positions(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_positions(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     """Return the positions that are told; one that is missing is not flat (unconfirmed)."""
     rows = list((frame.positions or {}).values())
 
@@ -394,17 +334,17 @@ def _read_positions(frame: _Frame, received_ns: int) -> Sequence[Event]:
     return read_rows(rows, Position, update, ("market_id",))
 
 
-def _read_user(frame: _Frame, received_ns: int) -> Sequence[Event]:
-    user = msgspec.json.decode(frame.stats, type=_User)
+def _read_user(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
+    user = msgspec.json.decode(frame.stats, type=UserRow)
     at_ns = instant_ns(frame.timestamp) if frame.timestamp else received_ns
     total, available = Decimal(user.portfolio_value), Decimal(user.available_balance)
     return (BalanceUpdate("USDC", total, available, at_ns),)
 
 
-def _read_ping(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_ping(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     return (AnswerFrame('{"type":"pong"}'),)
 
 
-def _read_shutdown(frame: _Frame, received_ns: int) -> Sequence[Event]:
+def _read_shutdown(frame: StreamFrame, received_ns: int) -> Sequence[Event]:
     within = frame.close_in_ms
     return (ServerClosing(None if within is None else within / 1000),)
