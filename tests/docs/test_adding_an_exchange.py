@@ -20,8 +20,9 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 USE = """
-import asyncio
 from exchange_clients import ExchangeFactory
+from exchange_clients.toy.client.core import VENUE
+from tests.support.toy_stage import buy, play, state
 from exchange_clients.toy import ToyWebSocketManager, get_toy_symbol_format, normalize_symbol
 
 keys = {"key": "k", "secret": "s"}
@@ -31,7 +32,14 @@ assert client.get_exchange_name() == "toy"
 assert adapter.normalize_symbol("BTC-PERP") == normalize_symbol("BTC-PERP") == "BTC"
 assert get_toy_symbol_format("BTC") == "BTC-PERP"
 assert not ToyWebSocketManager().is_connected
-print("usable")
+
+async def trade(stage):
+    placed = await buy(stage)
+    stage.host.trade(stage.order())
+    await stage.clock.sleep(1)
+    assert (await state(stage, placed)).status == "filled"
+
+print(len(play(trade, venue=VENUE).host.fills), "fill")
 """
 
 
@@ -68,7 +76,7 @@ def test_the_guide_followed_word_for_word_adds_a_venue(tmp_path: Path) -> None:
             apply(tmp_path / block.path, block)
     name_in_all(tmp_path / "exchange_clients" / "pyproject.toml")
     python = (sys.executable, "-m")
-    assert run(tmp_path, sys.executable, "-c", USE) == "usable"
+    assert run(tmp_path, sys.executable, "-c", USE) == "1 fill"
     pytest_run = (*python, "pytest", "-q", "-p", "no:cacheprovider")
     run(tmp_path, *pytest_run, "tests/architecture/test_venues.py")
     run(tmp_path, *python, "ruff", "check", "--no-cache", "--ignore", "D", "exchange_clients/toy")
