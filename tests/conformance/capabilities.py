@@ -24,6 +24,7 @@ from exchange_clients.shared.venue import (
 )
 from tests.conformance.cases import CASES
 from tests.conformance.exemptions import EXEMPTIONS
+from tests.conformance.flip_fields import SURVIVORS, WATCHED
 from tests.conformance.rig import Rig, play
 from tests.conformance.venues import VENUES, Conforming
 
@@ -67,6 +68,14 @@ What a venue's words can say besides what all must. The engine uses them where t
 {count} of {runs} runs of a case on a venue are left out:
 
 {exemptions}
+
+## Fields that mean something else
+
+Each field of money, side, id and status is renamed, scaled, negated or given another word, one
+at a time, in every message of its kind ({flips} flips). A case goes red, or the client says that
+it cannot read what it was told, except for these:
+
+{survivors}
 """
 
 
@@ -115,6 +124,11 @@ def page() -> str:
         count=len(EXEMPTIONS),
         runs=len(CASES) * len(VENUES),
         exemptions="\n".join(exemptions),
+        flips=sum(len(each.flips()) for some in WATCHED.values() for each in some),
+        survivors="\n".join(
+            f"- {venue}, `{leaf}` of `{kind}`, {flip.value}: {reason}"
+            for (venue, kind, leaf, flip), reason in SURVIVORS.items()
+        ),
     )
 
 

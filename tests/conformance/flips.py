@@ -6,7 +6,8 @@ its word. A field whose flip no case notices is a field that the client could mi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,8 @@ from tests.conformance.cases import CASES
 from tests.conformance.rig import play
 from tests.conformance.venues import Conforming
 
+COMPLAINTS = ("event=unreadable", "event=malformed_frame", "event=snapshot_")
+"""How log lines begin by which a client says that it cannot read what it was told."""
 LEVEL = 2
 """A list of so many texts is a price and a size, whose places are fields of their own."""
 
@@ -107,11 +110,29 @@ def _is_number(value: str) -> bool:
     return value.removeprefix("-").replace(".", "", 1).isdigit()
 
 
-def noticed_by(facts: Conforming, change: Change, guards: tuple[str, ...]) -> str | None:
-    """Return the first case that goes red, None where all stay green."""
-    for name in guards:
-        try:
+class _Complaints(logging.Handler):
+    """Notes whether the client said that it could not read something."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard = self.heard or record.getMessage().startswith(COMPLAINTS)
+
+
+def noticed(facts: Conforming, change: Change, guards: Sequence[str]) -> bool:
+    """Tell whether a case goes red, or the client itself says that it cannot read what it got."""
+    complaints = _Complaints()
+    logger = logging.getLogger("exchange_clients")
+    logger.addHandler(complaints)
+    try:
+        for name in guards:
             play(facts, CASES[name], change)
-        except (AssertionError, ExchangeError, ValueError, LookupError):
-            return name
-    return None
+            if complaints.heard:
+                return True
+    except (AssertionError, ExchangeError, ValueError, LookupError):
+        return True
+    finally:
+        logger.removeHandler(complaints)
+    return False

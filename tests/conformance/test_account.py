@@ -9,7 +9,8 @@ import pytest
 from exchange_clients.base_models import NS, Side
 from exchange_clients.errors import StaleData
 from tests.conformance.altered import FRAME, Json
-from tests.conformance.rig import ACCOUNT, ASK, BALANCE, BID, BTC, ETH, SIZE, Rig
+from tests.conformance.rig import ACCOUNT, ASK, BALANCE, BID, BTC, ETH, SIZE, Rig, Setting, setting
+from tests.conformance.venues import Channel
 
 D = Decimal
 CENT = D("0.01")
@@ -75,6 +76,15 @@ async def test_positions_of_two_markets_do_not_mix(rig: Rig) -> None:
 async def test_position_that_somebody_else_opened_is_seen(rig: Rig) -> None:
     rig.place_by_hand()
     await rig.settle(60)
+    assert await rig.client.get_position(BTC) == rig.world_position() == SIZE
+
+
+@setting(Setting(connects=False))
+async def test_position_from_before_is_read_at_the_start(rig: Rig) -> None:
+    rig.place_by_hand()
+    for channel in (Channel.POSITIONS, Channel.FILLS):
+        rig.disturb("ws.mute", channel, None)
+    await rig.client.connect()
     assert await rig.client.get_position(BTC) == rig.world_position() == SIZE
 
 

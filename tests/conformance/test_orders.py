@@ -55,6 +55,14 @@ async def test_handlers_hear_each_state_once_in_order(rig: Rig) -> None:
     assert told == [OrderStatus.OPEN, OrderStatus.CANCELED]
 
 
+async def test_life_of_an_order_is_heard_without_asking(rig: Rig) -> None:
+    name = await rig.rest_a_buy()
+    rig.let_the_market_sell(SIZE)
+    await rig.until(lambda: rig.heard(name) is OrderStatus.FILLED)
+    await rig.settle(10)
+    assert rig.requests(Deed.FIND) + rig.requests(Deed.FILLS) + rig.requests(Deed.ACTIVE) == []
+
+
 async def test_order_is_known_by_both_of_its_names(rig: Rig) -> None:
     name = await rig.rest_a_buy()
     info = await rig.info(name)
@@ -298,8 +306,9 @@ async def test_active_orders_are_the_venues_oldest_first(rig: Rig) -> None:
         await rig.rest_a_buy(price=PASSIVE - number)
     await rig.settle()
     active = await rig.client.get_active_orders(rig.btc)
-    shown = [(each.price, each.size, each.side, each.status) for each in active]
-    assert shown == [(o.price, o.size, o.side, o.status) for o in rig.world_open()]
+    shown = [(each.contract_id, each.price, each.size, each.side, each.status) for each in active]
+    true = [(o.contract_id, o.price, o.size, o.side, o.status) for o in rig.world_open()]
+    assert shown == true
 
 
 async def test_stop_waits_for_its_trigger_and_then_trades(rig: Rig) -> None:
