@@ -33,14 +33,15 @@ from exchange_clients.paper.sources.synthetic import (
 )
 from exchange_clients.shared.assembly import choose_environment
 from exchange_clients.shared.client.venue_client import VenueClient
-from exchange_clients.shared.clock import Rng
+from exchange_clients.shared.clock import Clock, Rng
 from exchange_clients.shared.credentials import read_credentials
 from exchange_clients.shared.link import VenueLink
-from exchange_clients.shared.signing import simulated_seal
+from exchange_clients.shared.signing import Seal, simulated_seal
 from exchange_clients.shared.transport.memory_transport import (
     MemoryHttpTransport,
     MemorySocketTransport,
 )
+from exchange_clients.shared.transport.ports import HttpTransport, SocketTransport
 from exchange_clients.shared.venue import Venue
 from exchange_clients.shared.virtual_time import VirtualClock
 from execution.bot_ports import Ports
@@ -280,26 +281,29 @@ class Network:
 
 
 class Life:
-    """One process that trades: its network, its client, its bot.
+    """One process that trades: its client, its bot, its hold of the journal.
 
     Args:
         stage: The venue it trades on.
-        clock: Of its loop.
+        link: Its way there.
+        cut: Cuts that way off, so that nothing leaves and nothing is heard.
     """
 
-    def __init__(self, stage: VenueStage, clock: VirtualClock) -> None:
-        self.clock = clock
-        self.network = Network(stage.venue, clock, stage.latency_ns)
+    def __init__(self, stage: VenueStage, link: VenueLink, cut: Callable[[], None]) -> None:
+        self.clock = link.clock
         self.journal = MortalJournal(stage.path, stage.evidence)
-        self.client = stage.client(self.network, self.journal, clock)
-        self.strategy = StrategyFactory.create_strategy("grid", {**GRID})
+        self.client = VenueClient(link, journal=self.journal, name=stage.name)
+        self.strategy = StrategyFactory.create_strategy("grid", stage.grid)
         self.watcher = Watcher()
+        self._cut = cut
         clients = {stage.name: self.client}
         self.bot = TradingBot(
             TradingConfig(TICKER, (stage.name,), "grid"),
             clients=clients,
             strategy=self.strategy,
-            ports=Ports(DirectOrders(clients), OpenRiskGate(), clock, self.journal, self.watcher),
+            ports=Ports(
+                DirectOrders(clients), OpenRiskGate(), self.clock, self.journal, self.watcher
+            ),
         )
 
     @property
@@ -311,7 +315,7 @@ class Life:
 
     def die(self) -> None:
         """End as a killed process does: nothing leaves, nothing is heard, nothing is written."""
-        self.network.host.close()
+        self._cut()
         self.journal.die()
 
 
@@ -323,15 +327,27 @@ class VenueStage:
         seed: Of market, faults and processes.
         folder: Where the journal is kept.
         plan: What goes wrong.
+        options: What is simulated; a wild market in memory unless told otherwise.
+        grid: Parameters of the strategy.
     """
 
-    def __init__(self, name: str, seed: int, folder: Path, plan: FaultPlan) -> None:
+    def __init__(
+        self,
+        name: str,
+        seed: int,
+        folder: Path,
+        plan: FaultPlan,
+        *,
+        options: SimulatorOptions | None = None,
+        grid: Mapping[str, object] = GRID,
+    ) -> None:
         self.name = name
         self.seed = seed
         self.path = folder / f"{name}-{seed}.db"
         self.plan = plan
+        self.grid = dict(grid)
         self.evidence = Evidence()
-        self.simulator = build(name, _options(name, seed))
+        self.simulator = build(name, options or wild_market(name, seed))
         self.market = next(
             each for each in self.simulator.world.markets.values() if each.symbol == TICKER
         )
@@ -349,28 +365,48 @@ class VenueStage:
         """What is traded."""
         return self.market.contract_id
 
-    def client(self, network: Network, journal: MortalJournal, clock: VirtualClock) -> VenueClient:
-        """Return a client, not connected, of the venue's account."""
-        variables = self.venue.environment(network.urls)
-        link = VenueLink(
+    def life(self, clock: VirtualClock) -> Life:
+        """Return a process in memory that has not begun to trade."""
+        network = Network(self.venue, clock, self.latency_ns)
+        link = self.link(network.urls, network.http, network.sockets, clock, seal=simulated_seal)
+        return Life(self, link, network.host.close)
+
+    def link(
+        self,
+        urls: Mapping[str, str],
+        http: HttpTransport,
+        sockets: SocketTransport,
+        clock: Clock,
+        *,
+        seal: Seal | None = None,
+    ) -> VenueLink:
+        """Return a link, not opened, to the venue's account."""
+        variables = self.venue.environment(urls)
+        return VenueLink(
             self._package,
             choose_environment(self._package, "simulator", variables),
             read_credentials(self.name, self._package.fields, variables),
-            http=network.http,
-            sockets=network.sockets,
+            http=http,
+            sockets=sockets,
             clock=clock,
             rng=Rng(self.seed, f"life {len(self.evidence.births)}"),
-            seal=simulated_seal,
+            seal=seal,
         )
-        return VenueClient(link, journal=journal, name=self.name)
 
 
-def _options(name: str, seed: int) -> SimulatorOptions:
-    listed = next(
-        each for each in import_module(_LISTINGS[name]).MARKETS if each.market.symbol == TICKER
-    )
+def wild_market(
+    name: str,
+    seed: int,
+    *,
+    start_ns: int = START_NS,
+    updates_per_s: float = 1.0,
+    signatures: SignatureDepth = SignatureDepth.DIGEST,
+) -> SimulatorOptions:
+    """Return a venue that lists one market, whose price moves more than it usually does."""
+    markets = import_module(_LISTINGS[name]).MARKETS
+    listed = next(each for each in markets if each.market.symbol == TICKER)
     wild = replace(listed, annual_volatility=1.0)
-    source = SyntheticSource(SyntheticConfig(seed, (wild,), START_NS, updates_per_s=1.0))
+    source = SyntheticSource(SyntheticConfig(seed, (wild,), start_ns, updates_per_s=updates_per_s))
     return SimulatorOptions(
-        seed=seed, source=source, signatures=SignatureDepth.DIGEST, accounts=(ACCOUNT,)
+        seed=seed, source=source, signatures=signatures, accounts=(ACCOUNT,), start_ns=start_ns
     )

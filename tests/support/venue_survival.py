@@ -28,7 +28,8 @@ from venue_simulators.faults import FaultRow
 T = TypeVar("T")
 LOOK_S = 1.0
 """How often it is looked whether everything agrees."""
-STOP_S = 60.0
+SETTLE_S = 5.0
+"""How long the last order may take."""
 
 
 class Moment(StrEnum):
@@ -91,7 +92,7 @@ def survive(name: str, seed: int, folder: Path, course: Course) -> Survival:
     end_ns = began_ns + round((course.chaos_s + course.quiet_s) * NS)
     happenings = [(course.chaos_s, lambda _: _heal(survival)), *course.happenings]
     pending = sorted(happenings, key=lambda each: each[0])
-    with _listening(stage):
+    with listening(stage):
         while stage.now_ns < end_ns:
             loop = VirtualLoop(epoch_ns=stage.now_ns)
             loop.set_exception_handler(stage.evidence.on_exception)
@@ -141,13 +142,12 @@ class _Play:
         stage = self._stage
         stage.evidence.births.append(self._clock.now_ns())
         stage.venue.lose_clients()
-        life = Life(stage, self._clock)
+        life = stage.life(self._clock)
         run = self._loop.create_task(life.bot.run(), name="bot")
         run.add_done_callback(lambda task: self._ended(life, task))
-        judging = self._loop.create_task(self._judge(life), name="judge")
+        judging = self._loop.create_task(judge(self._survival, life), name="judge")
         timers = [
-            self._clock.call_later(self._left_s(at_s), lambda: self._happen(life))
-            for at_s, _ in self._happenings
+            self._clock.call_later(self._left_s(at_s), self._happen) for at_s, _ in self._happenings
         ]
         timers.append(
             self._clock.call_later(self._left_s_of(self._end_ns), lambda: self._end(life))
@@ -170,11 +170,10 @@ class _Play:
     def _left_s_of(self, at_ns: int) -> float:
         return max((at_ns - self._clock.now_ns()) / NS, 0.0)
 
-    def _happen(self, life: Life) -> None:
-        life.network.host.pump()
+    def _happen(self) -> None:
         _, what = self._happenings.pop(0)
+        self._stage.venue.advance(self._clock.now_ns())
         what(self._stage)
-        life.network.host.pump()
 
     # Ending ---------------------------------------------------------------------------------------
 
@@ -221,33 +220,34 @@ class _Play:
             evidence.ends.append(f"{at_s:.1f} s: {why}")
         self._over.set_result("ended")
 
-    # Judging --------------------------------------------------------------------------------------
 
-    async def _judge(self, life: Life) -> None:
-        """Look, once the trouble is over, when everything agrees and whether it trades on."""
-        survival, clock = self._survival, self._clock
-        while not survival.healed_ns or not life.watcher.started:
-            await clock.sleep(LOOK_S)
-        if not survival.cycles_at_heal:
-            survival.cycles_at_heal = life.grid.completed_count
-        while True:
-            found = differences(self._stage, life)
-            if not found:
-                survival.agreed_ns = clock.now_ns()
-                if survival.settled_s is None:
-                    survival.settled_s = (clock.now_ns() - survival.healed_ns) / NS
-            if found or survival.settled_s is None:
-                survival.unsettled = found
-            survival.final_grid = life.grid
-            survival.cycles_after = life.grid.completed_count - survival.cycles_at_heal
-            await clock.sleep(LOOK_S)
+async def judge(survival: Survival, life: Life) -> None:
+    """Look, once the trouble is over, when everything agrees and whether it trades on."""
+    clock = life.clock
+    while not survival.healed_ns or not life.watcher.started:
+        await clock.sleep(LOOK_S)
+    if not survival.cycles_at_heal:
+        survival.cycles_at_heal = life.grid.completed_count
+    while True:
+        found = differences(survival.stage, life)
+        if not found:
+            survival.agreed_ns = clock.now_ns()
+            if survival.settled_s is None:
+                survival.settled_s = (clock.now_ns() - survival.healed_ns) / NS
+        if found or survival.settled_s is None:
+            survival.unsettled = found
+        survival.cycles_after = life.grid.completed_count - survival.cycles_at_heal
+        await clock.sleep(LOOK_S)
 
 
 async def _close_everything(stage: VenueStage, clock: VirtualClock) -> Books:
-    """Cancel and close what is left with a client of its own, and read both sides' books."""
     stage.venue.lose_clients()
-    life = Life(stage, clock)
-    client = life.client
+    return await close_everything(stage, stage.life(clock))
+
+
+async def close_everything(stage: VenueStage, life: Life) -> Books:
+    """Cancel and close what is left with a client of its own, and read both sides' books."""
+    client, clock = life.client, life.clock
     await client.connect()
     await client.cancel_all_orders(stage.contract_id)
     await client.stream.prepare_market_feed("BTC")
@@ -255,7 +255,7 @@ async def _close_everything(stage: VenueStage, clock: VirtualClock) -> Books:
     if held:
         side = "sell" if held > 0 else "buy"
         await client.place_market_order(stage.contract_id, abs(held), side, reduce_only=True)
-        await clock.sleep(STOP_S)
+        await clock.sleep(SETTLE_S)
     books = await books_of(stage, life)
     await client.disconnect()
     life.die()
@@ -263,7 +263,7 @@ async def _close_everything(stage: VenueStage, clock: VirtualClock) -> Books:
 
 
 @contextmanager
-def _listening(stage: VenueStage) -> Iterator[None]:
+def listening(stage: VenueStage) -> Iterator[None]:
     """Keep warnings and worse, and nothing of it on the screen."""
 
     class Ear(logging.Handler):

@@ -6,11 +6,13 @@ Everything is in memory and on virtual time; one seed is the market, the faults 
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.support.drawn_courses import draw_course
+from tests.support.socket_survival import survive_on_sockets
 from tests.support.venue_survival import survive
 from tests.support.venue_verdicts import breaches
 from venue_simulators.catalogue import VENUES
@@ -44,3 +46,16 @@ def test_a_process_killed_anywhere_is_taken_up_again_without_orphan_or_double(
     survival = survive(venue, 3, tmp_path, draw_course(venue, 3, 10 * MINUTE_S, deaths=6))
     assert breaches(survival) == []
     assert len(survival.stage.evidence.births) >= 7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("venue", VENUES)
+def test_real_sockets_that_are_slow_deaf_or_gone_lose_no_order_and_no_cent(
+    venue: str, tmp_path: Path
+) -> None:
+    """Five minutes of it: `python -m tests.survival.venues --sockets --minutes 5`."""
+    run = survive_on_sockets(venue, 1, tmp_path, trouble_s=8.0, quiet_s=5.0)
+    survival, poured = asyncio.run(run)
+    found = [each for each in breaches(survival) if "round trip" not in each]
+    assert found == [], "in so short a time no price need have come back"
+    assert poured

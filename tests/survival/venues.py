@@ -1,19 +1,22 @@
 """Run a grid through trouble on simulated venues and print what came of it.
 
 python -m tests.survival.venues --venue lighter --seed 7
+python -m tests.survival.venues --sockets --minutes 5
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.support.drawn_courses import draw_course
+from tests.support.socket_survival import survive_on_sockets
 from tests.support.venue_survival import Survival, survive
 from tests.support.venue_verdicts import breaches
 from venue_simulators.catalogue import VENUES
@@ -27,21 +30,31 @@ def main(arguments: Sequence[str]) -> int:
         for seed in range(given.seed, given.seed + given.seeds):
             began = time.perf_counter()
             with TemporaryDirectory() as folder:
-                course = draw_course(venue, seed, given.minutes * 60.0, deaths=given.deaths)
-                survival = survive(venue, seed, Path(folder), course)
-            red += _tell(venue, seed, survival, time.perf_counter() - began)
+                survival, faults = _play(venue, seed, Path(folder), given)
+                red += _tell(survival, faults, time.perf_counter() - began)
     return 1 if red else 0
 
 
-def _tell(venue: str, seed: int, survival: Survival, took_s: float) -> bool:
+def _play(
+    venue: str, seed: int, folder: Path, given: argparse.Namespace
+) -> tuple[Survival, Mapping[str, int]]:
+    seconds = given.minutes * 60.0
+    if given.sockets:
+        quiet_s = seconds / 4
+        run = survive_on_sockets(venue, seed, folder, trouble_s=seconds - quiet_s, quiet_s=quiet_s)
+        return asyncio.run(run)
+    survival = survive(venue, seed, folder, draw_course(venue, seed, seconds, deaths=given.deaths))
+    return survival, {str(kind): count for kind, count in survival.stage.plan.counts.items()}
+
+
+def _tell(survival: Survival, faults: Mapping[str, int], took_s: float) -> bool:
     stage, books = survival.stage, survival.books
     assert books is not None, "the run came to its end"
     evidence = stage.evidence
-    faults = {str(kind): count for kind, count in sorted(stage.plan.counts.items())}
     levels = Counter(line.text.split(" ", 1)[0] for line in evidence.lines)
     found = breaches(survival)
     rows = {
-        "faults": f"{sum(faults.values())} {faults}",
+        "faults": f"{sum(faults.values())} {dict(sorted(faults.items()))}",
         "processes": f"{len(evidence.births)}, {len(evidence.failed_starts)} could not start",
         "requests": f"{len(stage.venue.log)}, {len(evidence.placements)} of them placements",
         "orders": f"{len(books.accepted)} accepted, {sum(books.fills.values())} fills",
@@ -51,7 +64,7 @@ def _tell(venue: str, seed: int, survival: Survival, took_s: float) -> bool:
         "logged": dict(levels),
         "took": f"{took_s:.1f} s",
     }
-    sys.stdout.write(f"{venue} seed {seed}: {'RED' if found else 'survived'}\n")
+    sys.stdout.write(f"{stage.name} seed {stage.seed}: {'RED' if found else 'survived'}\n")
     for name, value in rows.items():
         sys.stdout.write(f"  {name:10} {value}\n")
     for text in found:
@@ -66,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, ascending")
     parser.add_argument("--minutes", type=float, default=60.0, help="of trouble")
+    parser.add_argument("--sockets", action="store_true", help="real ones, in the machine's time")
     parser.add_argument("--deaths", type=int, default=0, help="how often the process is killed")
     return parser
 

@@ -1,0 +1,120 @@
+"""The same grid over real sockets, on the machine's clock, through proxies that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from exchange_clients.base_models import NS
+from exchange_clients.shared.clock import Rng, SystemClock
+from exchange_clients.shared.transport.aiohttp_transport import AiohttpTransport
+from exchange_clients.shared.websocket.sockets import socket_transport
+from tests.support.toxic_proxy import ToxicProxy, Toxics
+from tests.support.venue_life import GRID, Life, VenueStage, wild_market
+from tests.support.venue_survival import Survival, close_everything, judge, listening
+from venue_simulators.fault_plan import FaultPlan
+from venue_simulators.options import SignatureDepth
+from venue_simulators.server import HOST, SimulatorServer, wall_ns
+
+TOXICS = ("latency", "slicer", "cut", "blackhole", "refuse")
+PAUSE_S = 6.0
+"""Mean time between two toxics."""
+BUSY: Mapping[str, object] = {**GRID, "take_profit": "0.01", "grid_step": "0.005", "wait_time": "1"}
+
+
+async def survive_on_sockets(
+    name: str, seed: int, folder: Path, *, trouble_s: float, quiet_s: float
+) -> tuple[Survival, Counter[str]]:
+    """Trade for some time of trouble and some of quiet; return what is left, and the toxics."""
+    options = wild_market(
+        name,
+        seed,
+        start_ns=wall_ns(),
+        updates_per_s=5.0,
+        signatures=SignatureDepth.FULL,
+    )
+    stage = VenueStage(name, seed, folder, FaultPlan(), options=options, grid=BUSY)
+    survival = Survival(stage)
+    poured: Counter[str] = Counter()
+    asyncio.get_running_loop().set_exception_handler(stage.evidence.on_exception)
+    with listening(stage):
+        async with AsyncExitStack() as opened:
+            server = await opened.enter_async_context(SimulatorServer(stage.venue))
+            proxies = {
+                service: await opened.enter_async_context(ToxicProxy(int(url.rpartition(":")[2])))
+                for service, url in server.urls.items()
+            }
+            urls = {
+                service: f"{server.urls[service].partition(':')[0]}://{HOST}:{proxy.port}"
+                for service, proxy in proxies.items()
+            }
+            life = _life(stage, urls)
+            stage.evidence.births.append(stage.now_ns)
+            run = asyncio.create_task(life.bot.run())
+            judging = asyncio.create_task(judge(survival, life))
+            await _pour(list(proxies.values()), Rng(seed, f"toxics of {name}"), trouble_s, poured)
+            survival.healed_ns = wall_ns()
+            await _watch(life, run, quiet_s, stage)
+            survival.ended_ns = wall_ns()
+            judging.cancel()
+            life.journal.die()
+            survival.books = await close_everything(stage, _life(stage, server.urls))
+    return survival, poured
+
+
+def _life(stage: VenueStage, urls: Mapping[str, str]) -> Life:
+    clock = SystemClock()
+    link = stage.link(urls, AiohttpTransport(clock), socket_transport(), clock)
+    return Life(stage, link, lambda: None)
+
+
+async def _watch(life: Life, run: asyncio.Task[str], quiet_s: float, stage: VenueStage) -> None:
+    """Let it trade on, then stop it; a bot that had ended by itself is noted."""
+    await asyncio.sleep(quiet_s)
+    if run.done():
+        error = run.exception()
+        stage.evidence.ends.append(life.bot.outcome if error is None else repr(error))
+        return
+    life.bot.request_stop("the run is over")
+    await run
+
+
+async def _pour(
+    proxies: Sequence[ToxicProxy], rng: Rng, trouble_s: float, poured: Counter[str]
+) -> None:
+    """Let one thing after the other go wrong, on one service or on all."""
+    clock = SystemClock()
+    end_ns = clock.monotonic_ns() + round(trouble_s * NS)
+    await asyncio.sleep(min(5.0, trouble_s / 4))
+    while clock.monotonic_ns() < end_ns:
+        toxic = TOXICS[rng.randint(0, len(TOXICS) - 1)]
+        poured[toxic] += 1
+        some = proxies if rng.random() < 0.5 else [proxies[rng.randint(0, len(proxies) - 1)]]
+        for proxy in some:
+            if toxic == "cut":
+                proxy.cut()
+            proxy.toxics = _toxics(toxic, rng)
+        left_s = (end_ns - clock.monotonic_ns()) / NS
+        await asyncio.sleep(min(rng.uniform(0.3, 1.2) * PAUSE_S, max(left_s, 0.0)))
+        for proxy in some:
+            if toxic == "blackhole":
+                proxy.cut()  # a stream of bytes with a hole in it cannot go on
+            proxy.toxics = Toxics()
+        await asyncio.sleep(rng.uniform(0.1, 0.8) * PAUSE_S)
+
+
+def _toxics(toxic: str, rng: Rng) -> Toxics:
+    match toxic:
+        case "latency":
+            return Toxics(latency_s=rng.uniform(0.02, 1.0))
+        case "slicer":
+            return Toxics(slice_bytes=rng.randint(20, 400))
+        case "blackhole":
+            return Toxics(blackhole=True)
+        case "refuse":
+            return Toxics(refuses=True)
+        case _:
+            return Toxics()

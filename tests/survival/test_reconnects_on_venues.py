@@ -1,0 +1,89 @@
+"""After a drop: connect, subscribe, reconcile, and only then trade, on every simulated venue.
+
+What is asserted is the order in which requests and frames reached the venue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from exchange_clients.base_models import NS
+from tests.support.venue_survival import Course, Survival, survive
+from tests.support.venue_verdicts import breaches
+from tests.support.wire_orders import wire_order
+from venue_simulators.catalogue import VENUES
+from venue_simulators.faults import Fault, FaultRow
+from venue_simulators.request_log import FRAME, Logged
+
+DROP_S, DROPPED_FOR_S = 60.0, 30.0
+SUBSCRIPTIONS = {
+    "backpack": "account.orderUpdate",
+    "grvt": "v1.order",
+    "lighter": "account_all_orders",
+}
+"""What a subscription to our orders says, by venue."""
+FILLS = {
+    "backpack": "/wapi/v1/history/fills",
+    "grvt": "/full/v1/fill_history",
+    "lighter": "/api/v1/trades",
+}
+"""Where fills are asked for: what a reconciliation reads first."""
+
+
+def dropped(venue: str, folder: Path) -> Survival:
+    """Return a run whose streams are all gone for half a minute, while requests still pass."""
+    cut = FaultRow(Fault.CUT, from_ns=round(DROP_S * NS), for_ns=round(DROPPED_FOR_S * NS))
+    return survive(venue, 5, folder, Course([cut], DROP_S + DROPPED_FOR_S, quiet_s=300.0))
+
+
+def after_drop(survival: Survival) -> Sequence[Logged]:
+    """Return what reached the venue from the drop on."""
+    stage = survival.stage
+    from_ns = stage.plan.start_ns + round(DROP_S * NS)
+    return [entry for entry in stage.venue.log if entry.at_ns >= from_ns]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_a_drop_is_followed_by_subscribing_then_reconciling_then_trading(
+    venue: str, tmp_path: Path
+) -> None:
+    """X10, W12."""
+    survival = dropped(venue, tmp_path)
+    assert breaches(survival) == []
+    stage, entries = survival.stage, after_drop(survival)
+    taken = [entry.status == 101 for entry in entries].index(True)
+    subscribed = next(
+        index
+        for index, entry in enumerate(entries)
+        if index > taken and entry.method == FRAME and SUBSCRIPTIONS[venue] in entry.text
+    )
+    reconciled = next(
+        index
+        for index, entry in enumerate(entries)
+        if index > subscribed and entry.path == FILLS[venue]
+    )
+    placed = [
+        index
+        for index, entry in enumerate(entries)
+        if (order := wire_order(venue, entry, stage.market)) is not None and not order.reduce_only
+    ]
+    assert placed, "it trades on"
+    assert taken < subscribed < reconciled < placed[0]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_nothing_is_opened_while_the_streams_are_gone(venue: str, tmp_path: Path) -> None:
+    survival = dropped(venue, tmp_path)
+    plan = survival.stage.plan
+    until_ns = plan.start_ns + round((DROP_S + DROPPED_FOR_S) * NS)
+    opened = [
+        order
+        for entry in after_drop(survival)
+        if entry.at_ns < until_ns
+        and (order := wire_order(venue, entry, survival.stage.market)) is not None
+        and not order.reduce_only
+    ]
+    assert opened == []
