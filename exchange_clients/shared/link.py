@@ -205,7 +205,7 @@ class VenueLink:
         except ImportError as error:
             raise ClientConfigError(
                 f"{self.venue.name} signs with {error.name}, which is not installed: "
-                f"pip install 'exchange-clients[{self.venue.name}]'"
+                f"pip install -e 'exchange_clients[{self.venue.name}]'"
             ) from error
         self._private = private
         self._passport.signer = self._runner.signer = private.signer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -17,7 +18,9 @@ from exchange_clients.errors import ClientConfigError, MissingCredentialsError
 from exchange_clients.factory import ExchangeFactory
 from exchange_clients.shared.clock import ManualClock
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.venue import Venue
+from exchange_clients.shared.venue import PrivateWords, Venue
+from tests.support.toy_stage import ToyStage, play
+from tests.support.toy_venue import VENUE as TOY
 from venue_simulators.catalogue import VENUES, build
 
 WITHOUT_LIBRARIES = """
@@ -66,6 +69,17 @@ def test_a_venues_words_are_read_without_any_library_of_sockets_or_curves(venue:
         check=False,
     )
     assert f"{venue.capitalize()}Client" in done.stdout, done.stderr
+
+
+def test_an_account_whose_curve_is_not_installed_says_what_to_install() -> None:
+    def private(*given: object) -> PrivateWords:
+        raise ImportError("No module named 'coincurve'", name="coincurve")
+
+    async def scene(stage: ToyStage) -> None:
+        with pytest.raises(ClientConfigError, match=r"coincurve.*pip install.*\[toy\]"):
+            await stage.client.connect()
+
+    assert play(scene, venue=replace(TOY, private=private), connects=False).host.sockets == []
 
 
 @pytest.mark.parametrize("venue", VENUES)
