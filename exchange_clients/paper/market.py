@@ -235,6 +235,7 @@ class PaperMarket:
         assert self.top_check is not None, "a book is checked"
         self.top_check.on_update()
         changed = self._new_top(book) or not was_ready
+        refilled = bool(self._consumed)
         if not was_ready or not isinstance(event, BookDelta):
             self._refresh_all()
             for side in (Side.BUY, Side.SELL):
@@ -243,6 +244,7 @@ class PaperMarket:
             self._restate_changed(event)
         if changed:
             self.best = book.bbo() or self.best
+        if changed or refilled:  # what was taken may be there again, and cross what rests
             self._touch(event.local_ns)
         return changed
 

@@ -118,3 +118,16 @@ def test_fills_positions_and_public_trades_agree(story: list[tuple[object, ...]]
         by_order = {order.order_id: order.filled_size for order in world.orders(owner)}
         for order_id, filled in by_order.items():
             assert filled == sum(fill.size for fill in fills if fill.order_id == order_id)
+
+
+def test_a_level_that_comes_back_trades_with_what_rests_across_it() -> None:
+    market = scripted_market()
+    world = scripted_world(market, book_interval_ns=0)
+    cent = D(1) / 100
+    act(world, market, ("book", 992, cent, cent))
+    sold = world.place(ME, Wanted(BTC, Side.SELL, 2 * cent, D(991)))
+    act(world, market, ("book", 992, cent, cent))
+
+    assert sold.order is not None
+    assert [fill.size for fill in world.fills(ME)] == [cent, cent]
+    assert world.open_orders(ME) == []
