@@ -39,6 +39,8 @@ class CandleTable:
         self._minutes: dict[int, Candle] = {}
         self._last: Candle | None = None
         self._day: tuple[int, Candle] | None = None
+        self._past: dict[int, Candle] = {}
+        """Made-up minutes of the last day before the beginning: each day's figures need them."""
 
     def begin_at(self, price: Decimal) -> None:
         """Let made-up prices lead to the world's first one."""
@@ -100,7 +102,7 @@ class CandleTable:
         for minute in range(first, last + 1):
             candle = self._minutes.get(minute)
             if candle is None and minute < self._first:
-                candle = self._made_up(minute)
+                candle = self._remembered(minute)
             elif candle is None:
                 close = close or self._close_before(minute)
                 candle = _flat(self._market.contract_id, minute, close)
@@ -116,6 +118,15 @@ class CandleTable:
         return self._reference
 
     # Before the world began -----------------------------------------------------------------------
+
+    def _remembered(self, minute: int) -> Candle:
+        known = self._past.get(minute)
+        if known is not None:
+            return known
+        candle = self._made_up(minute)
+        if minute >= self._first - DAY_MINUTES:
+            self._past[minute] = candle
+        return candle
 
     def _made_up(self, minute: int) -> Candle:
         open_, close = self._price(minute), self._price(minute + 1)
