@@ -49,9 +49,9 @@ from execution.direct_orders import DirectOrders
 from execution.ports import OpenRiskGate
 from strategies.factory import StrategyFactory
 from strategies.implementations.grid.state import GridState
+from tests.support.venue_moods import moody_venue
 from tests.support.wire_orders import ACCOUNT, WireOrder, wire_order
 from trading_bot import TradingBot, TradingConfig
-from venue_simulators.catalogue import build
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faulty_connection import BROKEN
 from venue_simulators.memory import MemoryHost, MemoryService
@@ -347,7 +347,7 @@ class VenueStage:
         self.plan = plan
         self.grid = dict(grid)
         self.evidence = Evidence()
-        self.simulator = build(name, options or wild_market(name, seed))
+        self.simulator = moody_venue(name, options or wild_market(name, seed))
         self.market = next(
             each for each in self.simulator.world.markets.values() if each.symbol == TICKER
         )

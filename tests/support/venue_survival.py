@@ -68,6 +68,7 @@ class Survival:
     """What is left of a run."""
 
     stage: VenueStage
+    faults: Sequence[FaultRow] = ()
     healed_ns: int = 0
     ended_ns: int = 0
     settled_s: float | None = None
@@ -86,7 +87,7 @@ class Survival:
 def survive(name: str, seed: int, folder: Path, course: Course) -> Survival:
     """Play a course and return what is left."""
     stage = VenueStage(name, seed, folder, FaultPlan(course.faults, seed))
-    survival = Survival(stage)
+    survival = Survival(stage, course.faults)
     began_ns = stage.now_ns
     deaths = list(course.deaths)
     end_ns = began_ns + round((course.chaos_s + course.quiet_s) * NS)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from exchange_clients.base_models import NS
 from tests.support.venue_survival import Survival
+from venue_simulators.faults import Fault
 from venue_simulators.request_log import ANSWERED
 
 SETTLE_S = 120.0
@@ -30,6 +31,8 @@ THROTTLED = 429
 THROTTLED_MAX = 3
 """How many requests of a young process may be on their way when it hears of it."""
 WINDOW_NS = 60 * NS
+STANDSTILL_NS = 10 * NS
+"""How long the venue's clock may stand after it was put back, and its limits after that."""
 
 
 def breaches(survival: Survival) -> list[str]:
@@ -91,6 +94,7 @@ def _of_requests(survival: Survival) -> Iterator[str]:
         bisect(births, entry.at_ns) if entry.at_ns - since_ns < WINDOW_NS else 0
         for entry in log
         if entry.status == THROTTLED and entry.verdict == ANSWERED
+        if not _stands_still(survival, entry.at_ns)
         for since_ns in births[bisect(births, entry.at_ns) - 1 :][:1]
     )
     if throttled.pop(0, 0) or (len(births) == 1 and throttled):
@@ -102,6 +106,18 @@ def _of_requests(survival: Survival) -> Iterator[str]:
     lost = sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
     if nonces > lost + len(births):
         yield f"{nonces} numbers were refused, of {lost} sendings that went wrong"
+
+
+def _stands_still(survival: Survival, at_ns: int) -> bool:
+    """Say whether the venue's clock may stand, so that its limits fill up no more."""
+    since_ns = at_ns - survival.stage.plan.start_ns
+    edges = [
+        edge_ns
+        for row in survival.faults
+        if row.kind is Fault.SKEW
+        for edge_ns in (row.from_ns, row.from_ns + (row.for_ns or 0))
+    ]
+    return any(0 <= since_ns - edge_ns < STANDSTILL_NS for edge_ns in edges)
 
 
 def _of_program(survival: Survival) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.support.drawn_courses import draw_course
+from tests.support.drawn_faults import PAUSE_S
 from tests.support.socket_survival import survive_on_sockets
 from tests.support.venue_survival import Survival, survive
 from tests.support.venue_verdicts import breaches
@@ -43,7 +44,12 @@ def _play(
         quiet_s = seconds / 4
         run = survive_on_sockets(venue, seed, folder, trouble_s=seconds - quiet_s, quiet_s=quiet_s)
         return asyncio.run(run)
-    survival = survive(venue, seed, folder, draw_course(venue, seed, seconds, deaths=given.deaths))
+    survival = survive(
+        venue,
+        seed,
+        folder,
+        draw_course(venue, seed, seconds, deaths=given.deaths, pause_s=given.pause),
+    )
     return survival, {str(kind): count for kind, count in survival.stage.plan.counts.items()}
 
 
@@ -80,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds, ascending")
     parser.add_argument("--minutes", type=float, default=60.0, help="of trouble")
     parser.add_argument("--sockets", action="store_true", help="real ones, in the machine's time")
+    parser.add_argument("--pause", type=float, default=PAUSE_S, help="s from fault to fault")
     parser.add_argument("--deaths", type=int, default=0, help="how often the process is killed")
     return parser
 

@@ -1,0 +1,32 @@
+"""Simulated venues at their best and at their worst: by seed, so that both are survived."""
+
+from __future__ import annotations
+
+from venue_simulators.backpack import simulator as backpack
+from venue_simulators.backpack.habits import Habits
+from venue_simulators.grvt import simulator as grvt
+from venue_simulators.grvt.terms import GrvtTerms
+from venue_simulators.lighter import simulator as lighter
+from venue_simulators.lighter.terms import LighterTerms, Tier
+from venue_simulators.options import SimulatorOptions
+from venue_simulators.simulator import VenueSimulator
+
+MS, S = 1_000_000, 1_000_000_000
+
+
+def moody_venue(name: str, options: SimulatorOptions) -> VenueSimulator:
+    """Return a venue; with even seeds its lists trail, its cancels take time, its logins end."""
+    slow = options.seed % 2 == 0
+    if name == "backpack":
+        habits = Habits(visibility_ns=1200 * MS, cancel_delay_ns=250 * MS) if slow else Habits()
+        return backpack.build(options, habits)
+    if name == "grvt":
+        slow_terms = GrvtTerms(
+            read_delay_ns=700 * MS, cookie_lifetime_ns=600 * S, sockets_outlive_login=False
+        )
+        return grvt.build(options, slow_terms if slow else GrvtTerms())
+    assert name == "lighter", f"{name} is not simulated"
+    # The smallest tier is asked for with every fourth seed: sixty requests a minute in all.
+    tier = Tier.STANDARD if options.seed % 4 == 0 else Tier.PREMIUM
+    lag_ns = (1500 if slow else 300) * MS
+    return lighter.build(options, LighterTerms(tier, read_lag_ns=lag_ns))
