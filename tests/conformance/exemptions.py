@@ -31,6 +31,7 @@ EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_amend_changes_the_order_in_place", "backpack"): _NO_AMEND,
     ("test_amend_changes_the_order_in_place", "grvt"): _NO_AMEND,
     ("test_session_that_the_venue_forgot_is_renewed_once", "backpack"): _NO_LOGIN,
+    ("test_session_that_the_venue_forgot_is_renewed_once", "paper"): _NO_LOGIN,
     ("test_amend_changes_the_order_in_place", "toy"): _NO_AMEND,
     ("test_session_that_the_venue_forgot_is_renewed_once", "toy"): _NO_LOGIN,
     ("test_leverage_is_set_and_read_back", "toy"): _NO_LEVERAGE,

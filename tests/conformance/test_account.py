@@ -26,7 +26,7 @@ def without_positions(place: str, message: Json) -> Json:
     assert isinstance(message, dict)
     if "accounts" in message:
         return {**message, "accounts": [{**each, "positions": []} for each in message["accounts"]]}
-    return {**message, "result": []}
+    return {**message, ("rows" if "rows" in message else "result"): []}
 
 
 async def test_long_position_is_above_zero(rig: Rig) -> None:

@@ -10,6 +10,7 @@ from exchange_clients.backpack.client.core import VENUE as BACKPACK
 from exchange_clients.base_models import NS, ContractId, Market
 from exchange_clients.grvt.client.core import VENUE as GRVT
 from exchange_clients.lighter.client.core import VENUE as LIGHTER
+from exchange_clients.paper.remote.core import VENUE as PAPER
 from exchange_clients.shared.venue import Venue
 from tests.conformance import toy_simulator
 from tests.support.toy_venue import VENUE as TOY
@@ -24,6 +25,9 @@ from venue_simulators.lighter import listing as lighter_listing
 from venue_simulators.lighter import simulator as lighter
 from venue_simulators.lighter.terms import LighterTerms
 from venue_simulators.options import SimulatorOptions
+from venue_simulators.paper import listing as paper_listing
+from venue_simulators.paper import simulator as paper
+from venue_simulators.paper.asked import PAGE_MAX
 from venue_simulators.simulator import VenueSimulator
 
 
@@ -117,6 +121,10 @@ def _lighter(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
     if lag_s is None:
         return lighter.build(options)
     return lighter.build(options, LighterTerms(read_lag_ns=round(lag_s * NS)))
+
+
+def _paper(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+    return paper.build(options)  # its lists trail nothing
 
 
 def _toy(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
@@ -258,4 +266,37 @@ _TOY = Conforming(
     spellings={"BTC-PERP": "BTC"},
 )
 
-VENUES = (_BACKPACK, _GRVT, _LIGHTER, _TOY)
+_PAPER = Conforming(
+    name="paper",
+    words=PAPER,
+    build=_paper,
+    markets={each.market.symbol: each.market for each in paper_listing.MARKETS},
+    deeds={
+        Deed.CREATE: {"method": "POST", "path": "/order"},
+        Deed.CANCEL: {"method": "DELETE", "path": "/order"},
+        Deed.FIND: {"method": "GET", "path": "/order"},
+        Deed.ACTIVE: {"method": "GET", "path": "/orders"},
+        Deed.FILLS: {"method": "GET", "path": "/fills"},
+        Deed.POSITIONS: {"method": "GET", "path": "/positions"},
+        Deed.BALANCE: {"method": "GET", "path": "/balance"},
+        Deed.BOOK: {"method": "GET", "path": "/book"},
+        Deed.MARKETS: {"method": "GET", "path": "/markets"},
+    },
+    channels={
+        Channel.BOOK: {"contains": '"type":"book_'},
+        Channel.ORDERS: {"contains": '"type":"order"'},
+        Channel.FILLS: {"contains": '"type":"fill"'},
+        Channel.POSITIONS: {"contains": '"type":"position"'},
+    },
+    book_subscription='"book:',
+    bodies={
+        Body.THROTTLED: '{"code":"rate_limited","message":"too many requests"}',
+        Body.UNAUTHORISED: '{"code":"unauthorized","message":"the API key is not known"}',
+        Body.FAILED: '{"code":"broken","message":"something went wrong"}',
+    },
+    funding_hours=8,
+    fills_page=PAGE_MAX,
+    spellings={"BTC-PERP": "BTC", "1000PEPE-PERP": "PEPE"},
+)
+
+VENUES = (_BACKPACK, _GRVT, _LIGHTER, _PAPER, _TOY)

@@ -17,7 +17,7 @@ from venue_simulators.wire import Connection, Frame
 
 MARKET_TOPICS = ("book", "best", "trades", "funding")
 VENUE_TOPICS = ("liquidations",)
-PRIVATE_TOPICS = ("orders", "fills", "positions", "balance")
+PRIVATE_TOPICS = ("orders", "fills", "positions", "balances")
 Key: TypeAlias = tuple[str, str]
 """The account, empty for public topics, and the topic's name."""
 

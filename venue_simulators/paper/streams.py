@@ -51,7 +51,7 @@ class Streams:
         """Tell the money of every account in which it has changed."""
         changed, self._changed = self._changed, {}
         for account in changed:
-            self.hub.publish("balance", "balance", self._balance(account), account)
+            self.hub.publish("balances", "balance", self._balance(account), account)
 
     # A new listener -------------------------------------------------------------------------------
 
@@ -65,7 +65,7 @@ class Streams:
                 tell("best", row)
         elif topic.kind == "funding" and has_price(self._world, topic.market):
             tell("funding", self._funding(topic.market))
-        elif topic.kind == "balance":
+        elif topic.kind == "balances":
             tell("balance", self._balance(account))
 
     # Markets --------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class Streams:
         elif isinstance(event, LiquidationEvent):
             hub.publish("positions", "liquidation", rows.liquidation_row(event), account)
         elif isinstance(event, FundingPayment):
-            hub.publish("balance", "payment", rows.payment_row(event), account)
+            hub.publish("balances", "payment", rows.payment_row(event), account)
             self._changed[account] = None
 
     def _balance(self, account: str) -> Row:

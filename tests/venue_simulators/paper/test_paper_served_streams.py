@@ -7,7 +7,7 @@ from decimal import Decimal as D
 from exchange_clients.base_models import NS, Side
 from tests.venue_simulators.paper.paper_served_stage import BTC, Line, Served
 
-PRIVATE = ("orders", "fills", "positions", "balance")
+PRIVATE = ("orders", "fills", "positions", "balances")
 
 
 def test_a_book_begins_with_a_snapshot_and_its_changes_join_without_a_hole() -> None:
