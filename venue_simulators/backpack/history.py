@@ -7,6 +7,7 @@ be read ``visibility_ns`` after it came about, because the venue's reads lag beh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from venue_simulators.backpack.account_book import FillRecord, Settlement
@@ -88,7 +89,7 @@ class HistoryDesk:
             {
                 "symbol": one.contract_id,
                 "quantity": plain(one.amount),
-                "fundingRate": plain(one.rate),
+                "fundingRate": plain(told(one.rate)),
                 "intervalEndTimestamp": iso(one.venue_ns),
                 "userId": USER_ID,
                 "subaccountId": 0,
@@ -185,3 +186,9 @@ def _filled_ns(record: FillRecord) -> int:
 def _closed_ns(record: PositionRecord) -> int:
     assert record.closed_ns is not None, "the position has closed"
     return record.closed_ns
+
+
+def told(rate: Decimal | None) -> Decimal:
+    """Return a payment's rate, which the world always tells."""
+    assert rate is not None, "the world knows the rate that it charges"
+    return rate

@@ -256,6 +256,7 @@ def _own(book: AccountBook, trade: TradeState) -> tuple[Side, int]:
 def _funding_row(state: State, number: int, payment: FundingPayment) -> dict[str, object]:
     market = state.world.markets[payment.contract_id]
     assert payment.quantity is not None, "the world knows the position that it charges"
+    assert payment.rate is not None, "and the rate"
     return {
         "timestamp": payment.venue_ns // NS,
         "market_id": market_id(payment.contract_id),

@@ -163,7 +163,7 @@ def test_words_can_be_read_and_simulated_without_the_native_library() -> None:
         "VENUE.private(table(), ENVIRONMENTS['prod'], CREDENTIALS, simulated_seal)\n"
         "SIMULATED.transaction(ORDER, 1, 1)\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
 
 
 def test_making_the_native_sealer_loads_nothing(native: NativeSealer) -> None:
@@ -175,7 +175,7 @@ def test_making_the_native_sealer_loads_nothing(native: NativeSealer) -> None:
         "words = VENUE.private(table(), ENVIRONMENTS['prod'], CREDENTIALS, None)\n"
         "assert words.signer.blocking\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
 
 
 def test_another_thread_signs_as_well(native: NativeSealer) -> None:

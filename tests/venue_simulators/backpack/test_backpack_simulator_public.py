@@ -30,8 +30,10 @@ HOUR_MS = 3_600_000
 def test_assets_are_the_collateral_and_what_markets_are_about() -> None:
     listed = rows(Caller(build(SimulatorOptions(symbols=("SOL", "PEPE")))).get("/api/v1/assets"))
     assert [one["symbol"] for one in listed] == ["USDC", "SOL", "kPEPE"]
-    assert [len(one["tokens"]) for one in listed] == [1, 0, 0]
-    assert listed[0]["tokens"][0]["withdrawalFee"] == "1"
+    dollars, *others = (one["tokens"] for one in listed)
+    assert others == [[], []]
+    assert isinstance(dollars, list)
+    assert [token["withdrawalFee"] for token in dollars] == ["1"]
 
 
 def test_no_tokenized_stock_is_listed() -> None:
