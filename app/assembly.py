@@ -13,6 +13,7 @@ from app.paper_market import open_sources
 from app.paper_stage import PaperStage
 from app.run_state import RunState
 from app.run_venue import Stage
+from app.served_paper import paper_is_served, refuse_another_time
 from app.session import Hooks, Session
 from app.settings import PAPER, RunSettings, venue_kind
 from app.sheet_view import sheet_text
@@ -104,8 +105,10 @@ def play_on(
 
 
 def _stage(settings: RunSettings) -> Stage:
-    """Return virtual time where every venue is paper, else the machine's, on real prices."""
-    if all(venue_kind(venue) == PAPER for venue in settings.exchange):
+    """Return virtual time where every venue is embedded, else the machine's."""
+    if paper_is_served(settings):
+        refuse_another_time(settings)
+    elif all(venue_kind(venue) == PAPER for venue in settings.exchange):
         return PaperStage(settings, open_sources(settings))
     # Both bring the network with them.
     if settings.environment == PAPER:

@@ -12,6 +12,7 @@ from app.live_venue import LiveVenue, open_venue
 from app.network import fast_loop, network_client
 from app.run_state import RunState
 from app.run_venue import RunVenue
+from app.served_paper import paper_is_served
 from app.settings import RunSettings
 from app.simulated import is_running, simulator_of
 from exchange_clients.journal import Journal
@@ -37,7 +38,10 @@ class LiveStage:
     def __init__(self, settings: RunSettings) -> None:
         self.clock = SystemClock()
         self._settings = settings
-        self._classes = {name: network_client(name) for name in settings.exchange}
+        served = paper_is_served(settings)
+        self._classes = {
+            name: network_client(name, paper_served=served) for name in settings.exchange
+        }
         self._to_start = [name for name in settings.exchange if self._needs_simulator(name)]
         self._variables: dict[str, str] = dict(settings.variables)
         self._opened = AsyncExitStack()

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from app.errors import RunFailed, UsageError
+from app.served_paper import paper_is_served
 from app.settings import PAPER, PROD, RunSettings, venue_kind
 from database.journal import Durability, SqliteJournal
 from database.lease import Holder, Lease, LeaseHeld
@@ -121,11 +122,12 @@ def _file_name(settings: RunSettings) -> str:
 def _places(settings: RunSettings) -> list[str]:
     """Return the venues, each with its environment: what is traded in one is no other's business.
 
-    The paper venue is the same in all of them, and prod is what a venue's bare name means.
+    The embedded paper venue is the same in all, and prod is what a venue's bare name means.
     """
+    embedded = not paper_is_served(settings)
     return [
         venue
-        if venue_kind(venue) == PAPER or settings.environment == PROD
+        if (embedded and venue_kind(venue) == PAPER) or settings.environment == PROD
         else f"{venue}-{settings.environment}"
         for venue in settings.exchange
     ]

@@ -38,8 +38,8 @@ CURVES = ("coincurve", "cryptography", "ctypes", "eth_account", "eth_keys", "nac
 
 STATEMENTS_MAX = 700
 STATEMENTS_MAX_OF = {"lighter": 900, "paper/remote": 500}
-"""A signature that no library offers takes its own, and a protocol of our own has no oddities. What the formatter spreads over several lines
-is one statement; explanations do not count."""
+"""A signature that no library offers takes its own, and a protocol of our own has no oddities.
+What the formatter spreads over several lines is one statement; explanations do not count."""
 
 EMBEDDED = ("paper", "shared")
 """Folders of the library that hold no venue's words."""
