@@ -39,12 +39,10 @@ class TopicKind(StrEnum):
     @property
     def private(self) -> bool:
         """Whether it is about an account."""
-        return self in (
-            TopicKind.ORDERS,
-            TopicKind.FILLS,
-            TopicKind.POSITIONS,
-            TopicKind.BALANCES,
-        )
+        return self in _PRIVATE
+
+
+_PRIVATE = frozenset({TopicKind.ORDERS, TopicKind.FILLS, TopicKind.POSITIONS, TopicKind.BALANCES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 from exchange_clients.base_models import (
+    ClientOrderId,
     Market,
     NewOrder,
     OrderInfo,
@@ -26,13 +28,19 @@ NOTHING_DONE = (VenueRejected, RateLimited, AuthenticationFailed, NotConnectedEr
 """Errors of ``send`` that prove that the venue did nothing; every other leaves it unknown."""
 
 
-def fit(order: NewOrder, market: Market, reference_price: Decimal | None = None) -> NewOrder:
+def fit(
+    order: NewOrder,
+    market: Market,
+    reference_price: Decimal | None = None,
+    mint: Callable[[], ClientOrderId] | None = None,
+) -> NewOrder:
     """Put price and size on the market's grid, never to the user's disfavour, and check minimums.
 
     Args:
         order: The order as wanted.
         market: The market it trades in.
         reference_price: What the notional of an order without a price is judged at (USD).
+        mint: Names an order that has no client order id, once nothing is wrong with it.
 
     Raises:
         InvalidOrder: not positive, or below a minimum without being reduce-only.
@@ -48,27 +56,36 @@ def fit(order: NewOrder, market: Market, reference_price: Decimal | None = None)
             f"size {order.size} of {market.contract_id} is not above zero on step {market.step}; "
             f"use at least {max(market.min_size, market.step)}"
         )
-    trigger = order.trigger_price
-    fitted = replace(
-        order,
-        price=price,
-        size=size,
-        trigger_price=None if trigger is None else market.nearest_tick(trigger),
-    )
+    trigger = None if order.trigger_price is None else market.nearest_tick(order.trigger_price)
     if not order.reduce_only:
-        _check_minimums(fitted, market, price or fitted.trigger_price or reference_price)
-    return fitted
+        _check_minimums(size, market, price or trigger or reference_price)
+    client_order_id = order.client_order_id
+    if mint is not None and not client_order_id:
+        client_order_id = mint()
+    # Field by field, because every order comes by here, and ``replace`` takes four times as long.
+    return NewOrder(
+        client_order_id=client_order_id,
+        contract_id=order.contract_id,
+        side=order.side,
+        size=size,
+        price=price,
+        order_type=order.order_type,
+        time_in_force=order.time_in_force,
+        reduce_only=order.reduce_only,
+        trigger_price=trigger,
+        trailing_fraction=order.trailing_fraction,
+    )
 
 
-def _check_minimums(order: NewOrder, market: Market, price: Decimal | None) -> None:
-    if order.size < market.min_size:
+def _check_minimums(size: Decimal, market: Market, price: Decimal | None) -> None:
+    if size < market.min_size:
         raise InvalidOrder(
-            f"size {order.size} of {market.contract_id} is below the minimum {market.min_size}",
+            f"size {size} of {market.contract_id} is below the minimum {market.min_size}",
             reason=Reason.BELOW_MINIMUM,
         )
-    if price is not None and order.size * price < market.min_notional:
+    if price is not None and size * price < market.min_notional:
         raise InvalidOrder(
-            f"notional {order.size * price} of {market.contract_id} is below the minimum "
+            f"notional {size * price} of {market.contract_id} is below the minimum "
             f"{market.min_notional}; at price {price} use a size of at least "
             f"{market.smallest_size(price)}",
             reason=Reason.BELOW_MINIMUM,

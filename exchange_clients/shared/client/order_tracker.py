@@ -128,7 +128,7 @@ class OrderTracker:
             entry.reported_average = info.average_price
         if info.status is not OrderStatus.PENDING:
             entry.unknown_since_ns = None
-        return self._settle(entry, _moved(self._with_attributes(entry, info), info))
+        return self._settle(entry, self._merged(entry, info))
 
     def on_fill(self, fill: Fill) -> bool:
         """Count a fill once; False if it was counted before or is not ours."""
@@ -230,19 +230,33 @@ class OrderTracker:
         known = self._by_venue_id.get(order_id)
         return None if known is None else self._entries[known]
 
-    def _with_attributes(self, entry: _Entry, report: OrderInfo) -> OrderInfo:
-        """Return the order with what an amendment may change, if the report is the newest."""
+    def _merged(self, entry: _Entry, report: OrderInfo) -> OrderInfo:
+        """Return the order with the reported status, if that may follow.
+
+        What an amendment may change is taken as well, if the report is the newest.
+        """
         self._bind(entry, report.order_id)
         info = entry.info
+        status, reason = _moved(info, report)
         stamp_ns = -1 if report.updated_ns is None else report.updated_ns
         if stamp_ns < entry.attributes_ns:
-            return info
+            return info if status is info.status else replace(info, status=status, reason=reason)
         entry.attributes_ns = stamp_ns
-        return replace(
-            info,
+        # Field by field, because every answer and every report comes by here, and ``replace``
+        # takes three times as long.
+        return OrderInfo(
             order_id=report.order_id or info.order_id,
+            client_order_id=info.client_order_id,
+            contract_id=info.contract_id,
+            side=info.side,
             size=report.size,
             price=report.price,
+            status=status,
+            filled_size=info.filled_size,
+            average_price=info.average_price,
+            order_type=info.order_type,
+            reduce_only=info.reduce_only,
+            reason=reason,
             created_ns=info.created_ns if report.created_ns is None else report.created_ns,
             updated_ns=info.updated_ns if report.updated_ns is None else report.updated_ns,
         )
@@ -271,14 +285,14 @@ class OrderTracker:
             self._by_venue_id.pop(order_id, None)
 
 
-def _moved(info: OrderInfo, report: OrderInfo) -> OrderInfo:
-    """Return ``info`` with the reported status, if the table allows the move."""
+def _moved(info: OrderInfo, report: OrderInfo) -> tuple[OrderStatus, Reason | None]:
+    """Return the reported status and its reason if the table allows the move, else the old."""
     status = report.status
     if status in (OrderStatus.CANCELED, OrderStatus.EXPIRED) and report.filled_size >= report.size:
         status = OrderStatus.FILLED  # a cancel that found nothing left to cancel
     if status not in MOVES[info.status]:
-        return info
-    return replace(info, status=status, reason=report.reason)
+        return info.status, info.reason
+    return status, report.reason
 
 
 def _derived(entry: _Entry, info: OrderInfo) -> OrderInfo:

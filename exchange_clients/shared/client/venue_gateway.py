@@ -191,6 +191,8 @@ class VenueGateway:
         await self._link.run(words.cancel_all(contract_id))
 
     def _keep(self, client_order_id: ClientOrderId, reference: str) -> None:
+        if not reference:
+            return  # the venue names no transaction, so that there is nothing to write
         self._journal.record_reference(self._name, client_order_id, reference)
         self._remember(client_order_id, reference)
 

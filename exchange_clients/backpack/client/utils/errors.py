@@ -9,7 +9,7 @@ import msgspec
 from exchange_clients import errors
 from exchange_clients.shared.error_table import ErrorTable
 from exchange_clients.shared.flow import Request, Response
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import as_is, read_rows
 
 MEANINGS = MappingProxyType(
     {
@@ -41,8 +41,10 @@ NOT_UNDERSTOOD = (b"failed to parse", b"parse request payload error", b"not foun
 """How the texts begin that come without a code: nothing was done."""
 
 
-class _Refusal(msgspec.Struct):
-    code: str
+class _Answer(msgspec.Struct):
+    """What may tell a refusal; the answer to a success has no code."""
+
+    code: str | None = None
     message: str = ""
 
 
@@ -50,12 +52,11 @@ def read_error(request: Request, response: Response) -> errors.ExchangeError | N
     """Say which error an answer is, None for a success."""
     # An error is JSON with a code, whatever its status; its absence is no error of reading.
     body = [msgspec.Raw(response.body)] if response.body.startswith(b"{") else []
-    refusals = read_rows(body, _Refusal, lambda refusal: refusal)
-    for refusal in refusals:
-        if isinstance(refusal, _Refusal):
+    for answer in read_rows(body, _Answer, as_is):
+        if isinstance(answer, _Answer) and answer.code is not None:
             if response.status >= 500 and not request.repeatable:
-                return errors.OutcomeUnknown(f"HTTP {response.status} {refusal.code}")
-            return error_of(refusal.code, refusal.message, request)
+                return errors.OutcomeUnknown(f"HTTP {response.status} {answer.code}")
+            return error_of(answer.code, answer.message, request)
     return None if response.status < 300 else _without_code(request, response)
 
 

@@ -58,6 +58,8 @@ CANCEL_WAITS_MS = "100"
 """How long a cancel that overtakes its order waits for it at the venue."""
 LIMIT = 1000
 
+_ORDER = msgspec.json.Decoder(Page[Order])
+
 
 class GrvtOrders:
     """Orders of one sub account."""
@@ -78,7 +80,7 @@ class GrvtOrders:
             repeatable=False,
             urgent=order.reduce_only,
         )
-        return msgspec.json.decode(answer.body, type=Page[Order]).result.info()
+        return _ORDER.decode(answer.body).result.info()
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; the answer says only that it was received."""
@@ -110,7 +112,7 @@ class GrvtOrders:
         request = self._ask("order", {"client_order_id": wanted}, "query", OrderNotFound)
         answer = yield request
         if answer.error is None:
-            return Found(msgspec.json.decode(answer.body, type=Page[Order]).result.info())
+            return Found(_ORDER.decode(answer.body).result.info())
         history = yield from self._pages(
             "order_history", key.contract_id, key.placed_ns - 1, now_ns + 1
         )

@@ -143,12 +143,11 @@ class OrderManager:
             InvalidOrder: not positive, or below a minimum; nothing was sent.
             JournalError: it could not be remembered, so nothing was sent.
         """
-        fitted = order_rules.fit(order, self._market(order.contract_id), reference_price)
-        if fitted.client_order_id == UNMINTED:
-            fitted = replace(fitted, client_order_id=self.mint_client_order_id())
-        elif self._tracker.get(fitted.client_order_id) is not None:
+        market = self._market(order.contract_id)
+        fitted = order_rules.fit(order, market, reference_price, self.mint_client_order_id)
+        if order.client_order_id != UNMINTED and self._tracker.get(order.client_order_id):
             raise VenueRejected(
-                f"client order id {fitted.client_order_id} was used before; mint a new one",
+                f"client order id {order.client_order_id} was used before; mint a new one",
                 reason=Reason.DUPLICATE_CLIENT_ORDER_ID,
             )
         prepared = self._gateway.prepare_place(fitted)
@@ -171,7 +170,7 @@ class OrderManager:
         except BaseException:
             self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
             raise
-        self._records.on_order(replace(info, client_order_id=client_order_id))
+        self._records.on_order(_named(info, client_order_id))
         self._recovery.expect_verdict(client_order_id)
         return order_rules.placed(self._info(client_order_id))
 
@@ -252,7 +251,7 @@ class OrderManager:
             self._log_lost("cancel", client_order_id, error)
             answered = False
         else:
-            self._records.on_order(replace(info, client_order_id=client_order_id))
+            self._records.on_order(_named(info, client_order_id))
         if await self._recovery.confirm_end(client_order_id, ask_at_once=not answered):
             return order_rules.canceled(self._info(client_order_id))
         return order_rules.lost(self._info(client_order_id), "the order is not proven to be over")
@@ -304,7 +303,7 @@ class OrderManager:
             self._log_lost("amend", client_order_id, error)
             await self._recovery.look_up(client_order_id)
             return order_rules.lost(self._info(client_order_id), f"the answer was lost ({error!r})")
-        self._records.on_order(replace(info, client_order_id=client_order_id))
+        self._records.on_order(_named(info, client_order_id))
         self._records.on_amended(client_order_id)
         return order_rules.placed(self._info(client_order_id))
 
@@ -394,6 +393,13 @@ class OrderManager:
             "event=answer_lost request=%s venue=%s client_order_id=%s error=%r",
             what, self._venue, client_order_id, error,
         )  # fmt: skip
+
+
+def _named(info: OrderInfo, client_order_id: ClientOrderId) -> OrderInfo:
+    """Return an answer under our own name of the order, which most venues repeat."""
+    if info.client_order_id == client_order_id:
+        return info
+    return replace(info, client_order_id=client_order_id)
 
 
 def _client_order_id(info: OrderInfo) -> ClientOrderId:

@@ -18,6 +18,7 @@ from exchange_clients.base_models import (
     NewOrder,
     OrderInfo,
     OrderStatus,
+    OrderType,
     Reason,
     Side,
     TradeId,
@@ -351,3 +352,26 @@ def deliver(tracker: OrderTracker, report: OrderInfo | Fill) -> None:
     else:
         changed = tracker.on_report(report)
         assert changed is None or changed != before
+
+
+@pytest.mark.parametrize("stamp_ns", [5, 7])
+def test_a_report_leaves_alone_what_it_cannot_change(stamp_ns: int) -> None:
+    tracker = OrderTracker()
+    order = replace(an_order(), order_type=OrderType.STOP, reduce_only=True)
+    tracker.track(order, 3)
+    tracker.on_report(a_report(OrderStatus.OPEN, updated_ns=6))
+    before = tracker.get(OURS)
+    assert before is not None
+    assert before.created_ns == 3
+    other = replace(
+        a_report(OrderStatus.CANCELED, updated_ns=stamp_ns),
+        side=Side.SELL,
+        contract_id=ContractId("ETH-PERP"),
+        reason=Reason.USER_CANCELED,
+    )
+    assert tracker.on_report(other) == replace(
+        before,
+        status=OrderStatus.CANCELED,
+        reason=Reason.USER_CANCELED,
+        updated_ns=max(stamp_ns, 6),
+    )
