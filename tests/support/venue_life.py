@@ -6,12 +6,10 @@ connected client of its own, and the journal of all of them is one file.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from database.journal import SqliteJournal
@@ -20,7 +18,6 @@ from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
     Fill,
-    Market,
     OrderInfo,
     Purpose,
 )
@@ -49,17 +46,14 @@ from execution.direct_orders import DirectOrders
 from execution.ports import OpenRiskGate
 from strategies.factory import StrategyFactory
 from strategies.implementations.grid.state import GridState
+from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_moods import moody_venue
-from tests.support.wire_orders import ACCOUNT, WireOrder, wire_order
+from tests.support.wire_orders import ACCOUNT
 from trading_bot import TradingBot, TradingConfig
 from venue_simulators.fault_plan import FaultPlan
-from venue_simulators.faulty_connection import BROKEN
 from venue_simulators.memory import MemoryHost, MemoryService
 from venue_simulators.misbehaviour import Misbehaving
 from venue_simulators.options import SignatureDepth, SimulatorOptions
-from venue_simulators.request_log import Logged, RequestLog
-from venue_simulators.simulator import VenueSimulator
-from venue_simulators.wire import HttpRequest, HttpResponse
 
 TICKER = "BTC"
 START_NS = DEFAULT_START_NS + 2400 * NS
@@ -81,96 +75,6 @@ GRID: Mapping[str, object] = {
     "entry_timeout_s": "5",
     "exit_open_orders": "keep",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedLine:
-    """A warning or worse, with the venue's time."""
-
-    at_ns: int
-    level: int
-    text: str
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What was seen of all lives, from outside."""
-
-    intents: dict[str, OrderIntent] = field(default_factory=dict)
-    """Placements that were journalled, by our name of the order."""
-    unannounced: list[WireOrder] = field(default_factory=list)
-    """Orders on the wire that no journalled intent accounts for."""
-    placements: list[tuple[Logged, WireOrder]] = field(default_factory=list)
-    refusals: list[HttpResponse] = field(default_factory=list)
-    """What the venue itself answered other than with success."""
-    lines: list[LoggedLine] = field(default_factory=list)
-    unretrieved: list[str] = field(default_factory=list)
-    failed_starts: list[str] = field(default_factory=list)
-    ends: list[str] = field(default_factory=list)
-    """Why lives ended that were to go on."""
-    births: list[int] = field(default_factory=list)
-    """When each life began (epoch ns)."""
-
-    def on_exception(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-        """Note an exception that nobody took."""
-        del loop
-        self.unretrieved.append(str(context))
-
-
-class WitnessedVenue(Misbehaving):
-    """A venue whose every request is compared with the journal, at the instant of its arrival."""
-
-    def __init__(
-        self, simulator: VenueSimulator, plan: FaultPlan, evidence: Evidence, market: Market
-    ) -> None:
-        super().__init__(simulator, plan)
-        self.log = _WatchedLog(self._witness)
-        self.on_placement: Callable[[], None] = lambda: None
-        """Called when an order has reached the venue, or got lost before."""
-        self._evidence = evidence
-        self._market = market
-        handle = simulator.handle
-
-        def watched(request: HttpRequest) -> HttpResponse:
-            response = handle(request)
-            if response.status != 200:
-                evidence.refusals.append(response)
-            return response
-
-        simulator.handle = watched  # type: ignore[method-assign]
-
-    def _witness(self, entry: Logged) -> None:
-        order = wire_order(self.name, entry, self._market)
-        if order is None:
-            return
-        self._evidence.placements.append((entry, order))
-        if not _announced(self._evidence.intents.get(order.client_order_id), order):
-            self._evidence.unannounced.append(order)
-        self.on_placement()
-
-    def lose_clients(self) -> None:
-        """Take it that whoever was connected is gone."""
-        for connection in list(self._connections.values()):
-            connection.close(BROKEN)
-            self.on_close(connection)
-
-
-class _WatchedLog(RequestLog):
-    def __init__(self, witness: Callable[[Logged], None]) -> None:
-        super().__init__()
-        self._witness = witness
-
-    def keep(self, entry: Logged) -> None:
-        super().keep(entry)
-        self._witness(entry)
-
-
-def _announced(intent: OrderIntent | None, wire: WireOrder) -> bool:
-    if intent is None or intent.order is None:
-        return False
-    order = intent.order
-    known = (order.side, order.size, order.price, order.reduce_only)
-    return known == (wire.side, wire.size, wire.price, wire.reduce_only)
 
 
 class MortalJournal:

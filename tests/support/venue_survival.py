@@ -20,7 +20,8 @@ from exchange_clients.base_models import NS
 from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.support.venue_books import Books, books_of, differences
-from tests.support.venue_life import RESTART_S, Life, LoggedLine, VenueStage
+from tests.support.venue_evidence import LoggedLine
+from tests.support.venue_life import RESTART_S, Life, VenueStage
 from trading_bot import BotError
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import FaultRow
