@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 
 from exchange_clients.base_models import ClientOrderId, ContractId, Fill, NewOrder, OrderInfo
 from exchange_clients.events import Unreadable
-from exchange_clients.journal import IntentKind
+from exchange_clients.journal import IntentKind, OrderIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,18 @@ class Prepared:
     """The gateway's own form of the request."""
     reference: str = ""
     """What the journal must keep beside the intent."""
+
+    def intent(self, venue: str, at_ns: int) -> OrderIntent:
+        """Return what the journal is told before anything is sent."""
+        return OrderIntent(
+            venue=venue,
+            kind=self.kind,
+            contract_id=self.contract_id,
+            client_order_id=self.client_order_id,
+            order=self.order,
+            at_ns=at_ns,
+            reference=self.reference,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 Every request that may change the venue is journalled before it is sent and is sent once. An answer
 that is lost leaves its order PENDING: it is looked up by its client order id, never sent again.
-Sending is not interruptible: the task that sends belongs to the manager, so a caller that is
-cancelled neither stops nor loses an order.
+Sending is not interruptible: its task is the manager's, so a cancelled caller loses no order.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown, VenueRejected
 from exchange_clients.events import Unreadable
-from exchange_clients.journal import IntentKind, Journal, OrderIntent
+from exchange_clients.journal import IntentKind, Journal
 from exchange_clients.shared.client import order_rules
 from exchange_clients.shared.client.client_order_ids import ClientOrderIds
 from exchange_clients.shared.client.gateway import OrderGateway, Prepared
@@ -371,17 +370,7 @@ class OrderManager:
         return await asyncio.shield(self._tasks.start(coroutine, name))
 
     def _record_intent(self, prepared: Prepared) -> None:
-        self._journal.record_intent(
-            OrderIntent(
-                venue=self._venue,
-                kind=prepared.kind,
-                contract_id=prepared.contract_id,
-                client_order_id=prepared.client_order_id,
-                order=prepared.order,
-                at_ns=self._clock.now_ns(),
-                reference=prepared.reference,
-            )
-        )
+        self._journal.record_intent(prepared.intent(self._venue, self._clock.now_ns()))
 
     def _info(self, client_order_id: ClientOrderId) -> OrderInfo:
         info = self._tracker.get(client_order_id)
