@@ -15,7 +15,7 @@ from tests.conformance import (
     test_market_data,
     test_orders,
     test_stream_faults,
-    test_symbols,
+    test_symbol_round_trips,
 )
 from tests.conformance.rig import Case
 
@@ -28,7 +28,7 @@ MODULES = (
     test_stream_faults,
     test_market_data,
     test_account,
-    test_symbols,
+    test_symbol_round_trips,
     test_malformed,
 )
 

@@ -16,7 +16,7 @@ LONG_S = 90.0
 """Longer than every lookup of a lost placement takes."""
 
 
-async def found_open(rig: Rig, placed: OrderResult) -> None:
+async def check_found_open(rig: Rig, placed: OrderResult) -> None:
     """Check that an order was sent once, rests at the venue, and is known to."""
     await rig.settle(LONG_S)
     assert len(rig.requests(Deed.CREATE)) == 1
@@ -27,7 +27,7 @@ async def found_open(rig: Rig, placed: OrderResult) -> None:
     assert (info.status, info.size, info.price) == (OrderStatus.OPEN, SIZE, PASSIVE)
 
 
-async def proven_absent(rig: Rig, placed: OrderResult) -> None:
+async def check_proven_absent(rig: Rig, placed: OrderResult) -> None:
     """Check that an order was sent once, never reached the venue, and is known not to have."""
     await rig.settle(LONG_S)
     assert len(rig.requests(Deed.CREATE)) == 1
@@ -41,7 +41,7 @@ async def proven_absent(rig: Rig, placed: OrderResult) -> None:
 
 async def test_lost_answer_to_a_create_is_not_sent_twice(rig: Rig) -> None:
     rig.befall("rp.drop", Deed.CREATE)
-    await found_open(rig, await rig.buy())
+    await check_found_open(rig, await rig.buy())
 
 
 async def test_lost_answer_is_looked_up_where_the_stream_is_silent(rig: Rig) -> None:
@@ -49,7 +49,7 @@ async def test_lost_answer_is_looked_up_where_the_stream_is_silent(rig: Rig) -> 
     rig.befall("rp.drop", Deed.CREATE)
     placed = await rig.buy()
     assert (placed.status, placed.outcome_known) == (OrderStatus.PENDING, False)
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_connection_that_breaks_after_a_create_leaves_it_unknown_not_refused(
@@ -58,7 +58,7 @@ async def test_connection_that_breaks_after_a_create_leaves_it_unknown_not_refus
     rig.befall("rp.reset", Deed.CREATE)
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_create_that_never_arrived_is_absent_only_after_the_visibility_time(
@@ -70,61 +70,61 @@ async def test_create_that_never_arrived_is_absent_only_after_the_visibility_tim
     assert placed.client_order_id is not None
     with pytest.raises(OutcomeUnknown):
         await rig.client.get_order_info(placed.client_order_id)
-    await proven_absent(rig, placed)
+    await check_proven_absent(rig, placed)
 
 
 async def test_server_error_after_acceptance_leaves_the_order_to_be_found(rig: Rig) -> None:
     rig.befall("rp.error_after", Deed.CREATE, status=500)
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_bad_gateway_after_acceptance_leaves_the_order_to_be_found(rig: Rig) -> None:
     rig.befall("rp.error_after", Deed.CREATE, status=502, body="<html>Bad Gateway</html>")
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_service_unavailable_is_no_proof_of_absence(rig: Rig) -> None:
     rig.befall("rp.error_after", Deed.CREATE, status=503, body="{}")
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_reply_after_our_timeout_changes_nothing(rig: Rig) -> None:
     rig.befall("rp.delay", Deed.CREATE, seconds=20)
-    await found_open(rig, await rig.buy())
+    await check_found_open(rig, await rig.buy())
 
 
 async def test_truncated_answer_to_a_create_leaves_it_unknown(rig: Rig) -> None:
     rig.befall("rp.trunc", Deed.CREATE)
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_empty_answer_to_a_create_leaves_it_unknown(rig: Rig) -> None:
     rig.befall("rp.empty", Deed.CREATE)
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_web_page_instead_of_an_answer_to_a_create_is_no_refusal(rig: Rig) -> None:
     rig.befall("rp.html", Deed.CREATE, status=503)
     placed = await rig.buy()
     assert placed.status is not OrderStatus.REJECTED
-    await proven_absent(rig, placed)
+    await check_proven_absent(rig, placed)
 
 
 @setting(Setting(lag_s=3.0))
 async def test_fresh_order_that_no_list_shows_yet_is_not_taken_for_absent(rig: Rig) -> None:
     rig.disturb("ws.mute", Channel.ORDERS, None)
     rig.befall("rp.reset", Deed.CREATE)
-    await found_open(rig, await rig.buy())
+    await check_found_open(rig, await rig.buy())
 
 
 async def test_lost_answer_of_a_taking_order_counts_its_fill_once(rig: Rig) -> None:
@@ -159,14 +159,14 @@ async def test_client_that_restarts_finds_an_order_whose_answer_was_lost(rig: Ri
     await rig.client.disconnect()
     rig.plan.clear()
     await rig.restart()
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_order_whose_events_are_lost_is_looked_up(rig: Rig) -> None:
     for channel in (Channel.ORDERS, Channel.FILLS, Channel.POSITIONS):
         rig.disturb("ws.mute", channel, None)
     placed = await rig.buy()
-    await found_open(rig, placed)
+    await check_found_open(rig, placed)
 
 
 async def test_orders_after_one_that_was_lost_are_taken(rig: Rig) -> None:
