@@ -173,8 +173,13 @@ class VenueWebSocketManager(BaseWebSocketManager):
     @property
     def private_ready(self) -> bool:
         """Whether the account's feeds are subscribed: what happens to it is heard."""
-        private = [each for each in self._supervisors.values() if each.private]
-        return bool(private) and all(each.ready for each in private)
+        heard = False
+        for each in self._supervisors.values():
+            if each.private:
+                if not each.ready:
+                    return False
+                heard = True
+        return heard
 
     def _settled(self) -> bool:
         return all(each.ready or each.refused for each in self._supervisors.values())

@@ -53,6 +53,10 @@ def wait_s(failures: int, rng: Rng) -> float:
     return rng.uniform(0.0, min(CAP_S, BASE_S * 2.0 ** min(failures, 10)))
 
 
+def _private(topics: Sequence[Topic]) -> bool:
+    return any(topic.kind.private for topic in topics)
+
+
 def _level(failures: int) -> int:
     return logging.ERROR if failures == ALARM_AFTER else logging.WARNING
 
@@ -90,6 +94,8 @@ class ConnectionSupervisor:
     def __init__(self, spec: ConnectionSpec, ports: SupervisorPorts) -> None:
         self.name = spec.name
         self._topics = spec.topics
+        self.private = _private(spec.topics)
+        """Whether it carries anything of an account; every order asks for it."""
         self.current: FeedConnection | None = None
         self.refused: AuthenticationFailed | None = None
         """The last refusal of a login, until one is accepted."""
@@ -104,11 +110,6 @@ class ConnectionSupervisor:
         """Whether the connection is up and everything is subscribed."""
         return self.current is not None and self.current.ready
 
-    @property
-    def private(self) -> bool:
-        """Whether it carries anything of an account."""
-        return any(topic.kind.private for topic in self._topics)
-
     def carries(self, topic: Topic) -> bool:
         """Whether a topic goes, or will go, over this connection."""
         return topic in self._topics
@@ -120,12 +121,14 @@ class ConnectionSupervisor:
     def carry(self, topics: Sequence[Topic]) -> None:
         """Change what the connection carries; one that is being opened asks for its plan itself."""
         self._topics = tuple(topics)
+        self.private = _private(self._topics)
         if self.current is not None:
             self.current.carry(topics)
 
     def drop(self) -> None:
         """End: nothing goes over this connection any more."""
         self._topics = ()
+        self.private = False
         if self.current is not None:
             self.current.end(Ending.DROPPED, "not needed")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
 
 from exchange_clients.shared.encoding import json_of, plain_wire
@@ -91,7 +92,12 @@ def order_digest(
         + _word(nonce)
         + _word(expiration_ns)
     )
-    return keccak(b"\x19\x01" + keccak(DOMAIN_HEAD + _word(chain_id)) + order)
+    return keccak(b"\x19\x01" + _domain(chain_id) + order)
+
+
+@cache
+def _domain(chain_id: int) -> bytes:
+    return keccak(DOMAIN_HEAD + _word(chain_id))
 
 
 def curve_seal(private_key: str) -> Callable[[bytes], bytes]:
