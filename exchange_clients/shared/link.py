@@ -250,6 +250,7 @@ class VenueLink:
         """
         sessions = self._runner.sessions
         if sessions is None or refused is None:
+            self._venue_clock.suspect()  # what no login can help may be signed at a wrong time
             return False
         return await sessions.renewed_after(refused)
 

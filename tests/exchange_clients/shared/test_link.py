@@ -69,6 +69,26 @@ def test_opening_tells_the_time_loads_markets_and_logs_in_once_for_all_who_ask()
     run_virtual(main)
 
 
+def test_a_refused_stream_that_no_login_can_help_has_the_clock_estimated_anew() -> None:
+    """T1: the venue's clock has stepped, and what a stream is asked with is signed with a time."""
+
+    async def main(loop: VirtualLoop) -> None:
+        clock, ahead_ns = VirtualClock(loop), 0
+        http = ScriptedTransport(clock, latency_s=0.1)
+        http.default = {"/time": lambda sent: ok(clock.now_ns() + ahead_ns)}
+        scene = stage(clock, http=http, markets=TimeTellingMarkets())
+        await scene.link.open()
+        before_ns = scene.link.offset_ns
+        ahead_ns = 4 * NS
+        await clock.sleep(15)
+        assert not await scene.link.renewed_after(None)
+        await clock.sleep(5)
+        assert abs(scene.link.offset_ns - before_ns - ahead_ns) < NS
+        await scene.link.close()
+
+    run_virtual(main)
+
+
 def test_an_opening_that_failed_can_be_tried_again() -> None:
     async def main(loop: VirtualLoop) -> None:
         scene = stage(VirtualClock(loop), session=ScriptedLogins())
