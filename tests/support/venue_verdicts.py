@@ -78,7 +78,9 @@ def _of_books(survival: Survival) -> Iterator[str]:
 
 
 def _of_recovery(survival: Survival) -> Iterator[str]:
-    if survival.settled_s is None or survival.settled_s > SETTLE_S:
+    # A process that is born after the last fault has its time from then on.
+    late_s = max(survival.stage.evidence.births[-1] - survival.healed_ns, 0) / NS
+    if survival.settled_s is None or survival.settled_s > SETTLE_S + late_s:
         yield f"{SETTLE_S:g} s after the last fault: {'; '.join(survival.unsettled)}"
     if survival.ended_ns - survival.agreed_ns > AGREE_S * NS:
         yield f"at the end: {'; '.join(survival.unsettled)}"
