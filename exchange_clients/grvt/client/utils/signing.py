@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from types import MappingProxyType
 
 from exchange_clients.shared.encoding import json_of, plain_wire
@@ -92,12 +91,7 @@ def order_digest(
         + _word(nonce)
         + _word(expiration_ns)
     )
-    return keccak(b"\x19\x01" + _domain(chain_id) + order)
-
-
-@cache
-def _domain(chain_id: int) -> bytes:
-    return keccak(DOMAIN_HEAD + _word(chain_id))
+    return keccak(b"\x19\x01" + keccak(DOMAIN_HEAD + _word(chain_id)) + order)
 
 
 def curve_seal(private_key: str) -> Callable[[bytes], bytes]:
