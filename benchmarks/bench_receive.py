@@ -90,7 +90,7 @@ class BookWords:
         self.done = asyncio.Event()
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         return [ConnectionSpec("market", "ws", tuple(topics), self.path)] if topics else []
 

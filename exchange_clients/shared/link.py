@@ -100,6 +100,7 @@ class VenueLink:
         self._loading = SingleFlight(self._load_markets, self._scope, "loading markets")
         self._table: MarketTable | None = None
         self._private: PrivateWords | None = None
+        self._sessions: SessionKeeper | None = None
         self._opened = False
         self._borrowers = 0
 
@@ -174,8 +175,8 @@ class VenueLink:
         await self._scope.close()
         self._scope.reopen()
         self._venue_clock.close()
-        if self._runner.sessions is not None:
-            self._runner.sessions.close()
+        if self._sessions is not None:
+            self._sessions.close()
         await self._http.close()
 
     async def refresh_markets(self) -> MarketTable:
@@ -185,8 +186,8 @@ class VenueLink:
     async def _open(self) -> None:
         await self._venue_clock.estimate()
         await self._load_markets()
-        if self._runner.sessions is not None:
-            await self._runner.sessions.get()
+        if self._sessions is not None:
+            await self._sessions.get()
         self._opened = True
 
     async def _load_markets(self) -> MarketTable:
@@ -209,10 +210,11 @@ class VenueLink:
             ) from error
         self._private = private
         self._passport.signer = self._runner.signer = private.signer
-        if private.session is not None and self._runner.sessions is None:
-            self._runner.sessions = SessionKeeper(
+        if private.session is not None and self._sessions is None:
+            self._sessions = SessionKeeper(
                 self._log_in, self.now_ms, self.clock, self._scope, self._logger
             )
+            self._runner.sessions = None if private.streams_only else self._sessions
         if private.nonces is not None and self._runner.lanes is None:
             self._runner.lanes = NonceLanes(self._lane)
 
@@ -239,7 +241,7 @@ class VenueLink:
 
     async def session(self) -> Session | None:
         """Return a session that is valid now; None at a venue without logins."""
-        sessions = self._runner.sessions
+        sessions = self._sessions
         return None if sessions is None else await sessions.get()
 
     async def renewed_after(self, refused: Session | None) -> bool:
@@ -248,7 +250,7 @@ class VenueLink:
         Args:
             refused: The session that the stream was opened with; None if with none.
         """
-        sessions = self._runner.sessions
+        sessions = self._sessions
         if sessions is None or refused is None:
             self._venue_clock.suspect()  # what no login can help may be signed at a wrong time
             return False
@@ -256,7 +258,7 @@ class VenueLink:
 
     def session_now(self) -> Session | None:
         """Return the present session, valid or not, without waiting."""
-        sessions = self._runner.sessions
+        sessions = self._sessions
         return None if sessions is None else sessions.present
 
     def stream(self, *, private: bool) -> StreamWords:

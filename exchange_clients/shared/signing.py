@@ -53,6 +53,9 @@ class SigningContext:
     entropy: int
     """64 random bits of this attempt."""
     session: Session | None
+    unique_ms: int = 0
+    """``now_ms``, or later where another request of this link was signed in the same millisecond:
+    for stamps that must ascend or differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,9 +124,13 @@ class StreamWords(Protocol):
     """The streams of one venue."""
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
-        """Return the connections that carry ``topics``, each with its share of them."""
+        """Return the connections that carry ``topics``, each with its share of them.
+
+        Called anew for each opening, so that a login or a handshake may be signed at ``now_ms``,
+        which is venue time; names and shares must not depend on it.
+        """
 
     def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
         """Return the frames that ask for topics of one connection."""

@@ -348,6 +348,8 @@ class PrivateWords:
     positions: PositionWords
     account: AccountWords
     session: SessionWords | None = None
+    streams_only: bool = False
+    """Whether the session is a listen key: streams are opened with it, requests go without."""
     nonces: NonceWords | None = None
 
 

@@ -221,6 +221,7 @@ def stage(
     limits: RateLimits | None = None,
     markets: ScriptedMarkets | None = None,
     session: SessionWords | None = None,
+    streams_only: bool = False,
     nonces: NonceWords | None = None,
     seal: Seal | None = None,
     limiter: RateLimiter | None = None,
@@ -229,7 +230,7 @@ def stage(
     http = http or ScriptedTransport(clock)
     http.default = {MARKETS: lambda sent: ok(), **http.default}
     signer = signer or ScriptedSigner()
-    words = PrivateWords(signer, ABSENT, ABSENT, ABSENT, session, nonces)
+    words = PrivateWords(signer, ABSENT, ABSENT, ABSENT, session, streams_only, nonces)
     link = VenueLink(
         _venue(words, limits or RateLimits(), markets or ScriptedMarkets()),
         Environment("prod", {"rest": URL}, {}),

@@ -25,7 +25,7 @@ from exchange_clients.shared.flow import Flow, Method, Request, Response
 from exchange_clients.shared.limits import Bucket, RateLimits
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
-from exchange_clients.shared.signing import Seal, Session, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
 from exchange_clients.shared.stream import ConnectionInfo, ConnectionSpec, FrameKind, Topic
 
 T = TypeVar("T")
@@ -161,7 +161,7 @@ EVENTS: Mapping[str, type[Event]] = {
 
 
 class ToyStream:
-    def connections(self, topics: Sequence[Topic], session: Session | None) -> list[ConnectionSpec]:
+    def connections(self, topics: Sequence[Topic], *opening: object) -> list[ConnectionSpec]:
         return [ConnectionSpec("all", "stream", tuple(topics))]
 
     def subscribe(self, topics: Sequence[Topic], context: stream.SubscribeContext) -> list[str]:

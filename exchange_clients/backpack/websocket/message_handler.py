@@ -165,7 +165,7 @@ class BackpackStream:
         self._signer = signer
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for markets and one for the account."""
         shares = {

@@ -140,7 +140,7 @@ class GrvtStream:
         )
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for prices and one for the account; the cookie logs the latter in.
 

@@ -122,7 +122,7 @@ class LighterStream:
         )
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for markets and one for the account.
 

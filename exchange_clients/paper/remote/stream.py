@@ -111,7 +111,7 @@ class PaperStream:
         self._signer = signer
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for markets and one for the account."""
         shares = {

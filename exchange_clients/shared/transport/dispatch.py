@@ -74,6 +74,7 @@ class Dispatcher:
         self._rng = rng
         self._timeouts = timeouts
         self._passport = passport
+        self._last_ms = 0
 
     async def send(
         self,
@@ -124,7 +125,11 @@ class Dispatcher:
         signer = passport.signer
         assert signer is not None, f"{named(request)} is private and nobody signs"
         session = passport.session()
-        context = SigningContext(self._now_ms(), nonce, self._rng.getrandbits(64), session)
+        now_ms = self._now_ms()
+        self._last_ms = max(now_ms, self._last_ms + 1)
+        context = SigningContext(
+            now_ms, nonce, self._rng.getrandbits(64), session, unique_ms=self._last_ms
+        )
         if signer.blocking and not passport.inline and not _virtual():
             wire = await PROCESS_SIGNING_THREAD.run(lambda: signer.prepare(request, context))
         else:

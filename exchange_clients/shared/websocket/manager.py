@@ -218,7 +218,8 @@ class VenueWebSocketManager(BaseWebSocketManager):
         ports = self._check_connected()
         session = await self._link.session() if self._private else None
         words = ports.connection.words = self._link.stream(private=self._private)
-        specs = {each.name: each for each in words.connections(self._registry.wanted(), session)}
+        topics, now_ms = self._registry.wanted(), self._link.now_ms()
+        specs = {each.name: each for each in words.connections(topics, session, now_ms)}
         for name, spec in specs.items():
             supervisor = self._supervisors.get(name)
             if supervisor is not None:
@@ -233,7 +234,8 @@ class VenueWebSocketManager(BaseWebSocketManager):
         """Return what a named connection opens now, with a session that is valid."""
         ports = self._check_connected()
         session = await self._link.session() if self._private else None
-        for spec in ports.connection.words.connections(self._registry.wanted(), session):
+        topics, now_ms = self._registry.wanted(), self._link.now_ms()
+        for spec in ports.connection.words.connections(topics, session, now_ms):
             if spec.name == name:
                 url = self._link.environment.urls[spec.service] + spec.path
                 return Plan(spec, url, session)

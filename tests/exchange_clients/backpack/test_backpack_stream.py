@@ -268,12 +268,12 @@ def test_streams_are_ended_by_the_same_words() -> None:
 
 
 def test_markets_and_the_account_have_a_connection_each() -> None:
-    specs = STREAM.connections([BOOK, ORDERS, Topic(TopicKind.BEST, BTC)], None)
+    specs = STREAM.connections([BOOK, ORDERS, Topic(TopicKind.BEST, BTC)], None, 0)
     assert [(each.name, each.service, each.topics) for each in specs] == [
         ("market", "ws", (BOOK, Topic(TopicKind.BEST, BTC))),
         ("private", "ws", (ORDERS,)),
     ]
-    assert [each.name for each in STREAM.connections([BOOK], None)] == ["market"]
+    assert [each.name for each in STREAM.connections([BOOK], None, 0)] == ["market"]
 
 
 def test_private_topics_need_an_account() -> None:

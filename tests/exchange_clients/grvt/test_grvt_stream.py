@@ -46,7 +46,7 @@ def decode(frame: bytes) -> list[Event]:
 def test_prices_and_account_go_over_a_connection_each() -> None:
     session = Session(headers={"cookie": "gravity=abc"})
     topics = [BOOK, Topic(TopicKind.ORDERS), Topic(TopicKind.BALANCES), Topic(TopicKind.FILLS)]
-    market, private = STREAM.connections(topics, session)
+    market, private = STREAM.connections(topics, session, 0)
     assert (market.service, market.topics, dict(market.headers)) == ("market_data_ws", (BOOK,), {})
     assert (private.service, private.headers) == ("trades_ws", {"cookie": "gravity=abc"})
     assert private.topics == (Topic(TopicKind.ORDERS), Topic(TopicKind.FILLS))

@@ -69,7 +69,7 @@ def decode(frame: bytes) -> list[Event]:
 
 def test_prices_and_account_go_over_a_connection_each() -> None:
     topics = [BOOK, ORDERS, Topic(TopicKind.LIQUIDATIONS), Topic(TopicKind.TRADES, PEPE)]
-    market, private = STREAM.connections(topics, None)
+    market, private = STREAM.connections(topics, None, 0)
     assert (market.path, market.topics) == ("/stream", (BOOK, Topic(TopicKind.TRADES, PEPE)))
     assert (private.path, private.topics) == ("/stream", (ORDERS,))
     assert market.ping.text == '{"type":"ping"}'
@@ -77,7 +77,7 @@ def test_prices_and_account_go_over_a_connection_each() -> None:
 
 
 def test_a_private_connection_ends_before_any_token_it_was_opened_with() -> None:
-    (private,) = STREAM.connections([ORDERS], None)
+    (private,) = STREAM.connections([ORDERS], None, 0)
     assert private.rotate_after_s == CONNECTION_LIFE_S
     assert TOKEN_RENEWAL_S + CONNECTION_LIFE_S < TOKEN_LIFE_S <= 8 * 3600
 

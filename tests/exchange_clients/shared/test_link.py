@@ -69,6 +69,33 @@ def test_opening_tells_the_time_loads_markets_and_logs_in_once_for_all_who_ask()
     run_virtual(main)
 
 
+def test_requests_do_not_wait_for_a_session_that_serves_streams_alone() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        open_to_logins = True
+        scene = stage(VirtualClock(loop), session=ScriptedLogins(), streams_only=True)
+        answers = scene.http.default = dict(scene.http.default)
+        answers["/login"] = lambda sent: ok([1, 1000]) if open_to_logins else refusal(401)
+        answers["/positions"] = lambda sent: ok([])
+        await scene.link.open()
+        opened_with = scene.link.session_now()
+        open_to_logins = False
+        await asyncio.sleep(5)
+        await scene.link.run(_asking_privately())
+        with pytest.raises(AuthenticationFailed):
+            await scene.link.session()
+        open_to_logins = True
+        await asyncio.sleep(100)
+        assert await scene.link.renewed_after(opened_with)
+        assert await scene.link.session() is not opened_with
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def _asking_privately() -> Flow[None]:
+    yield Request(Method.GET, "/positions", private=True)
+
+
 def test_a_refused_stream_that_no_login_can_help_has_the_clock_estimated_anew() -> None:
     """T1: the venue's clock has stepped, and what a stream is asked with is signed with a time."""
 

@@ -88,7 +88,7 @@ class ScriptedWords:
         self.subscriptions: list[SubscribeContext] = []
 
     def connections(
-        self, topics: Sequence[Topic], session: Session | None
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         known = [topic for topic in topics if topic.kind in CARRIED]
         public = tuple(topic for topic in known if not topic.kind.private)
