@@ -26,8 +26,9 @@ class Service:
 
     @property
     def websocket(self) -> bool:
-        """Whether it is reached by ``ws://``; such a service is named ``ws`` or ``..._ws``."""
-        return self.name == "ws" or self.name.endswith("_ws")
+        """Whether it is reached by ``ws://``; ``ws`` is the first or the last word of its name."""
+        words = self.name.split("_")
+        return "ws" in (words[0], words[-1])
 
 
 class VenueSimulator(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import NS, ContractId
-from venue_simulators.grvt.agenda import Agenda
+from venue_simulators.agenda import Agenda
 from venue_simulators.grvt.instruments import Instrument
 from venue_simulators.grvt.market_wording import MarketWords
 from venue_simulators.grvt.wording import Words, candle_words, levels, trade_words

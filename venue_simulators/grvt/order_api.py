@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange_clients.base_models import NS
+from venue_simulators.agenda import Agenda
 from venue_simulators.grvt.account_book import AccountBook
-from venue_simulators.grvt.agenda import Agenda
 from venue_simulators.grvt.body import Body
 from venue_simulators.grvt.errors import NOT_FOUND, GrvtError
 from venue_simulators.grvt.examiner import Examiner, order_digest_of

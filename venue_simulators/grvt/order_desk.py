@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from exchange_clients.base_models import OrderInfo, OrderStatus, Reason, VenueOrderId
-from venue_simulators.grvt.agenda import Agenda
+from venue_simulators.agenda import Agenda
 from venue_simulators.grvt.order_form import OrderForm
 from venue_simulators.grvt.order_record import (
     OrderRecord,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from venue_simulators.grvt.agenda import Agenda
+from venue_simulators.agenda import Agenda
 from venue_simulators.grvt.body import is_whole
 from venue_simulators.grvt.channels import Feed
 from venue_simulators.grvt.errors import MALFORMED, GrvtError

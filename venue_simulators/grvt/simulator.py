@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from exchange_clients.paper.config import Acknowledge, PaperConfig
+from venue_simulators.agenda import Agenda
 from venue_simulators.grvt.account_api import AccountApi
 from venue_simulators.grvt.account_book import AccountBook
-from venue_simulators.grvt.agenda import Agenda
 from venue_simulators.grvt.errors import NOT_FOUND, GrvtError
 from venue_simulators.grvt.examiner import Examiner
 from venue_simulators.grvt.funding import VENUE_FUNDING, FundingMarks

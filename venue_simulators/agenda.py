@@ -6,8 +6,9 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import TypeAlias
 
+from exchange_clients.paper.timeline import NEVER_NS
+
 Deed: TypeAlias = Callable[[], None]
-NEVER_NS = (1 << 63) - 1
 
 
 class Agenda:
