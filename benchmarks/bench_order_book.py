@@ -165,12 +165,13 @@ def check_top(start: BookSnapshot, decode: Decode, stream: Sequence[bytes]) -> N
 
 
 def book_work(start: BookSnapshot, decode: Decode) -> Work:
-    """Return the production path as a function of the frames."""
+    """Return the production path, which knows a delta's form, as a function of the frames."""
 
     def run(stream: Sequence[bytes]) -> object:
         book = OrderBook(MARKET)
         book.apply(start)
-        apply = book.apply
+        labelled = type(decode(stream[0])) is LabelledBookDelta
+        apply: Callable[[Any], Applied] = book.apply_labelled if labelled else book.apply
         bid = ask = 0.0
         for frame in stream:
             apply(decode(frame))
