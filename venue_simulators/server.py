@@ -202,7 +202,10 @@ class SimulatorServer:
         if refusal is not None:
             return await _answer(Reply(refusal), request)
         socket = web.WebSocketResponse(
-            autoping=False, max_msg_size=FRAME_MAX_BYTES, timeout=SHUTDOWN_S
+            autoping=False,
+            max_msg_size=FRAME_MAX_BYTES,
+            timeout=SHUTDOWN_S,
+            protocols=_offered(asked),
         )
         assert request.transport is not None, "the client is still there"
         transport = request.transport
@@ -230,6 +233,12 @@ class SimulatorServer:
                     self._moved.set()
                 case WSMsgType.PING if self.venue.answers_pings(connection):
                     await socket.pong(message.data)
+
+
+def _offered(request: HttpRequest) -> tuple[str, ...]:
+    """Return the subprotocols of a handshake; a client that offers one fails without an echo."""
+    offered = request.headers.get("sec-websocket-protocol", "")
+    return tuple(word for part in offered.split(",") if (word := part.strip()))
 
 
 def wall_ns() -> int:

@@ -48,6 +48,17 @@ def test_every_service_has_a_loopback_port_of_its_own() -> None:
     on_sockets(story)
 
 
+def test_the_subprotocol_that_a_handshake_offers_is_echoed() -> None:
+    async def story(server: SimulatorServer, session: aiohttp.ClientSession) -> None:
+        url = server.urls["ws"]
+        async with session.ws_connect(url, protocols=("first", "second")) as socket:
+            assert socket.protocol == "first"
+        async with session.ws_connect(url) as socket:
+            assert socket.protocol is None
+
+    on_sockets(story)
+
+
 def test_a_request_arrives_as_it_was_sent() -> None:
     async def story(server: SimulatorServer, session: aiohttp.ClientSession) -> None:
         url = server.urls["rest"] + "/api/v1/order?symbol=BTC%2FUSD&b=2"

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange_clients.base_models import NS, Side
+from venue_simulators.evm.signatures import CURVE_ORDER, signed_by
 from venue_simulators.grvt.errors import MALFORMED, GrvtError
 from venue_simulators.grvt.instruments import BASE_DECIMALS
 from venue_simulators.grvt.login import Member
 from venue_simulators.grvt.order_form import OrderForm, SignatureForm
 from venue_simulators.grvt.signatures import (
-    CURVE_ORDER,
     SignedLeg,
     SignedOrder,
     Validity,
     order_digest,
-    signed_by,
 )
 from venue_simulators.options import SignatureDepth
 

@@ -10,10 +10,10 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
 
 from exchange_clients.base_models import NS
+from venue_simulators.evm.signatures import address_of
 from venue_simulators.grvt.body import parse_request
 from venue_simulators.grvt.errors import NOT_FOUND, NOT_LOGGED_IN, GrvtError
 from venue_simulators.grvt.replies import reply
-from venue_simulators.grvt.signatures import address_of
 from venue_simulators.wire import HttpRequest, HttpResponse
 
 LOGIN_PATH = "/auth/api_key/login"

@@ -16,6 +16,7 @@ from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicT
 from exchange_clients.paper.config import Acknowledge
 from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
 from exchange_clients.words import Side
+from venue_simulators.evm.signatures import tag
 from venue_simulators.grvt.instruments import LISTINGS, MARKETS
 from venue_simulators.grvt.login import Member
 from venue_simulators.grvt.signatures import (
@@ -26,7 +27,6 @@ from venue_simulators.grvt.signatures import (
     Validity,
     order_digest,
     position_config_digest,
-    tag,
 )
 from venue_simulators.grvt.simulator import GrvtSimulator, build
 from venue_simulators.grvt.terms import GrvtTerms

@@ -16,8 +16,8 @@ from tests.venue_simulators.grvt.grvt_stage import (
     refusal,
     stage,
 )
+from venue_simulators.evm.signatures import CURVE_ORDER
 from venue_simulators.grvt.errors import ERRORS
-from venue_simulators.grvt.signatures import CURVE_ORDER
 from venue_simulators.grvt.terms import GrvtTerms
 from venue_simulators.options import SignatureDepth
 from venue_simulators.wire import HttpRequest

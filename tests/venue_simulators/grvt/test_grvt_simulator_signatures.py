@@ -7,18 +7,16 @@ import pytest
 from eth_keys.backends.native.main import NativeECCBackend
 from eth_keys.main import KeyAPI
 
+from venue_simulators.evm.signatures import address_of, signed_by, tag
+from venue_simulators.evm.typed_data import StructType, struct_hash
 from venue_simulators.grvt.signatures import (
     SignedLeg,
     SignedOrder,
     Validity,
-    address_of,
     domain_separator,
     order_digest,
     position_config_digest,
-    signed_by,
-    tag,
 )
-from venue_simulators.grvt.typed_data import StructType, struct_hash
 from venue_simulators.options import SignatureDepth
 
 PRIVATE_KEY = "0xc0663ca94684aead40c41a1cb3a94b68a24296e87245be3a186e882a29a15ee0"

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from Crypto.Hash import keccak
 
-Value: TypeAlias = "int | bool | str | Sequence[Mapping[str, Value]]"
-"""An integer, a truth, a text (an address is one of 40 hex digits), or a list of structs."""
+Value: TypeAlias = "int | bool | str | bytes | Mapping[str, Value] | Sequence[Mapping[str, Value]]"
+"""An integer, a truth, a text (an address is one of 40 hex digits), the bytes of a ``bytes32``, a
+struct, or a list of structs."""
 
 WORD_BYTES = 32
 _WORD_MODULUS = 1 << 256
@@ -24,7 +25,7 @@ class StructType:
     members: str
     """Types and names, comma-separated without blanks, in the order in which they are hashed."""
     uses: tuple[StructType, ...] = field(default=())
-    """The structs that lists of this one hold."""
+    """The structs that this one holds, alone or in lists."""
 
 
 def hash_of(data: bytes) -> bytes:
@@ -70,6 +71,10 @@ def _word(kind: str, value: Value, uses: Sequence[StructType]) -> bytes:
         return _text_word(kind, value)
     if isinstance(value, int):
         return _integer_word(kind, value)
+    if isinstance(value, bytes):
+        return _bytes_word(kind, value)
+    if isinstance(value, Mapping):
+        return struct_hash(next(each for each in uses if each.name == kind), value)
     used = next(each for each in uses if f"{each.name}[]" == kind)
     return hash_of(b"".join(struct_hash(used, each) for each in value))
 
@@ -82,6 +87,13 @@ def _text_word(kind: str, value: str) -> bytes:
     if len(raw) != 20:
         raise ValueError(f"an address has 40 hex digits, got {value}")
     return raw.rjust(WORD_BYTES, b"\0")
+
+
+def _bytes_word(kind: str, value: bytes) -> bytes:
+    assert kind == "bytes32", f"bytes are no {kind}"
+    if len(value) != WORD_BYTES:
+        raise ValueError(f"bytes32 does not fit {len(value)} bytes")
+    return value
 
 
 def _integer_word(kind: str, value: int) -> bytes:

@@ -1,0 +1,1 @@
+"""What venues share whose orders are signed as on Ethereum: typed data and its curve."""
