@@ -41,7 +41,7 @@ from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Response
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.signing import WireRequest
-from exchange_clients.shared.transport.aiohttp_transport import AiohttpTransport
+from exchange_clients.shared.transport.chosen import http_transport
 from exchange_clients.shared.transport.ports import OnClose, OnFrame, OnPong, Socket, Timeouts
 from exchange_clients.shared.venue import Environment, Venue
 
@@ -161,16 +161,19 @@ class SilentSockets:
         return SilentSocket()
 
 
-class NotingTransport(AiohttpTransport):
+class NotingTransport:
     """The production transport; remembers the last request, to be sent bare."""
 
-    last: WireRequest | None = None
+    def __init__(self) -> None:
+        self.last: WireRequest | None = None
+        self._production = http_transport()
+        self.close = self._production.close
 
     async def send(
         self, base_url: str, request: WireRequest, timeouts: Timeouts, *, urgent: bool = False
     ) -> Response:
         self.last = request
-        return await super().send(base_url, request, timeouts, urgent=urgent)
+        return await self._production.send(base_url, request, timeouts, urgent=urgent)
 
 
 @contextmanager

@@ -45,9 +45,7 @@ def open_link(
         MissingCredentialsError: names what is absent.
     """
     # Real sockets load slowly, and whoever runs on virtual time never wants them.
-    from exchange_clients.shared.transport.aiohttp_transport import (  # noqa: PLC0415
-        AiohttpTransport,
-    )
+    from exchange_clients.shared.transport.chosen import http_transport  # noqa: PLC0415
     from exchange_clients.shared.websocket.sockets import socket_transport  # noqa: PLC0415
 
     known: Mapping[str, str] = os.environ if variables is None else variables
@@ -60,7 +58,7 @@ def open_link(
         venue,
         environment,
         credentials,
-        http=AiohttpTransport(present),
+        http=http_transport(present),
         sockets=socket_transport(),
         clock=present,
         rng=Rng(os.urandom(32).hex()),

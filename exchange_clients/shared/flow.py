@@ -61,7 +61,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The venue's answer; header names are lower-case."""
+    """The venue's answer; header names are lower-case, repeated headers are one, a line each."""
 
     status: int
     body: bytes

@@ -22,6 +22,7 @@ OWNERS = {
         "exchange_clients/shared/transport/aiohttp_transport.py",
         "venue_simulators/server.py",
     ),
+    "httptools": ("exchange_clients/shared/transport/http_connection.py",),
     "websockets": ("exchange_clients/shared/websocket/connection.py",),
     "picows": ("exchange_clients/shared/websocket/accelerated.py",),
     "requests": (),

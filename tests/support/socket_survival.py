@@ -10,7 +10,7 @@ from pathlib import Path
 
 from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Rng, SystemClock
-from exchange_clients.shared.transport.aiohttp_transport import AiohttpTransport
+from exchange_clients.shared.transport.chosen import http_transport
 from exchange_clients.shared.websocket.sockets import socket_transport
 from tests.support.toxic_proxy import ToxicProxy, Toxics
 from tests.support.venue_life import GRID, Life, VenueStage, wild_market
@@ -67,7 +67,7 @@ async def survive_on_sockets(
 
 def _life(stage: VenueStage, urls: Mapping[str, str]) -> Life:
     clock = SystemClock()
-    link = stage.link(urls, AiohttpTransport(clock), socket_transport(), clock)
+    link = stage.link(urls, http_transport(clock), socket_transport(), clock)
     return Life(stage, link, lambda: None)
 
 

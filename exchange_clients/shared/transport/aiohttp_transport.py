@@ -7,6 +7,7 @@ sent twice is a decision, and decisions are made above.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -65,7 +66,7 @@ class AiohttpTransport:
         return Response(
             answer.status,
             body,
-            {name.lower(): value for name, value in answer.headers.items()},
+            _lines(answer.headers.items()),
             received_ns=self._clock.now_ns(),
         )
 
@@ -101,6 +102,15 @@ class AiohttpTransport:
         )
         self._timeouts[timeouts] = timeout
         return timeout
+
+
+def _lines(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by lower-case name; of one that comes again each value is a line."""
+    lines: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        lines[key] = f"{lines[key]}\n{value}" if key in lines else value
+    return lines
 
 
 def _describe(base_url: str, error: BaseException) -> str:

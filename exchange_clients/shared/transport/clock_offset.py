@@ -2,7 +2,7 @@
 
 Venue time is kept as monotonic time plus an anchor, so a step of the wall clock moves nothing. When
 wall and monotonic time drift apart suddenly (a step, or a machine that slept, which stops monotonic
-time), ``stepped`` says so, and the estimate is made anew.
+time), ``read`` says so, and the estimate is made anew.
 """
 
 from __future__ import annotations
@@ -76,13 +76,17 @@ class VenueTime:
         """Venue time minus the machine's wall time."""
         return self.now_ns() - self._clock.now_ns()
 
-    @property
-    def stepped(self) -> bool:
-        """Whether wall and monotonic time moved apart since the last estimate."""
+    def read(self) -> tuple[int, bool]:
+        """Return venue time (ns), and whether the machine's clock stepped since the estimate.
+
+        It did where its wall and its monotonic time moved apart.
+        """
+        wall_ns = self._clock.now_ns()
         if self._anchor_ns is None:
-            return False
-        lead_ns = self._clock.now_ns() - self._clock.monotonic_ns()
-        return abs(lead_ns - self._lead_ns) > STEP_NS
+            return wall_ns, False
+        monotonic_ns = self._clock.monotonic_ns()
+        stepped = abs(wall_ns - monotonic_ns - self._lead_ns) > STEP_NS
+        return monotonic_ns + self._anchor_ns, stepped
 
 
 class VenueClock:
@@ -114,9 +118,10 @@ class VenueClock:
 
     def now_ns(self) -> int:
         """Return venue time; a step of the machine's clock begins a new estimate."""
-        if self._time.stepped:
+        venue_ns, stepped = self._time.read()
+        if stepped:
             self.suspect()
-        return self._time.now_ns()
+        return venue_ns
 
     async def estimate(self) -> None:
         """Ask the venue a few times; where it cannot be asked the estimate stays as it was."""

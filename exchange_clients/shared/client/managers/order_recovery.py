@@ -86,6 +86,9 @@ class OrderRecovery:
         self._tasks = tasks
         self._resolving: dict[ClientOrderId, None] = {}
         self._fetching: dict[ClientOrderId, None] = {}
+        self._acknowledged: dict[ClientOrderId, int] = {}
+        """Since when the verdict on an order is awaited, of the monotonic clock, oldest first."""
+        self._awaiting = False
         self._restored = False
         records.on_fills_missing = self.fetch_fills
 
@@ -120,13 +123,27 @@ class OrderRecovery:
 
     def expect_verdict(self, client_order_id: ClientOrderId) -> None:
         """Look up an order that was acknowledged, where no event of it comes in time."""
-        if self._pending(client_order_id):
-            self._tasks.start(self._await_verdict(client_order_id), f"verdict {client_order_id}")
+        if not self._pending(client_order_id):
+            return
+        self._acknowledged[client_order_id] = self._clock.monotonic_ns()
+        if not self._awaiting:  # one task for all of them, since a task costs 10 us
+            self._awaiting = True
+            self._tasks.start(self._await_verdicts(), "verdicts")
 
-    async def _await_verdict(self, client_order_id: ClientOrderId) -> None:
-        await self._clock.sleep(VERDICT_GRACE_S)
-        if self._pending(client_order_id):
-            self.resolve(client_order_id)
+    async def _await_verdicts(self) -> None:
+        acknowledged = self._acknowledged
+        try:
+            while acknowledged:
+                client_order_id, since_ns = next(iter(acknowledged.items()))
+                wait_s = VERDICT_GRACE_S - (self._clock.monotonic_ns() - since_ns) / NS
+                if wait_s > 0:
+                    await self._clock.sleep(wait_s)
+                    continue
+                del acknowledged[client_order_id]
+                if self._pending(client_order_id):
+                    self.resolve(client_order_id)
+        finally:
+            self._awaiting = False
 
     def _pending(self, client_order_id: ClientOrderId) -> bool:
         info = self._tracker.get(client_order_id)
