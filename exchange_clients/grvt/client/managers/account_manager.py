@@ -166,10 +166,11 @@ class GrvtSessions:
             service=AUTH,
             scope="login",
         )
-        cookie = answer.headers.get("set-cookie", "")
+        cookies = answer.headers.get("set-cookie", "").split("\n")  # the gateway adds its own
+        cookie = next((each for each in cookies if each.startswith(f"{COOKIE}=")), "")
         token, _, attributes = cookie.partition(";")
         account = answer.headers.get("x-grvt-account-id", "")
-        if not token.startswith(f"{COOKIE}=") or not account:
+        if not token or not account:
             # Only an answer of the venue refuses; a page of whoever stands before it does not.
             msgspec.json.decode(answer.body, type=_Answer)
             raise AuthenticationFailed("grvt gave no session for this API key")
