@@ -222,7 +222,8 @@ class FundingUpdate:
     symbol: Symbol
     rate: Decimal
     interval_hours: Decimal
-    next_funding_ns: int
+    next_funding_ns: int | None
+    """None where funding accrues and is settled at no hour."""
     mark_price: Decimal | None
     venue_ns: int
 

@@ -12,16 +12,22 @@ from exchange_clients.base_funding_adapter import BaseFundingAdapter
 from exchange_clients.errors import ClientConfigError
 
 _VENUES = {
+    "aster": "exchange_clients.aster:AsterClient",
     "backpack": "exchange_clients.backpack:BackpackClient",
+    "edgex": "exchange_clients.edgex:EdgexClient",
     "grvt": "exchange_clients.grvt:GrvtClient",
     "lighter": "exchange_clients.lighter:LighterClient",
     "paper": "exchange_clients.paper.client:PaperClient",
+    "paradex": "exchange_clients.paradex:ParadexClient",
 }
 _FUNDING_ADAPTERS = {
+    "aster": "exchange_clients.aster:AsterFundingAdapter",
     "backpack": "exchange_clients.backpack:BackpackFundingAdapter",
+    "edgex": "exchange_clients.edgex:EdgexFundingAdapter",
     "grvt": "exchange_clients.grvt:GrvtFundingAdapter",
     "lighter": "exchange_clients.lighter:LighterFundingAdapter",
     "paper": "exchange_clients.paper.funding_adapter:PaperFundingAdapter",
+    "paradex": "exchange_clients.paradex:ParadexFundingAdapter",
 }
 
 _Base = TypeVar("_Base", BaseExchangeClient, BaseFundingAdapter)

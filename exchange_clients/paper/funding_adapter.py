@@ -90,5 +90,7 @@ def _sample(update: FundingUpdate) -> FundingRateSample:
         symbol=update.symbol,
         raw_rate=update.rate,
         interval_hours=update.interval_hours,
-        next_funding_time=to_datetime(update.next_funding_ns),
+        next_funding_time=None
+        if update.next_funding_ns is None
+        else to_datetime(update.next_funding_ns),
     )

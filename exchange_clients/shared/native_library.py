@@ -45,6 +45,11 @@ def native_library(package: str, folder: str, stem: str, install: str) -> Path:
     return path
 
 
+def installed(package: str) -> bool:
+    """Say whether a package can be imported; it is not."""
+    return find_spec(package) is not None
+
+
 @cache
 def load_library(path: Path) -> ctypes.CDLL:
     """Load a library, once in a process, while other threads run on."""

@@ -34,11 +34,22 @@ ALLOWED = (
 
 SIGNING = ("client/utils/signing.py", "client/utils/native.py")
 """Where a curve or a native signer may be loaded, and nothing else that is not listed above."""
-CURVES = ("coincurve", "cryptography", "ctypes", "eth_account", "eth_keys", "nacl", "sha3")
+CURVES = (
+    "coincurve",
+    "crypto_cpp_py",
+    "cryptography",
+    "ctypes",
+    "eth_account",
+    "eth_keys",
+    "fast_stark_crypto",
+    "nacl",
+    "sha3",
+)
 
 STATEMENTS_MAX = 700
-STATEMENTS_MAX_OF = {"lighter": 900, "paper/remote": 500}
-"""A signature that no library offers takes its own, and a protocol of our own has no oddities.
+STATEMENTS_MAX_OF = {"lighter": 900, "paper/remote": 500, "paradex": 900}
+"""A signature that no library offers takes its own, as do binary frames beside those in JSON; and a
+protocol of our own has no oddities.
 What the formatter spreads over several lines is one statement; explanations do not count."""
 
 EMBEDDED = ("paper", "shared")

@@ -25,7 +25,10 @@ from venue_simulators.catalogue import VENUES, build
 
 WITHOUT_LIBRARIES = """
 import sys
-for name in ("cryptography", "coincurve", "sha3", "lighter", "aiohttp", "picows", "websockets"):
+for name in (
+    "aiohttp", "coincurve", "cryptography", "fast_stark_crypto", "lighter", "picows", "sha3",
+    "websockets",
+):
     sys.modules[name] = None
 import exchange_clients.{venue} as package
 print(*sorted(package.__all__))

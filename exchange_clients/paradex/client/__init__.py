@@ -1,0 +1,1 @@
+"""Paradex, as a client of it speaks."""

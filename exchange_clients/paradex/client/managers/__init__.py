@@ -1,0 +1,1 @@
+"""What Paradex can be asked, by subject."""

@@ -1,0 +1,1 @@
+"""How Paradex signs, spells and refuses."""

@@ -1,0 +1,1 @@
+"""Paradex's public funding data."""

@@ -1,0 +1,356 @@
+"""Paradex's streams: JSON-RPC around them, binary frames or JSON within them.
+
+Public data is binary; what is said of an account may be either. So frames are read by how they were
+sent, and never by what was asked for. A book begins with a snapshot, and each frame after it is
+numbered one higher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated
+
+import msgspec
+
+from exchange_clients.base_models import ContractId, Fill, LiquidationEvent
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import (
+    BalanceUpdate,
+    BestBidOffer,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    FundingUpdate,
+    LoginAccepted,
+    LoginRefused,
+    PositionUpdate,
+    PublicTrade,
+    SubscribeAck,
+    SubscribeRefused,
+    Unreadable,
+)
+from exchange_clients.paradex.client.managers.account_manager import Account
+from exchange_clients.paradex.client.managers.market_data import Trade
+from exchange_clients.paradex.client.utils.converters import (
+    FILL_IDS,
+    ORDER_IDS,
+    Order,
+    OwnFill,
+    Position,
+    perpetual,
+)
+from exchange_clients.paradex.common import MS, WS, WS_PUBLIC, normalize_symbol
+from exchange_clients.paradex.funding_adapter.fetchers import FundingData, interval_of
+from exchange_clients.paradex.websocket import sbe
+from exchange_clients.shared.amounts import FloatPrice, FloatSize
+from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.signing import Session
+from exchange_clients.shared.stream import (
+    ConnectionInfo,
+    ConnectionSpec,
+    FrameKind,
+    PingRule,
+    SubscribeContext,
+    Topic,
+    TopicKind,
+)
+
+CHANNELS = MappingProxyType(
+    {
+        TopicKind.BOOK: "order_book.{}.deltas",
+        TopicKind.BEST: "bbo.{}",
+        TopicKind.TRADES: "trades.{}",
+        TopicKind.FUNDING: "funding_data.{}",
+        TopicKind.ORDERS: "orders.ALL",
+        TopicKind.FILLS: "fills.ALL",
+        TopicKind.POSITIONS: "positions",
+        TopicKind.BALANCES: "account",
+    }
+)
+"""Liquidations of others are told among the trades."""
+_KINDS = MappingProxyType({name.partition(".")[0]: kind for kind, name in CHANNELS.items()})
+LOGIN_ID = 0
+"""The request that logs in; subscriptions are numbered from one."""
+PING = PingRule(every_s=20.0, silence_s=60.0)
+
+
+class _Error(msgspec.Struct):
+    code: int | str
+    message: str = ""
+    data: object = None
+
+
+class _Result(msgspec.Struct):
+    channel: str = ""
+
+
+class _Params(msgspec.Struct):
+    channel: str
+    data: msgspec.Raw
+
+
+class _Frame(msgspec.Struct):
+    id: int | None = None
+    params: _Params | None = None
+    result: _Result | None = None
+    error: _Error | None = None
+
+
+class _Level(msgspec.Struct):
+    side: str
+    price: FloatPrice
+    size: FloatSize = 0.0
+
+
+class _Book(msgspec.Struct):
+    seq_no: int
+    market: ContractId
+    last_updated_at: int
+    update_type: str
+    inserts: list[_Level]
+    updates: list[_Level]
+    deletes: list[_Level]
+
+
+class _Best(msgspec.Struct):
+    market: ContractId
+    bid: FloatPrice
+    bid_size: FloatPrice
+    ask: FloatPrice
+    ask_size: FloatPrice
+    last_updated_at: int
+    seq_no: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+_frame = msgspec.json.Decoder(_Frame).decode
+_book = msgspec.json.Decoder(_Book, strict=False).decode
+_best = msgspec.json.Decoder(_Best, strict=False).decode
+_trade = msgspec.json.Decoder(Trade, strict=False).decode
+
+
+class ParadexStream:
+    """The streams of one account, or the public ones alone."""
+
+    def __init__(self, table: MarketTable) -> None:
+        self._table = table
+        self._readers: Mapping[str, Callable[[msgspec.Raw, int], Sequence[Event]]] = (
+            MappingProxyType(
+                {
+                    "order_book": _read_book,
+                    "bbo": _read_best,
+                    "trades": self._read_trade,
+                    "funding_data": self._read_funding,
+                    "orders": _read_order,
+                    "fills": _read_fill,
+                    "positions": _read_position,
+                    "account": _read_account,
+                }
+            )
+        )
+
+    def connections(
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
+    ) -> Sequence[ConnectionSpec]:
+        """Return one connection for prices and one for the account, which a token logs in.
+
+        The venue pings every 55 s, which the socket answers; ours tell that the way is whole.
+        """
+        known = [topic for topic in topics if topic.kind in CHANNELS]
+        public = tuple(topic for topic in known if not topic.kind.private)
+        private = tuple(topic for topic in known if topic.kind.private)
+        specs = []
+        if public:
+            specs.append(ConnectionSpec("market", WS_PUBLIC, public, PATHS[0], ping=PING))
+        if private:
+            token = "" if session is None else session.headers["authorization"]
+            params = {"bearer": token.removeprefix("Bearer ")}
+            login = (_call("auth", params, LOGIN_ID),)
+            specs.append(ConnectionSpec("private", WS, private, PATHS[0], login=login, ping=PING))
+        return specs
+
+    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Ask for topics, each by a frame of its own."""
+        return _frames("subscribe", topics, context)
+
+    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """End topics, each by a frame of its own."""
+        return _frames("unsubscribe", topics, context)
+
+    def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
+        """Read one frame; templates and channels of no interest are passed over."""
+        if kind is FrameKind.BINARY:
+            return self._binary(frame, connection.received_ns)
+        message = _frame(frame)
+        if message.params is not None:
+            reader = self._readers.get(message.params.channel.partition(".")[0])
+            return () if reader is None else reader(message.params.data, connection.received_ns)
+        return _answer(message)
+
+    def _binary(self, data: bytes, received_ns: int) -> Sequence[Event]:
+        template, frame = sbe.frame_of(data, received_ns)
+        if template == sbe.BOOK:
+            return (sbe.book(frame),)
+        if template == sbe.BEST:
+            return sbe.best(frame)
+        if template == sbe.TRADE:
+            return self._traded(*sbe.trade(frame))
+        if template not in sbe.ROWS:
+            return ()
+        channel, spell = sbe.ROWS[template]
+        return self._readers[channel](sbe.spelt(frame, spell), received_ns)
+
+    def _read_trade(self, row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+        told = _trade(row)
+        return self._traded(told.event(received_ns), told.trade_type)
+
+    def _traded(self, trade: PublicTrade, kind: str) -> Sequence[Event]:
+        """Return a trade, and the liquidation that it was."""
+        listing = self._table.get(trade.contract_id) if kind == "LIQUIDATION" else None
+        if listing is None:
+            return (trade,)
+        market = listing.market
+        liquidation = LiquidationEvent(
+            contract_id=market.contract_id,
+            symbol=market.symbol,
+            side=trade.aggressor,
+            size=market.size_of(trade.size),
+            price=market.price_of(trade.price),
+            venue_ns=trade.venue_ns or 0,
+            ours=False,
+        )
+        return (trade, liquidation)
+
+    def _read_funding(self, row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+        """Read a rate, which accrues: nothing is due at an hour of its own."""
+        told = msgspec.json.decode(row, type=FundingData)
+        listing = self._table.get(ContractId(told.market))
+        if listing is None:
+            return ()
+        return (
+            FundingUpdate(
+                contract_id=listing.market.contract_id,
+                symbol=listing.market.symbol,
+                rate=Decimal(told.funding_rate),
+                interval_hours=told.funding_period_hours or interval_of(listing),
+                next_funding_ns=None,
+                mark_price=None,
+                venue_ns=told.created_at * MS,
+            ),
+        )
+
+
+PATHS = tuple(f"?sbeSchemaId={sbe.SCHEMA}&sbeSchemaVersion={each}" for each in sbe.VERSIONS)
+"""How binary frames are asked for; a version that is not offered is refused at the handshake."""
+
+
+def _call(method: str, params: Mapping[str, object], number: int) -> str:
+    body = {"jsonrpc": "2.0", "method": method, "params": params, "id": number}
+    return json_of(body).decode()
+
+
+def _frames(method: str, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+    return [
+        _call(method, {"channel": channel_of(topic)}, context.request_id + at)
+        for at, topic in enumerate(topics)
+    ]
+
+
+def channel_of(topic: Topic) -> str:
+    """Return the venue's name of a topic: ``"order_book.BTC-USD-PERP.deltas"``."""
+    return CHANNELS[topic.kind].format(topic.contract_id)
+
+
+def _answer(message: _Frame) -> Sequence[Event]:
+    """Read what answers a request; only the login's number is known."""
+    if message.error is not None:
+        code, told = str(message.error.code), message.error.message
+        detail = f"{told} {message.error.data}" if message.error.data else told
+        login = message.id == LOGIN_ID
+        return (LoginRefused(code, told) if login else SubscribeRefused(code, detail),)
+    if message.id == LOGIN_ID:
+        return (LoginAccepted(),)
+    name, _, rest = ("" if message.result is None else message.result.channel).partition(".")
+    kind = _KINDS.get(name)
+    if kind is None:
+        return ()
+    contract = None if kind.private else ContractId(rest.partition(".")[0])
+    return (SubscribeAck(Topic(kind, contract).name),)
+
+
+def _read_book(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    """Read a book in JSON; what is deleted has no size any more."""
+    told = _book(row)
+    changes = [*told.inserts, *told.updates]
+    levels = [(each.side, each.price, each.size) for each in changes]
+    levels += [(each.side, each.price, 0.0) for each in told.deletes]
+    bids = [(price, size) for side, price, size in levels if side == "BUY"]
+    asks = [(price, size) for side, price, size in levels if side == "SELL"]
+    if len(bids) + len(asks) != len(levels) or told.update_type not in ("s", "d"):
+        raise MalformedPayload(f"a book of {told.market} with words that are not known")
+    last, stamp_ns = told.seq_no, told.last_updated_at * MS
+    if told.update_type == "s":
+        return (BookSnapshot(told.market, bids, asks, last, stamp_ns, received_ns),)
+    return (BookDelta(told.market, bids, asks, last, last, last - 1, stamp_ns, received_ns),)
+
+
+def _read_best(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    told = _best(row)
+    return (
+        BestBidOffer(
+            told.market,
+            told.bid,
+            told.bid_size,
+            told.ask,
+            told.ask_size,
+            told.last_updated_at * MS,
+            received_ns,
+            told.seq_no,
+        ),
+    )
+
+
+def _read_order(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    return read_rows([row], Order, Order.info, ORDER_IDS)
+
+
+def _read_fill(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    """Read a fill of ours; one that liquidates tells that as well."""
+    events: list[Event] = list(read_rows([row], OwnFill, OwnFill.fill, FILL_IDS))
+    (fill,) = events
+    if isinstance(fill, Fill) and msgspec.json.decode(row, type=OwnFill).fill_type == "LIQUIDATION":
+        events.append(
+            LiquidationEvent(
+                contract_id=fill.contract_id,
+                symbol=normalize_symbol(fill.contract_id),
+                side=fill.side,
+                size=fill.size,
+                price=fill.price,
+                venue_ns=fill.venue_ns,
+                ours=True,
+            )
+        )
+    return events
+
+
+def _read_position(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    rows = read_rows([row], Position, _position, ("market",))
+    return [each for each in rows if isinstance(each, Unreadable) or perpetual(each.contract_id)]
+
+
+def _read_account(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    return read_rows([row], Account, _balance)
+
+
+def _position(row: Position) -> PositionUpdate:
+    entry_price = Decimal(row.average_entry_price or 0) or None
+    stamp_ns = row.last_updated_at * MS
+    return PositionUpdate(ContractId(row.market), row.quantity, entry_price, stamp_ns)
+
+
+def _balance(row: Account) -> BalanceUpdate:
+    total, free = Decimal(row.account_value), Decimal(row.free_collateral)
+    return BalanceUpdate(row.settlement_asset, total, free, row.updated_at * MS)
