@@ -25,12 +25,7 @@ from typing import Any
 from benchmarks.figures import Figure, conclude
 from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
 from exchange_clients.errors import ClientConfigError
-from exchange_clients.grvt.client.utils.signing import (
-    GrvtSigner,
-    OrderIntent,
-    curve_seal,
-    order_digest,
-)
+from exchange_clients.grvt.client.utils.signing import GrvtSigner, OrderIntent, order_digest
 from exchange_clients.lighter.client.utils.signing import (
     CREATE,
     LighterSigner,
@@ -39,6 +34,7 @@ from exchange_clients.lighter.client.utils.signing import (
 )
 from exchange_clients.lighter.common import FIELDS, send
 from exchange_clients.shared.credentials import Credentials
+from exchange_clients.shared.ethereum import curve_seal
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.signing import Signer, SigningContext
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from exchange_clients.base_models import ClientIdSpace, ContractId, Reason, Symbol
 from exchange_clients.shared.credentials import CredentialField
+from exchange_clients.shared.ethereum import complain_of_key
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.venue import Environment
@@ -37,13 +38,6 @@ ENVIRONMENTS = MappingProxyType(
 )
 
 
-def _hex_key(value: str) -> str | None:
-    well_formed = len(value.removeprefix("0x")) == 64 and not set(
-        value.removeprefix("0x").lower()
-    ) - set("0123456789abcdef")
-    return None if well_formed else "must be 64 hexadecimal digits, with or without 0x"
-
-
 FIELDS = (
     CredentialField(
         "trading_account_id",
@@ -51,7 +45,7 @@ FIELDS = (
         secret=False,
         complain=lambda value: None if value.isdigit() else "must be a number",
     ),
-    CredentialField("private_key", "GRVT_PRIVATE_KEY", complain=_hex_key),
+    CredentialField("private_key", "GRVT_PRIVATE_KEY", complain=complain_of_key),
     CredentialField("api_key", "GRVT_API_KEY"),
 )
 

@@ -18,11 +18,9 @@ from exchange_clients.grvt.client.utils.signing import (
     ORDER_HASH,
     GrvtSigner,
     OrderIntent,
-    address_of,
-    curve_seal,
-    keccak,
     order_digest,
 )
+from exchange_clients.shared.ethereum import address_of, curve_seal, keccak
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.signing import SigningContext, simulated_seal
 from tests.exchange_clients.grvt.grvt_samples import ACCOUNT, BTC, KEY, sample

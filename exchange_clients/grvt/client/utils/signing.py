@@ -7,12 +7,12 @@ Source: https://api-docs.grvt.io, section Signing; the order of fields is the ty
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from exchange_clients.shared.encoding import json_of, plain_wire
+from exchange_clients.shared.ethereum import address_of, curve_seal, keccak, recovery_of, word
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
 
@@ -26,18 +26,6 @@ TIME_IN_FORCE = MappingProxyType({"GOOD_TILL_TIME": 1, "IMMEDIATE_OR_CANCEL": 3,
 PRICE_SCALE = Decimal(10**9)
 LIFETIME_NS = 29 * 86_400 * 10**9
 """A signature's expiration is also when its order dies; the venue allows 30 days."""
-
-
-def keccak(data: bytes) -> bytes:
-    """Return Keccak-256."""
-    import sha3  # noqa: PLC0415  # who reads prices needs no hashes
-
-    digest: bytes = sha3.keccak_256(data).digest()
-    return digest
-
-
-def _word(value: int) -> bytes:
-    return value.to_bytes(32, "big", signed=value < 0)
 
 
 LEG_HASH = bytes.fromhex("20ed567ee868ba6c2d788ecc7da6568438d9eb05e6205aef0c3151c341e476c6")
@@ -75,39 +63,23 @@ def order_digest(
     price = 0 if intent.price is None else int(intent.price * PRICE_SCALE)
     leg = keccak(
         LEG_HASH
-        + _word(intent.asset_id)
-        + _word(int(intent.size * intent.base_scale))
-        + _word(price)
-        + _word(intent.buying)
+        + word(intent.asset_id)
+        + word(int(intent.size * intent.base_scale))
+        + word(price)
+        + word(intent.buying)
     )
     order = keccak(
         ORDER_HASH
-        + _word(account_id)
-        + _word(intent.price is None)
-        + _word(TIME_IN_FORCE[intent.time_in_force])
-        + _word(intent.post_only)
-        + _word(intent.reduce_only)
+        + word(account_id)
+        + word(intent.price is None)
+        + word(TIME_IN_FORCE[intent.time_in_force])
+        + word(intent.post_only)
+        + word(intent.reduce_only)
         + keccak(leg)
-        + _word(nonce)
-        + _word(expiration_ns)
+        + word(nonce)
+        + word(expiration_ns)
     )
-    return keccak(b"\x19\x01" + keccak(DOMAIN_HEAD + _word(chain_id)) + order)
-
-
-def curve_seal(private_key: str) -> Callable[[bytes], bytes]:
-    """Return what signs a digest with the key: r, s and the recovery bit, 65 bytes."""
-    import coincurve  # noqa: PLC0415  # virtual time signs by no curve
-
-    key = coincurve.PrivateKey(bytes.fromhex(private_key.removeprefix("0x")))
-    return lambda digest: key.sign_recoverable(digest, hasher=None)
-
-
-def address_of(private_key: str) -> str:
-    """Return the key's Ethereum address, lower case."""
-    import coincurve  # noqa: PLC0415  # who reads prices has no key
-
-    key = coincurve.PrivateKey(bytes.fromhex(private_key.removeprefix("0x")))
-    return "0x" + keccak(key.public_key.format(compressed=False)[1:])[12:].hex()
+    return keccak(b"\x19\x01" + keccak(DOMAIN_HEAD + word(chain_id)) + order)
 
 
 class GrvtSigner:
@@ -140,7 +112,7 @@ class GrvtSigner:
             "signer": self._address,
             "r": "0x" + sealed[:32].hex(),
             "s": "0x" + sealed[32:64].hex(),
-            "v": 27 + (sealed[64] if len(sealed) > 64 else 0),
+            "v": recovery_of(sealed),
             "expiration": str(expiration_ns),
             "nonce": nonce,
             "chain_id": self._chain,

@@ -1,0 +1,1 @@
+"""EdgeX, as a client of it speaks."""

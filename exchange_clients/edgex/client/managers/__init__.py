@@ -1,0 +1,1 @@
+"""What EdgeX can be asked, by subject."""

@@ -1,0 +1,1 @@
+"""EdgeX's structs, signatures and errors."""

@@ -1,0 +1,94 @@
+"""EdgeX's refusals: a ``code`` that is not SUCCESS, with status 200 as often as with another.
+
+There is no published list. What was seen is listed by its whole word; the rest is told by the words
+that a code is made of, and a code without any of them proves nothing. Texts are never shown: they
+repeat what was sent, the API key included.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import msgspec
+
+from exchange_clients.base_models import Reason
+from exchange_clients.errors import (
+    AuthenticationFailed,
+    ExchangeError,
+    InsufficientMargin,
+    InvalidOrder,
+    MarketUnavailable,
+    OrderNotFound,
+    OutcomeUnknown,
+    RateLimited,
+    ReduceOnlyRejected,
+    VenueRejected,
+)
+from exchange_clients.shared.error_table import ErrorTable, Meaning
+from exchange_clients.shared.flow import Request, Response
+
+SUCCESS = "SUCCESS"
+HOLD_S, SHUT_OUT_S = 5.0, 60.0
+"""How long a refusal without a named time is heeded; the second where the network refused."""
+
+SEEN = MappingProxyType(
+    {
+        "INVALID_API_KEY": AuthenticationFailed,
+        "AUTHENTICATION_FAILED": AuthenticationFailed,
+        "GATEWAY_HEADER_REQUIRED": AuthenticationFailed,
+        "GATEWAY_PARAM_INVALID": InvalidOrder,
+        "GATEWAY_PARAM_REQUIRED": InvalidOrder,
+        "GATEWAY_INTERNAL_ERROR": OutcomeUnknown,
+        "RATE_LIMIT_EXCEEDED": RateLimited,
+        "ACCOUNT_UPDATE_LEVERAGE_FAILED_ORDER": VenueRejected,
+    }
+)
+PARTS: tuple[tuple[tuple[str, ...], Meaning], ...] = (
+    (("NOT_FOUND", "NOT_EXIST"), OrderNotFound),
+    (("RATE_LIMIT",), RateLimited),
+    (("REDUCE_ONLY",), ReduceOnlyRejected),
+    (("MIN_SIZE", "MIN_ORDER_SIZE"), (InvalidOrder, Reason.BELOW_MINIMUM)),
+    (("MARKET_CLOSED", "NOT_TRADING"), MarketUnavailable),
+    (("LIQUIDAT",), VenueRejected),
+    (("INSUFFICIENT", "NOT_ENOUGH", "MARGIN", "COLLATERAL"), InsufficientMargin),
+    # Before SIGN: what is wrong with an order's own signature is no matter of the API key.
+    (("NONCE", "L2_", "EXPIRE_TIME"), InvalidOrder),
+    (("SIGN", "TIMESTAMP", "PERMISSION"), AuthenticationFailed),
+)
+"""Parts of codes that were not seen yet, in the order of asking."""
+
+
+class _Envelope(msgspec.Struct):
+    code: str
+
+
+def read_error(request: Request, response: Response) -> ExchangeError | None:
+    """Say which error an answer is, None for a success."""
+    if not response.body.lstrip().startswith(b"{"):
+        return _without_code(request, response)
+    code = msgspec.json.decode(response.body, type=_Envelope).code
+    if code == SUCCESS and response.status < 300:
+        return None
+    hold_s = None if "retry-after" in response.headers else HOLD_S
+    if response.status == 429:
+        return RateLimited(f"{code}: {request.path}", retry_after_s=hold_s)
+    meaning = meaning_of(code)
+    table = ErrorTable({} if meaning is None else {code: meaning})
+    return table.error(code, request.path, request, retry_after_s=hold_s)
+
+
+def meaning_of(code: str) -> Meaning | None:
+    """Return what a code means, None where it proves nothing."""
+    told = (meaning for parts, meaning in PARTS if any(part in code for part in parts))
+    return SEEN.get(code) or next(told, None)
+
+
+def _without_code(request: Request, response: Response) -> ExchangeError:
+    """Read an answer of whoever stands before the venue: only what was shut out was not done."""
+    text = f"HTTP {response.status}: {request.path}"
+    if response.status in (403, 429):
+        hold_s = SHUT_OUT_S if response.status == 403 else HOLD_S
+        return RateLimited(
+            text, retry_after_s=None if "retry-after" in response.headers else hold_s
+        )
+    return OutcomeUnknown(text)

@@ -1,0 +1,1 @@
+"""EdgeX's streams."""
