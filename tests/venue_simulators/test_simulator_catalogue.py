@@ -27,9 +27,10 @@ from venue_simulators.options import SimulatorOptions
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_venue_with_a_folder_is_in_the_catalogue() -> None:
-    folders = {path.parent.name for path in (ROOT / "venue_simulators").glob("*/simulator.py")}
-    assert folders == set(SERVED)
+def test_every_venue_that_is_traded_on_and_simulated_is_in_the_catalogue() -> None:
+    simulated = {path.parent.name for path in (ROOT / "venue_simulators").glob("*/simulator.py")}
+    traded = {path.parents[1].name for path in ROOT.glob("exchange_clients/*/client/core.py")}
+    assert simulated & (traded | {catalogue.PAPER}) == set(SERVED)
 
 
 @pytest.mark.parametrize("venue", SERVED)

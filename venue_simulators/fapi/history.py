@@ -1,0 +1,137 @@
+"""The past of an account: orders, fills, money that moved, liquidations."""
+
+from __future__ import annotations
+
+from exchange_clients.base_models import ContractId
+from venue_simulators.fapi.account_book import Income
+from venue_simulators.fapi.account_words import ASSET
+from venue_simulators.fapi.calls import Call
+from venue_simulators.fapi.errors import BAD_SYMBOL, FapiError, missing
+from venue_simulators.fapi.orders import SIDE_WORDS, FillRecord, told_row
+from venue_simulators.fapi.paging import limit_of, page, page_from
+from venue_simulators.fapi.parameters import Parameters
+from venue_simulators.fapi.trading import forgotten
+from venue_simulators.fapi.wording import Row, answer, ms, on_grid, plain, to_eight
+from venue_simulators.wire import HttpResponse
+from venue_simulators.world import World
+
+ROWS_DEFAULT = 500
+INCOMES_DEFAULT = 100
+ROWS_MAX = 1000
+INCOME_KINDS = (
+    "TRANSFER",
+    "WELCOME_BONUS",
+    "REALIZED_PNL",
+    "FUNDING_FEE",
+    "COMMISSION",
+    "INSURANCE_CLEAR",
+    "MARKET_MERCHANT_RETURN_REWARD",
+)
+
+
+class HistoryDesk:
+    """Each method is one endpoint."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def orders(self, call: Call) -> HttpResponse:
+        """Answer with a market's orders, from a number on or of some days; oldest first."""
+        fields = call.parameters
+        symbol = self._symbol(fields)
+        limit = limit_of(fields, ROWS_DEFAULT, ROWS_MAX)
+        now_ns = self._world.now_ns
+        rows = (one for one in call.book.of_symbol(symbol) if not forgotten(one, now_ns))
+        if fields.has("orderId"):
+            found = page_from(rows, fields, "orderId", limit, lambda one: int(one.info.order_id))
+        else:
+            found = page(rows, fields, limit, now_ns, lambda one: one.info.created_ns or 0)
+        return answer([told_row(one) for one in found])
+
+    def fills(self, call: Call) -> HttpResponse:
+        """Answer with a market's fills, from a number on or of some days; oldest first."""
+        fields = call.parameters
+        symbol = self._symbol(fields)
+        limit = limit_of(fields, ROWS_DEFAULT, ROWS_MAX)
+        order_id = fields.whole("orderId")
+        rows = [
+            one
+            for one in call.book.fills
+            if one.fill.contract_id == symbol and order_id in (None, int(one.fill.order_id))
+        ]
+        if fields.has("fromId"):
+            found = page_from(rows, fields, "fromId", limit, lambda one: int(one.fill.trade_id))
+        else:
+            found = page(rows, fields, limit, self._world.now_ns, lambda one: one.fill.venue_ns)
+        return answer([self._fill_row(one) for one in found])
+
+    def incomes(self, call: Call) -> HttpResponse:
+        """Answer with money that moved: negative was paid."""
+        fields = call.parameters
+        kind = fields.choice("incomeType", INCOME_KINDS)
+        symbol = self._symbol(fields) if fields.has("symbol") else None
+        limit = limit_of(fields, INCOMES_DEFAULT, ROWS_MAX)
+        rows = [
+            one
+            for one in call.book.incomes
+            if kind in (None, one.kind) and symbol in (None, one.symbol)
+        ]
+        found = page(rows, fields, limit, self._world.now_ns, lambda one: one.at_ns)
+        return answer([income_row(one) for one in found])
+
+    def liquidations(self, call: Call) -> HttpResponse:
+        """Answer with the orders by which the venue has closed positions."""
+        fields = call.parameters
+        symbol = self._symbol(fields) if fields.has("symbol") else None
+        kind = fields.choice("autoCloseType", ("LIQUIDATION", "ADL"))
+        limit = limit_of(fields, 50 if symbol is None else 100, ROWS_MAX)
+        rows = [
+            one
+            for one in call.book.records.values()
+            if one.liquidation and symbol in (None, one.asked.symbol) and kind != "ADL"
+        ]
+        now_ns = self._world.now_ns
+        found = page(rows, fields, limit, now_ns, lambda one: one.info.created_ns or 0)
+        return answer([told_row(one) for one in found])
+
+    def _fill_row(self, row: FillRecord) -> Row:
+        fill = row.fill
+        market = self._world.markets[fill.contract_id]
+        return {
+            "symbol": fill.contract_id,
+            "id": int(fill.trade_id),
+            "orderId": int(fill.order_id),
+            "side": SIDE_WORDS[fill.side],
+            "positionSide": "BOTH",
+            "price": on_grid(fill.price, market.tick),
+            "qty": on_grid(fill.size, market.step),
+            "quoteQty": plain(fill.price * fill.size),
+            "commission": to_eight(fill.fee),
+            "commissionAsset": ASSET,
+            "realizedPnl": to_eight(row.profit),
+            "maker": fill.liquidity.value == "maker",
+            "buyer": fill.side.value == "buy",
+            "time": ms(fill.venue_ns),
+        }
+
+    def _symbol(self, fields: Parameters) -> ContractId:
+        if not fields.has("symbol"):
+            raise missing("symbol")
+        symbol = ContractId(fields.required("symbol"))
+        if symbol not in self._world.markets:
+            raise FapiError(BAD_SYMBOL)
+        return symbol
+
+
+def income_row(income: Income) -> Row:
+    """Return one movement of money."""
+    return {
+        "symbol": income.symbol,
+        "incomeType": income.kind,
+        "income": to_eight(income.amount),
+        "asset": ASSET,
+        "info": income.trade_id or income.kind,
+        "time": ms(income.at_ns),
+        "tranId": str(ms(income.at_ns) * 1000 + income.number % 1000),
+        "tradeId": income.trade_id,
+    }
