@@ -124,7 +124,7 @@ COURSES = (
             "GET /api/v1/accountLimits": Answer(sample("lighter/http_get_account_limits")),
             "GET /api/v1/nextNonce": Answer(sample("lighter/http_get_next_nonce")),
             "GET /api/v1/account": Answer(
-                '{"code":200,"accounts":[{"available_balance":"1","total_asset_value":"1",'
+                '{"code":200,"accounts":[{"account_type":1,"available_balance":"1","total_asset_value":"1",'
                 '"positions":[]}]}'
             ),
             "GET /api/v1/accountActiveOrders": Answer('{"code":200,"orders":[]}'),

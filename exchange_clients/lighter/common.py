@@ -50,27 +50,47 @@ FIELDS = (
 )
 ID_SPACE = ClientIdSpace(length=15, alphabet=digits, bits=48)
 
-# What a premium account has. A standard one is allowed 60 requests a minute in all, transactions
-# included: it is refused earlier, with nothing done, and waits. Queries without a token are counted
-# by address, as strictly (unconfirmed).
-LIMITS = RateLimits(
-    buckets=(
-        Bucket("weight", 24_000, 60.0, BucketScope.ACCOUNT),
-        Bucket("transactions", 4_000, 60.0, BucketScope.ACCOUNT),
-        Bucket("leverage", 40, 60.0, BucketScope.ACCOUNT, reserve=0),
-        Bucket("public", 60, 60.0, BucketScope.IP),
-    ),
+_MINUTE = 60.0
+_PUBLIC = Bucket("public", 60, _MINUTE, BucketScope.IP)
+_SCOPES = ("", "trades", "nonce", "order", "leverage")
+
+
+def _weighted(weight: int, transactions: int) -> RateLimits:
+    """Return the limits of a tier whose requests have weights."""
+    return RateLimits(
+        buckets=(
+            Bucket("weight", weight, _MINUTE, BucketScope.ACCOUNT),
+            Bucket("transactions", transactions, _MINUTE, BucketScope.ACCOUNT),
+            Bucket("leverage", 40, _MINUTE, BucketScope.ACCOUNT, reserve=0),
+            _PUBLIC,
+        ),
+        costs=MappingProxyType(
+            {
+                "": {"weight": 300},
+                "public": {"public": 1},
+                "trades": {"weight": 600},
+                "nonce": {"weight": 6},
+                "order": {"weight": 6, "transactions": 1},
+                "leverage": {"weight": 6, "leverage": 1},
+            }
+        ),
+    )
+
+
+# Queries without a token are counted by address, as strictly as a standard account's (unconfirmed).
+LIMITS = _weighted(24_000, 4_000)
+_PREMIUM = 1
+LIMITS_OF_TYPE = MappingProxyType(
+    {_PREMIUM: LIMITS, 2: _weighted(120_000, 8_000), 3: _weighted(240_000, 60)}
+)
+"""By ``account_type``; more staked tokens allow a premium account more than this."""
+STANDARD_LIMITS = RateLimits(
+    buckets=(Bucket("requests", 60, _MINUTE, BucketScope.ACCOUNT), _PUBLIC),
     costs=MappingProxyType(
-        {
-            "": {"weight": 300},
-            "public": {"public": 1},
-            "trades": {"weight": 600},
-            "nonce": {"weight": 6},
-            "order": {"weight": 6, "transactions": 1},
-            "leverage": {"weight": 6, "leverage": 1},
-        }
+        {"public": {"public": 1}, **{each: {"requests": 1} for each in _SCOPES}}
     ),
 )
+"""Whatever it asks or sends counts as one; a type that is not known is taken for this one."""
 
 # What a live subscription does when its token expires is not documented: a private connection is
 # replaced before, whenever in its token's life it was opened. The venue refuses more than 8 hours.

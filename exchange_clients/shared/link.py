@@ -30,6 +30,7 @@ from exchange_clients.shared.transport.session_keeper import SessionKeeper
 from exchange_clients.shared.transport.single_flight import SingleFlight
 from exchange_clients.shared.venue import (
     Environment,
+    LimitWords,
     NonceWords,
     PrivateWords,
     TimeWords,
@@ -188,6 +189,8 @@ class VenueLink:
         await self._load_markets()
         if self._sessions is not None:
             await self._sessions.get()
+        if self._private is not None and isinstance(self._private.account, LimitWords):
+            self._limiter.adopt(await self._runner.run(self._private.account.limits()))
         self._opened = True
 
     async def _load_markets(self) -> MarketTable:

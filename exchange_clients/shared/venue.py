@@ -281,6 +281,14 @@ class FeeWords(Protocol):
 
 
 @runtime_checkable
+class LimitWords(Protocol):
+    """What this account is allowed; a part of ``AccountWords`` where accounts differ in that."""
+
+    def limits(self) -> Flow[RateLimits]:
+        """Return what holds instead of ``Venue.limits``; asked once, when the account is opened."""
+
+
+@runtime_checkable
 class PaymentWords(Protocol):
     """Funding that was paid and received; a part of ``AccountWords``."""
 
@@ -375,6 +383,8 @@ class Venue:
     """``"BTC_USDC_PERP" -> "BTC"``; knows no market table."""
     symbol_format: Callable[[str], str]
     """The usual spelling of a plain symbol: ``"BTC" -> "BTC_USDC_PERP"``."""
+    other_fields: Sequence[CredentialField] = ()
+    """What users of an older kind of key have instead of ``fields``."""
     features: frozenset[Feature] = frozenset()
     """What works besides that which the vocabularies show by themselves."""
     book_source: BookSource = BookSource.STREAM

@@ -31,6 +31,8 @@ LOOK_S = 1.0
 """How often it is looked whether everything agrees."""
 SETTLE_S = 5.0
 """How long the last order may take."""
+LIMITS_S = 61.0
+"""After so long nothing counts that a client before asked for."""
 
 
 class Moment(StrEnum):
@@ -244,6 +246,7 @@ async def judge(survival: Survival, life: Life) -> None:
 
 async def _close_everything(stage: VenueStage, clock: VirtualClock) -> Books:
     stage.venue.lose_clients()
+    await clock.sleep(LIMITS_S)
     return await close_everything(stage, stage.life(clock))
 
 

@@ -66,6 +66,13 @@ class RateLimiter:
         self._others: list[_Waiter] = []
         self._timer: asyncio.TimerHandle | None = None
 
+    def adopt(self, limits: RateLimits) -> None:
+        """Go by other limits from now on; what was sent before counts for the old ones alone."""
+        if limits != self._limits:
+            self._limits = limits
+            self._budgets.clear()
+            self._tolls.clear()
+
     def toll(self, scope: str, instrument: str, owner: Owner) -> Toll:
         """Return what a request of this kind weighs, and where."""
         found = self._tolls.get((scope, instrument, owner))

@@ -118,6 +118,18 @@ def test_the_tiers_fees_are_told_in_millionths() -> None:
     assert fees == (Decimal("0.00004"), Decimal("0.00028"))
 
 
+@pytest.mark.parametrize(
+    ("account_type", "a_minute"), [(0, 60), (1, 4_000), (2, 8_000), (3, 60), (9, 60)]
+)
+def test_an_account_may_send_what_its_type_allows(account_type: int, a_minute: float) -> None:
+    """H11: a type that is not known is taken for the smallest one."""
+    body = b'{"code":200,"accounts":[{"account_type":%d}]}' % account_type
+    _, limits = drive(LighterAccount(TABLE, ACCOUNT).limits(), [Response(200, body)])
+    weights = limits.cost_of("order")
+    capacities = {bucket.name: bucket.capacity for bucket in limits.buckets}
+    assert min(capacities[name] / weight for name, weight in weights.items()) == a_minute
+
+
 def test_funding_payments_are_told_oldest_first_with_the_sign_of_the_balance() -> None:
     flow = LighterAccount(TABLE, ACCOUNT).payments(ETH, FIRST_HOUR_NS, FIRST_HOUR_NS + 2 * HOUR_NS)
     (request,), payments = drive(flow, [answer("http_get_position_funding")])

@@ -22,9 +22,17 @@ from exchange_clients.lighter.client.utils.converters import (
 )
 from exchange_clients.lighter.client.utils.errors import nonce_effect
 from exchange_clients.lighter.client.utils.signing import LEVERAGE, TokenIntent, Transaction
-from exchange_clients.lighter.common import TOKEN_LIFE_S, TOKEN_RENEWAL_S, ask_own, send
+from exchange_clients.lighter.common import (
+    LIMITS_OF_TYPE,
+    STANDARD_LIMITS,
+    TOKEN_LIFE_S,
+    TOKEN_RENEWAL_S,
+    ask_own,
+    send,
+)
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.limits import RateLimits
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.signing import Session
@@ -38,6 +46,14 @@ class _Account(msgspec.Struct):
     available_balance: Amount
     total_asset_value: Amount
     positions: list[Position]
+
+
+class _Typed(msgspec.Struct):
+    account_type: int
+
+
+class _Types(msgspec.Struct):
+    accounts: list[_Typed]
 
 
 class _Accounts(msgspec.Struct):
@@ -121,6 +137,12 @@ class LighterAccount:
         answer = yield ask_own("accountLimits", account_index=self._index)
         limits = msgspec.json.decode(answer.body, type=_Limits)
         return limits.current_maker_fee_tick * FEE_UNIT, limits.current_taker_fee_tick * FEE_UNIT
+
+    def limits(self) -> Flow[RateLimits]:
+        """Return what the account's type is allowed."""
+        answer = yield ask_own("account", by="index", value=self._index)
+        (account,) = msgspec.json.decode(answer.body, type=_Types).accounts
+        return LIMITS_OF_TYPE.get(account.account_type, STANDARD_LIMITS)
 
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int
