@@ -1,0 +1,1 @@
+"""Bybit V5, simulated: linear perpetuals of one unified account."""
