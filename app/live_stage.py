@@ -16,9 +16,8 @@ from app.served_paper import paper_is_served
 from app.settings import RunSettings
 from app.simulated import is_running, simulator_of
 from exchange_clients.journal import Journal
-from exchange_clients.shared.assembly import SIMULATOR, choose_environment, open_link
+from exchange_clients.shared.assembly import SIMULATOR, choose_environment, credentials_of, open_link
 from exchange_clients.shared.clock import SystemClock
-from exchange_clients.shared.credentials import read_credentials
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.network import NetworkClient
 
@@ -49,7 +48,7 @@ class LiveStage:
             if name not in self._to_start:
                 venue = client_class.VENUE
                 choose_environment(venue, settings.environment, self._variables)
-                read_credentials(venue.name, venue.fields, self._variables)
+                credentials_of(venue, self._variables)
 
     @property
     def keeps(self) -> bool:
@@ -112,7 +111,7 @@ class LiveStage:
         accounts = {}
         for name, client_class in self._classes.items():
             venue = client_class.VENUE
-            credentials = read_credentials(venue.name, venue.fields, self._variables)
+            credentials = credentials_of(venue, self._variables)
             accounts[name] = venue.account_of(credentials)
         return {"environment": self._settings.environment, "accounts": accounts}
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.shared.clock import Clock, Rng, SystemClock
-from exchange_clients.shared.credentials import read_credentials
+from exchange_clients.shared.credentials import Credentials, read_credentials
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.venue import Environment, Venue
 
@@ -52,7 +52,7 @@ def open_link(
     if api_url is not None:
         known = {**known, url_variables(venue)[_public_service(venue)]: api_url}
     environment = choose_environment(venue, environment_name, known)
-    credentials = read_credentials(venue.name, venue.fields, known, given) if private else None
+    credentials = credentials_of(venue, known, given) if private else None
     present = clock or SystemClock()
     return VenueLink(
         venue,
@@ -63,6 +63,17 @@ def open_link(
         clock=present,
         rng=Rng(os.urandom(32).hex()),
     )
+
+
+def credentials_of(
+    venue: Venue, variables: Mapping[str, str], given: Mapping[str, str] | None = None
+) -> Credentials:
+    """Return an account's credentials, of either kind that the venue knows.
+
+    Raises:
+        MissingCredentialsError: names what is absent.
+    """
+    return read_credentials(venue.name, venue.fields, variables, given, venue.other_fields)
 
 
 def entropy(below: int) -> int:

@@ -63,6 +63,7 @@ def read_credentials(
     fields: Sequence[CredentialField],
     variables: Mapping[str, str],
     given: Mapping[str, str] | None = None,
+    other: Sequence[CredentialField] = (),
 ) -> Credentials:
     """Return the credentials from keyword values first, then from variables.
 
@@ -71,15 +72,22 @@ def read_credentials(
         fields: What the venue needs.
         variables: The environment, or the content of an env file.
         given: Values by field name, as keywords of a constructor.
+        other: What does as well, where some of it is set and nothing of ``fields`` is.
 
     Raises:
         MissingCredentialsError: names every variable that is absent, a placeholder or malformed,
             and why; prints no value.
     """
+    told = {
+        each.name: ((given or {}).get(each.name) or variables.get(each.variable) or "").strip()
+        for each in (*fields, *other)
+    }
+    if any(told[each.name] for each in other) and not any(told[each.name] for each in fields):
+        fields = other
     values: dict[str, str] = {}
     wrong: list[str] = []
     for each in fields:
-        value = ((given or {}).get(each.name) or variables.get(each.variable) or "").strip()
+        value = told[each.name]
         complaint = _complaint(each, value)
         if complaint is None:
             values[each.name] = value

@@ -69,7 +69,7 @@ def read_settings(
         ClientConfigError: a name is neither; names near ones.
     """
     settings = {each.name for each in fields(NetworkSettings)}
-    secrets = {each.name for each in venue.fields}
+    secrets = {each.name for each in (*venue.fields, *venue.other_fields)}
     for name in given:
         if name not in settings | secrets:
             near = did_you_mean(name, sorted(settings | secrets))

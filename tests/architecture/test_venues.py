@@ -65,13 +65,21 @@ NETWORK = tuple(
     )
 )
 VENUES = (*NETWORK, SERVED)
+DIALECTS = tuple(
+    f"shared/dialects/{folder.name}"
+    for folder in sorted((ROOT / "exchange_clients/shared/dialects").iterdir())
+    if (folder / "__init__.py").exists()
+)
+"""Words that several venues speak, by their folder."""
+SPEAKER_STATEMENTS_MAX = 150
+"""What a venue may add to a dialect, which has a budget of its own."""
 
 
 def words(venue: str) -> tuple[Source, ...]:
     return sources(f"exchange_clients/{venue}/")
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", [*VENUES, *DIALECTS])
 def test_words_import_only_what_is_listed(venue: str) -> None:
     found = [
         f"{source.path}:{line} {module}"
@@ -93,7 +101,7 @@ def test_words_import_only_what_is_listed(venue: str) -> None:
     ],
     ids=["deeds", "mutable values", "writes to self", "the present time"],
 )
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", [*VENUES, *DIALECTS])
 def test_words_do_nothing(venue: str, detect: Callable[[ast.AST], Findings]) -> None:
     found = [
         f"{source.path}:{line} {what}"
@@ -105,13 +113,17 @@ def test_words_do_nothing(venue: str, detect: Callable[[ast.AST], Findings]) -> 
 
 @pytest.mark.parametrize("venue", VENUES)
 def test_a_venue_stays_within_its_budget(venue: str) -> None:
-    sizes = {
-        source.path: venue_detectors.statements(source.tree)
-        for source in words(venue)
-        if not source.path.endswith("__init__.py")
-    }
-    most = STATEMENTS_MAX_OF.get(venue, STATEMENTS_MAX)
+    sizes = _sizes(venue)
+    spoken = _dialects_of(venue)
+    most = SPEAKER_STATEMENTS_MAX if spoken else STATEMENTS_MAX_OF.get(venue, STATEMENTS_MAX)
     assert sum(sizes.values()) <= most, lines_of([sum(sizes.values()), *sizes.items()])
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_dialect_is_spoken_and_stays_within_the_budget_of_one_venue(dialect: str) -> None:
+    sizes = _sizes(dialect)
+    assert sum(sizes.values()) <= STATEMENTS_MAX, lines_of([sum(sizes.values()), *sizes.items()])
+    assert [venue for venue in VENUES if dialect in _dialects_of(venue)]
 
 
 def test_curves_are_loaded_by_signing_alone() -> None:
@@ -135,6 +147,29 @@ def test_the_import_contracts_name_every_venue() -> None:
         if each.get("source_modules") == ["exchange_clients.shared"]
     )
     assert named <= set(shared["forbidden_modules"])
+
+
+def _sizes(venue: str) -> dict[str, int]:
+    """Return the statements of each file of a venue or a dialect."""
+    return {
+        source.path: venue_detectors.statements(source.tree)
+        for source in words(venue)
+        if not source.path.endswith("__init__.py")
+    }
+
+
+def _dialects_of(venue: str) -> list[str]:
+    """Return the dialects that a venue's words import."""
+    imported = [module for source in words(venue) for _, module in imports(source.tree)]
+    return [
+        dialect
+        for dialect in DIALECTS
+        if any(_below(each, (_package(dialect),)) for each in imported)
+    ]
+
+
+def _package(folder: str) -> str:
+    return f"exchange_clients.{folder.replace('/', '.')}"
 
 
 def _below(module: str, names: tuple[str, ...]) -> bool:

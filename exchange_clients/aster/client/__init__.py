@@ -1,0 +1,1 @@
+"""Aster, as a client of it speaks."""

@@ -1,0 +1,1 @@
+"""How Aster is signed for; everything else is the dialect's."""

@@ -1,0 +1,1 @@
+"""Aster's streams."""

@@ -1,0 +1,1 @@
+"""The dialect of Binance's USD-margined futures, which Aster speaks as well."""

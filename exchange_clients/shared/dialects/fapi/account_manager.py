@@ -1,0 +1,221 @@
+"""Positions, money and leverage, in the dialect, and the listen key of the account's stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated
+
+import msgspec
+
+from exchange_clients.base_models import (
+    ONE,
+    ContractId,
+    ExchangePositionSnapshot,
+    LeverageBracket,
+    LeverageInfo,
+)
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.amounts import Amount
+from exchange_clients.shared.dialects.fapi.converters import (
+    Listed,
+    Number,
+    Unsigned,
+    listed,
+    readable,
+)
+from exchange_clients.shared.dialects.fapi.dialect import MS, ONE_WAY, Fapi
+from exchange_clients.shared.dialects.fapi.frames import Known
+from exchange_clients.shared.flow import Flow, Method
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.signing import Session
+from exchange_clients.shared.venue import Funds
+
+LISTEN_KEY = "listen_key"
+RENEW_MS, LIFE_MS = 30 * 60_000, 60 * 60_000
+PAYMENTS_MAX = 1000
+
+Ratio = Annotated[Decimal, msgspec.Meta(ge=0)]
+
+
+class _Position(msgspec.Struct, rename="camel"):
+    symbol: ContractId
+    position_amt: Amount
+    entry_price: Unsigned
+    position_side: str
+    mark_price: Unsigned | None = None
+    un_realized_profit: Amount | None = None
+    liquidation_price: Amount = "0"
+    leverage: Unsigned | None = None
+    margin_type: str = ""
+
+
+class _Leverage(msgspec.Struct):
+    symbol: str
+    leverage: Annotated[int, msgspec.Meta(gt=0)] | Unsigned
+
+
+class _Account(msgspec.Struct, rename="camel"):
+    available_balance: Amount
+    total_margin_balance: Amount
+    total_unrealized_profit: Amount
+
+
+class _Bracket(msgspec.Struct, rename="camel"):
+    initial_leverage: Ratio
+    notional_cap: Ratio
+    maint_margin_ratio: Ratio
+
+
+class _Brackets(msgspec.Struct):
+    symbol: str
+    brackets: list[_Bracket]
+
+
+class _Fees(msgspec.Struct, rename="camel"):
+    maker_commission_rate: Amount
+    taker_commission_rate: Amount
+
+
+class _Payment(msgspec.Struct, rename="camel"):
+    symbol: ContractId
+    income_type: str
+    income: Amount
+    asset: str
+    time: Number
+    tran_id: int | str
+
+    def payment(self) -> FundingPayment:
+        return FundingPayment(
+            payment_id=str(self.tran_id),
+            contract_id=self.symbol,
+            amount=Decimal(self.income),
+            asset=self.asset,
+            rate=None,
+            quantity=None,
+            venue_ns=self.time * MS,
+        )
+
+
+_PAYMENTS = Listed(_Payment, _Payment.payment, lambda row: row.venue_ns, PAYMENTS_MAX)
+_ACCOUNT, _FEES = msgspec.json.Decoder(_Account), msgspec.json.Decoder(_Fees)
+_KEY = msgspec.json.Decoder(dict[str, Annotated[str, msgspec.Meta(min_length=1)]])
+
+
+class FapiPositions:
+    """Positions of one account."""
+
+    def __init__(self, dialect: Fapi, table: MarketTable) -> None:
+        self._dialect = dialect
+        self._table = table
+
+    def all(self) -> Flow[Sequence[ExchangePositionSnapshot | Unreadable]]:
+        """Return every open position; markets without one are listed as well, with zero."""
+        answer = yield self._dialect.ask_privately("positionRisk", {})
+        rows = read_rows(listed(answer.body), _Position, self._snapshot, ("symbol",))
+        return [row for row in rows if isinstance(row, Unreadable) or row.quantity]
+
+    def _snapshot(self, row: _Position) -> ExchangePositionSnapshot:
+        quantity = Decimal(row.position_amt)
+        if quantity and row.position_side != ONE_WAY:
+            raise MalformedPayload(f"{row.symbol} is held in hedge mode: set one-way mode")
+        return ExchangePositionSnapshot(
+            symbol=Known(self._dialect, self._table).symbol_of(row.symbol),
+            contract_id=row.symbol,
+            quantity=quantity,
+            entry_price=Decimal(row.entry_price),
+            mark_price=_told(row.mark_price),
+            unrealized_pnl=_told(row.un_realized_profit),
+            leverage=_told(row.leverage),
+            liquidation_price=Decimal(row.liquidation_price) or None,
+            metadata=MappingProxyType({"margin_type": row.margin_type}),
+        )
+
+
+def _told(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+class FapiAccount:
+    """The money of one account."""
+
+    def __init__(self, dialect: Fapi) -> None:
+        self._dialect = dialect
+
+    def balance(self) -> Flow[Funds]:
+        """Return what there is; the totals count what is held in USDT."""
+        answer = yield self._dialect.ask_privately("account", {})
+        account = _ACCOUNT.decode(answer.body)
+        return Funds(
+            Decimal(account.available_balance),
+            Decimal(account.total_margin_balance),
+            Decimal(account.total_unrealized_profit),
+        )
+
+    def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
+        """Return the leverage that is set for a market."""
+        answer = yield self._dialect.ask_privately("leverage_now", {"symbol": contract_id})
+        for row in readable(read_rows(listed(answer.body), _Leverage, as_is)):
+            if row.symbol == contract_id:
+                return Decimal(row.leverage)
+        raise MalformedPayload(f"no leverage of {contract_id} is told")
+
+    def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
+        """Set it; whole numbers alone are taken."""
+        params = {"symbol": contract_id, "leverage": int(leverage)}
+        yield self._dialect.ask_privately("leverage", params, Method.POST)
+
+    def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
+        """Return leverage and margin by size of position, smallest first."""
+        answer = yield self._dialect.ask_privately("leverageBracket", {"symbol": contract_id})
+        (told,) = readable(read_rows(listed(answer.body), _Brackets, as_is))
+        rows = sorted(told.brackets, key=lambda row: row.notional_cap)
+        return LeverageInfo(
+            max_leverage=rows[0].initial_leverage,
+            max_notional=rows[-1].notional_cap,
+            margin_requirement=ONE / rows[0].initial_leverage,
+            brackets=tuple(
+                LeverageBracket(row.notional_cap, row.initial_leverage, row.maint_margin_ratio)
+                for row in rows
+            ),
+        )
+
+    def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
+        """Return (maker, taker) of this account."""
+        answer = yield self._dialect.ask_privately("commissionRate", {"symbol": contract_id})
+        fees = _FEES.decode(answer.body)
+        return Decimal(fees.maker_commission_rate), Decimal(fees.taker_commission_rate)
+
+    def payments(
+        self, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingPayment]]:
+        """Return funding payments in [since, until); what was received is above zero."""
+        params = {"symbol": contract_id, "incomeType": "FUNDING_FEE", "limit": PAYMENTS_MAX}
+        rows = yield from _PAYMENTS.between(
+            lambda start_ms: self._dialect.ask_privately(
+                "income", {**params, "startTime": start_ms, "endTime": -(-until_ns // MS)}
+            ),
+            since_ns,
+            until_ns,
+        )
+        return readable(rows)
+
+
+class FapiSessions:
+    """The listen key, which opens the account's stream and which no other request needs."""
+
+    def __init__(self, dialect: Fapi) -> None:
+        self._dialect = dialect
+
+    def login(self, now_ms: int, entropy: int) -> Flow[Session]:
+        """Ask for the key. Asking again within its hour gives the same one, for another hour."""
+        answer = yield self._dialect.ask_privately("listenKey", {}, Method.POST)
+        key = _KEY.decode(answer.body)["listenKey"]
+        return Session(
+            tokens={LISTEN_KEY: key},
+            refresh_at_ms=now_ms + RENEW_MS,
+            expires_at_ms=now_ms + LIFE_MS,
+        )

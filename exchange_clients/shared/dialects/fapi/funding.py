@@ -1,0 +1,201 @@
+"""Funding rates and activity, in the dialect: fractions per the interval of each market.
+
+Positive means that longs pay. No rate carries its interval: a list of its own tells it, and leaves
+out what has the usual one. Intervals change while markets trade, so it is asked for each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
+from exchange_clients.base_models import ContractId, Symbol
+from exchange_clients.errors import VenueRejected
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Amount, Positive
+from exchange_clients.shared.dialects.fapi.converters import (
+    Listed,
+    Number,
+    Unsigned,
+    listed,
+)
+from exchange_clients.shared.dialects.fapi.dialect import MS, Fapi
+from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+
+USUAL_HOURS = Decimal(8)
+HOUR_MS, MINUTE_MS, LOOK_BACK_NS = 3_600_000, 60_000, 8 * 3_600_000 * MS
+"""The last: how much earlier a history begins, to tell how long the first of its rates was for."""
+PAGE = 1000
+
+R = TypeVar("R", bound="_Row")
+
+
+class _Interval(msgspec.Struct, rename="camel"):
+    symbol: str
+    funding_interval_hours: Number
+
+
+class _Row(msgspec.Struct):
+    symbol: str
+
+
+class _Premium(_Row, rename="camel"):
+    mark_price: Positive
+    last_funding_rate: Amount
+    next_funding_time: Number
+
+
+class _Ticker(_Row, rename="camel"):
+    quote_volume: Unsigned
+
+
+class _Interest(msgspec.Struct, rename="camel"):
+    open_interest: Unsigned
+
+
+class _Settled(msgspec.Struct, rename="camel"):
+    funding_rate: Amount
+    funding_time: Number
+
+    @property
+    def at_ms(self) -> int:
+        """When it was settled; stamps lag behind the full minute by some milliseconds."""
+        return self.funding_time // MINUTE_MS * MINUTE_MS
+
+
+_SETTLED = Listed(_Settled, as_is, lambda row: row.at_ms * MS, PAGE)
+
+
+class FapiFunding:
+    """Public funding data of one venue, of every market in one answer where that is possible."""
+
+    def __init__(self, dialect: Fapi) -> None:
+        self._dialect = dialect
+
+    def rates(
+        self, table: MarketTable, contracts: Sequence[ContractId]
+    ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
+        """Return the running estimate of each contract, due at its next settlement."""
+        premiums = yield from self._all("premiumIndex", _Premium, contracts)
+        hours = yield from intervals(self._dialect)
+        return {
+            symbol: _sample(symbol, premiums[contract_id], hours.get(contract_id, USUAL_HOURS))
+            for contract_id in contracts
+            if contract_id in premiums
+            for symbol in [table.of_contract(contract_id).market.symbol]
+        }
+
+    def stats(
+        self, table: MarketTable, contracts: Sequence[ContractId]
+    ) -> Flow[Mapping[Symbol, MarketStats | Unreadable]]:
+        """Return volume, and open interest, which is told in base units, at the mark."""
+        premiums = yield from self._all("premiumIndex", _Premium, contracts)
+        tickers = yield from self._all("ticker/24hr", _Ticker, contracts)
+        found: dict[Symbol, MarketStats | Unreadable] = {}
+        for contract_id in contracts:
+            request = self._dialect.ask("openInterest", {"symbol": contract_id})
+            answer = yield replace(request, answers=(VenueRejected,))  # not every market has it
+            body = [] if answer.error else [msgspec.Raw(answer.body)]
+            symbol = table.of_contract(contract_id).market.symbol
+            told = (premiums.get(contract_id), tickers.get(contract_id))
+            found[symbol] = _stats(symbol, *told, *read_rows(body, _Interest, as_is))
+        return found
+
+    def history(
+        self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
+        """Return settled rates; each was for the time since the one before it."""
+        symbol = table.of_contract(contract_id).market.symbol
+        hours = yield from intervals(self._dialect)
+        usual = hours.get(contract_id) or USUAL_HOURS
+        params = {"symbol": contract_id, "limit": PAGE}
+        rows = yield from _SETTLED.between(
+            lambda start_ms: self._dialect.ask(
+                "fundingRate", {**params, "startTime": start_ms, "endTime": -(-until_ns // MS)}
+            ),
+            max(since_ns - LOOK_BACK_NS, 0),
+            until_ns,
+        )
+        settled = [row for row in rows if not isinstance(row, Unreadable)]
+        unread = [row for row in rows if isinstance(row, Unreadable)]
+        samples = [
+            FundingRateSample(
+                symbol,
+                Decimal(row.funding_rate),
+                _spacing(before, row) or usual,
+                parse_instant(row.at_ms),
+            )
+            for before, row in zip([None, *settled], settled, strict=False)
+            if row.at_ms * MS >= since_ns
+        ]
+        return [*samples, *unread]
+
+    def _all(
+        self, name: str, row_type: type[R], contracts: Sequence[ContractId]
+    ) -> Flow[dict[str, R | Unreadable]]:
+        """Return rows by contract: of one alone, or of all at once."""
+        alone = len(contracts) == 1
+        params = {"symbol": contracts[0]} if alone else {}
+        answer = yield self._dialect.ask(name, params, scope=name if alone else f"{name}/all")
+        rows = read_rows(listed(answer.body), row_type, as_is, ("symbol",))
+        return {
+            "".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row for row in rows
+        }
+
+
+def _sample(
+    symbol: Symbol, premium: _Premium | Unreadable, hours: Decimal | None
+) -> FundingRateSample | Unreadable:
+    if isinstance(premium, Unreadable):
+        return premium
+    if hours is None:
+        return Unreadable((premium.symbol,), "its funding interval cannot be read")
+    return FundingRateSample(
+        symbol,
+        Decimal(premium.last_funding_rate),
+        hours,
+        parse_instant(premium.next_funding_time),
+    )
+
+
+def _stats(
+    symbol: Symbol,
+    premium: _Premium | Unreadable | None,
+    ticker: _Ticker | Unreadable | None,
+    interest: _Interest | Unreadable | None = None,
+) -> MarketStats | Unreadable:
+    for row in (premium, ticker, interest):
+        if isinstance(row, Unreadable):
+            return row
+    mark = Decimal(premium.mark_price) if isinstance(premium, _Premium) else None
+    size = Decimal(interest.open_interest) if isinstance(interest, _Interest) else None
+    volume = Decimal(ticker.quote_volume) if isinstance(ticker, _Ticker) else None
+    return MarketStats(symbol, volume, None if size is None or mark is None else size * mark, mark)
+
+
+def _spacing(before: _Settled | None, row: _Settled) -> Decimal | None:
+    """Return the hours between two settlements; None where one may be missing between them."""
+    hours, rest = divmod(0 if before is None else row.at_ms - before.at_ms, HOUR_MS)
+    return Decimal(hours) if rest == 0 and 0 < hours <= USUAL_HOURS else None
+
+
+def intervals(dialect: Fapi) -> Flow[Mapping[str, Decimal | None]]:
+    """Return the interval of each market that is listed, in hours; None where it is unreadable."""
+    answer = yield dialect.ask("fundingInfo", {})
+    rows = read_rows(listed(answer.body), _Interval, as_is, ("symbol",))
+    return {
+        name: hours
+        for row in rows
+        for name, hours in (
+            ((each, None) for each in row.ids)
+            if isinstance(row, Unreadable)
+            else ((row.symbol, Decimal(row.funding_interval_hours)),)
+        )
+    }
