@@ -16,7 +16,12 @@ from app.served_paper import paper_is_served
 from app.settings import RunSettings
 from app.simulated import is_running, simulator_of
 from exchange_clients.journal import Journal
-from exchange_clients.shared.assembly import SIMULATOR, choose_environment, credentials_of, open_link
+from exchange_clients.shared.assembly import (
+    SIMULATOR,
+    choose_environment,
+    credentials_of,
+    open_link,
+)
 from exchange_clients.shared.clock import SystemClock
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.network import NetworkClient
