@@ -60,6 +60,13 @@ VENUES: Mapping[str, Listed] = {
         lambda _, number: str(number),
         "1000PEPE",
     ),
+    "paradex": Listed(
+        "http_get_markets",
+        lambda answer: answer["results"],
+        lambda row, base, _: {**row, "symbol": f"{base}-USD-PERP", "base_currency": base},
+        lambda base, _: f"{base}-USD-PERP",
+        "kPEPE",
+    ),
 }
 
 
