@@ -1,0 +1,1 @@
+"""Paradex, simulated: Stark signatures, short-lived tokens, binary market data."""
