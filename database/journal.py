@@ -28,7 +28,7 @@ from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo
 from exchange_clients.journal import IntentKind, JournalError, OrderIntent
 from exchange_clients.shared.clock import to_datetime
 
-_INSERT_INTENT = f"INSERT INTO intents VALUES (NULL{', ?' * 17})"
+_INSERT_INTENT = f"INSERT INTO intents VALUES (NULL{', ?' * 20})"
 _SET_REFERENCE = (
     # The newest first: it is found at once, without an index that every intent would pay for.
     "UPDATE intents SET reference = ? WHERE sequence = (SELECT sequence FROM intents "
@@ -109,7 +109,7 @@ class SqliteJournal:
 
     def record_intent(self, intent: OrderIntent) -> None:
         """Remember a request before it is sent; see ``Journal``."""
-        self._write(_INSERT_INTENT, (*intent_to_row(intent), self._number))
+        self._write(_INSERT_INTENT, intent_to_row(intent, self._number))
         self._last_ns = max(self._last_ns, intent.at_ns)
 
     def record_reference(self, venue: str, client_order_id: ClientOrderId, reference: str) -> None:

@@ -14,6 +14,7 @@ from exchange_clients.base_models import (
     OrderInfo,
     OrderStatus,
     OrderType,
+    PositionSide,
     Reason,
     Side,
     TimeInForce,
@@ -25,8 +26,13 @@ from exchange_clients.journal import IntentKind, OrderIntent
 Cell = str | int | None
 
 
-def intent_to_row(intent: OrderIntent) -> tuple[Cell, ...]:
-    """Return the cells of an intent, in the order of the table's columns."""
+def intent_to_row(intent: OrderIntent, number: int) -> tuple[Cell, ...]:
+    """Return the cells of an intent, in the order of the table's columns.
+
+    Args:
+        intent: What is about to be sent.
+        number: How many order numbers were given out.
+    """
     order = intent.order
     head = (
         intent.venue,
@@ -37,7 +43,7 @@ def intent_to_row(intent: OrderIntent) -> tuple[Cell, ...]:
         intent.reference,
     )
     if order is None:
-        return (*head, *(None,) * 10)
+        return (*head, *(None,) * 10, number, None, None, None)
     return (
         *head,
         order.client_order_id,
@@ -50,6 +56,10 @@ def intent_to_row(intent: OrderIntent) -> tuple[Cell, ...]:
         int(order.reduce_only),
         _text(order.trigger_price),
         _text(order.trailing_fraction),
+        number,
+        None if order.position_side is None else order.position_side.value,
+        _text(order.take_profit_price),
+        _text(order.stop_loss_price),
     )
 
 
@@ -68,6 +78,9 @@ def intent_from_row(row: sqlite3.Row) -> OrderIntent:
             reduce_only=bool(row["reduce_only"]),
             trigger_price=_decimal(row["trigger_price"]),
             trailing_fraction=_decimal(row["trailing_fraction"]),
+            position_side=None if (held := row["position_side"]) is None else PositionSide(held),
+            take_profit_price=_decimal(row["take_profit_price"]),
+            stop_loss_price=_decimal(row["stop_loss_price"]),
         )
     return OrderIntent(
         venue=row["venue"],

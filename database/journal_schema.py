@@ -9,7 +9,6 @@ from exchange_clients.journal import JournalError
 
 APPLICATION_ID = 0x50455250
 """``PERP``: marks the file as a journal of this program."""
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 5.0
 """How long a write waits for a reader that folds the log; then it fails, and nothing is sent."""
 
@@ -45,6 +44,14 @@ CREATE TABLE state (
 ) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_HEDGES_AND_EXITS = """
+ALTER TABLE intents ADD COLUMN position_side TEXT;
+ALTER TABLE intents ADD COLUMN take_profit_price TEXT;
+ALTER TABLE intents ADD COLUMN stop_loss_price TEXT;
+"""
+STEPS = (_TABLES, _HEDGES_AND_EXITS)
+"""What leads from each version to the next, from no tables at all."""
+SCHEMA_VERSION = len(STEPS)
 
 
 def open_database(path: Path, *, full_sync: bool) -> sqlite3.Connection:
@@ -78,7 +85,7 @@ def migrate(database: sqlite3.Connection) -> None:
     if version == SCHEMA_VERSION:
         return
     database.executescript(
-        f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION_ID};"
+        f"BEGIN IMMEDIATE; {''.join(STEPS[version:])} PRAGMA application_id = {APPLICATION_ID};"
         f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
     )
 

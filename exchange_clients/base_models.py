@@ -18,6 +18,7 @@ from exchange_clients.words import (
     Liquidity,
     OrderStatus,
     OrderType,
+    PositionSide,
     Purpose,
     Reason,
     Side,
@@ -46,6 +47,7 @@ __all__ = [
     "OrderResult",
     "OrderStatus",
     "OrderType",
+    "PositionSide",
     "Purpose",
     "Reason",
     "Rounding",
@@ -141,6 +143,11 @@ class NewOrder:
     trigger_price: Decimal | None = None
     trailing_fraction: Decimal | None = None
     """Callback of a trailing stop as a fraction of the best price reached: 0.01 is 1 %."""
+    position_side: PositionSide | None = None
+    """Which position it changes on an account in hedge mode; None in one-way mode."""
+    take_profit_price: Decimal | None = None
+    stop_loss_price: Decimal | None = None
+    """Triggers of exits that come with the order, where the venue has ATTACHED_EXITS."""
 
     @property
     def post_only(self) -> bool:
@@ -229,6 +236,8 @@ class ExchangePositionSnapshot:
     leverage: Decimal | None = None
     liquidation_price: Decimal | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
+    position_side: PositionSide | None = None
+    """Which of the market's two positions on an account in hedge mode; None in one-way mode."""
 
 
 @dataclass(frozen=True, slots=True)

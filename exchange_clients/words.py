@@ -120,6 +120,13 @@ class Purpose(StrEnum):
     STOP = "stop"
 
 
+class PositionSide(StrEnum):
+    """Which of a market's two positions, on an account in hedge mode."""
+
+    LONG = "long"
+    SHORT = "short"
+
+
 class Feature(StrEnum):
     """What a client may or may not be able to do; ask ``client.supports(feature)``."""
 
@@ -133,3 +140,7 @@ class Feature(StrEnum):
     TRADE_HISTORY = "trade_history"
     LIQUIDATION_EVENTS = "liquidation_events"
     FUNDING_HISTORY = "funding_history"
+    HEDGE_MODE = "hedge_mode"
+    """A long and a short position of one market side by side."""
+    ATTACHED_EXITS = "attached_exits"
+    """A take-profit and a stop-loss that come with an order and live with its position."""

@@ -281,6 +281,21 @@ class FeeWords(Protocol):
 
 
 @runtime_checkable
+class PositionModeWords(Protocol):
+    """One-way or hedge mode; a part of ``AccountWords`` where the venue has both.
+
+    In hedge mode every order carries ``position_side``; ``PositionWords.all`` has a row for each
+    side, with its ``position_side`` and a quantity signed by it.
+    """
+
+    def hedged(self) -> Flow[bool]:
+        """Say whether the account is in hedge mode."""
+
+    def set_hedged(self, hedged: bool) -> Flow[None]:
+        """Change the mode; nothing where it is so already."""
+
+
+@runtime_checkable
 class LimitWords(Protocol):
     """What this account is allowed; a part of ``AccountWords`` where accounts differ in that."""
 

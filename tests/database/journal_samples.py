@@ -16,6 +16,7 @@ from exchange_clients.base_models import (
     OrderInfo,
     OrderStatus,
     OrderType,
+    PositionSide,
     Reason,
     Side,
     TimeInForce,
@@ -45,6 +46,9 @@ def an_intent(number: int = 1, at_ns: int = 10) -> OrderIntent:
         reduce_only=True,
         trigger_price=Decimal("1E-7"),
         trailing_fraction=Decimal("0.010"),
+        position_side=PositionSide.SHORT,
+        take_profit_price=Decimal("61000.5"),
+        stop_loss_price=Decimal("63000.0"),
     )
     return OrderIntent(
         "paper", IntentKind.PLACE, BTC, client_order_id, order, at_ns, reference="0xabc"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from database.journal import Durability, SqliteJournal
+from database.journal_rows import intent_to_row
+from database.journal_schema import APPLICATION_ID, STEPS
 from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
@@ -38,6 +41,25 @@ def test_what_was_recorded_is_read_back_exactly_after_a_restart(
     assert again.intents("lighter") == []
     assert repr(again.intents("paper")[0].order) == repr(an_intent().order), "digits are kept too"
     again.close()
+
+
+def test_a_journal_of_the_first_version_is_taken_up_with_all_that_it_knows(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite3"
+    old = replace(an_intent(), order=None)
+    with sqlite3.connect(path) as database:
+        database.executescript(f"{STEPS[0]} PRAGMA application_id = {APPLICATION_ID};")
+        database.execute("PRAGMA user_version = 1")
+        row = intent_to_row(old, 7)[:-3]
+        database.execute(f"INSERT INTO intents VALUES (NULL{', ?' * len(row)})", row)
+    database.close()
+
+    journal = open_journal(path)
+
+    assert list(journal.intents("paper")) == [old]
+    assert journal.next_order_number() == 8
+    journal.record_intent(an_intent(2))
+    assert list(journal.intents("paper")) == [old, an_intent(2)]
+    journal.close()
 
 
 def test_it_answers_as_the_journal_in_memory_does(tmp_path: Path) -> None:

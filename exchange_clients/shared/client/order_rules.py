@@ -56,7 +56,7 @@ def fit(
             f"size {order.size} of {market.contract_id} is not above zero on step {market.step}; "
             f"use at least {max(market.min_size, market.step)}"
         )
-    trigger = None if order.trigger_price is None else market.nearest_tick(order.trigger_price)
+    trigger = _nearest(order.trigger_price, market)
     if not order.reduce_only:
         _check_minimums(size, market, price or trigger or reference_price)
     client_order_id = order.client_order_id
@@ -74,7 +74,14 @@ def fit(
         reduce_only=order.reduce_only,
         trigger_price=trigger,
         trailing_fraction=order.trailing_fraction,
+        position_side=order.position_side,
+        take_profit_price=_nearest(order.take_profit_price, market),
+        stop_loss_price=_nearest(order.stop_loss_price, market),
     )
+
+
+def _nearest(trigger: Decimal | None, market: Market) -> Decimal | None:
+    return None if trigger is None else market.nearest_tick(trigger)
 
 
 def _check_minimums(size: Decimal, market: Market, price: Decimal | None) -> None:

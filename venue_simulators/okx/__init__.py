@@ -1,0 +1,1 @@
+"""OKX's perpetual swaps, simulated."""
