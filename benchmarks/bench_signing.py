@@ -24,6 +24,7 @@ from typing import Any
 
 from benchmarks.figures import Figure, conclude
 from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
+from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side, TimeInForce
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.grvt.client.utils.signing import GrvtSigner, OrderIntent, order_digest
 from exchange_clients.lighter.client.utils.signing import (
@@ -33,6 +34,8 @@ from exchange_clients.lighter.client.utils.signing import (
     Transaction,
 )
 from exchange_clients.lighter.common import FIELDS, send
+from exchange_clients.paradex.client.managers.order_manager import intent_of
+from exchange_clients.paradex.client.utils.signing import ParadexSigner
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.ethereum import curve_seal
 from exchange_clients.shared.flow import Method, Request
@@ -42,6 +45,8 @@ ROUNDS, REPETITIONS = 7, 100
 GRVT_KEY = "0xc0663ca94684aead40c41a1cb3a94b68a24296e87245be3a186e882a29a15ee0"
 GRVT_ACCOUNT = "8289849667772468"
 LIGHTER_KEY = "0b8e0f63c24d8baacd9d29ad4e9a4b73c4a8d2bb8b16dc4fa9d7c2e1d3a8b1f0e8d3a4c5b6e7f001"
+PARADEX_KEY = "0x5f3d2b1c0a99887766554433221100ffeeddccbbaa99887766554433221100f"
+PARADEX_ACCOUNT = "0x129f3dc1b8962d8a87abc692424c78fda963ade0e1cd17bf3d1c26f8d41ee7a"
 BACKPACK_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
 """Dummies that stand in public tests."""
 NONCE, EXPIRATION_NS = 828_700_936, 1_730_800_479_321_350_000
@@ -55,6 +60,7 @@ def main() -> int:
         Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
         *_grvt(context),
         *_lighter(context),
+        Figure("signing: an order, Paradex, p50", _paradex(context), "us", at_most=1000),
     ]
     return conclude(figures)
 
@@ -188,6 +194,18 @@ def _lighter(context: SigningContext) -> Sequence[Figure]:
         Figure("signing: an order, Lighter, signing thread, p50", told[0], "us"),
         Figure("signing: an order, Lighter, main thread, p50", main_thread, "us"),
     ]
+
+
+def _paradex(context: SigningContext) -> float:
+    order = NewOrder(
+        ClientOrderId("abc1"), ContractId("ETH-USD-PERP"), Side.BUY, Decimal("0.1"),
+        Decimal("1500.4"), time_in_force=TimeInForce.GTX,
+    )  # fmt: skip
+    request = Request(Method.POST, "/v1/orders", intent=intent_of(order), private=True)
+    chain_id = "PRIVATE_SN_PARACLEAR_MAINNET"
+    signer = ParadexSigner(PARADEX_ACCOUNT, PARADEX_KEY, chain_id, None)
+    (ours,) = _p50s("paradex", {"prepare": _prepared(signer, request, context)})
+    return ours
 
 
 def _prepared(signer: Signer, request: Request, context: SigningContext) -> Callable[[], object]:
