@@ -228,9 +228,12 @@ class AccountBook:
         if record.ord_id in self._amendments:
             self._tell(record)
         elif info.size != before.size:
-            # The venue itself cut a reduce-only order, and tells of it twice.
-            self._tell(record, amendment=Amendment(source="4", result="0"))
-            self._tell(record)
+            self._tell_cut(record)
+
+    def _tell_cut(self, record: OrderRecord) -> None:
+        """Tell, twice, of a reduce-only order that the venue itself has cut."""
+        self._tell(record, amendment=Amendment(source="4", result="0"))
+        self._tell(record)
 
     def _end(self, record: OrderRecord, *, told: bool) -> None:
         record.announced = True
@@ -241,8 +244,12 @@ class AccountBook:
             listener.on_order_ended(record)
 
     def _announce(self, record: OrderRecord) -> None:
-        if not record.announced:
-            record.announced = True
+        if record.announced:
+            return
+        record.announced = True
+        if record.size < record.asked.size:
+            self._tell_cut(record)
+        else:
             self._tell(record)
 
     def _on_fill(self, fill: Fill) -> LegKey:

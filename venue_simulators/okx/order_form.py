@@ -106,7 +106,7 @@ def judge(asked: Asked, world: World, book: AccountBook, expires_ms: int | None)
     return Wanted(
         contract_id=instrument.inst_id,
         side=asked.side,
-        size=asked.size,
+        size=_cut(asked, book),
         price=asked.px,
         order_type=OrderType.MARKET if asked.px is None else OrderType.LIMIT,
         time_in_force=_TIMES[asked.ord_type],
@@ -175,6 +175,14 @@ def check_position(asked: Asked, book: AccountBook) -> None:
             )
         if asked.size + book.closing(key) > held:
             raise ItemError("51112", "Close order size exceeds your available size.")
+
+
+def _cut(asked: Asked, book: AccountBook) -> Decimal:
+    """Return the size of an order; the venue cuts one that only reduces to the position."""
+    held = book.positions.size((asked.instrument.inst_id, asked.pos_side))
+    if not asked.reduce_only or held * asked.side.sign >= 0:
+        return asked.size
+    return min(asked.size, abs(held))
 
 
 def _check_price(asked: Asked, world: World) -> None:
