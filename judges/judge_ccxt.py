@@ -99,6 +99,45 @@ class CcxtJudge:
         return []
 
 
+class CcxtAster(CcxtJudge):
+    symbol = "ETH/USDT:USDT"
+
+    def configuration(self):
+        return {
+            "privateKey": self.environment["ASTER_SIGNER_PRIVATE_KEY"],
+            "options": {
+                "builderFee": False,
+                "defaultType": "swap",
+                "signerAddress": self.environment["ASTER_SIGNER_ADDRESS"],
+            },
+        }
+
+    def opened(self, module):
+        api = super().opened(module)
+        # It takes the key to be the wallet's own, unless it remembers the wallet of this key.
+        api.options["cachedWalletAddress"] = self.environment["ASTER_USER_ADDRESS"]
+        api.options["privateKeyHashForCachedWalletAddress"] = api.hash(
+            api.encode(api.privateKey), "keccak", "hex"
+        )
+        return api
+
+    def urls(self):
+        url = self.environment["PERP_ASTER_REST_URL"] + "/fapi"
+        # By this word in an address it knows what kind of market a frame is about.
+        stream = {"swap": self.environment["PERP_ASTER_WS_URL"] + "/stream?fstream"}
+        return {
+            "fapiPublic": url,
+            "fapiPrivate": url,
+            # Before anything else it lists the spot markets, of which there are none here.
+            "sapiPublic": url,
+            "ws": {"public": stream, "private": stream},
+        }
+
+    def log_in(self):
+        super().log_in()
+        return Limited("with the wallet's address given: left alone, ccxt takes the agent's for it")
+
+
 class CcxtBackpack(CcxtJudge):
     symbol = "SOL/USDC:USDC"
 
@@ -175,7 +214,12 @@ class CcxtLighter(CcxtJudge):
         return Limited("by client order id: ccxt makes a float of the venue's, wrong from 2^53 on")
 
 
-JUDGES = {"backpack": CcxtBackpack, "grvt": CcxtGrvt, "lighter": CcxtLighter}
+JUDGES = {
+    "aster": CcxtAster,
+    "backpack": CcxtBackpack,
+    "grvt": CcxtGrvt,
+    "lighter": CcxtLighter,
+}
 
 if __name__ == "__main__":
     main(lambda environment, venue: JUDGES[venue](environment, venue))
