@@ -66,7 +66,7 @@ class AsterSimulator(FapiVenue):
             symbol_row=listing.symbol_row,
             info=dict(listing.INFO),
             limits=terms.limits,
-            trading=TRADING,
+            trading=replace(TRADING, read_delay_ns=terms.read_delay_ns),
             streams=terms.streams,
             seed=options.seed,
         )

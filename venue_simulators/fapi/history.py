@@ -10,7 +10,7 @@ from venue_simulators.fapi.errors import BAD_SYMBOL, FapiError, missing
 from venue_simulators.fapi.orders import SIDE_WORDS, FillRecord, told_row
 from venue_simulators.fapi.paging import limit_of, page, page_from
 from venue_simulators.fapi.parameters import Parameters
-from venue_simulators.fapi.trading import forgotten
+from venue_simulators.fapi.trading import forgotten, visible
 from venue_simulators.fapi.wording import Row, answer, ms, on_grid, plain, to_eight
 from venue_simulators.wire import HttpResponse
 from venue_simulators.world import World
@@ -30,10 +30,16 @@ INCOME_KINDS = (
 
 
 class HistoryDesk:
-    """Each method is one endpoint."""
+    """Each method is one endpoint.
 
-    def __init__(self, world: World) -> None:
+    Args:
+        world: The truth.
+        read_delay_ns: How old a row is before it is listed.
+    """
+
+    def __init__(self, world: World, read_delay_ns: int = 0) -> None:
         self._world = world
+        self._read_delay_ns = read_delay_ns
 
     def orders(self, call: Call) -> HttpResponse:
         """Answer with a market's orders, from a number on or of some days; oldest first."""
@@ -41,7 +47,12 @@ class HistoryDesk:
         symbol = self._symbol(fields)
         limit = limit_of(fields, ROWS_DEFAULT, ROWS_MAX)
         now_ns = self._world.now_ns
-        rows = (one for one in call.book.of_symbol(symbol) if not forgotten(one, now_ns))
+        until_ns = now_ns - self._read_delay_ns
+        rows = (
+            one
+            for one in call.book.of_symbol(symbol)
+            if visible(one, until_ns) and not forgotten(one, now_ns)
+        )
         if fields.has("orderId"):
             found = page_from(rows, fields, "orderId", limit, lambda one: int(one.info.order_id))
         else:
@@ -54,10 +65,13 @@ class HistoryDesk:
         symbol = self._symbol(fields)
         limit = limit_of(fields, ROWS_DEFAULT, ROWS_MAX)
         order_id = fields.whole("orderId")
+        until_ns = self._world.now_ns - self._read_delay_ns
         rows = [
             one
             for one in call.book.fills
-            if one.fill.contract_id == symbol and order_id in (None, int(one.fill.order_id))
+            if one.fill.contract_id == symbol
+            and order_id in (None, int(one.fill.order_id))
+            and one.fill.venue_ns <= until_ns
         ]
         if fields.has("fromId"):
             found = page_from(rows, fields, "fromId", limit, lambda one: int(one.fill.trade_id))

@@ -150,13 +150,13 @@ class Hub:
         if not isinstance(words, dict):
             return _fault("request must be an object", None)
         number = words.get("id")
-        if not isinstance(number, int) or not 0 <= number <= REQUEST_ID_MAX:
+        if number is not None and not _is_number(number):
             return _fault("property id must be an unsigned integer", None)
         if words.get("method") == "LIST_SUBSCRIPTIONS":
             return {"result": list(line.names), "id": number}
         return self._follow(line, words.get("method"), words.get("params"), number)
 
-    def _follow(self, line: _Line, method: object, names: object, number: int) -> Row:
+    def _follow(self, line: _Line, method: object, names: object, number: object) -> Row:
         """Add or drop streams; a word that no stream has is taken as any other."""
         if method not in ("SUBSCRIBE", "UNSUBSCRIBE"):
             return _fault(f"unknown variant {method}", number)
@@ -237,7 +237,11 @@ def read_handshake(request: HttpRequest, roots: Sequence[str]) -> Handshake | No
     return None
 
 
-def _fault(why: str, number: int | None) -> Row:
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= REQUEST_ID_MAX
+
+
+def _fault(why: str, number: object) -> Row:
     fault: Row = {"code": 2, "msg": f"Invalid request: {why}"}
     return fault if number is None else fault | {"id": number}
 

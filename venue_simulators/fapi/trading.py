@@ -48,6 +48,8 @@ class TradingRules:
     """The answer to the cancellation of a market's orders."""
     amend_needs_side: bool = False
     countdown_max_ms: int = 10**12
+    read_delay_ns: int = 0
+    """How old an order is before questions find it."""
 
 
 class TradingDesk:
@@ -202,14 +204,14 @@ class TradingDesk:
 
     def order(self, call: Call) -> HttpResponse:
         """Answer with one order, whatever became of it."""
-        record = self._named(call.book, call.parameters, NO_SUCH_ORDER)
+        record = self._seen(call)
         if forgotten(record, self._world.now_ns):
             raise FapiError(NO_SUCH_ORDER)
         return answer(told_row(record))
 
     def open_order(self, call: Call) -> HttpResponse:
         """Answer with one order as long as it is open."""
-        record = self._named(call.book, call.parameters, NO_SUCH_ORDER)
+        record = self._seen(call)
         if not record.open:
             raise FapiError(NO_SUCH_ORDER)
         return answer(told_row(record))
@@ -217,7 +219,17 @@ class TradingDesk:
     def open_orders(self, call: Call) -> HttpResponse:
         """Answer with the open orders, oldest first."""
         symbol = self._symbol(call.parameters) if call.parameters.has("symbol") else None
-        return answer([told_row(record) for record in call.book.open(symbol)])
+        until_ns = self._world.now_ns - self._rules.read_delay_ns
+        return answer(
+            [told_row(record) for record in call.book.open(symbol) if visible(record, until_ns)]
+        )
+
+    def _seen(self, call: Call) -> OrderRecord:
+        """Return the order that a question names, once it is old enough to be found."""
+        record = self._named(call.book, call.parameters, NO_SUCH_ORDER)
+        if not visible(record, self._world.now_ns - self._rules.read_delay_ns):
+            raise FapiError(NO_SUCH_ORDER)
+        return record
 
     def _named(self, book: AccountBook, fields: Parameters, refusal: int) -> OrderRecord:
         """Return the order that a request names by number, or else by the client's name."""
@@ -243,6 +255,11 @@ def cancel_open(book: AccountBook, symbol: ContractId) -> None:
     for record in book.open(symbol):
         if record.open:
             book.cancel(record)
+
+
+def visible(record: OrderRecord, until_ns: int) -> bool:
+    """Say whether an order is older than an instant."""
+    return (record.info.created_ns or 0) <= until_ns
 
 
 def forgotten(record: OrderRecord, now_ns: int) -> bool:

@@ -59,7 +59,7 @@ class Desks:
         self.public = PublicDesk(world, dialect.words, venue.shown, venue.exchange_info)
         self.trading = TradingDesk(world, dialect.filters, dialect.trading, venue.switch)
         self.account = AccountDesk(world, dialect.brackets, venue.publish)
-        self.history = HistoryDesk(world)
+        self.history = HistoryDesk(world, dialect.trading.read_delay_ns)
         self.keys = KeyDesk(venue)
 
 
