@@ -25,6 +25,9 @@ from typing import Any
 from benchmarks.figures import Figure, conclude
 from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side, TimeInForce
+from exchange_clients.edgex.client.utils.signing import EdgexSigner, SigningTerms
+from exchange_clients.edgex.client.utils.signing import OrderIntent as EdgexIntent
+from exchange_clients.edgex.common import FIELDS as EDGEX_FIELDS
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.grvt.client.utils.signing import GrvtSigner, OrderIntent, order_digest
 from exchange_clients.lighter.client.utils.signing import (
@@ -58,6 +61,7 @@ def main() -> int:
     context = SigningContext(time.time_ns() // 10**6, 1, 0xABCD, None)
     figures = [
         Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
+        Figure("signing: an order, EdgeX, p50", _edgex(context), "us", at_most=60),
         *_grvt(context),
         *_lighter(context),
         Figure("signing: an order, Paradex, p50", _paradex(context), "us", at_most=1000),
@@ -79,6 +83,37 @@ def _backpack(context: SigningContext) -> float:
     request = Request(Method.POST, "/api/v1/order", body=body, private=True)
     signer = BackpackSigner("public", ed25519_seal(BACKPACK_KEY))
     (ours,) = _p50s("backpack", {"prepare": _prepared(signer, request, context)})
+    return ours
+
+
+def _edgex(context: SigningContext) -> float:
+    terms = SigningTerms(
+        chain_id=33431,
+        verifying_contract=bytes(19) + b"\x01",
+        asset_id=30000001,
+        resolution=10**10,
+        coin_id=1000,
+        coin_resolution=10**6,
+        fee_rate=Decimal("0.00045"),
+    )
+    order = NewOrder(
+        ClientOrderId("0pj4k2x000001"),
+        ContractId("30000001"),
+        Side.BUY,
+        Decimal("0.010"),
+        Decimal("79031.2"),
+    )
+    intent = EdgexIntent(order, order.price, Decimal("79031.2"), "LIMIT", "POST_ONLY", terms)
+    request = Request(Method.POST, "/api/v2/private/order/createOrder", intent=intent, private=True)
+    values = {
+        "account_id": "543429922991899150",
+        "api_key": "key",
+        "api_secret": "secret",
+        "api_passphrase": "passphrase",
+        "signer_private_key": GRVT_KEY,
+    }
+    signer = EdgexSigner(Credentials(EDGEX_FIELDS, values), None)
+    (ours,) = _p50s("edgex", {"prepare": _prepared(signer, request, context)})
     return ours
 
 

@@ -46,6 +46,18 @@ VENUES: Mapping[str, Listed] = {
         lambda base, _: f"{base}_USDC_PERP",
         "kPEPE",
     ),
+    "edgex": Listed(
+        "http_get_meta_data",
+        lambda answer: answer["data"]["contractList"],
+        lambda row, base, number: {
+            **row,
+            "contractId": str(number),
+            "contractName": f"{base}USDC",
+            "baseCoinId": "9",  # not in the list of coins, so that the name tells it
+        },
+        lambda _, number: str(number),
+        "1000PEPE",
+    ),
     "grvt": Listed(
         "http_post_all_instruments",
         lambda answer: answer["result"],

@@ -141,13 +141,14 @@ class OwnFill(msgspec.Struct, rename="camel"):
         size, shown = Decimal(self.fill_size), Decimal(self.fill_price)
         # The price is for display: where the value contradicts it, the value is what was paid.
         value = shown * size if self.fill_value is None else Decimal(self.fill_value)
-        contract_id = order.contract_id if order else ContractId(str(self.contract_id))
+        whose = order.contract_id if order and self.contract_id is None else self.contract_id
+        side = order.side if order and self.order_side is None else SIDE[self.order_side or ""]
         return Fill(
             trade_id=TradeId(str(self.id)),
             order_id=VenueOrderId(str(self.order_id)),
             client_order_id=order.client_order_id if order else None,
-            contract_id=contract_id,
-            side=order.side if order else SIDE[self.order_side or ""],
+            contract_id=ContractId(str(whose)),
+            side=side,
             price=shown if shown * size == value else value / size,
             size=size,
             fee=Decimal(self.fill_fee),

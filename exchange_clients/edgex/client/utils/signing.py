@@ -12,13 +12,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from exchange_clients.base_models import ONE, NewOrder, Side
 from exchange_clients.edgex.common import PRIVATE_PATH
 from exchange_clients.shared.credentials import Credentials
-from exchange_clients.shared.encoding import plain_wire, text_of
+from exchange_clients.shared.encoding import json_of, plain_wire, text_of
 from exchange_clients.shared.ethereum import address_of, curve_seal, keccak, recovery_of, word
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
@@ -120,6 +120,8 @@ def folded(value: object) -> str:
     >>> folded({"b": True, "a": None, "c": ["x", "y"], "d": {"z": 1, "a": "q"}})
     'a=&b=true&c=x&y&d=a=q&z=1'
     """
+    if type(value) is str:  # as nearly all of them are
+        return value
     if value is None:
         return ""
     if isinstance(value, Mapping):
@@ -149,11 +151,12 @@ class EdgexSigner:
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the request with its HMAC, and an order's with its own signature in the body."""
-        body = request.body
         if isinstance(request.intent, OrderIntent):
-            body = self._order(request.intent, context.now_ms)
-            request = replace(request, body=body)
-        said = folded(request.params if body is None else body)
+            order = self._order(request.intent, context.now_ms)
+            headers = self._headers(context.now_ms, "POST", request.path, folded(order))
+            headers["content-type"] = "application/json"
+            return WireRequest("POST", request.path, headers, json_of(order))
+        said = folded(request.params if request.body is None else request.body)
         return plain_wire(
             request, self._headers(context.now_ms, request.method.value, request.path, said)
         )
