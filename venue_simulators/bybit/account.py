@@ -53,6 +53,7 @@ class AccountDesk:
             "/v5/account/fee-rate": self.fee_rate,
             "/v5/account/transaction-log": self.transaction_log,
             "/v5/user/query-api": self.key_info,
+            "/v5/asset/coin/query-info": self.coins,
         }
 
     def writes(self) -> Mapping[str, PrivateHandler]:
@@ -267,6 +268,24 @@ class AccountDesk:
             "parentUid": "0",
         }
         return Answer(row, message="")
+
+    def coins(self, _: Call) -> Answer:
+        """Answer with the one coin there is; nothing can be moved in or out."""
+        chain = {
+            "chain": "ETH",
+            "chainType": "Ethereum (ERC20)",
+            "confirmation": "6",
+            "withdrawFee": "3",
+            "depositMin": "0",
+            "withdrawMin": "20",
+            "minAccuracy": "6",
+            "chainDeposit": "0",
+            "chainWithdraw": "0",
+            "withdrawPercentageFee": "0",
+            "contractAddress": "",
+        }
+        coin = {"name": "USDT", "coin": "USDT", "remainAmount": "0", "chains": [chain]}
+        return Answer({"rows": [coin]}, message="")
 
     def fee_rate(self, call: Call) -> Answer:
         """Answer with fees as fractions."""

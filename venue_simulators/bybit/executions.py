@@ -50,7 +50,9 @@ class Execution:
 
     def data(self) -> Row:
         """Return it as it is streamed."""
-        return {"category": "linear", **self.row, "execPnl": money(self.profit)}
+        closed = self.row["closedSize"] or "0"
+        row = {"category": "linear", **self.row, "closedSize": closed}
+        return row | {"execPnl": money(self.profit)}
 
     def fast_data(self) -> Row:
         """Return it as the fast stream has it: without fees, and nameless where it was resting."""

@@ -30,6 +30,7 @@ INTEREST_SECONDS = {
     "4h": 14_400,
     "1d": 86_400,
 }
+CATEGORIES = ("linear", "inverse", "spot", "option")
 STATUSES = ("PreLaunch", "Trading", "Delivering", "Closed")
 DEPTH_DEFAULT = 25
 PublicHandler: TypeAlias = Callable[[Fields], object]
@@ -76,8 +77,13 @@ class PublicDesk:
         return {"timeSecond": str(now_ns // NS), "timeNano": str(now_ns)}
 
     def instruments(self, query: Fields) -> object:
-        """Answer with a page of instruments: those that trade, unless another status is asked."""
-        check_linear(query)
+        """Answer with a page of instruments: those that trade, unless another status is asked.
+
+        Of the other categories there are none here, which is an answer and no error.
+        """
+        category = query.required_choice("category", CATEGORIES)
+        if category != "linear":
+            return {"category": category, "list": [], "nextPageCursor": ""}
         symbol, coin = query.text("symbol"), query.text("baseCoin")
         status = query.choice("status", STATUSES) or "Trading"
         rows = [

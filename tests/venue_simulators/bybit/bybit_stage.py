@@ -216,9 +216,7 @@ class Trader:
     def look_up(self, order_id: str) -> Words:
         """Return an order, open or ended."""
         for closed in (0, 1):
-            found = read(
-                self.get("order/realtime", symbol=SOL, orderId=order_id, openOnly=closed)
-            )
+            found = read(self.get("order/realtime", symbol=SOL, orderId=order_id, openOnly=closed))
             if found["list"]:
                 (row,) = found["list"]
                 assert isinstance(row, dict)
