@@ -38,8 +38,6 @@ LISTEN_KEY = "listen_key"
 RENEW_MS, LIFE_MS = 30 * 60_000, 60 * 60_000
 PAYMENTS_MAX = 1000
 
-Ratio = Annotated[Decimal, msgspec.Meta(ge=0)]
-
 
 class _Position(msgspec.Struct, rename="camel"):
     symbol: ContractId
@@ -65,9 +63,9 @@ class _Account(msgspec.Struct, rename="camel"):
 
 
 class _Bracket(msgspec.Struct, rename="camel"):
-    initial_leverage: Ratio
-    notional_cap: Ratio
-    maint_margin_ratio: Ratio
+    initial_leverage: Number
+    notional_cap: Decimal
+    maint_margin_ratio: Decimal
 
 
 class _Brackets(msgspec.Struct):
@@ -174,11 +172,13 @@ class FapiAccount:
         (told,) = readable(read_rows(listed(answer.body), _Brackets, as_is))
         rows = sorted(told.brackets, key=lambda row: row.notional_cap)
         return LeverageInfo(
-            max_leverage=rows[0].initial_leverage,
+            max_leverage=Decimal(rows[0].initial_leverage),
             max_notional=rows[-1].notional_cap,
             margin_requirement=ONE / rows[0].initial_leverage,
             brackets=tuple(
-                LeverageBracket(row.notional_cap, row.initial_leverage, row.maint_margin_ratio)
+                LeverageBracket(
+                    row.notional_cap, Decimal(row.initial_leverage), row.maint_margin_ratio
+                )
                 for row in rows
             ),
         )

@@ -135,7 +135,6 @@ class Listed(Generic[R, T]):
     read: Callable[[R], T]
     at_ns: Callable[[T], int]
     limit: int
-    ids: tuple[str, ...] = ()
 
     def between(
         self, request_of: Callable[[int], Request], start_ns: int, end_ns: int
@@ -153,7 +152,7 @@ class Listed(Generic[R, T]):
         while True:
             answer = yield request_of(start_ms)
             raws = ROWS.decode(answer.body)
-            rows = read_rows(raws, self.row_type, self.read, self.ids)
+            rows = read_rows(raws, self.row_type, self.read)
             found |= dict(zip(map(bytes, raws), rows, strict=True))
             if len(raws) < self.limit:
                 break

@@ -54,11 +54,6 @@ class Refusal(msgspec.Struct):
     code: int | str = SUCCESS
     msg: str = ""
 
-    @property
-    def refuses(self) -> bool:
-        """Say whether it does: successes have no code, or 200."""
-        return int(self.code) != SUCCESS
-
 
 class FapiErrors:
     """The refusals of one venue."""
@@ -74,7 +69,7 @@ class FapiErrors:
         # Lists and pages of whoever stands before the venue carry no code.
         body = [msgspec.Raw(response.body)] if response.body.startswith(b"{") else []
         for refusal in read_rows(body, Refusal, as_is):
-            if isinstance(refusal, Refusal) and refusal.refuses:
+            if isinstance(refusal, Refusal) and int(refusal.code) != SUCCESS:
                 return self.of(refusal, request)
         return None if response.status < 300 else _without_code(request, response)
 

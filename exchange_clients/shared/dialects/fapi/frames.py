@@ -24,11 +24,12 @@ from exchange_clients.events import (
     Unreadable,
 )
 from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Levels, Positive
-from exchange_clients.shared.dialects.fapi.converters import Number, Order, Trade, Unsigned
+from exchange_clients.shared.dialects.fapi.converters import ROWS, Number, Order, Trade, Unsigned
 from exchange_clients.shared.dialects.fapi.dialect import MS, ONE_WAY, SIDE, Fapi
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
 
+NONE = msgspec.Raw(b"[]")
 CLOSED_BY_VENUE = ("autoclose-", "adl_autoclose")
 """How the client ids begin of orders by which the venue closes a position of ours."""
 TRADED = ("TRADE", "CALCULATED")
@@ -66,8 +67,9 @@ class _Depth(msgspec.Struct):
 
     def events(self, known: Known, received_ns: int) -> Sequence[Event]:
         """Return changed levels; ``pu`` is the ``u`` before, and sizes are absolute."""
-        at_ns = self.T * MS
-        return (BookDelta(self.s, self.b, self.a, self.U, self.u, self.pu, at_ns, received_ns),)
+        return (
+            BookDelta(self.s, self.b, self.a, self.U, self.u, self.pu, self.T * MS, received_ns),
+        )
 
 
 class _BookTicker(msgspec.Struct):
@@ -95,8 +97,7 @@ class _Trade(msgspec.Struct):
 
     def events(self, known: Known, received_ns: int) -> Sequence[Event]:
         """Return what one order took at one price."""
-        taker = Side.SELL if self.m else Side.BUY
-        at_ns = self.T * MS
+        taker, at_ns = Side.SELL if self.m else Side.BUY, self.T * MS
         return (PublicTrade(self.s, self.p, self.q, taker, at_ns, received_ns, str(self.a)),)
 
 
@@ -259,23 +260,22 @@ class _Position(msgspec.Struct):
         return PositionUpdate(self.s, Decimal(self.pa), Decimal(self.ep) or None, at_ns)
 
 
-class _AccountData(msgspec.Struct):
-    B: list[msgspec.Raw] = []
-    P: list[msgspec.Raw] = []
-
-
 class _AccountFrame(msgspec.Struct):
     E: Number
-    a: _AccountData
+    a: dict[str, msgspec.Raw]
 
     def events(self, known: Known, received_ns: int) -> Sequence[Event]:
         """Return what changed; funding names no market here, so that it is no payment."""
         at_ns = self.E * MS
         return [
             *read_rows(
-                self.a.B, _Balance, lambda row: BalanceUpdate(row.a, Decimal(row.wb), None, at_ns)
+                ROWS.decode(self.a.get("B", NONE)),
+                _Balance,
+                lambda row: BalanceUpdate(row.a, Decimal(row.wb), None, at_ns),
             ),
-            *read_rows(self.a.P, _Position, lambda row: row.event(at_ns), ("s",)),
+            *read_rows(
+                ROWS.decode(self.a.get("P", NONE)), _Position, lambda row: row.event(at_ns), ("s",)
+            ),
         ]
 
 

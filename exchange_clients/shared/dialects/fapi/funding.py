@@ -114,7 +114,6 @@ class FapiFunding:
         """Return settled rates; each was for the time since the one before it."""
         symbol = table.of_contract(contract_id).market.symbol
         hours = yield from intervals(self._dialect)
-        usual = hours.get(contract_id) or USUAL_HOURS
         params = {"symbol": contract_id, "limit": PAGE}
         rows = yield from _SETTLED.between(
             lambda start_ms: self._dialect.ask(
@@ -129,7 +128,7 @@ class FapiFunding:
             FundingRateSample(
                 symbol,
                 Decimal(row.funding_rate),
-                _spacing(before, row) or usual,
+                _spacing(before, row) or hours.get(contract_id) or USUAL_HOURS,
                 parse_instant(row.at_ms),
             )
             for before, row in zip([None, *settled], settled, strict=False)

@@ -144,8 +144,9 @@ class FapiMarkets:
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
         """Return the book; ``lastUpdateId`` counts with the stream's ``u``."""
         limit = next((each for each in DEPTHS if each >= levels), DEPTHS[-1])
-        params = {"symbol": contract_id, "limit": limit}
-        answer = yield self._dialect.ask("depth", params, scope=f"depth{limit}")
+        answer = yield self._dialect.ask(
+            "depth", {"symbol": contract_id, "limit": limit}, scope=f"depth{limit}"
+        )
         depth = _DEPTH.decode(answer.body)
         return BookSnapshot(
             contract_id, depth.bids, depth.asks, depth.lastUpdateId, depth.T * MS, 0
@@ -155,8 +156,9 @@ class FapiMarkets:
         self, table: MarketTable, contract_id: ContractId, limit: int
     ) -> Flow[Sequence[PublicTrade]]:
         """Return the latest trades; their ids ascend within a market."""
-        params = {"symbol": contract_id, "limit": min(limit, TRADES_MAX)}
-        answer = yield self._dialect.ask("trades", params)
+        answer = yield self._dialect.ask(
+            "trades", {"symbol": contract_id, "limit": min(limit, TRADES_MAX)}
+        )
         return [
             PublicTrade(
                 contract_id,
@@ -180,8 +182,7 @@ class FapiMarkets:
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end)."""
         if interval not in INTERVALS:
-            known = ", ".join(INTERVALS)
-            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
+            raise ClientConfigError(f"interval {interval!r} is none of {', '.join(INTERVALS)}")
         params = {"symbol": contract_id, "interval": interval, "limit": CANDLES_MAX}
         rows = yield from _CANDLES.between(
             lambda start_ms: self._dialect.ask(

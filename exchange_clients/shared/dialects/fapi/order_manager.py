@@ -5,13 +5,13 @@ A post-only order that would trade is an order that expired at once; some venues
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, NewOrder, OrderInfo
+from exchange_clients.base_models import ContractId, Fill, NewOrder, OrderInfo
 from exchange_clients.errors import (
     ClientConfigError,
     ExchangeError,
@@ -25,7 +25,6 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.dialects.fapi.converters import (
     ORDER_IDS,
     ROWS,
-    Listed,
     Order,
     Trade,
     listed,
@@ -38,7 +37,7 @@ from exchange_clients.shared.dialects.fapi.dialect import (
     SIDE_WORD,
     Fapi,
 )
-from exchange_clients.shared.dialects.fapi.errors import Refusal
+from exchange_clients.shared.dialects.fapi.errors import SUCCESS, Refusal
 from exchange_clients.shared.encoding import json_of, text_of
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.rows import as_is, read_rows
@@ -49,7 +48,6 @@ FILLS_SPAN_NS = 7 * 86_400_000 * MS - MS
 """The venue refuses a longer one; the last millisecond counts as well."""
 
 _ORDER = msgspec.json.Decoder(Order)
-_FILLS = Listed(Trade, Trade.fill, lambda fill: fill.venue_ns, FILLS_MAX, ("orderId",))
 
 
 class FapiOrders:
@@ -172,24 +170,35 @@ class FapiOrders:
         return sorted(_orders(answer.body), key=lambda row: getattr(row, "created_ns", None) or 0)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
-        """Return our fills in [start, end), week by week."""
-        found: list[FillRows] = []
+        """Return our fills in [start, end), oldest first, week by week; then the unreadable."""
+        found: dict[str, Fill] = {}
+        unread: list[Unreadable] = []
         for since_ns in range(start_ns, end_ns, FILLS_SPAN_NS):
             until_ns = min(since_ns + FILLS_SPAN_NS, end_ns)
-            found.append((yield from self._week(contract_id, since_ns, until_ns)))
-        return [row for rows in found for row in rows]
+            span = {"startTime": since_ns // MS, "endTime": -(-until_ns // MS)}
+            rows = yield from self._trades(contract_id, span, until_ns)
+            found |= {row.trade_id: row for row in rows if isinstance(row, Fill)}
+            unread += [row for row in rows if isinstance(row, Unreadable)]
+        within = [fill for fill in found.values() if start_ns <= fill.venue_ns < end_ns]
+        return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
 
-    def _week(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
-        params = {"symbol": contract_id, "endTime": -(-end_ns // MS), "limit": FILLS_MAX}
-        return (
-            yield from _FILLS.between(
-                lambda start_ms: self._dialect.ask_privately(
-                    "userTrades", {**params, "startTime": start_ms}
-                ),
-                start_ns,
-                end_ns,
-            )
-        )
+    def _trades(
+        self, contract_id: ContractId, span: Mapping[str, int], until_ns: int
+    ) -> Flow[FillRows]:
+        """Return the trades of a span, and perhaps later ones.
+
+        What does not fit into a page is asked for by number: a millisecond may fill pages.
+        """
+        told: list[Fill | Unreadable] = []
+        while True:
+            params = {"symbol": contract_id, **span, "limit": FILLS_MAX}
+            answer = yield self._dialect.ask_privately("userTrades", params)
+            rows = read_rows(listed(answer.body), Trade, Trade.fill, ("orderId",))
+            told += rows
+            fills = [row for row in rows if isinstance(row, Fill)]
+            if len(rows) < FILLS_MAX or any(fill.venue_ns >= until_ns for fill in fills):
+                return told
+            span = {"fromId": max(int(fill.trade_id) for fill in fills) + 1}
 
     def _traded(self) -> Flow[Sequence[ContractId]]:
         """Return the contracts that have open orders."""
@@ -206,7 +215,7 @@ class FapiOrders:
         refusals = read_rows(rows, Refusal, as_is)
         return [
             self._dialect.errors.of(refusal, request)
-            if isinstance(refusal, Refusal) and refusal.refuses
+            if isinstance(refusal, Refusal) and int(refusal.code) != SUCCESS
             else OutcomeUnknown(info.reason)
             if isinstance(info, Unreadable)
             else info

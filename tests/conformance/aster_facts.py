@@ -1,0 +1,49 @@
+"""Aster, as cases know it."""
+
+from __future__ import annotations
+
+from exchange_clients.aster.client.core import VENUE
+from tests.conformance.conforming import Body, Channel, Conforming, Deed
+from venue_simulators.aster import listing, simulator
+from venue_simulators.options import SimulatorOptions
+from venue_simulators.simulator import VenueSimulator
+
+
+def _build(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+    return simulator.build(options)
+
+
+ASTER = Conforming(
+    name="aster",
+    words=VENUE,
+    build=_build,
+    markets={each.market.symbol: each.market for each in listing.MARKETS},
+    deeds={
+        Deed.CREATE: {"method": "POST", "path": "/fapi/v3/order"},
+        Deed.CANCEL: {"method": "DELETE", "path": "/fapi/v3/order"},
+        Deed.FIND: {"method": "GET", "path": "/fapi/v3/order"},
+        Deed.ACTIVE: {"method": "GET", "path": "/fapi/v3/openOrders"},
+        Deed.FILLS: {"method": "GET", "path": "/fapi/v3/userTrades"},
+        Deed.POSITIONS: {"method": "GET", "path": "/fapi/v3/positionRisk"},
+        Deed.BALANCE: {"method": "GET", "path": "/fapi/v3/accountWithJoinMargin"},
+        Deed.BOOK: {"method": "GET", "path": "/fapi/v3/depth"},
+        Deed.MARKETS: {"method": "GET", "path": "/fapi/v3/exchangeInfo"},
+    },
+    channels={
+        Channel.BOOK: {"contains": '"e":"depthUpdate"'},
+        Channel.ORDERS: {"contains": '"e":"ORDER_TRADE_UPDATE"'},
+        Channel.FILLS: {"contains": '"x":"TRADE"'},
+        Channel.POSITIONS: {"contains": '"e":"ACCOUNT_UPDATE"'},
+    },
+    logs_in=True,
+    book_subscription="@depth",
+    bodies={
+        Body.THROTTLED: '{"code":-1003,"msg":"Too many requests."}',
+        Body.UNAUTHORISED: '{"code":-2015,"msg":"Invalid API-key, IP, or permissions."}',
+        Body.FAILED: '{"code":-1000,"msg":"An unknown error occurred."}',
+    },
+    login={"method": "POST", "path": "/fapi/v3/listenKey"},
+    session_hours=1,
+    funding_hours=8,
+    spellings={"BTCUSDT": "BTC", "1000PEPEUSDT": "PEPE"},
+)
