@@ -26,7 +26,11 @@ def without_positions(place: str, message: Json) -> Json:
     assert isinstance(message, dict)
     if "accounts" in message:
         return {**message, "accounts": [{**each, "positions": []} for each in message["accounts"]]}
-    return {**message, ("rows" if "rows" in message else "result"): []}
+    data = message.get("data")
+    if isinstance(data, dict):
+        return {**message, "data": {**data, "positionList": []}}
+    listed = next(each for each in ("rows", "results", "result") if each in message)
+    return {**message, listed: []}
 
 
 async def test_long_position_is_above_zero(rig: Rig) -> None:

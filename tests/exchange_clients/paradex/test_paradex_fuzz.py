@@ -146,8 +146,9 @@ def test_any_bytes_are_read_or_refused(data: bytes, kind: FrameKind) -> None:
 
 
 def _only(flow: Flow[Any], row: dict[str, Any]) -> object:
+    taken = {**row, "liquidity": "TAKER"} if row.get("liquidity") == "MAKER" else row
     found: list[object] = []
     with contextlib.suppress(*UNREADABLE, ExchangeError):
-        _, rows = drive(flow, [said({"results": [row]})])
+        _, rows = drive(flow, [said({"results": [taken]})])
         found = list(rows)
     return found[0] if found else msgspec.UNSET

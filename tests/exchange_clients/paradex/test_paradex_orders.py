@@ -66,6 +66,7 @@ PENDING = OrderInfo(
 )
 KEY = OrderKey(OURS, BTC, placed_ns=1_795_200_000_100 * MS)
 NOT_FOUND = Response(404, b"{}", error=OrderNotFound("no"))
+OPEN = said({"results": [order_row(status="OPEN")]})
 EMPTY: dict[str, object] = {"results": [], "next": None}
 FILL = Fill(
     trade_id=TradeId("1795200000700201709810860009"),
@@ -242,7 +243,7 @@ def test_an_order_in_no_list_is_not_proven_absent() -> None:
 
 
 def test_an_order_that_traded_and_is_in_no_list_is_unknown() -> None:
-    answers = [NOT_FOUND, said(EMPTY), answer("http_get_fills")]
+    answers = [NOT_FOUND, said(EMPTY), answer("http_get_fills"), said(EMPTY), said(EMPTY)]
     with pytest.raises(OutcomeUnknown, match="traded"):
         drive(ORDERS.find(KEY, KEY.placed_ns), answers)
 
@@ -260,13 +261,39 @@ def test_fills_are_read_to_the_last_page_and_oldest_first() -> None:
     first = {**parsed("http_get_fills"), "next": "c2"}
     first["results"][0] |= {"id": "later", "created_at": 1_795_200_000_701}
     requests, fills = drive(
-        ORDERS.fills(BTC, 0, 1_795_200_000_701 * MS + 1), [said(first), answer("http_get_fills")]
+        ORDERS.fills(BTC, 0, 1_795_200_000_701 * MS + 1),
+        [said(first), answer("http_get_fills"), OPEN],
     )
-    assert [request.params["cursor"] for request in requests] == [None, "c2"]
+    assert [request.params["cursor"] for request in requests] == [None, "c2", None]
     assert fills == [
         FILL,
         replace(FILL, trade_id=TradeId("later"), venue_ns=1_795_200_000_701 * MS),
     ]
+
+
+def test_a_makers_fill_has_the_side_of_its_order_which_is_looked_for_in_the_history() -> None:
+    row = {**parsed("http_get_fills")["results"][0], "side": "SELL"}
+    page = said({"results": [order_row(id="8")], "next": "c2"})
+    rest = said({"results": [order_row(), order_row(id="9")], "next": "c3"})
+    requests, fills = drive(
+        ORDERS.fills(BTC, 0, 1 << 62), [said({"results": [row]}), said(EMPTY), page, rest]
+    )
+    assert [request.path for request in requests[1:]] == ["/v1/orders", *["/v1/orders-history"] * 2]
+    assert fills == [FILL]
+
+
+def test_a_makers_fill_whose_order_is_not_told_is_not_guessed() -> None:
+    _, (fill,) = drive(
+        ORDERS.fills(BTC, 0, 1 << 62), [answer("http_get_fills"), said(EMPTY), said(EMPTY)]
+    )
+    assert isinstance(fill, Unreadable)
+    assert fill.ids == (ORDER_ID, "abc1")
+
+
+def test_a_takers_fill_has_its_own_side() -> None:
+    row = {**parsed("http_get_fills")["results"][0], "liquidity": "TAKER", "side": "SELL"}
+    _, (fill,) = drive(ORDERS.fills(BTC, 0, 1 << 62), [said({"results": [row]})])
+    assert fill == replace(FILL, liquidity=Liquidity.TAKER, side=Side.SELL)
 
 
 def test_fills_outside_the_span_are_left_out() -> None:

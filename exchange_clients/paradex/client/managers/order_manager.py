@@ -6,7 +6,9 @@ by the stream, or by asking. A cancel is queued in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -18,10 +20,13 @@ from exchange_clients.base_models import (
     ContractId,
     Feature,
     Fill,
+    Liquidity,
     NewOrder,
     OrderInfo,
     OrderType,
+    Side,
     TimeInForce,
+    VenueOrderId,
 )
 from exchange_clients.errors import (
     ClientConfigError,
@@ -47,12 +52,13 @@ from exchange_clients.paradex.common import (
     NAME,
     ORDER,
     ORDER_TYPE,
+    SIDE,
     SIDE_WORD,
     get,
 )
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 ORDERS, BATCH = "/v1/orders", "/v1/orders/batch"
@@ -85,6 +91,11 @@ _ORDER = msgspec.json.Decoder(Order)
 class _Placed(msgspec.Struct):
     orders: list[msgspec.Raw]
     errors: list[Refusal] = []
+
+
+class _Sided(msgspec.Struct):
+    id: VenueOrderId
+    side: str
 
 
 class _Canceled(msgspec.Struct):
@@ -233,7 +244,7 @@ class ParadexOrders:
         return sorted(rows, key=lambda row: getattr(row, "created_ns", None) or 0)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
-        """Return our fills in [start, end), oldest first."""
+        """Return our fills in [start, end), oldest first, each with the side of its order."""
         request = get(
             "fills",
             private=True,
@@ -245,7 +256,10 @@ class ParadexOrders:
         rows = read_rows((yield from pages(request)), OwnFill, OwnFill.fill, FILL_IDS)
         fills = [row for row in rows if isinstance(row, Fill) and start_ns <= row.venue_ns < end_ns]
         unread = [row for row in rows if isinstance(row, Unreadable)]
-        return [*sorted(fills, key=lambda fill: fill.venue_ns), *unread]
+        made = {fill.order_id for fill in fills if fill.liquidity is Liquidity.MAKER}
+        sides = (yield from _sides(contract_id, made)) if made else {}
+        sided = [_sided(fill, sides) for fill in sorted(fills, key=lambda fill: fill.venue_ns)]
+        return [*sided, *unread]
 
 
 def intent_of(order: NewOrder) -> OrderIntent:
@@ -279,6 +293,33 @@ def intent_of(order: NewOrder) -> OrderIntent:
         price=ZERO if market or order.price is None else order.price,
         body=body,
     )
+
+
+def _sides(
+    contract_id: ContractId, names: AbstractSet[VenueOrderId]
+) -> Flow[Mapping[VenueOrderId, Side]]:
+    """Return the sides of orders: of the open ones, and back through the history."""
+    found = yield from pages(get("orders", private=True, market=contract_id))
+    if not names <= _told(found).keys():
+        history = get("orders-history", private=True, market=contract_id, page_size=PAGE)
+        found += yield from pages(history, lambda rows: names <= _told([*found, *rows]).keys())
+    return _told(found)
+
+
+def _told(rows: Sequence[msgspec.Raw]) -> dict[VenueOrderId, Side]:
+    told = [row for row in read_rows(rows, _Sided, as_is) if isinstance(row, _Sided)]
+    return {row.id: SIDE[row.side] for row in told if row.side in SIDE}
+
+
+def _sided(fill: Fill, sides: Mapping[VenueOrderId, Side]) -> Fill | Unreadable:
+    """Return a fill with its order's side: of a maker's, the taker's is documented to be told."""
+    if fill.liquidity is Liquidity.TAKER:
+        return fill
+    side = sides.get(fill.order_id)
+    if side is None:
+        ids = (fill.order_id, fill.client_order_id or "")
+        return Unreadable(ids, "the side of its order is not told")
+    return replace(fill, side=side)
 
 
 def _canceled(order: OrderInfo, status: str, request: Request) -> OrderInfo | ExchangeError:

@@ -6,7 +6,7 @@ binary are spelt out to the same rows, so that an order reads alike wherever it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -105,7 +105,7 @@ class Order(msgspec.Struct):
 
 
 class OwnFill(msgspec.Struct):
-    """A trade of ours. ``side`` may be the taker's: for ours, that of our order counts."""
+    """A trade of ours. ``side`` is documented as the taker's: of a maker's, its order's counts."""
 
     id: Name
     order_id: Name
@@ -214,8 +214,10 @@ def perpetual(market: str) -> bool:
     return market.endswith(SUFFIX)
 
 
-def pages(request: Request) -> Flow[list[msgspec.Raw]]:
-    """Return the rows of every page, as the venue orders them.
+def pages(
+    request: Request, enough: Callable[[Sequence[msgspec.Raw]], bool] = lambda rows: False
+) -> Flow[list[msgspec.Raw]]:
+    """Return the rows of every page, or of as many as are enough, as the venue orders them.
 
     Raises:
         MalformedPayload: the list does not end.
@@ -228,7 +230,7 @@ def pages(request: Request) -> Flow[list[msgspec.Raw]]:
         page = msgspec.json.decode(answer.body, type=Rows)
         rows += page.results
         cursor = page.next
-        if not cursor:
+        if not cursor or enough(rows):
             return rows
     raise MalformedPayload(f"a list did not end after {PAGES_MAX} pages")
 

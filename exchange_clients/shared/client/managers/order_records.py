@@ -88,9 +88,10 @@ class OrderRecords:
         if not self._tracker.on_fill(fill):
             return
         ours = fill
-        if fill.client_order_id != known.client_order_id:
-            ours = replace(fill, client_order_id=known.client_order_id)
-        self.count(fill)
+        if fill.client_order_id != known.client_order_id or fill.side is not known.side:
+            # Some venues name the taker's side in each fill: ours trades as its order does.
+            ours = replace(fill, client_order_id=known.client_order_id, side=known.side)
+        self.count(ours)
         self._remember(lambda: self._journal.record_fill(self._venue, ours))
         for handler in self._fill_handlers:
             handler(ours)
