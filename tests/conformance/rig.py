@@ -302,7 +302,7 @@ class Rig:
 
     def cut_the_streams(self) -> None:
         """Break every WebSocket connection, now."""
-        self._move(lambda: self.venue.cut(service="*ws"))
+        self._move(lambda: self.venue.cut(service="*ws*"))
 
     # What the venue knows -------------------------------------------------------------------------
 
@@ -353,7 +353,7 @@ class Rig:
 
     def handshakes(self) -> list[Logged]:
         """Return the WebSocket handshakes that were tried."""
-        return self.venue.log.matching("GET", service="*ws")
+        return self.venue.log.matching("GET", service="*ws*")
 
 
 def play(

@@ -63,7 +63,7 @@ async def test_channel_that_falls_silent_is_subscribed_again(rig: Rig) -> None:
 
 
 async def test_subscription_that_was_ignored_is_repeated(rig: Rig) -> None:
-    rig.plan.once("ws.ignore_sub", service="*ws", contains=rig.facts.book_subscription)
+    rig.plan.once("ws.ignore_sub", service="*ws*", contains=rig.facts.book_subscription)
     await rig.client.stream.prepare_market_feed(rig.btc, timeout=1)
     await keep_moving(rig, 40)
     assert books_agree(rig)
@@ -180,7 +180,7 @@ async def test_junk_between_frames_harms_nothing(rig: Rig) -> None:
 async def test_fills_during_a_cut_are_found_after_it(rig: Rig) -> None:
     name = await rig.rest_a_buy()
     now_ns = rig.clock.now_ns() - rig.plan.start_ns
-    rig.plan.add(FaultRow(Fault.CUT, service="*ws", from_ns=now_ns, for_ns=60 * NS))
+    rig.plan.add(FaultRow(Fault.CUT, service="*ws*", from_ns=now_ns, for_ns=60 * NS))
     rig.host.pump()
     await rig.settle(5)
     rig.let_the_market_sell(D(1))
@@ -192,7 +192,7 @@ async def test_fills_during_a_cut_are_found_after_it(rig: Rig) -> None:
 
 async def test_nothing_is_placed_while_the_private_feed_is_lost(rig: Rig) -> None:
     now_ns = rig.clock.now_ns() - rig.plan.start_ns
-    rig.plan.add(FaultRow(Fault.CUT, service="*ws", from_ns=now_ns, for_ns=60 * NS))
+    rig.plan.add(FaultRow(Fault.CUT, service="*ws*", from_ns=now_ns, for_ns=60 * NS))
     rig.host.pump()
     await rig.settle(1)
     with pytest.raises(NotConnectedError):
@@ -207,7 +207,7 @@ async def test_exit_is_sent_although_the_private_feed_is_lost(rig: Rig) -> None:
     await rig.buy_at_once()
     await rig.settle()
     now_ns = rig.clock.now_ns() - rig.plan.start_ns
-    rig.plan.add(FaultRow(Fault.CUT, service="*ws", from_ns=now_ns, for_ns=60 * NS))
+    rig.plan.add(FaultRow(Fault.CUT, service="*ws*", from_ns=now_ns, for_ns=60 * NS))
     rig.host.pump()
     await rig.settle(1)
     await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
@@ -243,7 +243,7 @@ async def test_two_cuts_within_a_second_leave_one_reader(rig: Rig) -> None:
 async def test_reconnects_are_spread_out(rig: Rig) -> None:
     before = len(rig.handshakes())
     now_ns = rig.clock.now_ns() - rig.plan.start_ns
-    rig.plan.add(FaultRow(Fault.CUT, service="*ws", from_ns=now_ns, for_ns=300 * NS))
+    rig.plan.add(FaultRow(Fault.CUT, service="*ws*", from_ns=now_ns, for_ns=300 * NS))
     rig.host.pump()
     await rig.settle(300)
     tried = len(rig.handshakes()) - before
@@ -255,7 +255,7 @@ async def test_reconnects_are_spread_out(rig: Rig) -> None:
 
 async def test_half_open_connection_is_noticed_and_replaced(rig: Rig) -> None:
     name = await rig.rest_a_buy()
-    rig.plan.always("ws.blackhole", service="*ws")
+    rig.plan.always("ws.blackhole", service="*ws*")
     rig.let_the_market_sell(D(1))
     await rig.settle(100)
     rig.plan.clear()
@@ -266,7 +266,7 @@ async def test_half_open_connection_is_noticed_and_replaced(rig: Rig) -> None:
 
 @setting(Setting(connects=False))
 async def test_streams_that_are_refused_at_first_are_opened_later(rig: Rig) -> None:
-    rig.plan.once("ws.refuse", 2, service="*ws")
+    rig.plan.once("ws.refuse", 2, service="*ws*")
     await rig.client.connect()
     await rig.rest_a_buy()
     assert len(rig.world_open()) == 1
@@ -274,7 +274,7 @@ async def test_streams_that_are_refused_at_first_are_opened_later(rig: Rig) -> N
 
 @setting(Setting(connects=False))
 async def test_client_without_its_private_feed_does_not_connect(rig: Rig) -> None:
-    rig.plan.always("ws.refuse", service="*ws")
+    rig.plan.always("ws.refuse", service="*ws*")
     with pytest.raises(ExchangeError):
         await rig.client.connect()
     with pytest.raises(NotConnectedError):
