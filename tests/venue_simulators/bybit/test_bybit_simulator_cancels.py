@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from exchange_clients.base_models import NS
+from exchange_clients.words import Side
 from tests.venue_simulators.bybit.bybit_stage import (
     BTC,
     SOL,
-    Side,
     Trader,
     Wire,
     passes,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from exchange_clients.words import Side
 from tests.venue_simulators.bybit.bybit_stage import (
     SOL,
-    Side,
     Trader,
     Wire,
     move,

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from exchange_clients.paper.config import Acknowledge
+from exchange_clients.words import Side
 from tests.venue_simulators.bybit.bybit_stage import (
     BTC,
     SOL,
-    Side,
     Trader,
     envelope_of,
     passes,

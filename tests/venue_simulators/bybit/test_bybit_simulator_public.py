@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from exchange_clients.words import Side
 from tests.venue_simulators.bybit.bybit_stage import (
     MS,
     SOL,
     START_NS,
-    Side,
     ask_public,
     envelope_of,
     move,
