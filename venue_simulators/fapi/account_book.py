@@ -64,8 +64,8 @@ class AccountBook:
         """Every order that can still be looked up, oldest first."""
         self.fills: deque[FillRecord] = deque(maxlen=HISTORY_MAX)
         self.incomes: deque[Income] = deque(maxlen=HISTORY_MAX)
-        self.hidden: dict[VenueOrderId, OrderRecord] = {}
-        """Open orders that the public is not shown."""
+        self.hides = False
+        """Whether it has ever placed an order that the public is not shown."""
         self.isolated: dict[ContractId, bool] = {}
         self.multi_assets = False
         self.dual_side = False
@@ -97,6 +97,7 @@ class AccountBook:
         named = self._by_client_id.get(asked.client_id)
         if named is not None and named.open:
             raise FapiError(DUPLICATE_CLIENT_ID)
+        self.hides = self.hides or asked.time_in_force == HIDDEN
         outcome = self._world.place(self.account, wanted)
         if outcome.reason is not None or outcome.order is None:
             assert outcome.reason is not None, "an order is made or refused with a reason"
@@ -145,6 +146,19 @@ class AccountBook:
         live = self._world.open_orders(self.account, symbol)
         return [self.records[info.order_id] for info in live]
 
+    def hidden(self, symbol: ContractId) -> list[OrderInfo]:
+        """Return a market's open orders that the public is not shown.
+
+        They are known from the moment at which the world takes them: it may publish a book before
+        the order has a record here.
+        """
+        if not self.hides:
+            return []
+        live = self._world.open_orders(self.account, symbol)
+        return [
+            info for info in live if self._world.wanted(self.account, info.order_id).tag == HIDDEN
+        ]
+
     def of_symbol(self, symbol: ContractId) -> Iterator[OrderRecord]:
         """Go through a market's orders, oldest first."""
         return (one for one in self.records.values() if one.asked.symbol == symbol)
@@ -180,8 +194,6 @@ class AccountBook:
             record.filled += row.fill.size
             record.quote_filled += row.fill.price * row.fill.size
             self._tell(record, "CALCULATED" if record.liquidation else "TRADE", row)
-        if not record.open:
-            self.hidden.pop(info.order_id, None)
         if record.status in ("CANCELED", "EXPIRED"):
             self._tell(record, record.status)
 
@@ -230,8 +242,6 @@ class AccountBook:
 
     def _keep(self, asked: Asked, info: OrderInfo) -> OrderRecord:
         record = OrderRecord(asked, info, self._world.markets[asked.symbol])
-        if asked.time_in_force == HIDDEN:
-            self.hidden[info.order_id] = record
         self.records[info.order_id] = self._by_client_id[asked.client_id] = record
         if len(self.records) > HISTORY_MAX:
             oldest = next((one for one in self.records.values() if not one.open), None)

@@ -156,7 +156,7 @@ def judge(asked: Asked, world: World, filters: Mapping[ContractId, Filters]) -> 
         reduce_only=asked.reduce_only or asked.close_position,
         trigger_price=asked.activation_price if callback is not None else asked.stop_price,
         trailing_fraction=None if callback is None else callback / 100,
-        tag=asked.client_id,
+        tag=asked.time_in_force,
     )
 
 

@@ -231,9 +231,8 @@ class FapiVenue:
     def _hidden(self, contract_id: ContractId, side: Side) -> dict[Decimal, Decimal]:
         sizes: dict[Decimal, Decimal] = {}
         for book in self.books.values():
-            for record in book.hidden.values():
-                info = record.info
-                if info.price is not None and (info.contract_id, info.side) == (contract_id, side):
+            for info in book.hidden(contract_id):
+                if info.price is not None and info.side is side:
                     sizes[info.price] = sizes.get(info.price, ZERO) + info.remaining_size
         return sizes
 
