@@ -226,9 +226,7 @@ class Trader:
             "signature_timestamp": self._stamp_ms(),
             **changes,
         }
-        digest = order_hash(
-            self.chain_id, self.member.address, self._fields({**words, **signed})
-        )
+        digest = order_hash(self.chain_id, self.member.address, self._fields({**words, **signed}))
         return {**words, "signature": self._sealed(digest)}
 
     def change(self, order: Words, **changes: Any) -> Words:
