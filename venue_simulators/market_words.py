@@ -85,6 +85,7 @@ class MarketWords:
         day = self.candles.day(now_ns)
         last = self.tape.last_price()
         coming = self._exchange.funding.announced(self.contract_id, now_ns)
+        assert coming.next_funding_ns is not None, "the engine settles at instants"
         return Ticker(
             contract_id=self.contract_id,
             mark=mark,
@@ -115,7 +116,7 @@ class MarketWords:
         """Return settled rates in [start, end), oldest first; the rule also made those before."""
         terms = self._exchange.config.funding
         settled = self._exchange.funding.settled[self.contract_id]
-        rates = [(row.next_funding_ns, row.rate) for row in settled]
+        rates = [(row.next_funding_ns, row.rate) for row in settled if row.next_funding_ns]
         first_ns = max(start_ns, self._start_ns - HISTORY_NS)
         at_ns = terms.next_settlement_ns(first_ns - 1)
         past = []

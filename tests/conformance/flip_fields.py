@@ -66,6 +66,9 @@ WORDS: Mapping[str, str] = {
     "PartiallyFilled": "New", "OPEN": "FILLED", "FILLED": "CANCELLED", "CANCELLED": "OPEN",
     "open": "filled", "filled": "canceled", "canceled": "open", "PENDING": "FILLED",
     "BTC_USDC_PERP": "ETH_USDC_PERP", "BTC_USDT_Perp": "ETH_USDT_Perp",
+    "NEW": "OPEN", "CLOSED": "OPEN", "BUY": "SELL", "SELL": "BUY",
+    "MAKER": "TAKER", "TAKER": "MAKER", "LONG": "SHORT", "SHORT": "LONG",
+    "BTC-USD-PERP": "ETH-USD-PERP",
     "orderFill": "orderAccepted", "orderAccepted": "orderFill",
 }  # fmt: skip
 """For each word another that the same field may hold."""
@@ -110,6 +113,54 @@ WATCHED: Mapping[str, Sequence[Watched]] = {
             "frame depth",
             Guards.BOOK,
             _each(LEVEL, "b[0]", "b[1]", "a[0]", "a[1]") | _each(NUMBER, "U", "u"),
+        ),
+    ),
+    "edgex": (
+        Watched(
+            "frame trade-event",
+            Guards.ORDERS,
+            _each(WORD, "status", "side", "contractId", "clientOrderId", "timeInForce")
+            | _each(AMOUNT, "size", "price", "cumMatchSize", "cumMatchValue"),
+        ),
+        Watched(
+            "frame trade-event",
+            Guards.FILLS,
+            _each(WORD, "direction")
+            | _each(AMOUNT, "fillSize", "fillPrice", "fillValue", "fillFee", "matchTime")
+            | _each((Flip.RENAMED,), "id", "orderId"),
+        ),
+        Watched(
+            "/api/v2/private/order/getHistoryOrderFillTransactionPage",
+            Guards.HISTORY,
+            _each(WORD, "contractId", "orderSide", "direction")
+            | _each(AMOUNT, "fillSize", "fillPrice", "fillFee", "matchTime")
+            | _each((Flip.RENAMED,), "id", "orderId"),
+        ),
+        Watched(
+            "/api/v2/private/order/getActiveOrderPage",
+            Guards.ACTIVE,
+            _each(WORD, "status", "side", "contractId")
+            | _each(AMOUNT, "size", "price", "cumMatchSize"),
+        ),
+        Watched(
+            "/api/v2/private/account/getAccountAsset",
+            Guards.POSITIONS,
+            _each(WORD, "contractId")
+            | _each(AMOUNT, "openSize", "openValue", "unrealizePnl", "positionValue"),
+        ),
+        Watched(
+            "/api/v2/private/account/getAccountAsset",
+            Guards.MONEY,
+            _each(AMOUNT, "availableAmount", "totalEquity", "unrealizePnl")
+            | _each(NUMBER, "coinId"),
+        ),
+        Watched("/api/v2/public/quote/getDepth", Guards.DEPTH, _each(AMOUNT, "price", "size")),
+        Watched(
+            "frame quote-event",
+            Guards.BOOK,
+            _each(AMOUNT, "price", "size")
+            | _each(NUMBER, "startVersion", "endVersion")
+            | _each(WORD, "contractId", "depthType"),
         ),
     ),
     "grvt": (
@@ -210,6 +261,47 @@ WATCHED: Mapping[str, Sequence[Watched]] = {
             _each(AMOUNT, "price", "size") | _each(NUMBER, "nonce", "begin_nonce"),
         ),
     ),
+    "paradex": (
+        Watched(
+            "frame orders.ALL",
+            Guards.ORDERS,
+            _each(WORD, "status", "side", "market", "client_id")
+            | _each(AMOUNT, "size", "remaining_size", "price"),
+        ),
+        Watched(
+            "frame fills.ALL",
+            Guards.FILLS,
+            _each(WORD, "market", "liquidity")
+            | _each((Flip.RENAMED,), "side", "id", "order_id")
+            | _each(AMOUNT, "size", "price", "fee", "created_at"),
+        ),
+        Watched(
+            "/v1/fills",
+            Guards.HISTORY,
+            _each(WORD, "market", "side", "liquidity")
+            | _each(AMOUNT, "size", "price", "fee", "created_at")
+            | _each((Flip.RENAMED,), "id", "order_id"),
+        ),
+        Watched(
+            "/v1/orders",
+            Guards.ACTIVE,
+            _each(WORD, "status", "side", "market")
+            | _each(AMOUNT, "size", "price", "remaining_size"),
+        ),
+        Watched(
+            "/v1/positions",
+            Guards.POSITIONS,
+            _each(WORD, "market", "side", "status")
+            | _each((Flip.RENAMED, Flip.SCALED), "size")
+            | _each(AMOUNT, "average_entry_price", "unrealized_pnl"),
+        ),
+        Watched("/v1/account", Guards.MONEY, _each(AMOUNT, "free_collateral", "account_value")),
+        Watched(
+            "/v1/orderbook/BTC-USD-PERP",
+            Guards.DEPTH,
+            _each(LEVEL, "bids[0]", "bids[1]", "asks[0]", "asks[1]"),
+        ),
+    ),
 }
 """By venue."""
 
@@ -229,6 +321,13 @@ SURVIVORS: Mapping[tuple[str, str, str, Flip], str] = dict.fromkeys(
         ("lighter", "frame update/account_all_orders", "initial_base_amount", Flip.SCALED),
         ("lighter", "frame update/account_all_orders", "price", Flip.SCALED),
         ("lighter", "frame update/account_all_orders", "market_index", Flip.SCALED),
+        ("paradex", "frame orders.ALL", "side", Flip.OTHER),
+        ("paradex", "frame orders.ALL", "market", Flip.OTHER),
+        ("paradex", "frame orders.ALL", "price", Flip.SCALED),
+        ("paradex", "frame orders.ALL", "price", Flip.NEGATED),
+        # The receipt of a placement tells the venue's id, by which the order is known as well.
+        ("paradex", "frame orders.ALL", "client_id", Flip.RENAMED),
+        ("paradex", "frame orders.ALL", "client_id", Flip.OTHER),
     ],
     _AS_SENT,
 )

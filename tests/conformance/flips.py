@@ -47,7 +47,9 @@ def kind_of(place: str, message: Json) -> str:
     """Return what kind of message this is."""
     if place != FRAME or not isinstance(message, dict):
         return place
-    name = str(message.get("stream") or message.get("type"))
+    params = message.get("params")
+    channel = params.get("channel") if isinstance(params, dict) else None
+    name = str(message.get("stream") or channel or message.get("type"))
     words = name.split(".")
     # Backpack names the market in the stream: ``depth.BTC_USDC_PERP``.
     return f"{FRAME} {'.'.join(word for word in words if '_' not in word or '/' in word)}"

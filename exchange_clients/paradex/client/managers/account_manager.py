@@ -99,9 +99,7 @@ class ParadexAccount:
         account = msgspec.json.decode(answer.body, type=Account)
         rows = yield from pages(get("positions", private=True))
         positions = readable(read_rows(rows, Position, as_is))
-        unrealised = sum(
-            Decimal(row.unrealized_pnl) for row in positions if row.quantity and row.unrealized_pnl
-        )
+        unrealised = sum(Decimal(row.unrealized_pnl) for row in positions if row.quantity)
         return Funds(
             available=Decimal(account.free_collateral),
             equity=Decimal(account.account_value),

@@ -71,7 +71,7 @@ class Order(msgspec.Struct):
     status: str
     created_at: Instant
     last_updated_at: Instant
-    price: Maybe = ""
+    price: Maybe
     avg_fill_price: Maybe | None = None
     cancel_reason: str | None = None
     client_id: str | None = None
@@ -146,8 +146,8 @@ class Position(msgspec.Struct):
     """Signed in JSON, absolute in binary frames: ``side`` tells in both."""
     status: str
     last_updated_at: Instant
-    average_entry_price: Maybe = ""
-    unrealized_pnl: Maybe = ""
+    average_entry_price: Maybe
+    unrealized_pnl: Maybe
     """Funding that has accrued is a part of it."""
     liquidation_price: Maybe | None = None
     leverage: Maybe | None = None
