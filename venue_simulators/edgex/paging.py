@@ -14,12 +14,13 @@ from venue_simulators.edgex.fields import Fields
 from venue_simulators.edgex.wording import Words
 
 ROWS_MAX = 100
+"""Of most lists; also what a page holds where nothing is said."""
 _T = TypeVar("_T")
 
 
 def size_of(fields: Fields, most: int = ROWS_MAX) -> int:
-    """Return how many rows a page may hold; as many as allowed where nothing is said."""
-    size = fields.whole("size", str(most))
+    """Return how many rows a page may hold."""
+    size = fields.whole("size", str(ROWS_MAX))
     if not 1 <= size <= most:
         raise invalid("size", size)
     return size

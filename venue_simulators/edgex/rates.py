@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import NS, ZERO, ContractId
 from exchange_clients.paper.funding import HOUR_NS, FundingTerms
+from venue_simulators.candles import HISTORY_NS
 from venue_simulators.chance import fraction
 from venue_simulators.world import World
 
@@ -20,7 +21,8 @@ FLAT_RATE = Decimal("0.00005")
 """The interest of a day, spread over its six settlements."""
 _SPREAD = Decimal("0.00012")
 _DIGITS = Decimal("0.00000001")
-HISTORY_NS = 365 * 24 * HOUR_NS
+_PIECE = 16
+"""Settlements that are looked up at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,18 @@ class FundingTable:
         """Return the row of the running minute."""
         return self._minute(contract_id, self._world.now_ns // MINUTE_NS * MINUTE_NS)
 
-    def settled(self, contract_id: ContractId, start_ns: int, end_ns: int) -> list[RatePoint]:
-        """Return the settlements in [start, end) that are booked, newest first."""
+    def settled(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Iterator[RatePoint]:
+        """Yield the settlements in [start, end) that are booked, newest first."""
         until_ns = min(end_ns, self._world.now_ns - self._delay_ns + 1)
-        found = self._world.funding_rates(contract_id, start_ns, until_ns)
+        oldest_ns = max(start_ns, self._world.now_ns - HISTORY_NS)
+        while until_ns > oldest_ns:
+            # Most pages are short, so the history is gone through in pieces.
+            since_ns = max(until_ns - _PIECE * self._terms.interval_ns, oldest_ns)
+            yield from self._piece(contract_id, since_ns, until_ns)
+            until_ns = since_ns
+
+    def _piece(self, contract_id: ContractId, start_ns: int, end_ns: int) -> list[RatePoint]:
+        found = self._world.funding_rates(contract_id, start_ns, end_ns)
         return [
             RatePoint(
                 each.at_ns, each.at_ns + self._delay_ns, each.rate, each.rate, settlement=True

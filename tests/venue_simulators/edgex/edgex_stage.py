@@ -19,6 +19,7 @@ from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceIn
 from exchange_clients.words import Side
 from venue_simulators.edgex.authentication import Member, hmac_of
 from venue_simulators.edgex.canonical import body_text, query_text
+from venue_simulators.edgex.fields import read_object
 from venue_simulators.edgex.listing import LISTINGS, MARKETS
 from venue_simulators.edgex.order_digest import (
     Domain,
@@ -175,8 +176,8 @@ class Trader:
         """Do something with the own account."""
         path = f"/api/v2/private/{name}"
         given = {"accountId": self.member.account_id, **body}
-        headers = self.headers(f"POST{path}{body_text(given)}")
         raw = json.dumps(given).encode()
+        headers = self.headers(f"POST{path}{body_text(read_object(raw))}")
         return self.simulator.handle(HttpRequest("rest", "POST", path, "", headers, raw))
 
     def create(self, **changes: Any) -> HttpResponse:
