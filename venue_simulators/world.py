@@ -192,6 +192,12 @@ class World:
         book = self._words[contract_id].book
         return book.best(Side.BUY), book.best(Side.SELL), book.number
 
+    def mark(self, contract_id: ContractId) -> Decimal:
+        """Return the mark price alone, which costs a fraction of a ticker; there has been one."""
+        mark = self._words[contract_id].mark()
+        assert mark is not None, f"{contract_id} has had no price yet: give the source one"
+        return mark
+
     def ticker(self, contract_id: ContractId) -> Ticker:
         """Return the state of one market."""
         return self._words[contract_id].ticker(self.now_ns)

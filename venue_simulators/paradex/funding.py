@@ -79,7 +79,7 @@ class Funding:
         self._first = world.now_ns // self.step_ns + 1
         """The number of the first step that the engine takes."""
         self._prices: Mapping[ContractId, Decimal] = {
-            contract_id: world.ticker(contract_id).mark for contract_id in world.markets
+            contract_id: world.mark(contract_id) for contract_id in world.markets
         }
         self._taken: dict[ContractId, list[Sample]] = {name: [] for name in world.markets}
         agenda.plan(self._first * self.step_ns, self._step)
@@ -142,7 +142,7 @@ class Funding:
         return Sample(contract_id, at_ns, rate, index, rate * price, hours, complete)
 
     def _mark(self, contract_id: ContractId) -> Decimal:
-        return self._world.ticker(contract_id).mark
+        return self._world.mark(contract_id)
 
     def _period_ns(self, contract_id: ContractId) -> int:
         return listing_of(contract_id).funding_hours * HOUR_NS

@@ -29,7 +29,7 @@ def closing_reason(world: World, account: str, form: OrderForm, terms: ParadexTe
     reduces = held != 0 and (held > 0) is (form.side is Side.SELL)
     if form.reduce_only and not (reduces and form.size <= abs(held)):
         return REDUCE_ONLY
-    return _size_reason(form, held, world.ticker(form.contract_id).mark, terms)
+    return _size_reason(form, held, world.mark(form.contract_id), terms)
 
 
 def _size_reason(form: OrderForm, held: Decimal, mark: Decimal, terms: ParadexTerms) -> str | None:

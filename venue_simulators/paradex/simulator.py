@@ -120,7 +120,7 @@ class ParadexSimulator:
             "PARADEX_L2_PRIVATE_KEY": member.main.private_key,
             "PARADEX_L2_ADDRESS": member.account,
             "PARADEX_ENVIRONMENT": self.terms.environment,
-            "PERP_PARADEX_REST_URL": urls[REST] + BASE_PATH,
+            "PERP_PARADEX_REST_URL": urls[REST],
             "PERP_PARADEX_WS_URL": urls[WS] + BASE_PATH,
             "PERP_PARADEX_WS_PUBLIC_URL": urls[WS_PUBLIC] + BASE_PATH,
         }

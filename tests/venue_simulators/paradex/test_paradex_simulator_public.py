@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_candles_are_numbers_oldest_first() -> None:
     rows = read(public(stage(), "markets/klines", query))["results"]
     starts = [row[0] for row in rows]
     assert starts == sorted(starts)
-    assert {after - before for before, after in zip(starts, starts[1:], strict=False)} == {300_000}
+    assert {after - before for before, after in pairwise(starts)} == {300_000}
     assert all(low <= opened <= high for _, opened, high, low, _, _ in rows)
 
 
@@ -174,7 +175,7 @@ def test_the_index_runs_on_through_the_beginning_of_the_world() -> None:
     query = f"market={SOL}&page_size=5"
     rows = read(public(simulator, "funding/data", query))["results"]
     indices = [Decimal(row["funding_index"]) for row in rows]
-    steps = {before - after for before, after in zip(indices, indices[1:], strict=False)}
+    steps = {before - after for before, after in pairwise(indices)}
     assert steps == {Decimal("0.0000375")}
 
 
