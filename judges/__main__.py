@@ -50,6 +50,7 @@ class Bench:
 
 
 BENCHES = (
+    Bench(environments.CCXT, "aster", "judge_ccxt.py", signs=False),
     Bench(environments.BPX, "backpack", "judge_backpack.py", signs=True),
     Bench(environments.CCXT, "backpack", "judge_ccxt.py", signs=False),
     Bench(environments.LIGHTER, "lighter", "judge_lighter.py", signs=True),
