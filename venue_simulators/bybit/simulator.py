@@ -37,6 +37,7 @@ from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
 
 REST = "rest"
+REST_HOSTS = ("api.bybit.com", "api.bytick.com", "api-testnet.bybit.com", "api-demo.bybit.com")
 DEMO_MISSING = (
     "/v5/account/fee-rate",
     "/v5/position/symbol-info",
@@ -61,7 +62,7 @@ class BybitSimulator:
 
     name = "bybit"
     services: Sequence[Service] = (
-        Service(REST, ("api.bybit.com", "api.bytick.com", "api-testnet.bybit.com")),
+        Service(REST, REST_HOSTS),
         Service(PUBLIC, ("stream.bybit.com", "stream-testnet.bybit.com")),
         Service(PRIVATE, ("stream.bybit.com", "stream-testnet.bybit.com", "stream-demo.bybit.com")),
         Service(TRADE, ("stream.bybit.com", "stream-testnet.bybit.com")),

@@ -160,7 +160,7 @@ class Hub:
         if due_ns > self._world.now_ns:
             self._agenda.plan(due_ns, lambda: self._look_after(socket))
             return
-        self.close(socket.connection)
+        # The carrier tells of the end, as of any other.
         socket.connection.close(1006, "idle")
 
 
