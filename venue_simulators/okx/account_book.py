@@ -255,7 +255,10 @@ class AccountBook:
     def _on_fill(self, fill: Fill) -> LegKey:
         record = self._by_world[fill.order_id]
         asked = record.asked
-        leg, pnl = self.positions.on_fill(fill, asked.pos_side, asked.td_mode)
+        liquidated = record.category == LIQUIDATION
+        leg, pnl = self.positions.on_fill(
+            fill, asked.pos_side, asked.td_mode, liquidated=liquidated
+        )
         bill_id = self.bills.on_fill(record, fill, pnl)
         record.held_fills.append((fill, pnl))
         self.fills.append(FillRecord(fill, record, pnl, bill_id))

@@ -107,10 +107,13 @@ class PositionLog:
         self.closed: deque[ClosedLeg] = deque(maxlen=CLOSED_MAX)
         self._ids: dict[LegKey, str] = {}
 
-    def on_fill(self, fill: Fill, pos_side: str, margin_mode: str) -> tuple[Leg, Decimal]:
+    def on_fill(
+        self, fill: Fill, pos_side: str, margin_mode: str, *, liquidated: bool = False
+    ) -> tuple[Leg, Decimal]:
         """Take in a fill; return the position as it now is and the profit realised."""
         key = (fill.contract_id, pos_side)
         leg = self.legs.get(key) or self._opened(key, margin_mode, fill.venue_ns)
+        leg.liquidated = leg.liquidated or liquidated
         signed = fill.size * fill.side.sign
         closing = min(abs(leg.net), fill.size) if leg.net * signed < 0 else ZERO
         profit = leg.close(closing, fill.price) if closing else ZERO

@@ -149,6 +149,10 @@ class Caller:
         return one
 
     def _send(self, method: str, path: str, query: str, body: bytes) -> HttpResponse:
+        return self.simulator.handle(self.request(method, path, query, body))
+
+    def request(self, method: str, path: str, query: str = "", body: bytes = b"") -> HttpRequest:
+        """Return a signed request."""
         path = f"/api/v5/{path}"
         at = datetime.fromtimestamp(self.simulator.world.now_ns / NS, UTC)
         timestamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -162,7 +166,7 @@ class Caller:
             "content-type": "application/json",
             **self.headers,
         }
-        return self.simulator.handle(HttpRequest("rest", method, path, query, headers, body))
+        return HttpRequest("rest", method, path, query, headers, body)
 
 
 def signed(secret: str, text: str, body: bytes = b"") -> str:
@@ -259,8 +263,8 @@ class Wire:
         self.say({"op": "login", "args": [arg]})
 
     def take(self, channel: str = "") -> list[Json]:
-        """Return what came since the last look, of one channel the frames with data."""
-        frames = [json.loads(frame) for frame in self.frames]
+        """Return what came since the last look but pongs, of one channel the frames with data."""
+        frames = [json.loads(frame) for frame in self.frames if frame != "pong"]
         self.frames.clear()
         return [
             frame

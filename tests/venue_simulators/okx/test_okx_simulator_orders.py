@@ -249,5 +249,8 @@ def test_a_liquidation_has_its_category_and_no_name() -> None:
     assert {one["category"] for one in pushed} == {"full_liquidation"}
     assert {one["clOrdId"] for one in pushed} == {""}
     assert caller.rows("account/positions") == []
+    (closed,) = caller.rows("account/positions-history", instType="SWAP")
+    assert (closed["type"], closed["direction"]) == ("3", "long")
+    assert caller.rows("account/bills", type="5")[0]["px"] == pushed[-1]["fillPx"]
     (event,) = public.rows("liquidation-orders")
     assert event["details"][0]["side"] == "sell"
