@@ -6,13 +6,12 @@ watched here too, because it works only while somebody listens to its topic.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from exchange_clients.base_models import NS
 from venue_simulators.agenda import Agenda
 from venue_simulators.bybit.account_book import AccountBook, News
 from venue_simulators.bybit.account_words import position_data, wallet_row
-from venue_simulators.bybit.executions import Execution
 from venue_simulators.bybit.order_desk import OrderDesk
 from venue_simulators.bybit.order_record import order_row
 from venue_simulators.bybit.sockets import Hub, Socket
@@ -58,23 +57,22 @@ class PrivateStreams:
             book.listeners.append(self._on_news)
 
     def _on_news(self, book: AccountBook, news: News) -> None:
-        account = book.account
-        self._say_executions(news.executions, account)
-        self._say(ORDER, [order_row(one) for one in news.orders.values()], account)
-        self._say(POSITION, [position_data(book, leg) for leg in news.legs.values()], account)
-        if news.wallet and self._hub.listens(WALLET, account):
-            self._publish(WALLET, [wallet_row(book)], account)
+        trades = [one for one in news.executions if one.kind == "Trade"]
+        legs = news.legs.values()
+        self._say(book, EXECUTION, lambda: [one.data() for one in news.executions])
+        self._say(book, FAST, lambda: [one.fast_data() for one in trades])
+        self._say(book, ORDER, lambda: [order_row(one) for one in news.orders.values()])
+        self._say(book, POSITION, lambda: [position_data(book, leg) for leg in legs])
+        if news.wallet:
+            self._say(book, WALLET, lambda: [wallet_row(book)])
 
-    def _say_executions(self, executions: Sequence[Execution], account: str) -> None:
-        self._say(EXECUTION, [one.data() for one in executions], account)
-        trades = [one.fast_data() for one in executions if one.kind == "Trade"]
-        self._say(FAST, trades, account)
-
-    def _say(self, topic: str, rows: list[Row], account: str) -> None:
-        if rows:
-            for name in (topic, f"{topic}{LINEAR}"):
-                if self._hub.listens(name, account):
-                    self._publish(name, rows, account)
+    def _say(self, book: AccountBook, topic: str, rows: Callable[[], list[Row]]) -> None:
+        """Tell of something, worded only where somebody listens."""
+        for name in (topic, f"{topic}{LINEAR}"):
+            if self._hub.listens(name, book.account):
+                told = rows()
+                if told:
+                    self._publish(name, told, book.account)
 
     def _publish(self, topic: str, rows: list[Row], account: str) -> None:
         self._told += 1
