@@ -78,7 +78,15 @@ def test_a_name_is_used_only_by_its_owner(name: str, owners: tuple[str, ...]) ->
     assert not strangers, lines_of(strangers)
 
 
-CURVES = ("coincurve", "cryptography", "ecdsa", "eth_account", "eth_keys", "nacl")
+CURVES = (
+    "coincurve",
+    "cryptography",
+    "ecdsa",
+    "eth_account",
+    "eth_keys",
+    "fast_stark_crypto",
+    "nacl",
+)
 
 
 def test_simulators_verify_signatures_in_one_module_each() -> None:

@@ -113,7 +113,10 @@ class ParadexSimulator:
         self.desk.listeners.append(self._on_record)
 
     def environment(self, urls: Mapping[str, str]) -> dict[str, str]:
-        """Return the variables with which a client trades here on the first account."""
+        """Return the variables with which a client trades here on the first account.
+
+        The WebSocket variables hold whole URLs, path included; REST's is the host alone.
+        """
         member = next(iter(self.members.values()))
         return {
             "PARADEX_L1_ADDRESS": member.l1_address,
