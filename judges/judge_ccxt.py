@@ -153,6 +153,22 @@ class CcxtBackpack(CcxtJudge):
         return {"public": url, "private": url, "ws": ws}
 
 
+class CcxtBybit(CcxtJudge):
+    symbol = "ETH/USDT:USDT"
+
+    def configuration(self):
+        return {
+            "apiKey": self.environment["BYBIT_API_KEY"],
+            "secret": self.environment["BYBIT_API_SECRET"],
+            "options": {"brokerId": ""},
+        }
+
+    def urls(self):
+        url = self.environment["PERP_BYBIT_REST_URL"]
+        stream = self.environment["PERP_BYBIT_WS_PUBLIC_URL"] + "/v5/public/linear"
+        return {"public": url, "private": url, "ws": {"public": {"linear": stream}}}
+
+
 class CcxtGrvt(CcxtJudge):
     symbol = "ETH/USDT:USDT"
 
@@ -214,11 +230,29 @@ class CcxtLighter(CcxtJudge):
         return Limited("by client order id: ccxt makes a float of the venue's, wrong from 2^53 on")
 
 
+class CcxtOkx(CcxtJudge):
+    symbol = "ETH/USDT:USDT"
+    """Amounts are contracts, of a tenth of a coin each."""
+
+    def configuration(self):
+        return {
+            "apiKey": self.environment["OKX_API_KEY"],
+            "secret": self.environment["OKX_API_SECRET"],
+            "password": self.environment["OKX_API_PASSPHRASE"],
+        }
+
+    def urls(self):
+        stream = self.environment["PERP_OKX_WS_PUBLIC_URL"].removesuffix("/public")
+        return {"rest": self.environment["PERP_OKX_REST_URL"], "ws": stream}
+
+
 JUDGES = {
     "aster": CcxtAster,
     "backpack": CcxtBackpack,
+    "bybit": CcxtBybit,
     "grvt": CcxtGrvt,
     "lighter": CcxtLighter,
+    "okx": CcxtOkx,
 }
 
 if __name__ == "__main__":
