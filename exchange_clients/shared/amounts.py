@@ -12,8 +12,10 @@ import msgspec
 
 Amount = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$")]
 """Plain notation as text: ``"180.50"``, ``"-0.01"``."""
+Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
+"""The same without a sign."""
 Positive = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])\d+(\.\d+)?$")]
-"""The same above zero."""
+"""And above zero."""
 Digits = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]
 """A whole number as text: an instant, a counter."""
 FloatPrice = Annotated[float, msgspec.Meta(gt=0, lt=1e15)]

@@ -39,7 +39,7 @@ from exchange_clients.edgex.common import (
 )
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.amounts import Amount, Digits, Positive, Unsigned
 from exchange_clients.shared.flow import Flow, Request
 
 T = TypeVar("T")
@@ -75,11 +75,11 @@ class Order(msgspec.Struct, rename="camel"):
     contract_id: Whole
     side: str
     size: Positive
-    price: Amount
+    price: Unsigned
     type: str
     status: str
-    cum_match_size: Amount
-    cum_match_value: Amount
+    cum_match_size: Unsigned
+    cum_match_value: Unsigned
     client_order_id: str | None = None
     time_in_force: str = ""
     reduce_only: bool = False
@@ -141,6 +141,8 @@ class OwnFill(msgspec.Struct, rename="camel"):
         size, shown = Decimal(self.fill_size), Decimal(self.fill_price)
         # The price is for display: where the value contradicts it, the value is what was paid.
         value = shown * size if self.fill_value is None else Decimal(self.fill_value)
+        if abs(shown * size - value) * 100 > value:
+            raise MalformedPayload(f"price and value of fill {self.id} contradict each other")
         whose = order.contract_id if order and self.contract_id is None else self.contract_id
         side = order.side if order and self.order_side is None else SIDE[self.order_side or ""]
         return Fill(

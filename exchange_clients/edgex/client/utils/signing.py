@@ -37,8 +37,6 @@ DOMAIN_HEAD = bytes.fromhex(
 uint64 assetIdSynthetic,uint64 assetIdCollateral,bool isBuyingSynthetic,bytes32 parentOrderHash,
 uint256 subOrderIndex)`` and the usual domain, ``EdgeX``, ``1``.
 """
-NO_PARENT = bytes(64)
-"""The hash of a parent order and the index below it: ours have none."""
 
 SIGNATURE_MS = 30 * 86_400_000
 """How long the signature holds."""
@@ -108,7 +106,7 @@ def order_digest(intent: OrderIntent, account_id: int, signer: str, expiration_s
         + word(terms.asset_id)
         + word(terms.coin_id)
         + word(order.side is Side.BUY)
-        + NO_PARENT
+        + bytes(64)  # no parent order, and no place below one
     )
     domain = DOMAIN_HEAD + word(terms.chain_id) + bytes(12) + terms.verifying_contract
     return keccak(b"\x19\x01" + keccak(domain) + keccak(signed))
