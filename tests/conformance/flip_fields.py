@@ -119,34 +119,37 @@ WATCHED: Mapping[str, Sequence[Watched]] = {
         Watched(
             "frame trade-event",
             Guards.ORDERS,
-            _each(WORD, "status", "side", "contractId", "clientOrderId", "timeInForce")
-            | _each(AMOUNT, "size", "price", "cumMatchSize", "cumMatchValue"),
+            _each(WORD, "status", "side", "contractId", "clientOrderId")
+            | _each(AMOUNT, "size", "price", "cumMatchSize"),
         ),
         Watched(
             "frame trade-event",
             Guards.FILLS,
             _each(WORD, "direction")
-            | _each(AMOUNT, "fillSize", "fillPrice", "fillValue", "fillFee", "matchTime")
+            | _each(AMOUNT, "fillSize", "fillPrice", "fillFee")
+            | _each(LEVEL, "fillValue", "matchTime")
             | _each((Flip.RENAMED,), "id", "orderId"),
         ),
         Watched(
             "/api/v2/private/order/getHistoryOrderFillTransactionPage",
             Guards.HISTORY,
             _each(WORD, "contractId", "orderSide", "direction")
-            | _each(AMOUNT, "fillSize", "fillPrice", "fillFee", "matchTime")
+            | _each(AMOUNT, "fillSize", "fillPrice", "fillFee")
+            | _each(LEVEL, "fillValue", "matchTime")
             | _each((Flip.RENAMED,), "id", "orderId"),
         ),
         Watched(
             "/api/v2/private/order/getActiveOrderPage",
             Guards.ACTIVE,
-            _each(WORD, "status", "side", "contractId")
-            | _each(AMOUNT, "size", "price", "cumMatchSize"),
+            _each(WORD, "status", "side", "contractId") | _each(AMOUNT, "size", "price"),
         ),
         Watched(
             "/api/v2/private/account/getAccountAsset",
             Guards.POSITIONS,
             _each(WORD, "contractId")
-            | _each(AMOUNT, "openSize", "openValue", "unrealizePnl", "positionValue"),
+            | _each(AMOUNT, "openSize")
+            | _each((Flip.RENAMED, Flip.SCALED), "openValue")
+            | _each(LEVEL, "unrealizePnl", "positionValue"),
         ),
         Watched(
             "/api/v2/private/account/getAccountAsset",
@@ -159,8 +162,10 @@ WATCHED: Mapping[str, Sequence[Watched]] = {
             "frame quote-event",
             Guards.BOOK,
             _each(AMOUNT, "price", "size")
-            | _each(NUMBER, "startVersion", "endVersion")
-            | _each(WORD, "contractId", "depthType"),
+            | _each(NUMBER, "startVersion")
+            | _each((Flip.RENAMED,), "endVersion")
+            | _each(WORD, "contractId")
+            | _each((Flip.OTHER,), "depthType"),
         ),
     ),
     "grvt": (
@@ -312,6 +317,9 @@ _AS_SENT = (
 SURVIVORS: Mapping[tuple[str, str, str, Flip], str] = dict.fromkeys(
     [
         ("backpack", "frame account.orderUpdate", "q", Flip.SCALED),
+        ("edgex", "frame trade-event", "side", Flip.OTHER),
+        ("edgex", "frame trade-event", "size", Flip.SCALED),
+        ("edgex", "frame trade-event", "price", Flip.SCALED),
         ("grvt", "frame v1.order", "instrument", Flip.OTHER),
         ("grvt", "frame v1.order", "size", Flip.SCALED),
         ("grvt", "frame v1.order", "limit_price", Flip.SCALED),
@@ -330,5 +338,11 @@ SURVIVORS: Mapping[tuple[str, str, str, Flip], str] = dict.fromkeys(
         ("paradex", "frame orders.ALL", "client_id", Flip.OTHER),
     ],
     _AS_SENT,
+) | dict.fromkeys(
+    [
+        ("edgex", "frame trade-event", "clientOrderId", Flip.RENAMED),
+        ("edgex", "frame trade-event", "clientOrderId", Flip.OTHER),
+    ],
+    "The venue's own id, which the answer to its creation told, says which order a frame is about.",
 )
 """Flips by (venue, kind, leaf, flip) that no case notices, and why none has to."""
