@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from exchange_clients.aster.client.core import VENUE
+from exchange_clients.base_models import NS
 from tests.conformance.conforming import Body, Channel, Conforming, Deed
 from venue_simulators.aster import listing, simulator
+from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.options import SimulatorOptions
 from venue_simulators.simulator import VenueSimulator
 
 
 def _build(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
-    return simulator.build(options)
+    return simulator.build(options, AsterTerms(read_delay_ns=round((lag_s or 0) * NS)))
 
 
 ASTER = Conforming(

@@ -61,6 +61,7 @@ START_NS = DEFAULT_START_NS + 2400 * NS
 RESTART_S = 10.0
 """How long a process that could not start waits before the next is started."""
 _LISTINGS = {
+    "aster": "venue_simulators.aster.listing",
     "backpack": "venue_simulators.backpack.listing",
     "grvt": "venue_simulators.grvt.instruments",
     "lighter": "venue_simulators.lighter.listing",

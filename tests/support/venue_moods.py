@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from venue_simulators.aster import simulator as aster
+from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.backpack import simulator as backpack
 from venue_simulators.backpack.habits import Habits
 from venue_simulators.grvt import simulator as grvt
@@ -17,6 +19,8 @@ MS, S = 1_000_000, 1_000_000_000
 def moody_venue(name: str, options: SimulatorOptions) -> VenueSimulator:
     """Return a venue; with even seeds its lists trail, its cancels take time, its logins end."""
     slow = options.seed % 2 == 0
+    if name == "aster":
+        return aster.build(options, AsterTerms(read_delay_ns=(900 if slow else 0) * MS))
     if name == "backpack":
         habits = Habits(visibility_ns=1200 * MS, cancel_delay_ns=250 * MS) if slow else Habits()
         return backpack.build(options, habits)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from exchange_clients.base_models import Market, Side, VenueOrderId
+from venue_simulators.aster.simulator import AsterSimulator
 from venue_simulators.backpack.simulator import BackpackSimulator
 from venue_simulators.grvt.simulator import GrvtSimulator
 from venue_simulators.lighter.simulator import LighterSimulator
@@ -46,12 +47,13 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
     if isinstance(simulator, LighterSimulator):
         return _lighter_names(simulator, numbers)
     if isinstance(simulator, GrvtSimulator):
-        records = ((each, simulator.desk.of_world(ACCOUNT, each)) for each in numbers)
+        told = ((each, simulator.desk.of_world(ACCOUNT, each)) for each in numbers)
         return {
-            each: _grvt_name(record.client_order_id)
-            for each, record in records
-            if record is not None
+            each: _grvt_name(record.client_order_id) for each, record in told if record is not None
         }
+    if isinstance(simulator, AsterSimulator):
+        records = simulator.books[ACCOUNT].records
+        return {each: records[each].asked.client_id for each in numbers if each in records}
     assert isinstance(simulator, BackpackSimulator), f"{simulator} has no reader"
     book = simulator._books[ACCOUNT]
     return {
@@ -66,6 +68,20 @@ def _lighter_names(
     (book,) = simulator.state.books.values()
     states = ((each, book.orders.of_world(each)) for each in numbers)
     return {each: str(state.fields.client_index) for each, state in states if state is not None}
+
+
+def _aster(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if (entry.method, entry.path) != ("POST", "/fapi/v3/order"):
+        return None
+    form = {name: values[0] for name, values in parse_qs(entry.text).items()}
+    return WireOrder(
+        form["newClientOrderId"],
+        Side(form["side"]),
+        Decimal(form["quantity"]),
+        Decimal(form["price"]) if "price" in form else None,
+        form.get("reduceOnly") == "true",
+    )
 
 
 def _backpack(entry: Logged, market: Market) -> WireOrder | None:
@@ -124,6 +140,7 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 _READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
+    "aster": _aster,
     "backpack": _backpack,
     "grvt": _grvt,
     "lighter": _lighter,

@@ -34,9 +34,8 @@ from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Funds
 
-LISTEN_KEY = "listen_key"
+LISTEN_KEY, PAYMENTS_MAX = "listen_key", 1000
 RENEW_MS, LIFE_MS = 30 * 60_000, 60 * 60_000
-PAYMENTS_MAX = 1000
 
 
 class _Position(msgspec.Struct, rename="camel"):

@@ -29,10 +29,9 @@ from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
 
-USUAL_HOURS = Decimal(8)
+USUAL_HOURS, PAGE = Decimal(8), 1000
 HOUR_MS, MINUTE_MS, LOOK_BACK_NS = 3_600_000, 60_000, 8 * 3_600_000 * MS
 """The last: how much earlier a history begins, to tell how long the first of its rates was for."""
-PAGE = 1000
 
 R = TypeVar("R", bound="_Row")
 

@@ -5,7 +5,7 @@ A post-only order that would trade is an order that expired at once; some venues
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -170,35 +170,35 @@ class FapiOrders:
         return sorted(_orders(answer.body), key=lambda row: getattr(row, "created_ns", None) or 0)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
-        """Return our fills in [start, end), oldest first, week by week; then the unreadable."""
-        found: dict[str, Fill] = {}
-        unread: list[Unreadable] = []
-        for since_ns in range(start_ns, end_ns, FILLS_SPAN_NS):
+        """Return our fills in [start, end), oldest first; then the unreadable.
+
+        Times find the first of them, in steps of a week; from there on they are asked for by
+        number, since one millisecond may fill pages.
+        """
+        since_ns, told = start_ns, list[Fill | Unreadable]()
+        if end_ns - start_ns > FILLS_SPAN_NS:
+            oldest = readable((yield from self._trades(contract_id, fromId=1, limit=1)))
+            since_ns = max(start_ns, *(fill.venue_ns for fill in oldest)) if oldest else end_ns
+        while since_ns < end_ns and not told:
             until_ns = min(since_ns + FILLS_SPAN_NS, end_ns)
             span = {"startTime": since_ns // MS, "endTime": -(-until_ns // MS)}
-            rows = yield from self._trades(contract_id, span, until_ns)
-            found |= {row.trade_id: row for row in rows if isinstance(row, Fill)}
-            unread += [row for row in rows if isinstance(row, Unreadable)]
-        within = [fill for fill in found.values() if start_ns <= fill.venue_ns < end_ns]
+            told = yield from self._trades(contract_id, **span, limit=FILLS_MAX)
+            since_ns = until_ns
+        more = since_ns < end_ns or len(told) == FILLS_MAX
+        while told and more:
+            last = max(int(fill.trade_id) for fill in told if isinstance(fill, Fill))
+            page = yield from self._trades(contract_id, fromId=last + 1, limit=FILLS_MAX)
+            told += page
+            more = len(page) == FILLS_MAX
+        fills = {fill.trade_id: fill for fill in told if isinstance(fill, Fill)}
+        within = [fill for fill in fills.values() if start_ns <= fill.venue_ns < end_ns]
+        unread = [row for row in told if isinstance(row, Unreadable)]
         return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
 
-    def _trades(
-        self, contract_id: ContractId, span: Mapping[str, int], until_ns: int
-    ) -> Flow[FillRows]:
-        """Return the trades of a span, and perhaps later ones.
-
-        What does not fit into a page is asked for by number: a millisecond may fill pages.
-        """
-        told: list[Fill | Unreadable] = []
-        while True:
-            params = {"symbol": contract_id, **span, "limit": FILLS_MAX}
-            answer = yield self._dialect.ask_privately("userTrades", params)
-            rows = read_rows(listed(answer.body), Trade, Trade.fill, ("orderId",))
-            told += rows
-            fills = [row for row in rows if isinstance(row, Fill)]
-            if len(rows) < FILLS_MAX or any(fill.venue_ns >= until_ns for fill in fills):
-                return told
-            span = {"fromId": max(int(fill.trade_id) for fill in fills) + 1}
+    def _trades(self, contract_id: ContractId, **which: int) -> Flow[list[Fill | Unreadable]]:
+        params = {"symbol": contract_id, **which}
+        answer = yield self._dialect.ask_privately("userTrades", params)
+        return read_rows(listed(answer.body), Trade, Trade.fill, ("orderId",))
 
     def _traded(self) -> Flow[Sequence[ContractId]]:
         """Return the contracts that have open orders."""
