@@ -96,6 +96,7 @@ class AccountBook:
         self._sequence = sequence
         self._inbox: deque[PrivateEvent] = deque()
         self._news = News()
+        self._draining = False
         self._logged = 0
         self._start_ns = world.now_ns
         world.listen_private(account, self._inbox.append)
@@ -187,14 +188,20 @@ class AccountBook:
     # What the world tells -------------------------------------------------------------------------
 
     def drain(self) -> None:
-        """Take in everything that the world has told, and tell of it once nothing is left."""
+        """Take in everything that the world has told, and tell of it once nothing is left.
+
+        What a listener does meanwhile is told after what it has heard, to all in the same order.
+        """
+        if self._draining:
+            return
+        self._draining = True
         while self._inbox or self._news:
             while self._inbox:
                 self._take(self._inbox.popleft())
             news, self._news = self._news, News()
-            # Listeners may act, which makes further news.
             for listener in self.listeners:
                 listener(self, news)
+        self._draining = False
 
     def _take(self, event: PrivateEvent) -> None:
         if isinstance(event, OrderInfo):

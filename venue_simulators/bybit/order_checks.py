@@ -38,6 +38,8 @@ def check_create(form: OrderForm, book: AccountBook, terms: BybitTerms) -> None:
     check_notional(form, market, world)
     check_trigger(form.trigger_price, form.trigger_direction, form.trigger_by, market, world)
     _check_reducing(form, book)
+    if form.market and not form.conditional:
+        _check_liquidity(form, world)
     if form.link_id and book.find(None, form.link_id) is not None:
         raise Refusal(errors.DUPLICATE_LINK_ID, "OrderLinkedID is duplicate")
     _check_counts(form, book)
@@ -138,6 +140,12 @@ def _check_reducing(form: OrderForm, book: AccountBook) -> None:
         return
     if not book.leg(form.symbol, form.position_idx).closable(form.side):
         raise Refusal(errors.REDUCE_ONLY_ZERO, "current position is zero, cannot fix reduce-only")
+
+
+def _check_liquidity(form: OrderForm, world: World) -> None:
+    bid, ask, _ = world.best(form.symbol)
+    if (ask if form.side is Side.BUY else bid) is None:
+        raise Refusal(errors.NO_PRICE, "there is no price for a market order")
 
 
 def _check_counts(form: OrderForm, book: AccountBook) -> None:

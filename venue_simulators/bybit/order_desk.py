@@ -8,7 +8,7 @@ and lists alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchange_clients.base_models import (
@@ -24,7 +24,7 @@ from venue_simulators.bybit import listing
 from venue_simulators.bybit.account_book import AccountBook, News
 from venue_simulators.bybit.errors import ending
 from venue_simulators.bybit.order_checks import check_create, reduces
-from venue_simulators.bybit.order_form import OrderForm
+from venue_simulators.bybit.order_form import Attached, OrderForm
 from venue_simulators.bybit.order_record import (
     CANCELLED,
     CREATED,
@@ -55,6 +55,8 @@ class Changes:
     qty: Decimal | None = None
     price: Decimal | None = None
     trigger_price: Decimal | None = None
+    attached: Attached | None = None
+    """Take profit and stop loss in place of those that came with the order."""
 
 
 class OrderDesk:
@@ -198,11 +200,13 @@ class OrderDesk:
         record.amending = False
         if record.ended:
             return
+        if changes.attached is not None:
+            record.form = replace(record.form, attached=changes.attached)
         if record.status == UNTRIGGERED:
             record.qty = changes.qty or record.qty
             record.price = changes.price or record.price
             record.trigger_price = changes.trigger_price or record.trigger_price
-        elif record.world_id is not None:
+        elif record.world_id is not None and (changes.price or changes.qty):
             self._world.amend(book.account, record.world_id, price=changes.price, size=changes.qty)
         book.touch(record)
 

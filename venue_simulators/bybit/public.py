@@ -62,6 +62,7 @@ class PublicDesk:
             "kline": self.candles,
             "mark-price-kline": self.mark_candles,
             "index-price-kline": self.mark_candles,
+            "premium-index-price-kline": self.premium_candles,
             "funding/history": self.funding_history,
             "open-interest": self.open_interest,
             "risk-limit": self.risk_limit,
@@ -165,6 +166,15 @@ class PublicDesk:
         """Answer with candles of the mark or the index: those of the trades, without volumes."""
         market = self._market(query)
         rows = [market_words.candle_row(market, one)[:5] for one in self._candles(query, market)]
+        return {"category": "linear", "symbol": market.contract_id, "list": rows}
+
+    def premium_candles(self, query: Fields) -> object:
+        """Answer with candles of the premium, which is none: mark and trades are at one price."""
+        market = self._market(query)
+        rows = [
+            [market_words.candle_row(market, one)[0], *["0"] * 4]
+            for one in self._candles(query, market)
+        ]
         return {"category": "linear", "symbol": market.contract_id, "list": rows}
 
     def _candles(self, query: Fields, market: Market) -> Sequence[Candle]:

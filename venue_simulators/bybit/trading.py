@@ -14,7 +14,7 @@ from venue_simulators.bybit.errors import Refusal, invalid, missing_order
 from venue_simulators.bybit.fields import Fields, check_linear, fields_of
 from venue_simulators.bybit.order_checks import check_price, check_trigger, listed
 from venue_simulators.bybit.order_desk import Changes, OrderDesk
-from venue_simulators.bybit.order_form import read_form
+from venue_simulators.bybit.order_form import read_attached, read_form
 from venue_simulators.bybit.order_record import (
     CREATED,
     DEACTIVATED,
@@ -136,9 +136,9 @@ class TradingDesk:
         qty, price = fields.decimal("qty"), fields.price("price")
         trigger = fields.price("triggerPrice")
         market, form = listed(self._world, record.form.symbol), record.form
-        if qty is None and price is None and trigger is None:
-            raise invalid("nothing to amend")
-        if (qty, price, trigger) == (record.qty, record.price, record.trigger_price):
+        attached = read_attached(fields)
+        pairs = ((qty, record.qty), (price, record.price), (trigger, record.trigger_price))
+        if all(wanted in (None, now) for wanted, now in pairs) and not attached.given:
             raise invalid("the order remains unchanged")
         if qty is not None:
             if qty <= 0 or qty % market.step or qty < market.min_size:
@@ -152,7 +152,7 @@ class TradingDesk:
             if record.status != UNTRIGGERED:
                 raise invalid("triggerPrice is for orders that wait")
             check_trigger(trigger, form.trigger_direction, form.trigger_by, market, self._world)
-        return Changes(qty, price, trigger)
+        return Changes(qty, price, trigger, attached if attached.given else None)
 
     # Many -----------------------------------------------------------------------------------------
 

@@ -237,3 +237,31 @@ def test_a_short_position_mirrors_the_sides_of_its_stops() -> None:
     assert stops(trader) == {"TakeProfit": "140", "StopLoss": "150.5", "TrailingStop": "152.990"}
     passes(trader.simulator, 2)
     assert trader.position()["size"] == "0"
+
+
+def test_what_comes_with_an_order_can_be_amended_before_it_fills() -> None:
+    trader = Trader(stage(printed(1, 149.9, 50.0, Side.SELL)))
+    order = trader.placed(price="149.99", takeProfit="160")
+    change = {"symbol": SOL, "orderId": order["orderId"], "takeProfit": "170", "stopLoss": "140"}
+    read(trader.post("order/amend", **change))
+    passes(trader.simulator, 2)
+    assert stops(trader) == {"TakeProfit": "170", "StopLoss": "140"}
+
+
+def test_a_stop_that_replaces_another_is_told_after_the_fill_that_brought_it() -> None:
+    trader = Trader(stage())
+    trader.bought(takeProfit="160")
+    wire = Wire(trader.simulator, "ws_private", trader)
+    wire.subscribe("order")
+    trader.bought(takeProfit="170")
+    told = [
+        (row["stopOrderType"], row["orderStatus"])
+        for frame in wire.take("order")
+        for row in frame["data"]
+    ]
+    assert told == [
+        ("", "Filled"),
+        ("TakeProfit", "Deactivated"),
+        ("TakeProfit", "Untriggered"),
+    ]
+    assert stops(trader) == {"TakeProfit": "170"}

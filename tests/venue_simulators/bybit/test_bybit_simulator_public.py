@@ -135,6 +135,10 @@ def test_candles_are_texts_and_come_newest_first() -> None:
     assert {len(row) for row in answer["list"]} == {7}
     mark = read(ask_public(simulator, "mark-price-kline", symbol=SOL, interval=5, limit=3))
     assert [row[:5] for row in answer["list"]] == mark["list"]
+    premium = read(
+        ask_public(simulator, "premium-index-price-kline", symbol=SOL, interval=5, limit=3)
+    )
+    assert premium["list"] == [[row[0], "0", "0", "0", "0"] for row in answer["list"]]
 
 
 def test_a_span_of_candles_is_told_from_its_start_or_up_to_its_end() -> None:

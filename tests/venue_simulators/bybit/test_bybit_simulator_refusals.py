@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.venue_simulators.bybit.bybit_stage import SOL, Trader, refusal, stage
+from tests.venue_simulators.bybit.bybit_stage import SOL, Trader, move, passes, refusal, stage
 from venue_simulators.bybit.terms import BybitTerms
 
 
@@ -109,3 +109,11 @@ def test_an_ordinary_account_may_not_arm_the_dead_mans_switch() -> None:
 )
 def test_wrong_questions_are_refused(path: str, query: dict[str, object]) -> None:
     assert refusal(Trader(stage()).get(path, **query)) == 10001
+
+
+def test_a_market_order_finds_no_price_in_an_empty_book() -> None:
+    emptied = move(1, 2, [], [(150.01, 0.0), (150.02, 0.0)])
+    trader = Trader(stage(emptied))
+    passes(trader.simulator, 2)
+    assert refusal(trader.create(orderType="Market", price=None)) == 110118
+    assert trader.sold()["orderStatus"] == "Filled"
