@@ -46,8 +46,8 @@ class Kind(StrEnum):
     PROTECTION = "mmp"
 
 
-_OF_MARKET = (Kind.BBO, Kind.TRADES, Kind.PAYMENTS)
-_OF_MARKET_OR_ALL = (Kind.ORDERS, Kind.FILLS)
+_OF_MARKET = (Kind.BBO, Kind.PAYMENTS)
+_OF_MARKET_OR_ALL = (Kind.TRADES, Kind.ORDERS, Kind.FILLS)
 _BARE_OR_MARKET = (Kind.MARKETS, Kind.SUMMARY, Kind.FUNDING)
 _PUBLIC = (
     Kind.BBO,

@@ -41,6 +41,9 @@ STRANGERS: tuple[tuple[str, str], ...] = (
 """Rows of other kinds that share the list; their symbols trade nowhere here."""
 
 
+_OPTION: Words = {"option_type": "CALL", "strike_price": "120000", "iv_bands_width": "0.05"}
+
+
 def listing_of(contract_id: str) -> Listing:
     """Return what is listed about a market; a recording may bring one that is not."""
     return LISTINGS.get(contract_id, _UNLISTED)
@@ -75,7 +78,10 @@ def market_row(market: Market, fees: tuple[Decimal, Decimal], opened_ns: int) ->
 
 def stranger_rows(opened_ns: int) -> list[Words]:
     """Return the rows of other kinds."""
-    return [_row(symbol, kind, opened_ns) for symbol, kind in STRANGERS]
+    return [
+        _row(symbol, kind, opened_ns) | (_OPTION if kind == "PERP_OPTION" else {})
+        for symbol, kind in STRANGERS
+    ]
 
 
 def _row(symbol: str, kind: str, opened_ns: int) -> Words:

@@ -7,6 +7,7 @@ holds for half an hour, which is then what was signed; a week is the most.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from exchange_clients.base_models import NS
@@ -21,6 +22,7 @@ from venue_simulators.paradex.wording import Words
 
 EXPIRATION_DEFAULT_S = 1800
 EXPIRATION_MAX_S = 7 * 86_400
+_NUMBER = re.compile(r"[0-9]{1,100}|0x[0-9a-fA-F]{1,64}")
 LONG_LIVED_S = (60, 365 * 86_400)
 LONG_LIVED_MAX = 20
 """Long-lived tokens of one account; the venue has a limit and does not say which."""
@@ -162,18 +164,20 @@ class LoginDesk:
 
 
 def read_signature(text: str) -> tuple[int, int] | None:
-    """Return r and s of ``["<r>","<s>"]``, None where that is not what the text says."""
+    """Return r and s of ``["<r>","<s>"]``, None where that is not what the text says.
+
+    The venue documents decimal digits; ccxt sends 0x and hexadecimal ones, which it takes as well.
+    """
     try:
         pair = json.loads(text)
     except (ValueError, RecursionError):
         return None
     if not isinstance(pair, list) or len(pair) != 2:
         return None
-    if not all(isinstance(each, str) and each.isascii() and each.isdigit() for each in pair):
+    if not all(isinstance(each, str) and _NUMBER.fullmatch(each) for each in pair):
         return None
-    if max(len(each) for each in pair) > 100:
-        return None
-    return int(pair[0]), int(pair[1])
+    r, s = (int(each, 16 if each.startswith("0x") else 10) for each in pair)
+    return r, s
 
 
 def _hexadecimal(text: str) -> int:

@@ -183,9 +183,9 @@ class MarketFeeds:
 
     def _on_trade(self, trade: MarketTrade) -> None:
         market, seq = trade.contract_id, self._seqs[trade.contract_id]
-        self._publisher.publish(
-            f"trades.{market}", lambda version: trade_frame(trade, seq, version), market
-        )
+        encode = partial(trade_frame, trade, seq)
+        for heard in (market, "ALL"):
+            self._publisher.publish(f"trades.{heard}", encode, market)
 
     def _tell_snapshot(self, topic: Topic) -> None:
         words = self.depth(ContractId(topic.market), BOOK_DEPTH, topic.tick)

@@ -120,6 +120,10 @@ def test_a_key_does_not_show_the_half_that_signs() -> None:
 @pytest.mark.parametrize(
     "text", ["", "1", '["1"]', '["1","2","3"]', "[1,2]", '["1","-2"]', '["1","' + "9" * 101 + '"]']
 )
-def test_a_signature_is_a_pair_of_decimal_texts(text: str) -> None:
+def test_a_signature_is_a_pair_of_texts_of_digits(text: str) -> None:
     assert read_signature(text) is None
-    assert read_signature('["1","2"]') == (1, 2)
+
+
+def test_digits_of_a_signature_are_decimal_or_hexadecimal() -> None:
+    assert read_signature('["1","20"]') == (1, 20)
+    assert read_signature('["0x1","0x1F"]') == (1, 31)

@@ -232,6 +232,11 @@ def test_trades_have_a_name_in_text_from_version_2_on(version: int, texts: int) 
     assert trade.texts[1:] == ((row["id"],) if texts == 2 else ())
 
 
+def test_trades_of_all_markets_have_a_channel() -> None:
+    frames = heard(stage(printed(1, 150.01, 2.5, Side.BUY)), "trades.ALL", 2)
+    assert [frame.texts[0] for frame in frames] == [SOL]
+
+
 @pytest.mark.parametrize(("version", "length"), [(1, 216), (2, 240), (3, 248)])
 def test_summaries_grow_with_the_version(version: int, length: int) -> None:
     simulator = stage()
@@ -305,7 +310,7 @@ def test_a_closed_connection_hears_nothing() -> None:
         ("nonsense", -32602),
         ("bbo.DOGE-USD-PERP", -32602),
         ("bbo", -32602),
-        ("trades.ALL", -32602),
+        ("trades", -32602),
         (f"order_book.{SOL}.snapshot@20@100ms", -32602),
         (f"order_book.{SOL}.snapshot@15@10ms", -32602),
         (f"order_book.{SOL}.snapshot@15@100ms@0", -32602),
