@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange_clients.base_models import NS
 from venue_simulators.bybit.wording import MS_NS
@@ -38,7 +38,7 @@ class Standing:
     limit: int
     left: int
     reset_ns: int
-    allowed: bool
+    allowed: bool = True
 
     def headers(self) -> dict[str, str]:
         """Return it as every private answer carries it."""
@@ -87,14 +87,19 @@ class RateLimits:
 
     def take(self, account: str, path: str, now_ns: int) -> Standing:
         """Count a call of an account; one that is refused costs nothing."""
+        before = self.standing(account, path, now_ns)
+        if not before.left and self._enforced:
+            return replace(before, allowed=False)
+        self._taken[account, path].append(now_ns)
+        return self.standing(account, path, now_ns)
+
+    def standing(self, account: str, path: str, now_ns: int) -> Standing:
+        """Return what is left of a budget."""
         limit = self._limit(path)
         taken = self._taken.setdefault((account, path), deque())
         _forget(taken, now_ns - NS)
-        allowed = len(taken) < limit or not self._enforced
-        if allowed:
-            taken.append(now_ns)
         reset_ns = (taken[0] if taken else now_ns) + NS
-        return Standing(limit, max(limit - len(taken), 0), reset_ns, allowed)
+        return Standing(limit, max(limit - len(taken), 0), reset_ns)
 
     def _limit(self, path: str) -> int:
         if path.startswith("/v5/order/") and path not in READS:

@@ -180,14 +180,16 @@ class BybitSimulator:
         headers.update(standing.headers())
         if not standing.allowed:
             raise Refusal(errors.RATE_LIMIT, "Too many visits. Exceeded the API Rate Limit.")
-
-        def spend() -> bool:
-            more = self._limits.take(account, path, now_ns)
-            headers.update(more.headers())
-            return more.allowed
-
         self._drain()
-        return handler(Call(self.books[account], fields, spend)), standing
+        call = Call(
+            self.books[account],
+            fields,
+            spend=lambda: self._limits.take(account, path, now_ns).allowed,
+        )
+        answer = handler(call)
+        standing = self._limits.standing(account, path, now_ns)
+        headers.update(standing.headers())
+        return answer, standing
 
     def _command(self, account: str, path: str, fields: Fields) -> tuple[Answer, Standing]:
         """Do what the trade socket was told to; its budget is that of REST."""

@@ -70,6 +70,7 @@ def test_a_batch_carries_the_codes_of_its_items_beside_the_data() -> None:
     answer = wire.say(**command(trader, "order.create-batch", batch))
     assert [row["code"] for row in answer["retExtInfo"]["list"]] == [0, 10001]
     assert [bool(row["orderId"]) for row in answer["data"]["list"]] == [True, False]
+    assert answer["header"]["X-Bapi-Limit-Status"] == "8"
 
 
 def test_a_refusal_comes_with_the_codes_of_rest() -> None:
