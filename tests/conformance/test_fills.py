@@ -14,12 +14,8 @@ HOUR_NS = 3_600_000_000_000
 
 
 def essence(fill: Fill) -> tuple[object, ...]:
-    """Return what a fill says without the names that each side gives it.
-
-    Of fees six decimals are compared: no smaller amount of a dollar is paid on some venues.
-    """
-    fee = round(fill.fee, 6)
-    return (fill.contract_id, fill.side, fill.price, fill.size, fee, fill.liquidity)
+    """Return what a fill says without the names that each side gives it."""
+    return (fill.contract_id, fill.side, fill.price, fill.size, fill.fee, fill.liquidity)
 
 
 async def test_fill_is_heard_as_the_venue_booked_it(rig: Rig) -> None:

@@ -47,7 +47,8 @@ def fill_row(row_id: str, fill: Fill, record: OrderRecord, gross: Decimal) -> Ro
         "orderSide": side_word(fill.side),
         "fillSize": plain(fill.size),
         "fillValue": plain(fill.size * fill.price),
-        "fillFee": money(fill.fee),
+        # To the last decimal, as the world books it: rounded fees would not add up to its cash.
+        "fillFee": plain(fill.fee),
         "fillPrice": plain(fill.price),
         "liquidateFee": "0",
         "realizePnl": money(gross - fill.fee),
