@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import ContractId, LeverageBracket, Market, Reason
-from venue_simulators.fapi import account_words
 from venue_simulators.fapi.account_book import AccountBook
+from venue_simulators.fapi.account_words import AccountWords, held_in, notional_limit
 from venue_simulators.fapi.calls import Call
 from venue_simulators.fapi.errors import FapiError, invalid, missing
 from venue_simulators.fapi.public import market_of
@@ -29,39 +29,43 @@ class AccountDesk:
         world: The truth.
         brackets: What leverage each market allows.
         publish: Tells an account's stream of an event.
+        words: How the venue speaks of accounts.
     """
 
     def __init__(
-        self, world: World, brackets: Brackets, publish: Callable[[str, str, Row], None]
+        self,
+        world: World,
+        brackets: Brackets,
+        publish: Callable[[str, str, Row], None],
+        words: AccountWords,
     ) -> None:
         self._world = world
         self._brackets = brackets
         self._publish = publish
+        self._words = words
 
     # Money and positions --------------------------------------------------------------------------
 
     def balance(self, call: Call) -> HttpResponse:
         """Answer with the one balance."""
-        return answer([account_words.balance_row(self._world, call.account)])
+        return answer([self._words.balance_row(self._world, call.account)])
 
     def account(self, call: Call) -> HttpResponse:
         """Answer with totals, assets and the positions of every market."""
         rows = [
-            account_words.account_position(
+            self._words.account_position(
                 self._world, call.book, symbol, self._limit(call.book, symbol)
             )
             for symbol in self._world.markets
         ]
-        return answer(account_words.account_row(self._world, call.book, rows))
+        return answer(self._words.account_row(self._world, call.book, rows))
 
     def risks(self, call: Call) -> HttpResponse:
         """Answer with the positions of every market, those without any included."""
         asked = [market.contract_id for market in self._asked(call)]
         return answer(
             [
-                account_words.risk_row(
-                    self._world, call.book, symbol, self._limit(call.book, symbol)
-                )
+                self._words.risk_row(self._world, call.book, symbol, self._limit(call.book, symbol))
                 for symbol in asked
             ]
         )
@@ -97,7 +101,7 @@ class AccountDesk:
     def brackets(self, call: Call) -> HttpResponse:
         """Answer with what leverage is allowed: of one market as an object, else as a list."""
         rows = [
-            account_words.bracket_row(one.contract_id, self._brackets[one.contract_id])
+            self._words.bracket_row(one.contract_id, self._brackets[one.contract_id])
             for one in self._asked(call)
         ]
         return answer(rows[0] if call.parameters.has("symbol") else rows)
@@ -115,7 +119,7 @@ class AccountDesk:
 
     def _limit(self, book: AccountBook, symbol: ContractId) -> Decimal:
         leverage = self._world.leverage(book.account, symbol)
-        return account_words.notional_limit(self._brackets[symbol], leverage)
+        return notional_limit(self._brackets[symbol], leverage)
 
     # Modes ----------------------------------------------------------------------------------------
 
@@ -130,7 +134,7 @@ class AccountDesk:
             raise FapiError(-4046)
         if book.open(symbol):
             raise FapiError(-4047)
-        if account_words.held_in(self._world, book.account, symbol) is not None:
+        if held_in(self._world, book.account, symbol) is not None:
             raise FapiError(-4048)
         book.isolated[symbol] = mode == ISOLATED
         return answer(SUCCESS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -21,8 +21,9 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.events import FundingPayment, PositionUpdate, PrivateEvent
-from venue_simulators.fapi import account_words
+from venue_simulators.fapi.account_words import AccountWords
 from venue_simulators.fapi.errors import DUPLICATE_CLIENT_ID, FapiError, refused
+from venue_simulators.fapi.order_words import OrderWords
 from venue_simulators.fapi.orders import (
     HIDDEN,
     LIMIT,
@@ -30,7 +31,6 @@ from venue_simulators.fapi.orders import (
     Asked,
     FillRecord,
     OrderRecord,
-    update_data,
 )
 from venue_simulators.fapi.profits import Profits
 from venue_simulators.fapi.wording import Row, ms
@@ -55,10 +55,18 @@ class Income:
     trade_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How the venue speaks of orders and accounts."""
+
+    orders: OrderWords = field(default_factory=OrderWords)
+    account: AccountWords = field(default_factory=AccountWords)
+
+
 class AccountBook:
     """Orders, fills, money and settings of one account; ``publish`` hears what its stream tells."""
 
-    def __init__(self, world: World, account: str, publish: Publisher) -> None:
+    def __init__(self, world: World, account: str, publish: Publisher, words: Words) -> None:
         self.account = account
         self.records: dict[VenueOrderId, OrderRecord] = {}
         """Every order that can still be looked up, oldest first."""
@@ -71,6 +79,7 @@ class AccountBook:
         self.dual_side = False
         self._world = world
         self._publish = publish
+        self._words = words
         self._inbox: deque[PrivateEvent] = deque()
         self._by_client_id: dict[str, OrderRecord] = {}
         """The newest order of each name."""
@@ -208,7 +217,7 @@ class AccountBook:
 
     def _on_position(self, update: PositionUpdate) -> None:
         self._profits.on_entry(update.contract_id, update.entry_price)
-        row = account_words.position_data(self._world, self, update)
+        row = self._words.account.position_data(self._world, self, update)
         data = {"m": "ORDER", "B": [self._balance(ZERO)], "P": [row]}
         self._publish("ACCOUNT_UPDATE", {"T": ms(update.venue_ns), "a": data})
 
@@ -217,7 +226,7 @@ class AccountBook:
         self._earn("FUNDING_FEE", symbol, payment.amount, payment.venue_ns, "")
         data: Row = {"m": "FUNDING_FEE", "B": [self._balance(payment.amount)]}
         if self.isolated.get(symbol):
-            data["P"] = account_words.held_data(self._world, self, symbol)
+            data["P"] = self._words.account.held_data(self._world, self, symbol)
         self._publish("ACCOUNT_UPDATE", {"T": ms(payment.venue_ns), "a": data})
 
     def profit_of(self, symbol: ContractId) -> Decimal:
@@ -227,11 +236,11 @@ class AccountBook:
     # Inside ---------------------------------------------------------------------------------------
 
     def _tell(self, record: OrderRecord, execution: str, row: FillRecord | None = None) -> None:
-        data = update_data(record, execution, row)
-        self._publish("ORDER_TRADE_UPDATE", {"T": data["T"], "o": data})
+        for kind, data in self._words.orders.events(record, execution, row):
+            self._publish(kind, data)
 
     def _balance(self, change: Decimal) -> Row:
-        return account_words.balance_data(self._world, self.account, change)
+        return self._words.account.balance_data(self._world, self.account, change)
 
     def _earn(
         self, kind: str, symbol: ContractId, amount: Decimal, at_ns: int, trade_id: str

@@ -1,4 +1,4 @@
-"""Rows and events about an account's money and positions."""
+"""Rows and events about an account's money and positions; a venue overrides single methods."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from exchange_clients.base_models import ZERO, ContractId, LeverageBracket
 from exchange_clients.events import PositionUpdate
-from venue_simulators.fapi.wording import Row, ms, on_grid, plain, to_eight
+from venue_simulators.fapi.wording import Row, ms, on_grid, plain, to_eight, to_twelve
 from venue_simulators.world import HeldPosition, World
 
 if TYPE_CHECKING:
@@ -18,179 +18,177 @@ ASSET = "USDT"
 UNLIMITED = Decimal(9_223_372_036_854_775_807)
 """What stands for the notional limit of the last bracket."""
 
-# Events -------------------------------------------------------------------------------------------
 
+class AccountWords:
+    """What the venue says of an account."""
 
-def balance_data(world: World, account: str, change: Decimal) -> Row:
-    """Return the one balance; ``change`` is what neither fees nor profits explain."""
-    cash = to_eight(world.funds(account).cash)
-    return {"a": ASSET, "wb": cash, "cw": cash, "bc": to_eight(change) if change else "0"}
+    # Events ---------------------------------------------------------------------------------------
 
+    def balance_data(self, world: World, account: str, change: Decimal) -> Row:
+        """Return the one balance; ``change`` is what neither fees nor profits explain."""
+        cash = to_eight(world.funds(account).cash)
+        return {"a": ASSET, "wb": cash, "cw": cash, "bc": to_eight(change) if change else "0"}
 
-def position_data(world: World, book: AccountBook, update: PositionUpdate) -> Row:
-    """Return a position as it is after a fill."""
-    entry = update.entry_price or ZERO
-    profit = update.quantity * (world.ticker(update.contract_id).mark - entry)
-    return _position(world, book, update.contract_id, update.quantity, entry, profit)
+    def position_data(self, world: World, book: AccountBook, update: PositionUpdate) -> Row:
+        """Return a position as it is after a fill."""
+        entry = update.entry_price or ZERO
+        profit = update.quantity * (world.ticker(update.contract_id).mark - entry)
+        return self.position(world, book, update.contract_id, update.quantity, entry, profit)
 
+    def held_data(self, world: World, book: AccountBook, symbol: ContractId) -> list[Row]:
+        """Return the position that a market has now, none if it has none."""
+        return [
+            self.position(world, book, symbol, one.size, one.entry_price, one.unrealised)
+            for one in world.positions(book.account)
+            if one.contract_id == symbol
+        ]
 
-def held_data(world: World, book: AccountBook, symbol: ContractId) -> list[Row]:
-    """Return the position that a market has now, none if it has none."""
-    return [
-        _position(world, book, symbol, one.size, one.entry_price, one.unrealised)
-        for one in world.positions(book.account)
-        if one.contract_id == symbol
-    ]
+    def position(
+        self,
+        world: World,
+        book: AccountBook,
+        symbol: ContractId,
+        size: Decimal,
+        entry: Decimal,
+        unrealised: Decimal,
+    ) -> Row:
+        """Return a position as events hold it."""
+        return {
+            "s": symbol,
+            "pa": on_grid(size, world.markets[symbol].step),
+            "ep": to_twelve(entry),
+            "cr": to_eight(book.profit_of(symbol)),
+            "up": to_eight(unrealised) if size else "0",
+            "mt": "isolated" if book.isolated.get(symbol) else "cross",
+            "iw": "0",
+            "ps": "BOTH",
+            "ma": ASSET,
+        }
 
+    # Answers --------------------------------------------------------------------------------------
 
-def _position(
-    world: World,
-    book: AccountBook,
-    symbol: ContractId,
-    size: Decimal,
-    entry: Decimal,
-    unrealised: Decimal,
-) -> Row:
-    return {
-        "s": symbol,
-        "pa": on_grid(size, world.markets[symbol].step),
-        "ep": plain(entry),
-        "cr": to_eight(book.profit_of(symbol)),
-        "up": to_eight(unrealised) if size else "0",
-        "mt": "isolated" if book.isolated.get(symbol) else "cross",
-        "iw": "0",
-        "ps": "BOTH",
-        "ma": ASSET,
-    }
+    def balance_row(self, world: World, account: str) -> Row:
+        """Return the one balance as ``/balance`` lists it."""
+        funds = world.funds(account)
+        return {
+            "accountAlias": "SgsR",
+            "asset": ASSET,
+            "balance": to_eight(funds.cash),
+            "crossWalletBalance": to_eight(funds.cash),
+            "crossUnPnl": to_eight(funds.equity - funds.cash),
+            "availableBalance": to_eight(max(funds.available, ZERO)),
+            "maxWithdrawAmount": to_eight(max(min(funds.available, funds.cash), ZERO)),
+            "marginAvailable": True,
+            "updateTime": ms(world.now_ns),
+        }
 
+    def account_row(self, world: World, book: AccountBook, positions: Sequence[Row]) -> Row:
+        """Return totals, the one asset and the positions."""
+        funds = world.funds(book.account)
+        available = to_eight(max(funds.available, ZERO))
+        totals = {
+            "InitialMargin": to_eight(funds.initial_margin),
+            "MaintMargin": to_eight(funds.maintenance_margin),
+            "WalletBalance": to_eight(funds.cash),
+            "UnrealizedProfit": to_eight(funds.equity - funds.cash),
+            "MarginBalance": to_eight(funds.equity),
+            "CrossWalletBalance": to_eight(funds.cash),
+            "CrossUnPnl": to_eight(funds.equity - funds.cash),
+        }
+        asset: Row = {"asset": ASSET}
+        asset |= {f"{name[0].lower()}{name[1:]}": value for name, value in totals.items()}
+        return {
+            "feeTier": 0,
+            "canTrade": True,
+            "canDeposit": True,
+            "canWithdraw": True,
+            "updateTime": 0,
+            "multiAssetsMargin": book.multi_assets,
+            **{f"total{name}": value for name, value in totals.items()},
+            "availableBalance": available,
+            "maxWithdrawAmount": available,
+            "assets": [
+                asset
+                | {
+                    "availableBalance": available,
+                    "maxWithdrawAmount": available,
+                    "marginAvailable": True,
+                    "updateTime": ms(world.now_ns),
+                }
+            ],
+            "positions": list(positions),
+        }
 
-# Answers ------------------------------------------------------------------------------------------
+    def risk_row(self, world: World, book: AccountBook, symbol: ContractId, limit: Decimal) -> Row:
+        """Return a market's position as ``/positionRisk`` lists it; ``limit`` is its notional's."""
+        market = world.markets[symbol]
+        held = held_in(world, book.account, symbol)
+        return {
+            "symbol": symbol,
+            "positionAmt": on_grid(ZERO if held is None else held.size, market.step),
+            "entryPrice": "0.0" if held is None else to_twelve(held.entry_price),
+            "markPrice": to_eight(world.ticker(symbol).mark),
+            "unRealizedProfit": to_eight(ZERO if held is None else held.unrealised),
+            "liquidationPrice": "0" if held is None else plain(held.liquidation_price or ZERO),
+            "leverage": plain(world.leverage(book.account, symbol)),
+            "maxNotionalValue": plain(limit),
+            "marginType": "isolated" if book.isolated.get(symbol) else "cross",
+            "isolatedMargin": "0.00000000",
+            "isAutoAddMargin": "false",
+            "positionSide": "BOTH",
+            "notional": to_eight(ZERO if held is None else held.size * held.mark),
+            "isolatedWallet": "0",
+            "updateTime": 0 if held is None else ms(world.now_ns),
+        }
 
+    def account_position(
+        self, world: World, book: AccountBook, symbol: ContractId, limit: Decimal
+    ) -> Row:
+        """Return a market's position as the account lists it."""
+        risk = self.risk_row(world, book, symbol, limit)
+        held = held_in(world, book.account, symbol)
+        margin = to_eight(ZERO if held is None else held.margin_used)
+        return {
+            "symbol": symbol,
+            "initialMargin": margin,
+            "maintMargin": "0",
+            "unrealizedProfit": risk["unRealizedProfit"],
+            "positionInitialMargin": margin,
+            "openOrderInitialMargin": "0",
+            "leverage": risk["leverage"],
+            "isolated": risk["marginType"] == "isolated",
+            "entryPrice": risk["entryPrice"],
+            "maxNotional": risk["maxNotionalValue"],
+            "positionSide": "BOTH",
+            "positionAmt": risk["positionAmt"],
+            "updateTime": risk["updateTime"],
+        }
 
-def balance_row(world: World, account: str) -> Row:
-    """Return the one balance as ``/balance`` lists it."""
-    funds = world.funds(account)
-    return {
-        "accountAlias": "SgsR",
-        "asset": ASSET,
-        "balance": to_eight(funds.cash),
-        "crossWalletBalance": to_eight(funds.cash),
-        "crossUnPnl": to_eight(funds.equity - funds.cash),
-        "availableBalance": to_eight(max(funds.available, ZERO)),
-        "maxWithdrawAmount": to_eight(max(min(funds.available, funds.cash), ZERO)),
-        "marginAvailable": True,
-        "updateTime": ms(world.now_ns),
-    }
-
-
-def account_row(world: World, book: AccountBook, positions: Sequence[Row]) -> Row:
-    """Return totals, the one asset and the positions."""
-    funds = world.funds(book.account)
-    available = to_eight(max(funds.available, ZERO))
-    totals = {
-        "InitialMargin": to_eight(funds.initial_margin),
-        "MaintMargin": to_eight(funds.maintenance_margin),
-        "WalletBalance": to_eight(funds.cash),
-        "UnrealizedProfit": to_eight(funds.equity - funds.cash),
-        "MarginBalance": to_eight(funds.equity),
-        "CrossWalletBalance": to_eight(funds.cash),
-        "CrossUnPnl": to_eight(funds.equity - funds.cash),
-    }
-    asset: Row = {"asset": ASSET}
-    asset |= {f"{name[0].lower()}{name[1:]}": value for name, value in totals.items()}
-    return {
-        "feeTier": 0,
-        "canTrade": True,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "updateTime": 0,
-        "multiAssetsMargin": book.multi_assets,
-        **{f"total{name}": value for name, value in totals.items()},
-        "availableBalance": available,
-        "maxWithdrawAmount": available,
-        "assets": [
-            asset
-            | {
-                "availableBalance": available,
-                "maxWithdrawAmount": available,
-                "marginAvailable": True,
-                "updateTime": ms(world.now_ns),
-            }
-        ],
-        "positions": list(positions),
-    }
-
-
-def risk_row(world: World, book: AccountBook, symbol: ContractId, limit: Decimal) -> Row:
-    """Return a market's position as ``/positionRisk`` lists it; ``limit`` is its notional's."""
-    market = world.markets[symbol]
-    held = held_in(world, book.account, symbol)
-    return {
-        "symbol": symbol,
-        "positionAmt": on_grid(ZERO if held is None else held.size, market.step),
-        "entryPrice": "0.0" if held is None else plain(held.entry_price),
-        "markPrice": to_eight(world.ticker(symbol).mark),
-        "unRealizedProfit": to_eight(ZERO if held is None else held.unrealised),
-        "liquidationPrice": "0" if held is None else plain(held.liquidation_price or ZERO),
-        "leverage": plain(world.leverage(book.account, symbol)),
-        "maxNotionalValue": plain(limit),
-        "marginType": "isolated" if book.isolated.get(symbol) else "cross",
-        "isolatedMargin": "0.00000000",
-        "isAutoAddMargin": "false",
-        "positionSide": "BOTH",
-        "notional": to_eight(ZERO if held is None else held.size * held.mark),
-        "isolatedWallet": "0",
-        "updateTime": 0 if held is None else ms(world.now_ns),
-    }
-
-
-def account_position(world: World, book: AccountBook, symbol: ContractId, limit: Decimal) -> Row:
-    """Return a market's position as the account lists it."""
-    risk = risk_row(world, book, symbol, limit)
-    held = held_in(world, book.account, symbol)
-    margin = to_eight(ZERO if held is None else held.margin_used)
-    return {
-        "symbol": symbol,
-        "initialMargin": margin,
-        "maintMargin": "0",
-        "unrealizedProfit": risk["unRealizedProfit"],
-        "positionInitialMargin": margin,
-        "openOrderInitialMargin": "0",
-        "leverage": risk["leverage"],
-        "isolated": risk["marginType"] == "isolated",
-        "entryPrice": risk["entryPrice"],
-        "maxNotional": risk["maxNotionalValue"],
-        "positionSide": "BOTH",
-        "positionAmt": risk["positionAmt"],
-        "updateTime": risk["updateTime"],
-    }
+    def bracket_row(self, symbol: ContractId, brackets: Sequence[LeverageBracket]) -> Row:
+        """Return what leverage a market allows, smallest notional first; numbers, not texts."""
+        rows: list[Row] = []
+        floor = cumulative = before = ZERO
+        for number, one in enumerate(brackets, 1):
+            cumulative += floor * (one.maintenance_margin - before)
+            before = one.maintenance_margin
+            cap = UNLIMITED if one.max_notional is None else one.max_notional
+            rows.append(
+                {
+                    "bracket": number,
+                    "initialLeverage": int(one.max_leverage),
+                    "notionalCap": int(cap),
+                    "notionalFloor": int(floor),
+                    "maintMarginRatio": float(one.maintenance_margin),
+                    "cum": float(cumulative),
+                }
+            )
+            floor = cap
+        return {"symbol": symbol, "brackets": rows}
 
 
 def held_in(world: World, account: str, symbol: ContractId) -> HeldPosition | None:
     """Return the position of a market, None without one."""
     return next((one for one in world.positions(account) if one.contract_id == symbol), None)
-
-
-def bracket_row(symbol: ContractId, brackets: Sequence[LeverageBracket]) -> Row:
-    """Return what leverage a market allows, smallest notional first; numbers, not texts."""
-    rows: list[Row] = []
-    floor = cumulative = before = ZERO
-    for number, one in enumerate(brackets, 1):
-        cumulative += floor * (one.maintenance_margin - before)
-        before = one.maintenance_margin
-        cap = UNLIMITED if one.max_notional is None else one.max_notional
-        rows.append(
-            {
-                "bracket": number,
-                "initialLeverage": int(one.max_leverage),
-                "notionalCap": int(cap),
-                "notionalFloor": int(floor),
-                "maintMarginRatio": float(one.maintenance_margin),
-                "cum": float(cumulative),
-            }
-        )
-        floor = cap
-    return {"symbol": symbol, "brackets": rows}
 
 
 def notional_limit(brackets: Sequence[LeverageBracket], leverage: Decimal) -> Decimal:

@@ -88,6 +88,7 @@ MESSAGES: Mapping[int, str] = {
     -4068: "Position side cannot be changed if there exists position.",
     -4088: "User can not place order currently.",
     -4116: "ClientOrderId is duplicated.",
+    -4120: "Order type not supported for this endpoint. Please use the Algo Order API instead.",
     -4131: "The counterparty's best price does not meet the PERCENT_PRICE filter limit.",
     -4140: "Invalid symbol status for opening position.",
     -4141: "Symbol is closed.",

@@ -7,11 +7,11 @@ from venue_simulators.fapi.account_book import Income
 from venue_simulators.fapi.account_words import ASSET
 from venue_simulators.fapi.calls import Call
 from venue_simulators.fapi.errors import BAD_SYMBOL, FapiError, missing
-from venue_simulators.fapi.orders import SIDE_WORDS, FillRecord, told_row
+from venue_simulators.fapi.order_words import OrderWords
 from venue_simulators.fapi.paging import limit_of, page, page_from
 from venue_simulators.fapi.parameters import Parameters
 from venue_simulators.fapi.trading import forgotten, visible
-from venue_simulators.fapi.wording import Row, answer, ms, on_grid, plain, to_eight
+from venue_simulators.fapi.wording import Row, answer, ms, to_eight
 from venue_simulators.wire import HttpResponse
 from venue_simulators.world import World
 
@@ -34,11 +34,13 @@ class HistoryDesk:
 
     Args:
         world: The truth.
+        words: How the venue speaks of orders.
         read_delay_ns: How old a row is before it is listed.
     """
 
-    def __init__(self, world: World, read_delay_ns: int = 0) -> None:
+    def __init__(self, world: World, words: OrderWords, read_delay_ns: int = 0) -> None:
         self._world = world
+        self._words = words
         self._read_delay_ns = read_delay_ns
 
     def orders(self, call: Call) -> HttpResponse:
@@ -57,7 +59,7 @@ class HistoryDesk:
             found = page_from(rows, fields, "orderId", limit, lambda one: int(one.info.order_id))
         else:
             found = page(rows, fields, limit, now_ns, lambda one: one.info.created_ns or 0)
-        return answer([told_row(one) for one in found])
+        return answer([self._words.told(one) for one in found])
 
     def fills(self, call: Call) -> HttpResponse:
         """Answer with a market's fills, from a number on or of some days; oldest first."""
@@ -77,7 +79,7 @@ class HistoryDesk:
             found = page_from(rows, fields, "fromId", limit, lambda one: int(one.fill.trade_id))
         else:
             found = page(rows, fields, limit, self._world.now_ns, lambda one: one.fill.venue_ns)
-        return answer([self._fill_row(one) for one in found])
+        return answer([self._words.fill(one) for one in found])
 
     def incomes(self, call: Call) -> HttpResponse:
         """Answer with money that moved: negative was paid."""
@@ -106,27 +108,7 @@ class HistoryDesk:
         ]
         now_ns = self._world.now_ns
         found = page(rows, fields, limit, now_ns, lambda one: one.info.created_ns or 0)
-        return answer([told_row(one) for one in found])
-
-    def _fill_row(self, row: FillRecord) -> Row:
-        fill = row.fill
-        market = self._world.markets[fill.contract_id]
-        return {
-            "symbol": fill.contract_id,
-            "id": int(fill.trade_id),
-            "orderId": int(fill.order_id),
-            "side": SIDE_WORDS[fill.side],
-            "positionSide": "BOTH",
-            "price": on_grid(fill.price, market.tick),
-            "qty": on_grid(fill.size, market.step),
-            "quoteQty": plain(fill.price * fill.size),
-            "commission": to_eight(fill.fee),
-            "commissionAsset": ASSET,
-            "realizedPnl": to_eight(row.profit),
-            "maker": fill.liquidity.value == "maker",
-            "buyer": fill.side.value == "buy",
-            "time": ms(fill.venue_ns),
-        }
+        return answer([self._words.told(one) for one in found])
 
     def _symbol(self, fields: Parameters) -> ContractId:
         if not fields.has("symbol"):

@@ -19,13 +19,11 @@ from venue_simulators.fapi.errors import (
 )
 from venue_simulators.fapi.filters import Filters
 from venue_simulators.fapi.order_entry import EntryRules, judge, read
+from venue_simulators.fapi.order_words import OrderWords
 from venue_simulators.fapi.orders import (
     LIMIT,
     Asked,
     OrderRecord,
-    acknowledgement,
-    order_row,
-    told_row,
 )
 from venue_simulators.fapi.paging import WEEK_NS
 from venue_simulators.fapi.parameters import Parameters, read_item
@@ -60,6 +58,7 @@ class TradingDesk:
         filters: The limits of each market.
         rules: The venue's own ways.
         switch: Cancels later, unless it is told otherwise before.
+        words: How the venue speaks of orders.
     """
 
     def __init__(
@@ -68,11 +67,13 @@ class TradingDesk:
         filters: Mapping[ContractId, Filters],
         rules: TradingRules,
         switch: DeadManSwitch,
+        words: OrderWords,
     ) -> None:
         self._world = world
         self._filters = filters
         self._rules = rules
         self._switch = switch
+        self._words = words
 
     # Placing --------------------------------------------------------------------------------------
 
@@ -103,7 +104,11 @@ class TradingDesk:
         asked, wanted = self._judged(book, fields)
         record = book.place(asked, wanted)
         settles = asked.type == "MARKET" or asked.time_in_force in _SETTLES_AT_ONCE
-        return order_row(record) if asked.wants_result and settles else acknowledgement(record)
+        return (
+            self._words.row(record)
+            if asked.wants_result and settles
+            else self._words.acknowledgement(record)
+        )
 
     def _judged(self, book: AccountBook, fields: Parameters) -> tuple[Asked, Wanted]:
         asked = read(fields, self._rules.entry, book.spare_id())
@@ -149,7 +154,7 @@ class TradingDesk:
         if record.amendments >= AMENDMENTS_MAX:
             raise FapiError(-5026)
         call.book.amend(record, price, size)
-        return answer(order_row(record))
+        return answer(self._words.row(record))
 
     # Cancelling -----------------------------------------------------------------------------------
 
@@ -157,7 +162,7 @@ class TradingDesk:
         """Cancel one open order and show how it ended."""
         record = self._named(call.book, call.parameters, CANCEL_REJECTED)
         call.book.cancel(record)
-        return answer(order_row(record))
+        return answer(self._words.row(record))
 
     def cancel_batch(self, call: Call) -> HttpResponse:
         """Cancel up to ten orders of a market; each row is an order or says why not."""
@@ -184,7 +189,7 @@ class TradingDesk:
             book.cancel(record)
         except FapiError as error:
             return error.words()
-        return order_row(record)
+        return self._words.row(record)
 
     def cancel_all(self, call: Call) -> HttpResponse:
         """Cancel every open order of a market."""
@@ -207,21 +212,25 @@ class TradingDesk:
         record = self._seen(call)
         if forgotten(record, self._world.now_ns):
             raise FapiError(NO_SUCH_ORDER)
-        return answer(told_row(record))
+        return answer(self._words.told(record))
 
     def open_order(self, call: Call) -> HttpResponse:
         """Answer with one order as long as it is open."""
         record = self._seen(call)
         if not record.open:
             raise FapiError(NO_SUCH_ORDER)
-        return answer(told_row(record))
+        return answer(self._words.told(record))
 
     def open_orders(self, call: Call) -> HttpResponse:
         """Answer with the open orders, oldest first."""
         symbol = self._symbol(call.parameters) if call.parameters.has("symbol") else None
         until_ns = self._world.now_ns - self._rules.read_delay_ns
         return answer(
-            [told_row(record) for record in call.book.open(symbol) if visible(record, until_ns)]
+            [
+                self._words.told(record)
+                for record in call.book.open(symbol)
+                if visible(record, until_ns)
+            ]
         )
 
     def _seen(self, call: Call) -> OrderRecord:

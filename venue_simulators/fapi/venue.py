@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, ContractId, LeverageBracket, Side
 from venue_simulators.fapi.account import AccountDesk
-from venue_simulators.fapi.account_book import AccountBook
+from venue_simulators.fapi.account_book import AccountBook, Words
 from venue_simulators.fapi.authentication import Gate, Sent
 from venue_simulators.fapi.calls import Call, PathKey, Route, Security
 from venue_simulators.fapi.dead_man import DeadManSwitch
@@ -47,7 +47,8 @@ class Dialect:
     limits: Limits = field(default_factory=Limits)
     trading: TradingRules = field(default_factory=TradingRules)
     streams: StreamRules = field(default_factory=StreamRules)
-    words: MarketWords = field(default_factory=MarketWords)
+    market_words: MarketWords = field(default_factory=MarketWords)
+    words: Words = field(default_factory=Words)
     seed: int = 1
 
 
@@ -56,10 +57,12 @@ class Desks:
 
     def __init__(self, venue: FapiVenue) -> None:
         world, dialect = venue.world, venue.dialect
-        self.public = PublicDesk(world, dialect.words, venue.shown, venue.exchange_info)
-        self.trading = TradingDesk(world, dialect.filters, dialect.trading, venue.switch)
-        self.account = AccountDesk(world, dialect.brackets, venue.publish)
-        self.history = HistoryDesk(world, dialect.trading.read_delay_ns)
+        self.public = PublicDesk(world, dialect.market_words, venue.shown, venue.exchange_info)
+        self.trading = TradingDesk(
+            world, dialect.filters, dialect.trading, venue.switch, dialect.words.orders
+        )
+        self.account = AccountDesk(world, dialect.brackets, venue.publish, dialect.words.account)
+        self.history = HistoryDesk(world, dialect.words.orders, dialect.trading.read_delay_ns)
         self.keys = KeyDesk(venue)
 
 
@@ -115,7 +118,7 @@ class FapiVenue:
         self.hub = Hub(dialect.streams, self.listen_keys)
         self.shown = Shown(world, self._hidden)
         self.switch = DeadManSwitch()
-        self._streams = MarketStreams(world, dialect.words, self.shown, self.hub)
+        self._streams = MarketStreams(world, dialect.market_words, self.shown, self.hub)
         self.books = {name: self._open_book(name) for name in accounts}
         self._routes = routes(Desks(self))
 
@@ -222,7 +225,10 @@ class FapiVenue:
             self.hub.publish(key, {"e": kind, "E": now_ms, "T": now_ms, **data})
 
     def _open_book(self, name: str) -> AccountBook:
-        return AccountBook(self.world, name, lambda kind, data: self.publish(name, kind, data))
+        def publish(kind: str, data: Row) -> None:
+            self.publish(name, kind, data)
+
+        return AccountBook(self.world, name, publish, self.dialect.words)
 
     def _on_key_end(self, key: str) -> None:
         self.hub.publish(key, {"e": "listenKeyExpired", "E": ms(self._now_ns), "listenKey": key})

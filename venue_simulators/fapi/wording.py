@@ -14,6 +14,7 @@ MS_NS = 1_000_000
 NEVER_DELIVERED_MS = 4_133_404_800_000
 RATE_DECIMALS = Decimal("1e-8")
 """Rates are written with eight decimals."""
+ENTRY_DECIMALS = Decimal("1e-12")
 
 Row: TypeAlias = dict[str, object]
 
@@ -43,9 +44,17 @@ def to_eight(value: Decimal) -> str:
     return format(value.quantize(RATE_DECIMALS), "f")
 
 
-def averaged(value: Decimal | None) -> str:
-    """Write an average price with five decimals; ``"0.00000"`` while nothing has traded."""
-    return format(value or Decimal(0), ".5f")
+def averaged(value: Decimal | None, tick: Decimal) -> str:
+    """Write an average price with five decimals, or more where the tick is fine.
+
+    It is ``"0.00000"`` while nothing has traded.
+    """
+    return format(value or Decimal(0), f".{max(decimals(tick) + 2, 5)}f")
+
+
+def to_twelve(value: Decimal) -> str:
+    """Write what a division may have made endless, with at most twelve decimals."""
+    return plain(value.quantize(ENTRY_DECIMALS))
 
 
 def decimals(value: Decimal) -> int:
