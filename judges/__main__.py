@@ -24,7 +24,7 @@ from judges import environments
 from judges.comparison import differences
 from judges.orders import SampleOrder, random_orders
 from judges.ours import markets_of, venue_of
-from judges.steps import FAIL, PASS
+from judges.steps import CANNOT, FAIL, PASS, STEPS
 from judges.verdicts import SIGN, Testimony, Verdict, failed, read_testimony, table
 from venue_simulators import catalogue
 from venue_simulators.options import SimulatorOptions
@@ -53,10 +53,13 @@ BENCHES = (
     Bench(environments.CCXT, "aster", "judge_ccxt.py", signs=False),
     Bench(environments.BPX, "backpack", "judge_backpack.py", signs=True),
     Bench(environments.CCXT, "backpack", "judge_ccxt.py", signs=False),
+    Bench(environments.EDGEX, "edgex", "judge_edgex.py", signs=True),
     Bench(environments.LIGHTER, "lighter", "judge_lighter.py", signs=True),
     Bench(environments.CCXT, "lighter", "judge_ccxt.py", signs=False),
     Bench(environments.GRVT, "grvt", "judge_grvt.py", signs=True),
     Bench(environments.CCXT, "grvt", "judge_ccxt.py", signs=False),
+    Bench(environments.PARADEX, "paradex", "judge_paradex.py", signs=True),
+    Bench(environments.CCXT, "paradex", "judge_ccxt.py", signs=False),
 )
 
 
@@ -69,11 +72,16 @@ def main() -> int:
         if options.judge in (None, each.judge) and options.venue in (None, each.venue)
     ]
     for judge in dict.fromkeys(each.judge for each in benches):
+        if environments.interpreter_of(judge) is None:
+            continue
         built = environments.build(judge)
         _tell(f"{judge} {environments.version_of(judge)}: {'built' if built else 'stands'}")
     verdicts: list[Verdict] = []
     for bench in benches:
         began = time.monotonic()
+        if environments.interpreter_of(bench.judge) is None:
+            verdicts += _unjudged(bench)
+            continue
         verdicts += asyncio.run(_judge(bench, options.orders, options.seed))
         _tell(f"{bench.judge} on {bench.venue}: {time.monotonic() - began:.0f} s")
     print(
@@ -90,6 +98,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--orders", type=int, default=1000, help="how many to sign")
     parser.add_argument("--seed", type=int, default=1, help="what the orders are drawn from")
     return parser.parse_args()
+
+
+def _unjudged(bench: Bench) -> list[Verdict]:
+    """Return what is told of a judge that cannot be asked on this machine."""
+    reason = f"there is no Python {environments.PYTHONS[bench.judge]} here"
+    notes = [reason, *["not reached"] * (len(STEPS) - 1)]
+    return [
+        Verdict(bench.venue, bench.judge, step, CANNOT, note)
+        for step, note in zip(STEPS, notes, strict=True)
+    ]
 
 
 async def _judge(bench: Bench, count: int, seed: int) -> list[Verdict]:

@@ -62,6 +62,8 @@ def _comparisons(
     words = words_of(venue, markets, variables)
     if venue.name == "backpack":
         return [lambda sample, theirs: backpack(words, sample, theirs)]
+    if venue.name == "edgex":
+        return [lambda sample, theirs: edgex(words, sample, theirs)]
     if venue.name == "grvt":
         return [lambda sample, theirs: grvt(words, sample, theirs)]
     sealed = words_of(venue, markets, variables, simulated_seal)
@@ -97,6 +99,24 @@ def grvt_values(order: Json) -> Json:
     ]
     signature = {**order["signature"], "signer": order["signature"]["signer"].lower()}
     return {**order, "legs": legs, "signature": signature}
+
+
+def edgex(words: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:
+    """Compare the signature and every field that we send; amounts by their value.
+
+    What the SDK sends besides must be empty.
+    """
+    ours = json.loads(request_of(words, sample, sample.now_ms).body)
+    told = {name: theirs.get(name) for name in ours}
+    yield from unlike("order", edgex_values(ours), edgex_values(told))
+    more = {name: value for name, value in theirs.items() if name not in ours and value}
+    yield from unlike("fields besides", {}, more)
+
+
+def edgex_values(order: Json) -> Json:
+    """Return an order with its amounts as numbers."""
+    amounts = ("price", "size", "l2Value", "l2Size", "l2LimitFee")
+    return {**order, **{name: Decimal(order[name]) for name in amounts}}
 
 
 def lighter_hash(sealed: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:

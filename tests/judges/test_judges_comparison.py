@@ -64,6 +64,31 @@ def test_another_signature_field_or_path_is_noticed_at_backpack() -> None:
     assert found(comparison.backpack(words, sample, theirs)) == ["headers", "body", "path"]
 
 
+def edgex_request(words: PrivateWords, sample: SampleOrder) -> Json:
+    theirs: Json = json.loads(request_of(words, sample, sample.now_ms).body)
+    return {**theirs, "sourceKey": "", "openTp": None, "isSetOpenTp": False}
+
+
+def test_edgex_orders_of_equal_value_are_alike() -> None:
+    words, sample = stage("edgex")
+    theirs = edgex_request(words, sample)
+    theirs["l2Value"] += "0" if "." in theirs["l2Value"] else ".0"
+    assert found(comparison.edgex(words, sample, theirs)) == []
+
+
+@pytest.mark.parametrize("name", ["l2Signature", "l2Nonce", "expireTime", "clientOrderId"])
+def test_another_signature_or_field_is_noticed_at_edgex(name: str) -> None:
+    words, sample = stage("edgex")
+    theirs = edgex_request(words, sample) | {name: "0"}
+    assert found(comparison.edgex(words, sample, theirs)) == ["order"]
+
+
+def test_what_is_sent_besides_is_noticed_at_edgex() -> None:
+    words, sample = stage("edgex")
+    theirs = edgex_request(words, sample) | {"sourceKey": "partner"}
+    assert found(comparison.edgex(words, sample, theirs)) == ["fields besides"]
+
+
 def grvt_request(words: PrivateWords, sample: SampleOrder) -> Json:
     theirs: Json = json.loads(request_of(words, sample, sample.now_ms).body)
     del theirs["order"]["signature"]["chain_id"]

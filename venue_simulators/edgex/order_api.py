@@ -134,6 +134,7 @@ class OrderApi:
             record
             for record in records
             if fields.selects("filterContractIdList", record.form.contract.contract_id)
+            and fields.selects("filterOrderIdList", record.order_id)
             and fields.selects("filterTypeList", record.form.type)
             and fields.selects("filterStatusList", record.told_status)
             and fields.selects("filterCoinIdList", "1000")

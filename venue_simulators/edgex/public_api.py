@@ -103,12 +103,11 @@ class PublicApi:
         return [depth_row(contract, level, (view.asks, view.bids), versions, SNAPSHOT)]
 
     def status(self, fields: Fields) -> object:
-        """Answer with whether a market is open."""
-        contract = self._contract(fields.text("contractId"))
-        if contract is None:
-            return []
-        name = contract.contract_id
-        return [{"contractId": name, "status": self.world.tradable(name)}]
+        """Answer with whether markets are open, all of them where none is named."""
+        return [
+            {"contractId": name, "status": self.world.tradable(name)}
+            for name in (contract.contract_id for contract in self._named(fields))
+        ]
 
     # Candles --------------------------------------------------------------------------------------
 
@@ -154,9 +153,8 @@ class PublicApi:
     # Funding --------------------------------------------------------------------------------------
 
     def latest_rates(self, fields: Fields) -> object:
-        """Answer with the running row of each contract that is named."""
-        wanted = fields.text("contractId").split(",")
-        return [self.rate_words(contract) for contract in self._contracts(wanted)]
+        """Answer with the running rows of the contracts that are named, or of all."""
+        return [self.rate_words(contract) for contract in self._named(fields)]
 
     def rates(self, fields: Fields) -> object:
         """Answer with rows about funding, newest first: each minute's, or settlements alone."""
@@ -189,6 +187,11 @@ class PublicApi:
 
     def _contract(self, name: str) -> Contract | None:
         return self.venue.contracts.get(ContractId(name))
+
+    def _named(self, fields: Fields) -> list[Contract]:
+        if not fields.has("contractId"):
+            return list(self.venue.contracts.values())
+        return self._contracts(fields.text("contractId").split(","))
 
     def _contracts(self, names: list[str]) -> list[Contract]:
         found = map(self._contract, names)
