@@ -29,6 +29,8 @@ def without_positions(place: str, message: Json) -> Json:
     data = message.get("data")
     if isinstance(data, dict):
         return {**message, "data": {**data, "positionList": []}}
+    if isinstance(message.get("result"), dict):
+        return {**message, "result": {**message["result"], "list": []}}
     listed = next(each for each in ("rows", "results", "result") if each in message)
     return {**message, listed: []}
 

@@ -325,7 +325,7 @@ async def test_stop_waits_for_its_trigger_and_then_trades(rig: Rig) -> None:
     )
     placed = await rig.client.place_conditional_order(order)
     await rig.settle()
-    (waiting,) = rig.world_open()
+    (waiting,) = await rig.client.get_active_orders(rig.btc)
     assert (waiting.order_type.conditional, waiting.side) == (True, Side.SELL)
     assert rig.world_position() == SIZE
     rig.set_book([(D(99_400), D(5))], [(D(99_410), D(5))])

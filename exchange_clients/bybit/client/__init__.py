@@ -1,0 +1,1 @@
+"""Bybit, as a client of it speaks."""

@@ -1,0 +1,1 @@
+"""The parts of Bybit that an account speaks of."""

@@ -1,0 +1,255 @@
+"""Orders and fills, as Bybit words them: every answer to a write only acknowledges it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import msgspec
+
+from exchange_clients import errors
+from exchange_clients.base_models import (
+    ContractId,
+    Fill,
+    NewOrder,
+    OrderInfo,
+    OrderStatus,
+    OrderType,
+    Side,
+    VenueOrderId,
+)
+from exchange_clients.bybit.client.utils.converters import (
+    FILL_IDS,
+    ORDER_IDS,
+    TRAILING,
+    Envelope,
+    Execution,
+    Named,
+    Order,
+    pages,
+    weeks,
+)
+from exchange_clients.bybit.client.utils.converters import (
+    Rows as Listed,
+)
+from exchange_clients.bybit.common import (
+    FALLS,
+    MARKET_TYPES,
+    POSITION_INDEX,
+    RISES,
+    SETTLED_IN,
+    SIDE_WORD,
+    TAKE_PROFITS,
+    TIME_IN_FORCE,
+    ask,
+    tell,
+)
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Positive
+from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.venue import FillRows, OrderKey, Rows
+
+UNNAMED = VenueOrderId("")
+"""Of an order whose name the answer does not tell."""
+ORDERS_PAGE, FILLS_PAGE = 50, 100
+OVERLAP_NS = 60 * 10**9
+"""How far before its placement an order is looked for, in case the clocks differ."""
+
+
+class _Ticker(msgspec.Struct, rename="camel"):
+    last_price: Positive
+
+
+_NAMED = msgspec.json.Decoder(Envelope[Named])
+_TICKERS = msgspec.json.Decoder(Envelope[Listed[_Ticker]])
+
+
+class BybitOrders:
+    """Orders of one account, in one-way or in hedge mode."""
+
+    def __init__(self, table: MarketTable) -> None:
+        self._table = table
+
+    def place(self, order: NewOrder) -> Flow[OrderInfo]:
+        """Place; the verdict comes by the stream."""
+        if order.order_type is OrderType.TRAILING_STOP:
+            return (yield from self._trail(order))
+        answer = yield tell(
+            "order/create", "create", wording(order), repeatable=False, urgent=order.reduce_only
+        )
+        return _pending(order, _NAMED.decode(answer.body).result.order_id)
+
+    def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
+        """Cancel; the answer only acknowledges."""
+        name = _name(order.order_id, order.client_order_id)
+        yield tell("order/cancel", "cancel", {"symbol": order.contract_id, **name}, urgent=True)
+        return order
+
+    def cancel_all(self, contract_id: ContractId | None) -> Flow[None]:
+        """Cancel everything of a contract; of the account, coin by coin."""
+        narrowed: list[dict[str, object]] = [{"symbol": contract_id}]
+        if contract_id is None:
+            narrowed = [{"settleCoin": coin} for coin in SETTLED_IN]
+        for each in narrowed:
+            yield tell("order/cancel-all", "cancel_all", each, urgent=True)
+
+    def amend(
+        self, order: OrderInfo, *, price: Decimal | None, size: Decimal | None
+    ) -> Flow[OrderInfo]:
+        """Change price or total size; the answer only acknowledges."""
+        changed = {
+            "symbol": order.contract_id,
+            **_name(order.order_id, order.client_order_id),
+            "price": None if price is None else text_of(price),
+            "qty": None if size is None else text_of(size),
+        }
+        yield tell("order/amend", "amend", changed, repeatable=False)
+        return order
+
+    def find(self, key: OrderKey, now_ns: int) -> Flow[Lookup]:
+        """Ask for the order among the latest, then in the history, then by its fills."""
+        ours = None if key.order_id else key.client_order_id
+        for path in ("order/realtime", "order/history"):
+            answer = yield from pages(
+                ask(
+                    path,
+                    "orders",
+                    symbol=key.contract_id,
+                    orderId=key.order_id,
+                    orderLinkId=ours,
+                    limit=ORDERS_PAGE,
+                )
+            )
+            for row in read_rows(answer, Order, Order.info, ORDER_IDS):
+                if isinstance(row, Unreadable):
+                    raise errors.MalformedPayload(f"order {row.ids}: {row.reason}")
+                return Found(replace(row, client_order_id=key.client_order_id))
+        if not key.order_id:
+            trailing = yield from self._trailing(key)
+            if trailing is not None:
+                return Found(trailing)
+        since_ns = max(key.placed_ns - OVERLAP_NS, 0)
+        fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
+        if any(
+            isinstance(each, Fill) and each.client_order_id == key.client_order_id for each in fills
+        ):
+            raise errors.OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
+        return NotYetKnown("in no list")
+
+    def active(self, contract_id: ContractId) -> Flow[Rows]:
+        """Return open orders of one contract, conditional ones too, oldest first."""
+        rows = yield from pages(
+            ask("order/realtime", "orders", symbol=contract_id, openOnly=0, limit=ORDERS_PAGE)
+        )
+        orders = read_rows(rows, Order, Order.info, ORDER_IDS)
+        listed = [
+            each for each in orders if isinstance(each, Unreadable) or not each.status.terminal
+        ]
+        return sorted(listed, key=lambda row: getattr(row, "created_ns", None) or 0)
+
+    def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
+        """Return our fills in [start, end), oldest first, asked week by week."""
+        rows: list[msgspec.Raw] = []
+        for since_ms, until_ms in weeks(start_ns, end_ns):
+            request = ask(
+                "execution/list", "orders", symbol=contract_id,
+                startTime=since_ms, endTime=until_ms, limit=FILLS_PAGE,
+            )  # fmt: skip
+            rows += yield from pages(request)
+        fills = read_rows(rows, Execution, Execution.fill, FILL_IDS)
+        found = {each.trade_id: each for each in fills if isinstance(each, Fill)}
+        within = [each for each in found.values() if start_ns <= each.venue_ns < end_ns]
+        unread = [each for each in fills if isinstance(each, Unreadable)]
+        return [*sorted(within, key=lambda fill: fill.venue_ns), *unread]
+
+    # Trailing stops -------------------------------------------------------------------------------
+
+    def _trail(self, order: NewOrder) -> Flow[OrderInfo]:
+        """Arm the position's trailing stop: a distance in price, which we know as a fraction."""
+        assert order.trailing_fraction is not None, "a trailing stop has a fraction"
+        start = order.trigger_price
+        if start is None:
+            ticker = ask("market/tickers", "", private=False, symbol=order.contract_id)
+            answer = yield ticker
+            start = Decimal(_TICKERS.decode(answer.body).result.rows[0].last_price)
+        market = self._table.of_contract(order.contract_id).market
+        distance = max(market.nearest_tick(start * order.trailing_fraction), market.tick)
+        yield tell(
+            "position/trading-stop",
+            "setting",
+            {
+                "symbol": order.contract_id,
+                "tpslMode": "Full",
+                "positionIdx": POSITION_INDEX[order.position_side],
+                "trailingStop": text_of(distance),
+                "activePrice": _text(order.trigger_price),
+            },
+            repeatable=False,
+            urgent=True,
+        )
+        return _pending(order)
+
+    def _trailing(self, key: OrderKey) -> Flow[OrderInfo | None]:
+        """Return the trailing stop that the venue made since, under our name of it."""
+        rows = yield from pages(
+            ask("order/realtime", "orders", symbol=key.contract_id, openOnly=0, limit=ORDERS_PAGE)
+        )
+        for row in read_rows(rows, Order, lambda row: row, ORDER_IDS):
+            if isinstance(row, Unreadable) or row.stop_order_type != TRAILING:
+                continue
+            info = row.info()
+            if (info.created_ns or 0) >= key.placed_ns - OVERLAP_NS:
+                return replace(info, client_order_id=key.client_order_id)
+        return None
+
+
+def wording(order: NewOrder) -> dict[str, object]:
+    """Return an order as it is sent; None is left out."""
+    market = order.order_type in MARKET_TYPES
+    words: dict[str, object] = {
+        "symbol": order.contract_id,
+        "side": SIDE_WORD[order.side],
+        "orderType": "Market" if market else "Limit",
+        "qty": text_of(order.size),
+        "price": None if market else _text(order.price),
+        "timeInForce": "IOC" if market else TIME_IN_FORCE[order.time_in_force],
+        "positionIdx": POSITION_INDEX[order.position_side],
+        "orderLinkId": order.client_order_id,
+        "reduceOnly": order.reduce_only or None,
+        "takeProfit": _text(order.take_profit_price),
+        "stopLoss": _text(order.stop_loss_price),
+    }
+    if order.trigger_price is not None:
+        rises = (order.side is Side.BUY) != (order.order_type in TAKE_PROFITS)
+        words |= {
+            "triggerPrice": text_of(order.trigger_price),
+            "triggerDirection": RISES if rises else FALLS,
+            "triggerBy": "MarkPrice",
+        }
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else text_of(number)
+
+
+def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:
+    return {"orderId": order_id} if order_id else {"orderLinkId": client_order_id}
+
+
+def _pending(order: NewOrder, order_id: VenueOrderId = UNNAMED) -> OrderInfo:
+    return OrderInfo(
+        order_id=order_id,
+        client_order_id=order.client_order_id,
+        contract_id=order.contract_id,
+        side=order.side,
+        size=order.size,
+        price=order.price,
+        status=OrderStatus.PENDING,
+        order_type=order.order_type,
+        reduce_only=order.reduce_only,
+    )

@@ -1,0 +1,1 @@
+"""How Bybit spells, signs and refuses."""

@@ -1,0 +1,211 @@
+"""Bybit's hosts, names and words. Every answer is an envelope whose ``retCode`` 0 is a success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import ascii_lowercase, digits
+from types import MappingProxyType
+
+from exchange_clients.base_models import (
+    ClientIdSpace,
+    ContractId,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    Reason,
+    Side,
+    Symbol,
+    TimeInForce,
+)
+from exchange_clients.errors import VenueRejected
+from exchange_clients.shared.credentials import CredentialField
+from exchange_clients.shared.flow import Method, Request
+from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
+from exchange_clients.shared.symbols import split_multiplier, strip_quote
+from exchange_clients.shared.venue import Environment
+
+NAME = "bybit"
+REST, WS_PUBLIC, WS_PRIVATE, WS_TRADE = "rest", "ws_public", "ws_private", "ws_trade"
+CATEGORY = MappingProxyType({"category": "linear"})
+SETTLED_IN = ("USDT", "USDC")
+"""Perpetuals of either coin are one account's; positions and orders are listed coin by coin."""
+
+
+def _environment(name: str, rest: str, public: str, private: str) -> Environment:
+    return Environment(
+        name,
+        {
+            REST: f"https://{rest}",
+            WS_PUBLIC: f"wss://{public}/v5/public/linear",
+            WS_PRIVATE: f"wss://{private}/v5/private",
+            WS_TRADE: f"wss://{private}/v5/trade",
+        },
+        {},
+    )
+
+
+_MAINNET, _TESTNET = "stream.bybit.com", "stream-testnet.bybit.com"
+ENVIRONMENTS = MappingProxyType(
+    {
+        "prod": _environment("prod", "api.bybit.com", _MAINNET, _MAINNET),
+        "testnet": _environment("testnet", "api-testnet.bybit.com", _TESTNET, _TESTNET),
+        # The market of the mainnet, with money of its own.
+        "demo": _environment("demo", "api-demo.bybit.com", _MAINNET, "stream-demo.bybit.com"),
+    }
+)
+FIELDS = (
+    CredentialField("api_key", "BYBIT_API_KEY", secret=False),
+    CredentialField("api_secret", "BYBIT_API_SECRET"),
+)
+ID_SPACE = ClientIdSpace(length=36, alphabet=digits + ascii_lowercase)
+
+_SECOND = 1.0
+_SCOPES = MappingProxyType(
+    {"create": 10, "cancel": 10, "cancel_all": 10, "amend": 10, "setting": 10}
+)
+LIMITS = RateLimits(  # of an account without VIP level
+    buckets=(
+        Bucket("address", 600, 5.0, BucketScope.IP),
+        *(Bucket(name, most, _SECOND, BucketScope.ACCOUNT) for name, most in _SCOPES.items()),
+        Bucket("orders", 50, _SECOND, BucketScope.ACCOUNT),
+        Bucket("account", 50, _SECOND, BucketScope.ACCOUNT),
+        Bucket("log", 25, _SECOND, BucketScope.ACCOUNT),
+        Bucket("fees", 5, _SECOND, BucketScope.ACCOUNT),
+    ),
+    costs=MappingProxyType(
+        {
+            "": {"address": 1},
+            **{
+                name: {"address": 1, name: 1}
+                for name in (*_SCOPES, "orders", "account", "log", "fees")
+            },
+        }
+    ),
+)
+
+# Words --------------------------------------------------------------------------------------------
+
+SIDE = MappingProxyType({"Buy": Side.BUY, "Sell": Side.SELL})
+SIDE_WORD = MappingProxyType({side: word for word, side in SIDE.items()})
+TIME_IN_FORCE = MappingProxyType(
+    {
+        TimeInForce.GTC: "GTC",
+        TimeInForce.IOC: "IOC",
+        TimeInForce.FOK: "FOK",
+        TimeInForce.GTX: "PostOnly",
+    }
+)
+STATUS = MappingProxyType(
+    {
+        "Created": OrderStatus.PENDING,
+        "New": OrderStatus.OPEN,
+        "Active": OrderStatus.OPEN,
+        "Untriggered": OrderStatus.OPEN,
+        "Triggered": OrderStatus.OPEN,
+        "PartiallyFilled": OrderStatus.PARTIALLY_FILLED,
+        "Filled": OrderStatus.FILLED,
+        "Cancelled": OrderStatus.CANCELED,
+        "PartiallyFilledCanceled": OrderStatus.CANCELED,
+        "Deactivated": OrderStatus.CANCELED,
+        "Rejected": OrderStatus.REJECTED,
+    }
+)
+ENDS = MappingProxyType(
+    {
+        "EC_PostOnlyWillTakeLiquidity": (OrderStatus.REJECTED, Reason.POST_ONLY_WOULD_CROSS),
+        "EC_NoImmediateQtyToFill": (OrderStatus.EXPIRED, Reason.NO_LIQUIDITY),
+        "EC_CancelForNoFullFill": (OrderStatus.EXPIRED, Reason.NOT_FILLED_IN_FULL),
+        "EC_ReachMarketPriceLimit": (OrderStatus.EXPIRED, Reason.NO_LIQUIDITY),
+    }
+)
+"""What a cancelled order came to, where its ``rejectReason`` says more than that."""
+CANCELED_BY = MappingProxyType(
+    {
+        "CancelByUser": Reason.USER_CANCELED,
+        "CancelByReduceOnly": Reason.REDUCE_ONLY_REJECTED,
+        "CancelByPrepareLiq": Reason.LIQUIDATED,
+        "CancelAllBeforeLiq": Reason.LIQUIDATED,
+        "CancelByPrepareAdl": Reason.LIQUIDATED,
+        "CancelAllBeforeAdl": Reason.LIQUIDATED,
+        "CancelBySmp": Reason.SELF_TRADE,
+        "CancelBySettle": Reason.MARKET_UNAVAILABLE,
+    }
+)
+"""By ``cancelType``; a word that is not listed is OTHER, UNKNOWN is none."""
+MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
+TAKE_PROFITS = (OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_MARKET)
+RISES, FALLS = 1, 2
+"""``triggerDirection``: towards which side the price must go."""
+POSITION_INDEX = MappingProxyType({None: 0, PositionSide.LONG: 1, PositionSide.SHORT: 2})
+POSITION_SIDE = MappingProxyType({index: side for side, index in POSITION_INDEX.items()})
+
+# Requests -----------------------------------------------------------------------------------------
+
+
+def ask(
+    path: str,
+    scope: str,
+    *answers: type[VenueRejected],
+    private: bool = True,
+    **params: object,
+) -> Request:
+    """Return a query of linear contracts; parameters that are None are left out."""
+    return Request(
+        Method.GET,
+        f"/v5/{path}",
+        {**CATEGORY, **params},
+        service=REST,
+        scope=scope,
+        private=private,
+        answers=answers,
+    )
+
+
+def tell(
+    path: str,
+    scope: str,
+    body: Mapping[str, object],
+    *answers: type[VenueRejected],
+    repeatable: bool = True,
+    urgent: bool = False,
+) -> Request:
+    """Return a request that acts; what is None is left out of its body."""
+    present = {name: value for name, value in body.items() if value is not None}
+    return Request(
+        Method.POST,
+        f"/v5/{path}",
+        body={**CATEGORY, **present},
+        service=REST,
+        scope=scope,
+        private=True,
+        repeatable=repeatable,
+        urgent=urgent,
+        answers=answers,
+    )
+
+
+# Symbols ------------------------------------------------------------------------------------------
+
+_THOUSANDS = MappingProxyType(
+    {
+        **dict.fromkeys(("BONK", "FLOKI", "PEPE", "SHIB", "XEC", "LUNC", "RATS"), "1000"),
+        **dict.fromkeys(("SATS", "LADYS"), "10000"),
+    }
+)
+"""Tokens traded by the thousand: for spelling without a table of markets, which knows better."""
+
+
+def normalize_symbol(dex_symbol: str) -> Symbol:
+    """Return the plain symbol: ``"1000PEPEUSDT" -> "PEPE"``, ``"BTCPERP" -> "BTC"``."""
+    return split_multiplier(strip_quote(dex_symbol, ("USDT", "PERP", "USDC")))[0]
+
+
+def get_bybit_symbol_format(symbol: str) -> str:
+    """Return Bybit's name of a plain symbol: ``"BTC" -> "BTCUSDT"``."""
+    plain = symbol.upper()
+    return f"{_THOUSANDS.get(plain, '')}{plain}USDT"
+
+
+def coin_of(contract_id: ContractId) -> str:
+    """Return what a perpetual is settled in, by its name."""
+    return "USDC" if contract_id.endswith("PERP") else "USDT"

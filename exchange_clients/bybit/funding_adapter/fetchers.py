@@ -1,0 +1,132 @@
+"""Funding rates and activity, as Bybit words them: fractions per the contract's own interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
+from exchange_clients.base_models import ContractId, Symbol
+from exchange_clients.bybit.client.utils.converters import MS, Optional, number, pages
+from exchange_clients.bybit.common import ask
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.venue import Rates, Stats
+
+HISTORY_MAX = 200
+TWO_SIDES = 2
+
+
+class _Ticker(msgspec.Struct, rename="camel"):
+    """Fields of funding are empty for dated futures, which share the list."""
+
+    symbol: ContractId
+    funding_rate: Optional
+    next_funding_time: str
+    mark_price: Positive
+    turnover24h: Optional = msgspec.field(name="turnover24h", default="")
+    open_interest: Optional = ""
+    single_open_interest: Optional = ""
+    funding_interval_hour: Optional = ""
+
+
+class _Settled(msgspec.Struct, rename="camel"):
+    symbol: ContractId
+    funding_rate: Amount
+    funding_rate_timestamp: Digits
+
+    @property
+    def settled_ms(self) -> int:
+        return int(self.funding_rate_timestamp)
+
+
+class BybitFunding:
+    """Public funding data, of every market in one answer."""
+
+    def rates(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Rates]:
+        """Return the rate that settles next, of each contract."""
+        tickers = yield from _tickers(contracts)
+        found: dict[Symbol, FundingRateSample | Unreadable] = {}
+        for contract_id, ticker in tickers.items():
+            listing = table.of_contract(contract_id)
+            sample = _sample(listing, ticker) if isinstance(ticker, _Ticker) else ticker
+            found[listing.market.symbol] = sample
+        return found
+
+    def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
+        """Return turnover, and open interest of one side, at the mark."""
+        tickers = yield from _tickers(contracts)
+        found: dict[Symbol, MarketStats | Unreadable] = {}
+        for contract_id, ticker in tickers.items():
+            symbol = table.of_contract(contract_id).market.symbol
+            found[symbol] = _stats(symbol, ticker) if isinstance(ticker, _Ticker) else ticker
+        return found
+
+    def history(
+        self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
+        """Return settled rates; the interval is today's, the venue tells no other."""
+        listing = table.of_contract(contract_id)
+        hours = listing.funding_interval_hours
+        assert hours is not None, "the list tells it of every contract"
+        span_ns = int(hours * 3_600 * 10**9) * HISTORY_MAX
+        found: list[_Settled | Unreadable] = []
+        for at_ns in range(max(since_ns, 0), until_ns, span_ns):
+            request = ask(
+                "market/funding/history", "", private=False, symbol=contract_id,
+                startTime=-(-at_ns // MS), endTime=(min(at_ns + span_ns, until_ns) - 1) // MS,
+                limit=HISTORY_MAX,
+            )  # fmt: skip
+            rows = yield from pages(request)
+            found += read_rows(rows, _Settled, as_is, ("symbol",))
+        unread = [row for row in found if isinstance(row, Unreadable)]
+        settled = {row.settled_ms: row for row in found if isinstance(row, _Settled)}
+        return [
+            *(
+                FundingRateSample(
+                    listing.market.symbol,
+                    Decimal(settled[at_ms].funding_rate),
+                    hours,
+                    parse_instant(at_ms),
+                )
+                for at_ms in sorted(settled)
+                if since_ns <= at_ms * MS < until_ns
+            ),
+            *unread,
+        ]
+
+
+def _tickers(contracts: Sequence[ContractId]) -> Flow[Mapping[ContractId, _Ticker | Unreadable]]:
+    only = contracts[0] if len(contracts) == 1 else None
+    rows = yield from pages(ask("market/tickers", "", private=False, symbol=only))
+    wanted = dict.fromkeys(contracts)
+    named = {
+        ContractId("".join(row.ids)) if isinstance(row, Unreadable) else row.symbol: row
+        for row in read_rows(rows, _Ticker, as_is, ("symbol",))
+    }
+    return {name: row for name, row in named.items() if name in wanted}
+
+
+def _sample(listing: Listing, ticker: _Ticker) -> FundingRateSample | Unreadable:
+    hours = number(ticker.funding_interval_hour) or listing.funding_interval_hours
+    if not ticker.funding_rate or not ticker.next_funding_time.isdigit() or hours is None:
+        return Unreadable((ticker.symbol,), "the ticker tells no funding rate")
+    next_time = parse_instant(int(ticker.next_funding_time))
+    return FundingRateSample(listing.market.symbol, Decimal(ticker.funding_rate), hours, next_time)
+
+
+def _stats(symbol: Symbol, ticker: _Ticker) -> MarketStats:
+    mark = Decimal(ticker.mark_price)
+    one_sided = number(ticker.single_open_interest) or number(ticker.open_interest) / TWO_SIDES
+    return MarketStats(
+        symbol,
+        number(ticker.turnover24h),
+        one_sided * mark,
+        mark,
+        two_sided_source=not ticker.single_open_interest,
+    )
