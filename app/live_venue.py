@@ -18,10 +18,10 @@ from database.journal import SqliteJournal
 from exchange_clients.base_models import Market
 from exchange_clients.errors import ExchangeError
 from exchange_clients.events import FundingPayment, Signal, StreamSignal
+from exchange_clients.shared.account_words import PaymentWords
 from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
-from exchange_clients.shared.venue import PaymentWords
 from reporting.report import SourceMeta
 
 logger = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from exchange_clients.errors import ClientConfigError, NotConnectedError
+from exchange_clients.shared.account_words import LimitWords
 from exchange_clients.shared.clock import Clock, Rng
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Flow
@@ -28,14 +29,7 @@ from exchange_clients.shared.transport.ports import HttpTransport, SocketTranspo
 from exchange_clients.shared.transport.rate_limit import Owner, RateLimiter
 from exchange_clients.shared.transport.session_keeper import SessionKeeper
 from exchange_clients.shared.transport.single_flight import SingleFlight
-from exchange_clients.shared.venue import (
-    Environment,
-    LimitWords,
-    NonceWords,
-    PrivateWords,
-    TimeWords,
-    Venue,
-)
+from exchange_clients.shared.venue import Environment, NonceWords, PrivateWords, TimeWords, Venue
 
 T = TypeVar("T")
 

@@ -21,14 +21,13 @@ from exchange_clients.base_models import (
     ExchangePositionSnapshot,
     Feature,
     Fill,
-    LeverageInfo,
     NewOrder,
     OrderInfo,
     Symbol,
     VenueOrderId,
 )
 from exchange_clients.errors import ExchangeError
-from exchange_clients.events import BookSnapshot, FundingPayment, PublicTrade, Unreadable
+from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable
 from exchange_clients.shared.client.gateway import Lookup
 from exchange_clients.shared.credentials import CredentialField, Credentials
 from exchange_clients.shared.flow import Flow, Request, Response
@@ -251,66 +250,6 @@ class AccountWords(Protocol):
 
     def balance(self) -> Flow[Funds]:
         """Return what there is, in USD."""
-
-
-@runtime_checkable
-class LeverageWords(Protocol):
-    """The leverage of a market; a part of ``AccountWords`` where it can be set."""
-
-    def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
-        """Return what is set now."""
-
-    def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
-        """Set it; the caller reads it back."""
-
-
-@runtime_checkable
-class BracketWords(Protocol):
-    """Leverage by size of position; a part of ``AccountWords`` where the venue lists it."""
-
-    def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
-        """Return the brackets of a contract, smallest first."""
-
-
-@runtime_checkable
-class FeeWords(Protocol):
-    """The account's own fees; a part of ``AccountWords``."""
-
-    def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
-        """Return (maker, taker) as fractions of notional."""
-
-
-@runtime_checkable
-class PositionModeWords(Protocol):
-    """One-way or hedge mode; a part of ``AccountWords`` where the venue has both.
-
-    In hedge mode every order carries ``position_side``; ``PositionWords.all`` has a row for each
-    side, with its ``position_side`` and a quantity signed by it.
-    """
-
-    def hedged(self) -> Flow[bool]:
-        """Say whether the account is in hedge mode."""
-
-    def set_hedged(self, hedged: bool) -> Flow[None]:
-        """Change the mode; nothing where it is so already."""
-
-
-@runtime_checkable
-class LimitWords(Protocol):
-    """What this account is allowed; a part of ``AccountWords`` where accounts differ in that."""
-
-    def limits(self) -> Flow[RateLimits]:
-        """Return what holds instead of ``Venue.limits``; asked once, when the account is opened."""
-
-
-@runtime_checkable
-class PaymentWords(Protocol):
-    """Funding that was paid and received; a part of ``AccountWords``."""
-
-    def payments(
-        self, contract_id: ContractId, since_ns: int, until_ns: int
-    ) -> Flow[Sequence[FundingPayment]]:
-        """Return payments in [since, until), oldest first, every page; received above zero."""
 
 
 # Sessions and nonces ------------------------------------------------------------------------------

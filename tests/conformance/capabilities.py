@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange_clients.base_models import Feature
-from exchange_clients.shared.venue import (
-    AmendWords,
-    BatchWords,
+from exchange_clients.shared.account_words import (
     BracketWords,
-    CancelAllWords,
-    DeadManWords,
     FeeWords,
     LeverageWords,
     PaymentWords,
+)
+from exchange_clients.shared.venue import (
+    AmendWords,
+    BatchWords,
+    CancelAllWords,
+    DeadManWords,
     TimeWords,
 )
 from tests.conformance.cases import CASES

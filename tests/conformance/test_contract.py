@@ -14,8 +14,9 @@ from exchange_clients.errors import (
     NotConnectedError,
     UnsupportedFeature,
 )
+from exchange_clients.shared.account_words import LeverageWords, PaymentWords
 from exchange_clients.shared.client.managers.order_manager import UNMINTED
-from exchange_clients.shared.venue import AmendWords, LeverageWords, PaymentWords
+from exchange_clients.shared.venue import AmendWords
 from tests.conformance.rig import BTC, PASSIVE, SIZE, Rig, Setting, setting
 from tests.conformance.venues import Deed
 

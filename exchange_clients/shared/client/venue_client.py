@@ -32,6 +32,7 @@ from exchange_clients.errors import (
 )
 from exchange_clients.events import FundingPayment
 from exchange_clients.journal import Journal
+from exchange_clients.shared.account_words import LeverageWords, PaymentWords
 from exchange_clients.shared.client.core import CoreClient
 from exchange_clients.shared.client.managers.account_manager import AccountManager
 from exchange_clients.shared.client.managers.market_data import MarketData
@@ -45,7 +46,7 @@ from exchange_clients.shared.client.venue_gateway import VenueGateway
 from exchange_clients.shared.clock import to_ns
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
-from exchange_clients.shared.venue import AmendWords, LeverageWords, PaymentWords
+from exchange_clients.shared.venue import AmendWords
 from exchange_clients.shared.websocket.manager import VenueWebSocketManager
 from exchange_clients.shared.websocket.message_handler import VenueEvent
 

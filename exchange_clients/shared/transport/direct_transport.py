@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from functools import cache
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from exchange_clients.shared.clock import Clock, SystemClock
@@ -121,12 +121,15 @@ class _Pool:
         return None
 
     async def _connect(self) -> HttpConnection:
-        _, connection = await self.loop.create_connection(
+        connect = self.loop.create_connection
+        if isinstance(self.loop, asyncio.BaseEventLoop):
+            # Only asyncio's own loop races a host's addresses; uvloop refuses to be asked for it.
+            connect = partial(connect, happy_eyeballs_delay=HAPPY_EYEBALLS_S)
+        _, connection = await connect(
             lambda: HttpConnection(self.host, self._clock.now_ns),
             self._name,
             self._port,
             ssl=_tls() if self._secure else None,
-            happy_eyeballs_delay=HAPPY_EYEBALLS_S,
         )
         return connection
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import httptools
 
@@ -95,8 +96,8 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what writes."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A stream's transport is one, though uvloop's is no subclass of it.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         """Read on; what nobody asked for ends the connection."""

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from exchange_clients.backpack.client.core import VENUE
+from exchange_clients.shared.account_words import LeverageWords, PaymentWords
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.signing import Seal, SigningContext, simulated_seal
@@ -13,8 +14,6 @@ from exchange_clients.shared.venue import (
     BookSource,
     CancelAllWords,
     DeadManWords,
-    LeverageWords,
-    PaymentWords,
     PrivateWords,
     TimeWords,
 )

@@ -303,14 +303,9 @@ def test_brackets_come_from_the_margin_rules() -> None:
 
 
 @pytest.mark.parametrize("others", [("", ""), ("__cf_bm=x; Path=/\n", "\n_cfuvid=y")])
-def test_a_login_is_judged_by_its_cookie_and_lives_as_long_as_it_says(
-    others: tuple[str, str],
-) -> None:
+def test_a_login_lives_as_long_as_its_cookie_says(others: tuple[str, str]) -> None:
     ours = "gravity=abc; Path=/; Expires=Sat, 21 Nov 2026 10:00:00 GMT; HttpOnly"
-    headers = {
-        "set-cookie": f"{others[0]}{ours}{others[1]}",
-        "x-grvt-account-id": "77",
-    }
+    headers = {"set-cookie": f"{others[0]}{ours}{others[1]}", "x-grvt-account-id": "77"}
     flow = GrvtSessions("key").login(1795251600000, 0)
     (request,), session = drive(flow, [Response(200, b"{}", headers)])
     assert (request.service, request.headers["cookie"]) == ("auth", "rm=true;")

@@ -8,8 +8,9 @@ from decimal import Decimal
 from exchange_clients.base_models import NS, ClientOrderId, ContractId, Feature
 from exchange_clients.errors import NotConnectedError, OutcomeUnknown, UnsupportedFeature
 from exchange_clients.journal import IntentKind, Journal, OrderIntent
+from exchange_clients.shared.account_words import LeverageWords
 from exchange_clients.shared.link import VenueLink
-from exchange_clients.shared.venue import AccountWords, Funds, LeverageWords
+from exchange_clients.shared.venue import AccountWords, Funds
 
 logger = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from exchange_clients.base_models import (
 from exchange_clients.base_websocket import BaseWebSocketManager, FeedKind
 from exchange_clients.errors import ExchangeError, StaleData
 from exchange_clients.events import BookSnapshot
+from exchange_clients.shared.account_words import BracketWords
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.market_table import Listing
-from exchange_clients.shared.venue import BracketWords
 
 logger = logging.getLogger(__name__)
 

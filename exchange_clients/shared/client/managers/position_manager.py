@@ -21,9 +21,10 @@ from exchange_clients.errors import (
     UnsupportedFeature,
 )
 from exchange_clients.events import FundingPayment, PositionUpdate, Unreadable
+from exchange_clients.shared.account_words import PaymentWords
 from exchange_clients.shared.client.managers.position_ledger import PositionLedger
 from exchange_clients.shared.link import VenueLink
-from exchange_clients.shared.venue import PaymentWords, PrivateWords
+from exchange_clients.shared.venue import PrivateWords
 
 NS_PER_MS = 1_000_000
 READS_MAX = 2

@@ -392,18 +392,3 @@ def test_time_is_told_in_nanoseconds_of_the_given_clock() -> None:
         assert loop.now_ns == NS + 1_000_000  # the window and the millisecond that venues round by
 
     run_virtual(main)
-
-
-def test_adopted_limits_hold_from_then_on() -> None:
-    async def main(loop: VirtualLoop) -> None:
-        usual = RateLimits((Bucket("all", 100, 60.0),), {"": {"all": 1}})
-        limiter = RateLimiter(usual, VirtualClock(loop))
-        under_way = limiter.toll("", "", Owner())
-        assert limiter.try_enter(under_way, urgent=False)
-        limiter.adopt(RateLimits((Bucket("all", 2, 60.0, reserve=0),), {"": {"all": 1}}))
-        limiter.leave(under_way)
-        toll = limiter.toll("", "", Owner())
-        admitted = [limiter.try_enter(toll, urgent=False) for _ in range(3)]
-        assert admitted == [True, True, False]
-
-    run_virtual(main)
