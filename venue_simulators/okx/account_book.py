@@ -193,7 +193,8 @@ class AccountBook:
                 touched[self._on_fill(event)] = None
             elif isinstance(event, PositionUpdate) and not self.long_short:
                 self.positions.on_entry(event.contract_id, event.entry_price)
-            elif isinstance(event, FundingPayment):
+            elif isinstance(event, FundingPayment) and event.amount:
+                # The engine settles oftener than this instrument may do; then nothing is paid.
                 self._on_funding(event, touched)
                 paid = True
         for record in arriving.values():

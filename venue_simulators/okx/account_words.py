@@ -220,6 +220,13 @@ class AccountWords:
         return bound
 
 
+def dust_row() -> Row:
+    """Return the balance of a coin of which there is next to nothing."""
+    empty = dict.fromkeys(("availEq", "upl", "imr", "mmr", "mgnRatio", "uTime", "disEq"), "")
+    amounts = {"eq": "0.00000012", "cashBal": "0.00000012", "availBal": "", "eqUsd": ""}
+    return {"ccy": "OKB", **amounts, "frozenBal": "0", "ordFrozen": "", **empty}
+
+
 _EMPTY_WHEN_GONE = (
     "availPos",
     "posCcy",

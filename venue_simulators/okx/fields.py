@@ -1,7 +1,7 @@
 """The parameters of a request, read strictly, whether they came in the query, a body or a frame.
 
 A text without a character means the same as a parameter that was not sent: the official SDK sends
-every parameter that it has. Sizes and prices are texts; truth values are JSON's or words.
+every parameter that it has. Numbers are texts or JSON's, and so are truth values.
 """
 
 from __future__ import annotations
@@ -44,13 +44,14 @@ class Fields:
         return value
 
     def decimal(self, name: str) -> Decimal | None:
-        """Return a number that is sent as a text in plain digits."""
-        value = self.text(name)
-        if value is None:
+        """Return a number in plain digits, as a text or as a JSON number."""
+        value = self._values.get(name)
+        text = str(value) if _is_number(value) else self.text(name)
+        if text is None:
             return None
-        if _DECIMAL.fullmatch(value) is None:
+        if _DECIMAL.fullmatch(text) is None:
             raise parameter_error(name)
-        return Decimal(value)
+        return Decimal(text)
 
     def positive(self, name: str) -> Decimal | None:
         """Return a number above zero."""
@@ -62,7 +63,7 @@ class Fields:
     def whole(self, name: str) -> int | None:
         """Return a whole number in digits, as a text or as a JSON number."""
         value = self._values.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if _is_number(value):
             value = str(value)
         if value in (None, ""):
             return None
@@ -103,6 +104,10 @@ class Fields:
         return objects_of(value, name)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
 def read_body(body: bytes) -> object:
     """Return the JSON of a body.
 
@@ -112,7 +117,7 @@ def read_body(body: bytes) -> object:
     if not body:
         raise OkxError("50000", "Body for POST request can not be empty.")
     try:
-        return json.loads(body)
+        return json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError):
         raise OkxError("50002", "JSON syntax error") from None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from venue_simulators.okx.errors import OkxError
 from venue_simulators.okx.ground import Ground
@@ -19,7 +20,7 @@ from venue_simulators.okx.sessions import Session, named_arg
 from venue_simulators.okx.signatures import Gatekeeper
 from venue_simulators.okx.socket_orders import OPERATIONS, SocketOrders
 from venue_simulators.okx.topics import BUSINESS, PRIVATE, PUBLIC, Topic, read_topic
-from venue_simulators.okx.wording import Row
+from venue_simulators.okx.wording import Row, encoded
 from venue_simulators.wire import Connection, Frame, HttpResponse
 
 PATHS = {f"/ws/v5/{name}": name for name in (PUBLIC, PRIVATE, BUSINESS)}
@@ -141,7 +142,7 @@ class Hub:
         operation, args = words.get("op"), words.get("args")
         message_id = words.get("id")
         if message_id is not None and not _is_id(message_id):
-            raise OkxError("60012", f"Invalid request: {json.dumps(words)}")
+            raise OkxError("60012", f"Invalid request: {encoded(words)}")
         if not isinstance(args, list) or not args or not all(isinstance(a, dict) for a in args):
             raise OkxError("60013", "Invalid args")
         if operation in OPERATIONS:
@@ -253,7 +254,7 @@ def _parsed(frame: Frame) -> Mapping[str, object]:
     if len(frame) > FRAME_MAX:
         raise OkxError("60013", "Invalid args")
     try:
-        words = json.loads(frame)
+        words = json.loads(frame, parse_float=Decimal)
     except (ValueError, RecursionError):
         words = None
     if not isinstance(words, dict):

@@ -13,6 +13,7 @@ from exchange_clients.base_models import ContractId, LeverageBracket, Market, Sy
 from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.rules import PostOnlyMode, SelfTrade, VenueRules
 from exchange_clients.paper.sources.synthetic import SyntheticMarket
+from venue_simulators.okx.funding import VENUE_FUNDING
 from venue_simulators.okx.wording import Row, plain
 
 MAKER_FEE = Decimal("0.0002")
@@ -113,6 +114,7 @@ PAPER = PaperConfig(
     leverage=Decimal(10),
     maker_fee=MAKER_FEE,
     taker_fee=TAKER_FEE,
+    funding=VENUE_FUNDING,
     rules=VenueRules(
         post_only=PostOnlyMode.EXPIRE,
         self_trade=SelfTrade.CANCEL_OLDEST,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import Side
+from venue_simulators.okx.funding import Settlement
 from venue_simulators.okx.listing import BAND, Instrument
 from venue_simulators.okx.wording import Row, ms, plain
 from venue_simulators.world import Candle, FundingRate, MarketTrade, PublicLiquidation, Ticker
@@ -107,19 +108,22 @@ def rate(value: Decimal) -> str:
 
 
 def funding_row(
-    instrument: Instrument, ticker: Ticker, settled: FundingRate | None, now_ns: int
+    instrument: Instrument,
+    ticker: Ticker,
+    coming: Settlement,
+    settled: FundingRate | None,
+    now_ns: int,
 ) -> Row:
     """Return the rate that is charged at the coming settlement."""
-    interval_ns = int(ticker.funding_interval_hours * 3_600_000_000_000)
     return {
         "instType": "SWAP",
         "instId": instrument.inst_id,
         "method": "current_period",
         "formulaType": "noRate",
-        "fundingRate": rate(ticker.funding_rate),
+        "fundingRate": rate(coming.rate),
         "nextFundingRate": "",
-        "fundingTime": ms(ticker.next_funding_ns),
-        "nextFundingTime": ms(ticker.next_funding_ns + interval_ns),
+        "fundingTime": ms(coming.at_ns),
+        "nextFundingTime": ms(coming.at_ns + coming.interval_ns),
         "prevFundingTime": "" if settled is None else ms(settled.at_ns),
         "minFundingRate": plain(-_RATE_CAP),
         "maxFundingRate": plain(_RATE_CAP),

@@ -165,16 +165,25 @@ def check_position(asked: Asked, book: AccountBook) -> None:
     standing += [one.asked.td_mode for one in book.pending(inst_id)]
     if any(mode != asked.td_mode for mode in standing):
         raise ItemError("51000", "Parameter tdMode error")
-    if asked.closes:
-        key = (inst_id, asked.pos_side)
-        held = abs(book.positions.size(key))
-        if not held:
-            raise ItemError(
-                "51169",
-                "Order failed because you don't have any positions in this direction to reduce.",
-            )
-        if asked.size + book.closing(key) > held:
-            raise ItemError("51112", "Close order size exceeds your available size.")
+    if asked.closes and not book.positions.size((inst_id, asked.pos_side)):
+        raise ItemError(
+            "51169",
+            "Order failed because you don't have any positions in this direction to reduce.",
+        )
+    check_closing(asked, asked.size, book)
+
+
+def check_closing(asked: Asked, more: Decimal, book: AccountBook) -> None:
+    """Refuse what would close more of a position in long-short mode than there is.
+
+    Raises:
+        ItemError: it would.
+    """
+    if not asked.closes:
+        return
+    key = (asked.instrument.inst_id, asked.pos_side)
+    if more + book.closing(key) > abs(book.positions.size(key)):
+        raise ItemError("51112", "Close order size exceeds your available size.")
 
 
 def _cut(asked: Asked, book: AccountBook) -> Decimal:

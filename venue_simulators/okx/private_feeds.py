@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from venue_simulators.okx.account_book import AccountBook
-from venue_simulators.okx.account_words import AccountWords
+from venue_simulators.okx.account_words import AccountWords, dust_row
 from venue_simulators.okx.algo_desk import AlgoDesk
 from venue_simulators.okx.algos import TRAILING, AlgoRecord, algo_row
 from venue_simulators.okx.ground import Ground
@@ -60,6 +60,8 @@ class PrivateFeeds:
         self._desk = desk
         self._terms = ground.terms
         self.books: dict[str, AccountBook] = {}
+        self._last_fills: dict[str, list[Row]] = {}
+        """What was told of each account's latest fill."""
         desk.listeners.append(self.on_algo)
 
     def listen(self, book: AccountBook) -> None:
@@ -77,6 +79,9 @@ class PrivateFeeds:
             self._push_account(follower, book, "snapshot")
         elif topic.kind == POSITIONS:
             self._push_positions(follower, self._words.position_rows(book))
+        elif topic.kind == ORDERS and self._terms.replays_fills:
+            for row in self._last_fills.get(book.account, ()):
+                self._sessions.push(follower, [row])
         elif topic.kind == BALANCE_AND_POSITION:
             rows = self._words.position_rows(book)
             self._sessions.push(follower, [self._both_row(book, rows, "snapshot")])
@@ -103,6 +108,8 @@ class PrivateFeeds:
     def on_order(self, book: AccountBook, record: OrderRecord, row: Row) -> None:
         """Tell of an order."""
         inst_id = record.asked.instrument.inst_id
+        if row["tradeId"]:
+            self._last_fills[book.account] = [row]
         for follower in self._sessions.own(ORDERS, book.account):
             if follower[1].chooses(inst_id):
                 self._sessions.push(follower, [row])
@@ -133,8 +140,12 @@ class PrivateFeeds:
         return self._words.position_row(book, leg)
 
     def _push_account(self, follower: Follower, book: AccountBook, event: str) -> None:
-        row = self._words.money_row(book)
-        self._sessions.push(follower, [row], eventType=event, curPage=1, lastPage=True)
+        pages = [self._words.money_row(book)]
+        if self._terms.paged_account and event == "snapshot":
+            pages.insert(0, {**pages[0], "details": [dust_row()]})
+        for number, row in enumerate(pages, 1):
+            last = number == len(pages)
+            self._sessions.push(follower, [row], eventType=event, curPage=number, lastPage=last)
 
     def _push_positions(self, follower: Follower, rows: Sequence[Row]) -> None:
         at = ms(self._world.now_ns)

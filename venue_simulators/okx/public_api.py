@@ -10,11 +10,12 @@ from venue_simulators.okx import market_words
 from venue_simulators.okx.candle_bars import BARS, latest_candles
 from venue_simulators.okx.errors import parameter_empty, unlisted
 from venue_simulators.okx.fields import Fields
+from venue_simulators.okx.funding import Funding
 from venue_simulators.okx.listing import Instrument, Listing, instrument_row, tier_rows
 from venue_simulators.okx.paging import limit_of, page
 from venue_simulators.okx.sequences import Sequences
 from venue_simulators.okx.wording import MS_NS, Row, ms
-from venue_simulators.world import Candle, FundingRate, Ticker, World
+from venue_simulators.world import Candle, Ticker, World
 
 INST_TYPES = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS")
 BOOK_MAX, FULL_BOOK_MAX = 400, 5000
@@ -32,9 +33,13 @@ class PublicApi:
         world: Whose markets these are.
         listing: Its instruments.
         sequences: How books are numbered.
+        funding: When each instrument settles.
     """
 
-    def __init__(self, world: World, listing: Listing, sequences: Sequences) -> None:
+    def __init__(
+        self, world: World, listing: Listing, sequences: Sequences, funding: Funding
+    ) -> None:
+        self._funding = funding
         self._world = world
         self._listing = listing
         self._sequences = sequences
@@ -190,10 +195,11 @@ class PublicApi:
     def funding_row(self, instrument: Instrument) -> Row:
         """Return the rate of the coming settlement."""
         world = self._world
-        settled = self._settled(instrument, world.now_ns - 2 * 86_400 * NS)
+        settled = self._funding.settled(instrument.inst_id, world.now_ns - 2 * 86_400 * NS)
         return market_words.funding_row(
             instrument,
             world.ticker(instrument.inst_id),
+            self._funding.coming(instrument.inst_id),
             settled[-1] if settled else None,
             world.now_ns,
         )
@@ -201,7 +207,7 @@ class PublicApi:
     def funding_history(self, query: Fields) -> Sequence[object]:
         """Answer with a page of settled rates by the time of settlement."""
         instrument = self._named(query)
-        settled = self._settled(instrument, self._world.now_ns - _YEAR_NS)
+        settled = self._funding.settled(instrument.inst_id, self._world.now_ns - _YEAR_NS)
         rows = page(query, settled, lambda one: one.at_ns // MS_NS)
         return [market_words.settled_row(instrument, one) for one in rows]
 
@@ -210,10 +216,6 @@ class PublicApi:
     def worded(self, words: _TickerWords, instrument: Instrument) -> Row:
         """Return the present state of a market in some words."""
         return words(instrument, self._world.ticker(instrument.inst_id), self._world.now_ns)
-
-    def _settled(self, instrument: Instrument, since_ns: int) -> Sequence[FundingRate]:
-        now_ns = self._world.now_ns
-        return self._world.funding_rates(instrument.inst_id, since_ns, now_ns + 1)
 
     def _tickers_in(self, words: _TickerWords, query: Fields) -> Sequence[object]:
         return [self.worded(words, one) for one in self._of_type(query)]

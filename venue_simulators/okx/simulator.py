@@ -27,6 +27,7 @@ from venue_simulators.okx.algo_desk import AlgoDesk
 from venue_simulators.okx.calls import Call
 from venue_simulators.okx.errors import OkxError, not_found, summary
 from venue_simulators.okx.fields import Fields, object_of, objects_of, read_body
+from venue_simulators.okx.funding import Funding
 from venue_simulators.okx.ground import Ground
 from venue_simulators.okx.hub import Hub
 from venue_simulators.okx.listing import MARKETS, PAPER, Listing
@@ -93,7 +94,9 @@ class OkxSimulator:
         ground = Ground(
             self.world, self.listing, self.agenda, self._sessions, self._sequences, terms
         )
-        public = PublicApi(self.world, self.listing, self._sequences)
+        public = PublicApi(
+            self.world, self.listing, self._sequences, Funding(self.world, options.paper or PAPER)
+        )
         account = AccountApi(self.world, self.listing, public, self._algos)
         trading = TradingApi(self.world, self.listing, self.agenda, terms)
         history = OrderHistory(self.world, self.listing, terms)

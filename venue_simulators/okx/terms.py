@@ -34,3 +34,7 @@ class OkxTerms:
     """How often account and positions are told without a cause."""
     read_delay_ns: int = 0
     """How old what private reads tell of orders and fills may be."""
+    paged_account: bool = False
+    """Whether the account's snapshot comes in two pages, the first of a coin with empty fields."""
+    replays_fills: bool = False
+    """Whether whoever subscribes to orders is told the account's latest fill once more."""

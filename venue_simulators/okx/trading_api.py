@@ -22,6 +22,7 @@ from venue_simulators.okx.lookup import find_order, instrument_of
 from venue_simulators.okx.order_form import (
     MARGIN_MODES,
     check_band,
+    check_closing,
     check_size,
     check_tick,
     judge,
@@ -137,7 +138,7 @@ class TradingApi:
             raise ItemError("51500", "You must enter a price, quantity, or TP/SL")
         instrument = record.asked.instrument
         size = None if contracts is None else contracts * instrument.unit
-        self._check_change(record, price, size)
+        self._check_change(call.book, record, price, size)
         row: Row = {
             "ordId": record.ord_id,
             "clOrdId": record.asked.cl_ord_id,
@@ -152,11 +153,16 @@ class TradingApi:
         return row
 
     def _check_change(
-        self, record: OrderRecord, price: Decimal | None, size: Decimal | None
+        self,
+        book: AccountBook,
+        record: OrderRecord,
+        price: Decimal | None,
+        size: Decimal | None,
     ) -> None:
         instrument = record.asked.instrument
         if size is not None:
             check_size(size, instrument, LIMIT_MAX)
+            check_closing(record.asked, size - record.size, book)
         if price is not None:
             check_tick(price, instrument, "newPx")
             mark = self._world.ticker(instrument.inst_id).mark

@@ -7,6 +7,7 @@ from tests.venue_simulators.okx.okx_stage import (
     Caller,
     D,
     body,
+    item_code,
     market,
     refusal,
     row,
@@ -129,6 +130,11 @@ def test_long_short_mode_wants_to_know_which_position() -> None:
     caller.place(side="sell", px="91000", sz="1", posSide="long")
     assert caller.rows("account/positions")[0]["availPos"] == "1"
     assert caller.refused(side="sell", px="91000", sz="1.5", posSide="long") == "51112"
+    (pending,) = caller.rows("trade/orders-pending")
+    change = {"instId": BTC, "ordId": pending["ordId"], "newSz": "2.5"}
+    assert item_code(caller.post("trade/amend-order", change)) == "51112"
+    rows(caller.post("trade/amend-order", {**change, "newSz": "2"}))
+    assert caller.rows("account/positions")[0]["availPos"] == "0"
 
 
 def test_a_position_of_long_short_mode_is_closed() -> None:

@@ -207,6 +207,15 @@ def test_empty_parameters_are_as_good_as_none() -> None:
     assert caller.place(ccy="", clOrdId="", tag="", posSide="", reduceOnly="")["sCode"] == "0"
 
 
+def test_numbers_may_be_sent_as_json_has_them() -> None:
+    caller = stage().caller()
+    placed = caller.place(sz=1.5, px=89000.5)
+    told = caller.order(ordId=placed["ordId"])
+    assert (told["sz"], told["px"]) == ("1.5", "89000.5")
+    assert caller.refused(sz=True) == "51000"
+    assert caller.refused(sz=1e-9) == "51000"
+
+
 def test_a_client_order_id_is_never_free_again() -> None:
     caller = stage().caller()
     caller.place(clOrdId="a")

@@ -12,6 +12,7 @@ from tests.venue_simulators.okx.okx_stage import (
     stage,
     states,
 )
+from venue_simulators.okx.terms import OkxTerms
 
 WIRE_ORDER = {name: value for name, value in order().items() if name != "instId"} | {
     "instIdCode": BTC_CODE
@@ -128,6 +129,30 @@ def test_orders_may_be_chosen_by_type_family_and_name() -> None:
     made.caller().place()
     (frame,) = wire.take()
     assert frame["arg"]["instFamily"] == "BTC-USDT"
+
+
+def test_a_large_snapshot_comes_in_pages() -> None:
+    made = stage(terms=OkxTerms(paged_account=True))
+    wire = made.wire("private", "main")
+    wire.subscribe({"channel": "account"})
+    frames = wire.take("account")
+    assert [(one["curPage"], one["lastPage"]) for one in frames] == [(1, False), (2, True)]
+    coins = [one["data"][0]["details"][0]["ccy"] for one in frames]
+    assert coins == ["OKB", "USDT"]
+    assert frames[0]["data"][0]["details"][0]["availBal"] == ""
+    made.caller().place()
+    (frame,) = wire.take("account")
+    assert (frame["eventType"], frame["lastPage"]) == ("event_update", True)
+
+
+def test_the_latest_fill_may_be_told_once_more_to_whoever_comes_back() -> None:
+    made = stage(terms=OkxTerms(replays_fills=True))
+    made.caller().place(**market())
+    wire = made.wire("private", "main")
+    wire.subscribe({"channel": "orders", "instType": "SWAP"})
+    (again,) = wire.rows("orders")
+    (fill,) = made.caller().rows("trade/fills")
+    assert (again["tradeId"], again["state"]) == (fill["tradeId"], "filled")
 
 
 # Orders over WebSocket ----------------------------------------------------------------------------

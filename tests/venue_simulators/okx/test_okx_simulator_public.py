@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -155,6 +156,24 @@ def test_settled_rates_are_newest_first_and_turned_by_time() -> None:
         200,
         "51000",
     )
+
+
+def test_some_instruments_settle_oftener_than_others() -> None:
+    simulator = build(SimulatorOptions(symbols=("BTC", "SOL")))
+    query = "instId=ANY"
+    told = rows(simulator.handle(HttpRequest("rest", "GET", "/api/v5/public/funding-rate", query)))
+    hours = {
+        one["instId"]: (int(one["nextFundingTime"]) - int(one["fundingTime"])) // 3_600_000
+        for one in told
+    }
+    assert hours == {"BTC-USDT-SWAP": 8, "SOL-USDT-SWAP": 4}
+    for inst_id, length in hours.items():
+        path, query = "/api/v5/public/funding-rate-history", f"instId={inst_id}&limit=3"
+        past = rows(simulator.handle(HttpRequest("rest", "GET", path, query)))
+        times = [int(one["fundingTime"]) for one in past]
+        assert {before - after for before, after in pairwise(times)} == {length * 3_600_000}
+        rate = {"BTC-USDT-SWAP": "0.0001", "SOL-USDT-SWAP": "0.00005"}[inst_id]
+        assert {one["realizedRate"] for one in past} == {rate}
 
 
 def test_open_interest_is_told_in_contracts_coins_and_dollars() -> None:
