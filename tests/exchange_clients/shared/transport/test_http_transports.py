@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 import pytest
+import uvloop
 
 from exchange_clients.shared.signing import WireRequest
 from exchange_clients.shared.transport import direct_transport
@@ -17,7 +18,21 @@ from exchange_clients.shared.transport.direct_transport import DirectTransport
 from exchange_clients.shared.transport.ports import AnswerLost, HttpTransport, NotSent, Timeouts
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Used: 7\r\n\r\nhi"
-Kind = Callable[[], HttpTransport]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A transport, and the loop that it runs on."""
+
+    make: Callable[[], HttpTransport]
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+
+    def run(self, main: Coroutine[None, None, None]) -> None:
+        with asyncio.Runner(loop_factory=self.new_loop) as runner:
+            runner.run(main)
+
+
+DIRECT = Kind(DirectTransport)
 QUICK = Timeouts(connect_s=0.3, send_s=0.3, first_byte_s=0.2, total_s=0.5)
 
 
@@ -64,7 +79,10 @@ def _content_length(head: bytes) -> int:
     return 0
 
 
-@pytest.fixture(params=[AiohttpTransport, DirectTransport], ids=["aiohttp", "direct"])
+@pytest.fixture(
+    params=[Kind(AiohttpTransport), DIRECT, Kind(DirectTransport, uvloop.new_event_loop)],
+    ids=["aiohttp", "direct", "direct on uvloop"],
+)
 def kind(request: pytest.FixtureRequest) -> Kind:
     chosen: Kind = request.param
     return chosen
@@ -76,7 +94,7 @@ def with_server(
     """Run a scenario against a server that ends with it."""
 
     async def main() -> None:
-        transport = kind()
+        transport = kind.make()
         listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
         try:
@@ -86,7 +104,7 @@ def with_server(
             await transport.close()
             listening.close()
 
-    asyncio.run(main())
+    kind.run(main())
 
 
 def request(method: str = "POST", body: bytes = b"{}", path: str = "/order?a=%2B1") -> WireRequest:
@@ -154,22 +172,22 @@ def test_a_refused_connection_sent_nothing(kind: Kind) -> None:
         port = listening.sockets[0].getsockname()[1]
         listening.close()
         await listening.wait_closed()
-        transport = kind()
+        transport = kind.make()
         with pytest.raises(NotSent, match=r"127\.0\.0\.1"):
             await transport.send(f"http://127.0.0.1:{port}", request(), QUICK)
         await transport.close()
 
-    asyncio.run(main())
+    kind.run(main())
 
 
 def test_a_name_that_is_not_found_sent_nothing(kind: Kind) -> None:
     async def main() -> None:
-        transport = kind()
+        transport = kind.make()
         with pytest.raises(NotSent):
             await transport.send("http://nowhere.invalid", request(), QUICK)
         await transport.close()
 
-    asyncio.run(main())
+    kind.run(main())
 
 
 def test_a_peer_that_speaks_no_tls_was_sent_nothing(kind: Kind) -> None:
@@ -304,7 +322,7 @@ def test_a_head_that_would_hold_another_line_is_not_sent(name: str) -> None:
         with pytest.raises(NotSent):
             await transport.send(url, injected, QUICK)
 
-    with_server(DirectTransport, server, scenario)
+    with_server(DIRECT, server, scenario)
     assert server.requests == []
 
 
@@ -343,7 +361,7 @@ def test_what_a_venue_says_unasked_ends_its_connection() -> None:
         await asyncio.sleep(0.05)
         assert (await transport.send(url, request(), Timeouts())).body == b"hi"
 
-    with_server(DirectTransport, server, scenario)
+    with_server(DIRECT, server, scenario)
     assert server.connections == 2
 
 
@@ -363,7 +381,7 @@ def test_an_answer_beyond_what_was_agreed_is_lost(answer: bytes) -> None:
         with pytest.raises(AnswerLost):
             await transport.send(url, request(), QUICK)
 
-    with_server(DirectTransport, server, scenario)
+    with_server(DIRECT, server, scenario)
     assert len(server.requests) == 1
 
 
@@ -375,5 +393,5 @@ def test_a_kept_connection_is_not_trusted_for_ever(monkeypatch: pytest.MonkeyPat
         await transport.send(url, request(), Timeouts())
         await transport.send(url, request(), Timeouts())
 
-    with_server(DirectTransport, server, scenario)
+    with_server(DIRECT, server, scenario)
     assert server.connections == 2
