@@ -63,8 +63,11 @@ RESTART_S = 10.0
 _LISTINGS = {
     "aster": "venue_simulators.aster.listing",
     "backpack": "venue_simulators.backpack.listing",
+    "bybit": "venue_simulators.bybit.listing",
+    "edgex": "venue_simulators.edgex.listing",
     "grvt": "venue_simulators.grvt.instruments",
     "lighter": "venue_simulators.lighter.listing",
+    "paradex": "venue_simulators.paradex.listing",
 }
 GRID: Mapping[str, object] = {
     "take_profit": "0.04",

@@ -6,11 +6,17 @@ from venue_simulators.aster import simulator as aster
 from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.backpack import simulator as backpack
 from venue_simulators.backpack.habits import Habits
+from venue_simulators.bybit import simulator as bybit
+from venue_simulators.bybit.terms import BybitTerms
+from venue_simulators.edgex import simulator as edgex
+from venue_simulators.edgex.terms import EdgexTerms
 from venue_simulators.grvt import simulator as grvt
 from venue_simulators.grvt.terms import GrvtTerms
 from venue_simulators.lighter import simulator as lighter
 from venue_simulators.lighter.terms import LighterTerms, Tier
 from venue_simulators.options import SimulatorOptions
+from venue_simulators.paradex import simulator as paradex
+from venue_simulators.paradex.terms import ParadexTerms
 from venue_simulators.simulator import VenueSimulator
 
 MS, S = 1_000_000, 1_000_000_000
@@ -24,11 +30,26 @@ def moody_venue(name: str, options: SimulatorOptions) -> VenueSimulator:
     if name == "backpack":
         habits = Habits(visibility_ns=1200 * MS, cancel_delay_ns=250 * MS) if slow else Habits()
         return backpack.build(options, habits)
+    if name == "bybit":
+        slow_verdicts = BybitTerms(verdict_delay_ns=300 * MS, history_lag_ns=1500 * MS)
+        return bybit.build(options, slow_verdicts if slow else BybitTerms())
+    if name == "edgex":
+        # An order that ended is soon in the history alone, and its fills are booked late.
+        slow_books = EdgexTerms(
+            verdict_delay_ns=400 * MS,
+            censor_delay_ns=300 * MS,
+            cancel_delay_ns=400 * MS,
+            ended_visible_ns=5 * S,
+        )
+        return edgex.build(options, slow_books if slow else EdgexTerms())
     if name == "grvt":
         slow_terms = GrvtTerms(
             read_delay_ns=700 * MS, cookie_lifetime_ns=600 * S, sockets_outlive_login=False
         )
         return grvt.build(options, slow_terms if slow else GrvtTerms())
+    if name == "paradex":
+        slow_answers = ParadexTerms(verdict_delay_ns=400 * MS, cancel_delay_ns=400 * MS)
+        return paradex.build(options, slow_answers if slow else ParadexTerms())
     assert name == "lighter", f"{name} is not simulated"
     # The smallest tier is asked for with every fourth seed: sixty requests a minute in all.
     tier = Tier.STANDARD if options.seed % 4 == 0 else Tier.PREMIUM

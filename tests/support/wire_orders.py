@@ -13,9 +13,12 @@ import msgspec
 from exchange_clients.base_models import Market, Side, VenueOrderId
 from venue_simulators.aster.simulator import AsterSimulator
 from venue_simulators.backpack.simulator import BackpackSimulator
+from venue_simulators.bybit.simulator import BybitSimulator
+from venue_simulators.edgex.simulator import EdgexSimulator
 from venue_simulators.grvt.simulator import GrvtSimulator
 from venue_simulators.lighter.simulator import LighterSimulator
 from venue_simulators.lighter.transaction_bodies import TxType
+from venue_simulators.paradex.simulator import ParadexSimulator
 from venue_simulators.request_log import Logged
 from venue_simulators.simulator import VenueSimulator
 
@@ -51,6 +54,11 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
         return {
             each: _grvt_name(record.client_order_id) for each, record in told if record is not None
         }
+    if isinstance(simulator, ParadexSimulator):
+        found = ((each, simulator.desk.of_world(ACCOUNT, each)) for each in numbers)
+        return {each: record.form.client_id for each, record in found if record is not None}
+    if isinstance(simulator, BybitSimulator | EdgexSimulator):
+        return _kept_names(simulator)
     if isinstance(simulator, AsterSimulator):
         records = simulator.books[ACCOUNT].records
         return {each: records[each].asked.client_id for each in numbers if each in records}
@@ -60,6 +68,14 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
         record.info.order_id: str(record.asked.client_id)
         for record in (*book.ended, *book.live.values())
     }
+
+
+def _kept_names(simulator: BybitSimulator | EdgexSimulator) -> dict[VenueOrderId, str]:
+    if isinstance(simulator, BybitSimulator):
+        ours = simulator.books[ACCOUNT].records
+        return {each.world_id: each.link_id for each in ours if each.world_id and each.link_id}
+    kept = simulator.venue.desk.records(ACCOUNT)
+    return {each.world_id: each.form.client_order_id for each in kept if each.world_id}
 
 
 def _lighter_names(
@@ -95,6 +111,34 @@ def _backpack(entry: Logged, market: Market) -> WireOrder | None:
         Decimal(body["quantity"]),
         Decimal(body["price"]) if "price" in body else None,
         bool(body.get("reduceOnly", False)),
+    )
+
+
+def _bybit(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if (entry.method, entry.path) != ("POST", "/v5/order/create"):
+        return None
+    body = _document(entry.body)
+    return WireOrder(
+        body["orderLinkId"],
+        Side(body["side"]),
+        Decimal(body["qty"]),
+        None if body["orderType"] == "Market" else Decimal(body["price"]),
+        bool(body.get("reduceOnly", False)),
+    )
+
+
+def _edgex(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if (entry.method, entry.path) != ("POST", "/api/v2/private/order/createOrder"):
+        return None
+    body = _document(entry.body)
+    return WireOrder(
+        body["clientOrderId"],
+        Side(body["side"]),
+        Decimal(body["size"]),
+        None if body["price"] == "0" else Decimal(body["price"]),
+        body["reduceOnly"],
     )
 
 
@@ -134,6 +178,20 @@ def _lighter(entry: Logged, market: Market) -> WireOrder | None:
     )
 
 
+def _paradex(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if (entry.method, entry.path) != ("POST", "/v1/orders"):
+        return None
+    body = _document(entry.body)
+    return WireOrder(
+        body["client_id"],
+        Side(body["side"].lower()),
+        Decimal(body["size"]),
+        None if body["type"] == "MARKET" else Decimal(body["price"]),
+        "REDUCE_ONLY" in body.get("flags", ()),
+    )
+
+
 def _document(body: bytes) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.json.decode(body)
     return document
@@ -142,6 +200,9 @@ def _document(body: bytes) -> dict[str, Any]:
 _READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
     "aster": _aster,
     "backpack": _backpack,
+    "bybit": _bybit,
+    "edgex": _edgex,
     "grvt": _grvt,
     "lighter": _lighter,
+    "paradex": _paradex,
 }

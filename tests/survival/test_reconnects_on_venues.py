@@ -21,17 +21,22 @@ from venue_simulators.request_log import FRAME, Logged
 DROP_S, DROPPED_FOR_S = 60.0, 30.0
 SUBSCRIPTIONS = {
     "backpack": "account.orderUpdate",
+    "bybit": '"order"',
     "grvt": "v1.order",
     "lighter": "account_all_orders",
+    "paradex": "orders.ALL",
 }
 """What a subscription to our orders says, by venue."""
-HANDSHAKES = {"aster": "/ws/"}
+HANDSHAKES = {"aster": "/ws/", "edgex": "/api/v1/private/ws"}
 """How a handshake begins that asks for them by itself, by venue; what follows is a listen key."""
 FILLS = {
     "aster": "/fapi/v3/userTrades",
     "backpack": "/wapi/v1/history/fills",
+    "bybit": "/v5/execution/list",
+    "edgex": "/api/v2/private/order/getHistoryOrderFillTransactionPage",
     "grvt": "/full/v1/fill_history",
     "lighter": "/api/v1/trades",
+    "paradex": "/v1/fills",
 }
 """Where fills are asked for: what a reconciliation reads first."""
 
