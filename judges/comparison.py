@@ -21,6 +21,9 @@ from judges.orders import SampleOrder
 from judges.ours import request_of, words_of
 from judges.steps import Json
 from venue_simulators.lighter.signatures import public_key, transaction_hash, verify
+from venue_simulators.options import SignatureDepth
+from venue_simulators.paradex.signatures import Felt, order_hash, signed_by
+from venue_simulators.paradex.signatures import public_key_of as stark_public_key
 
 Comparison: TypeAlias = Callable[[PrivateWords, SampleOrder, Json], Iterator[str]]
 LIGHTER_CHAIN = 304
@@ -38,6 +41,7 @@ LIGHTER_BODY = (
     "OrderExpiry",
 )
 CREATE_ORDER = 14
+PARADEX_CHAIN = "PRIVATE_SN_PARACLEAR_MAINNET"
 
 
 def differences(
@@ -66,6 +70,8 @@ def _comparisons(
         return [lambda sample, theirs: edgex(words, sample, theirs)]
     if venue.name == "grvt":
         return [lambda sample, theirs: grvt(words, sample, theirs)]
+    if venue.name == "paradex":
+        return [lambda sample, theirs: paradex(words, variables, sample, theirs)]
     sealed = words_of(venue, markets, variables, simulated_seal)
     key = public_key(bytes.fromhex(variables["API_KEY_PRIVATE_KEY"]))
     return [
@@ -117,6 +123,40 @@ def edgex_values(order: Json) -> Json:
     """Return an order with its amounts as numbers."""
     amounts = ("price", "size", "l2Value", "l2Size", "l2LimitFee")
     return {**order, **{name: Decimal(order[name]) for name in amounts}}
+
+
+def paradex(
+    words: PrivateWords, variables: Mapping[str, str], sample: SampleOrder, theirs: Json
+) -> Iterator[str]:
+    """Compare every field that we send, and verify both signatures over a hash computed anew.
+
+    The libraries draw another number for each signature; what they sign has one hash alone.
+    """
+    ours = json.loads(request_of(words, sample, theirs["signature_timestamp"]).body)
+    told = {name: theirs.get(name) for name in ours}
+    yield from unlike("order", paradex_values(ours), paradex_values(told))
+    more = {name: value for name, value in theirs.items() if name not in ours and value}
+    yield from unlike("fields besides", {}, more)
+    key = stark_public_key(int(variables["PARADEX_L2_PRIVATE_KEY"], 16))
+    account = int(variables["PARADEX_L2_ADDRESS"], 16)
+    for whose, order in (("our", ours), ("their", theirs)):
+        r, s = map(int, json.loads(order["signature"]))
+        digest = order_hash(PARADEX_CHAIN, account, paradex_signed(order))
+        if not signed_by(key, digest, (r, s), SignatureDepth.FULL):
+            yield f"{whose} signature does not verify"
+
+
+def paradex_values(order: Json) -> Json:
+    """Return an order with its amounts as numbers and without its signature."""
+    amounts = {name: Decimal(order.get(name) or "0") for name in ("size", "price")}
+    return {**order, **amounts, "signature": ""}
+
+
+def paradex_signed(order: Json) -> list[Felt]:
+    """Return what of an order is signed, as the simulated venue reads it."""
+    amounts = [int(Decimal(order.get(name) or "0") * 10**8) for name in ("size", "price")]
+    side = {"BUY": 1, "SELL": 2}[order["side"]]
+    return [order["signature_timestamp"], order["market"], side, order["type"], *amounts]
 
 
 def lighter_hash(sealed: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:

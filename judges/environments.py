@@ -34,7 +34,8 @@ def interpreter_of(package: str) -> Path | None:
     wanted = PYTHONS.get(package)
     if wanted is None:
         return Path(sys.executable)
-    versions = sorted((Path.home() / ".pyenv" / "versions").glob(f"{wanted}.*"))
+    folders = (Path.home() / ".pyenv" / "versions").glob(f"{wanted}.*")
+    versions = sorted(folders, key=lambda folder: (len(folder.name), folder.name))
     found = str(versions[-1] / "bin" / "python") if versions else shutil.which(f"python{wanted}")
     return None if found is None else Path(found)
 

@@ -246,6 +246,29 @@ class CcxtOkx(CcxtJudge):
         return {"rest": self.environment["PERP_OKX_REST_URL"], "ws": stream}
 
 
+class CcxtParadex(CcxtJudge):
+    symbol = "ETH/USD:USDC"
+
+    def configuration(self):
+        key = int(self.environment["PARADEX_L2_PRIVATE_KEY"], 16)
+        # It would derive the key from that of the wallet on Ethereum, which nobody needs here.
+        account = {
+            "privateKey": hex(key),
+            "publicKey": "",
+            "address": self.environment["PARADEX_L2_ADDRESS"],
+        }
+        return {"options": {"paradexAccount": account}}
+
+    def urls(self):
+        url = self.environment["PERP_PARADEX_REST_URL"]
+        stream = self.environment["PERP_PARADEX_WS_URL"]
+        return {"v1": url + "/v1", "v2": url + "/v2", "ws": stream}
+
+    def log_in(self):
+        super().log_in()
+        return Limited("with the Stark key given: left alone, ccxt derives one from a wallet's key")
+
+
 JUDGES = {
     "aster": CcxtAster,
     "backpack": CcxtBackpack,
@@ -253,6 +276,7 @@ JUDGES = {
     "grvt": CcxtGrvt,
     "lighter": CcxtLighter,
     "okx": CcxtOkx,
+    "paradex": CcxtParadex,
 }
 
 if __name__ == "__main__":

@@ -112,6 +112,44 @@ def test_any_other_signature_is_noticed_at_grvt(name: str) -> None:
     assert found(comparison.grvt(words, sample, theirs)) == ["order"]
 
 
+def paradex_stage() -> tuple[PrivateWords, dict[str, str], SampleOrder]:
+    """Return words that sign on the curve, the account's variables and one order."""
+    venue, simulator = venue_of("paradex"), build("paradex")
+    variables = simulator.environment({each.name: "ws://h" for each in simulator.services})
+    markets = markets_of(venue, simulator)
+    listed = [listing.market for listing in markets]
+    (sample,) = random_orders(venue, listed, 1, 1, NOW_MS)
+    return words_of(venue, markets, variables), variables, sample
+
+
+def paradex_request(words: PrivateWords, sample: SampleOrder) -> Json:
+    theirs: Json = json.loads(request_of(words, sample, sample.now_ms).body)
+    return {**theirs, "stp": None, "size": theirs["size"] + ("" if "." in theirs["size"] else ".0")}
+
+
+def test_paradex_orders_of_equal_value_are_alike() -> None:
+    words, variables, sample = paradex_stage()
+    theirs = paradex_request(words, sample)
+    assert found(comparison.paradex(words, variables, sample, theirs)) == []
+
+
+def test_what_differs_of_an_order_is_noticed_at_paradex() -> None:
+    words, variables, sample = paradex_stage()
+    theirs = paradex_request(words, sample)
+
+    def differing(**changes: object) -> list[str]:
+        changed = {**theirs, **changes}
+        return [
+            each.partition(":")[0] for each in comparison.paradex(words, variables, sample, changed)
+        ]
+
+    unsigned = "their signature does not verify"
+    assert differing(client_id="other") == ["order"]
+    assert differing(size="1") == ["order", unsigned]
+    assert differing(signature='["1","2"]') == [unsigned]
+    assert differing(stp="EXPIRE_MAKER") == ["fields besides"]
+
+
 def lighter_request(words: PrivateWords, sample: SampleOrder) -> Json:
     wire = request_of(words, sample, NOW_MS)
     info = parse_qs(wire.body.decode())["tx_info"][0]

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
-from judges.environments import BPX, CONSTRAINTS, GRVT, LIGHTER, PACKAGES, ROOT, version_of
+from judges.environments import (
+    BPX,
+    CONSTRAINTS,
+    GRVT,
+    LIGHTER,
+    PACKAGES,
+    PARADEX,
+    ROOT,
+    interpreter_of,
+    version_of,
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -18,8 +30,25 @@ def test_everything_is_pinned_and_no_index_is_named(package: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "venue"), [(BPX, "backpack"), (LIGHTER, "lighter"), (GRVT, "grvt")]
+    ("package", "venue"),
+    [(BPX, "backpack"), (LIGHTER, "lighter"), (GRVT, "grvt"), (PARADEX, "paradex")],
 )
 def test_the_judge_is_the_sdk_that_its_venue_names(package: str, venue: str) -> None:
     stated = (ROOT / "exchange_clients" / venue / "requirements.txt").read_text(encoding="utf-8")
     assert f"{package}=={version_of(package)}" in stated.split()
+
+
+def test_a_judge_runs_on_our_python_unless_it_needs_its_own() -> None:
+    assert interpreter_of(GRVT) == Path(sys.executable)
+
+
+def test_the_newest_python_of_a_judges_own_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("PATH", "")
+    assert interpreter_of(PARADEX) is None
+    for version in ("3.9.18", "3.10.2", "3.10.13"):
+        (tmp_path / ".pyenv" / "versions" / version).mkdir(parents=True)
+    newest = tmp_path / ".pyenv" / "versions" / "3.10.13"
+    assert interpreter_of(PARADEX) == newest / "bin" / "python"
