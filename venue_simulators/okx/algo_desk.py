@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from decimal import Decimal
 from typing import TypeAlias
 
 from exchange_clients.base_models import ContractId
@@ -29,7 +29,7 @@ from venue_simulators.okx.errors import ItemError
 from venue_simulators.okx.exits import MARKET_PX
 from venue_simulators.okx.order_form import judge
 from venue_simulators.okx.orders import Asked, Exit, OrderRecord, Origin
-from venue_simulators.okx.positions import NET
+from venue_simulators.okx.positions import LONG, NET
 from venue_simulators.okx.terms import OkxTerms
 from venue_simulators.okx.wording import plain
 from venue_simulators.world import Ticker, World
@@ -164,17 +164,14 @@ class AlgoDesk:
     def _fire(self, book: AccountBook, record: AlgoRecord, watch: Watch | None, name: str) -> None:
         record.triggered_ns = self._world.now_ns
         record.actual_side = name if name in ("tp", "sl") else ""
+        # It waits no more: the order that comes of it may move the price again.
+        self._live.pop(record.algo_id)
         held = abs(book.positions.size((record.instrument.inst_id, record.pos_side)))
         size = held if record.size is None else record.size
-        ord_px = None if watch is None else watch.ord_px
-        child = self._child(record, replace(_asked(record), size=size, px=ord_px))
-        if not size:
-            record.fail_code = "51023"
-            self._end(book, record, FAILED)
-            return
-        # It ends first: an order that comes of it may move the price again.
-        self._live.pop(record.algo_id)
         try:
+            if not size:
+                raise ItemError("51023", "Position does not exist.")
+            child = self._child(record, size, None if watch is None else watch.ord_px)
             order = book.place(child, judge(child, self._world, book, None))
         except ItemError as error:
             record.fail_code = error.code
@@ -182,15 +179,24 @@ class AlgoDesk:
             return
         record.ord_id = order.ord_id
         record.actual_size = size
-        record.actual_px = ord_px if order.last_fill is None else order.last_fill.price
+        record.actual_px = child.px if order.last_fill is None else order.last_fill.price
         self._end(book, record, EFFECTIVE)
 
-    def _child(self, record: AlgoRecord, asked: Asked) -> Asked:
-        name = f"{record.algo_id}_0" if self._terms.child_client_ids else ""
-        return replace(
-            asked,
-            ord_type="market" if asked.px is None else "limit",
-            cl_ord_id=name,
+    def _child(self, record: AlgoRecord, size: Decimal, px: Decimal | None) -> Asked:
+        """Return the order that comes of an algo order."""
+        opening = (record.pos_side == LONG) is (record.side.sign > 0)
+        return Asked(
+            record.instrument,
+            record.td_mode,
+            record.side,
+            record.pos_side,
+            "market" if px is None else "limit",
+            size,
+            px,
+            cl_ord_id=f"{record.algo_id}_0" if self._terms.child_client_ids else "",
+            tag=record.tag,
+            reduce_only=record.reduce_only and record.pos_side == NET,
+            closes=record.pos_side != NET and not opening,
             origin=Origin(record.algo_id, record.cl_ord_id, record.source),
         )
 
@@ -203,22 +209,6 @@ class AlgoDesk:
     def _tell(self, book: AccountBook, record: AlgoRecord) -> None:
         for listener in self.listeners:
             listener(book, record)
-
-
-def _asked(record: AlgoRecord) -> Asked:
-    opening = (record.pos_side == "long") is (record.side.sign > 0)
-    return Asked(
-        record.instrument,
-        record.td_mode,
-        record.side,
-        record.pos_side,
-        "market",
-        record.instrument.unit,
-        None,
-        tag=record.tag,
-        reduce_only=record.reduce_only and record.pos_side == NET,
-        closes=record.pos_side != NET and not opening,
-    )
 
 
 def _watches(one: Exit, record: AlgoRecord) -> tuple[Watch | None, Watch | None]:
