@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from venue_simulators.aster import simulator as aster
 from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.backpack import simulator as backpack
@@ -24,34 +26,59 @@ MS, S = 1_000_000, 1_000_000_000
 
 def moody_venue(name: str, options: SimulatorOptions) -> VenueSimulator:
     """Return a venue; with even seeds its lists trail, its cancels take time, its logins end."""
-    slow = options.seed % 2 == 0
-    if name == "aster":
-        return aster.build(options, AsterTerms(read_delay_ns=(900 if slow else 0) * MS))
-    if name == "backpack":
-        habits = Habits(visibility_ns=1200 * MS, cancel_delay_ns=250 * MS) if slow else Habits()
-        return backpack.build(options, habits)
-    if name == "bybit":
-        slow_verdicts = BybitTerms(verdict_delay_ns=300 * MS, history_lag_ns=1500 * MS)
-        return bybit.build(options, slow_verdicts if slow else BybitTerms())
-    if name == "edgex":
-        # An order that ended is soon in the history alone, and its fills are booked late.
-        slow_books = EdgexTerms(
-            verdict_delay_ns=400 * MS,
-            censor_delay_ns=300 * MS,
-            cancel_delay_ns=400 * MS,
-            ended_visible_ns=5 * S,
-        )
-        return edgex.build(options, slow_books if slow else EdgexTerms())
-    if name == "grvt":
-        slow_terms = GrvtTerms(
-            read_delay_ns=700 * MS, cookie_lifetime_ns=600 * S, sockets_outlive_login=False
-        )
-        return grvt.build(options, slow_terms if slow else GrvtTerms())
-    if name == "paradex":
-        slow_answers = ParadexTerms(verdict_delay_ns=400 * MS, cancel_delay_ns=400 * MS)
-        return paradex.build(options, slow_answers if slow else ParadexTerms())
-    assert name == "lighter", f"{name} is not simulated"
+    return _MOODS[name](options, options.seed % 2 == 0)
+
+
+def _aster(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    return aster.build(options, AsterTerms(read_delay_ns=(900 if slow else 0) * MS))
+
+
+def _backpack(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    habits = Habits(visibility_ns=1200 * MS, cancel_delay_ns=250 * MS) if slow else Habits()
+    return backpack.build(options, habits)
+
+
+def _bybit(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    slow_verdicts = BybitTerms(verdict_delay_ns=300 * MS, history_lag_ns=1500 * MS)
+    return bybit.build(options, slow_verdicts if slow else BybitTerms())
+
+
+def _edgex(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    # An order that ended is soon in the history alone, and its fills are booked late.
+    slow_books = EdgexTerms(
+        verdict_delay_ns=400 * MS,
+        censor_delay_ns=300 * MS,
+        cancel_delay_ns=400 * MS,
+        ended_visible_ns=5 * S,
+    )
+    return edgex.build(options, slow_books if slow else EdgexTerms())
+
+
+def _grvt(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    slow_terms = GrvtTerms(
+        read_delay_ns=700 * MS, cookie_lifetime_ns=600 * S, sockets_outlive_login=False
+    )
+    return grvt.build(options, slow_terms if slow else GrvtTerms())
+
+
+def _lighter(options: SimulatorOptions, slow: bool) -> VenueSimulator:
     # The smallest tier is asked for with every fourth seed: sixty requests a minute in all.
     tier = Tier.STANDARD if options.seed % 4 == 0 else Tier.PREMIUM
     lag_ns = (1500 if slow else 300) * MS
     return lighter.build(options, LighterTerms(tier, read_lag_ns=lag_ns))
+
+
+def _paradex(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    slow_answers = ParadexTerms(verdict_delay_ns=400 * MS, cancel_delay_ns=400 * MS)
+    return paradex.build(options, slow_answers if slow else ParadexTerms())
+
+
+_MOODS: Mapping[str, Callable[[SimulatorOptions, bool], VenueSimulator]] = {
+    "aster": _aster,
+    "backpack": _backpack,
+    "bybit": _bybit,
+    "edgex": _edgex,
+    "grvt": _grvt,
+    "lighter": _lighter,
+    "paradex": _paradex,
+}

@@ -98,7 +98,7 @@ def test_orders_of_a_batch_are_signed_at_times_of_their_own() -> None:
     assert len({each["signature"] for each in bodies}) == 3
 
 
-def test_a_login_names_its_key_in_the_path_and_is_signed_for_the_plain_one() -> None:
+def test_a_login_names_its_key_in_the_path_and_is_signed_for_the_plain_one_a_minute_ago() -> None:
     wire = ParadexSigner(ACCOUNT, KEY, CHAIN, None).prepare(
         request(LoginIntent(), "/v1/auth"), CONTEXT
     )
@@ -106,11 +106,11 @@ def test_a_login_names_its_key_in_the_path_and_is_signed_for_the_plain_one() -> 
     assert wire.path == f"/v1/auth/{VECTORS['public_key']}"
     headers = dict(wire.headers)
     r, s = map(int, msgspec.json.decode(headers.pop("PARADEX-STARKNET-SIGNATURE"), type=list[str]))
-    assert fast_stark_crypto.verify(PUBLIC_KEY, hasher().login(now_s, now_s + 180), r, s)
+    assert fast_stark_crypto.verify(PUBLIC_KEY, hasher().login(now_s - 60, now_s + 1800), r, s)
     assert headers == {
         "PARADEX-STARKNET-ACCOUNT": ACCOUNT,
-        "PARADEX-TIMESTAMP": str(now_s),
-        "PARADEX-SIGNATURE-EXPIRATION": str(now_s + 180),
+        "PARADEX-TIMESTAMP": str(now_s - 60),
+        "PARADEX-SIGNATURE-EXPIRATION": str(now_s + 1800),
     }
     assert wire.body == b""
 

@@ -28,8 +28,9 @@ MODIFY_TYPE = 0x201789BB587C17B251FD38DAF43B14807010EA721C2929A8C2FC33BF15C2E2C
 REQUEST_TYPE = 0x186CDEF6B179923C411C13C11B8A825F12BF34203BDDA0A984DA9D6F2313C2
 """starknet_keccak of the types: StarkNetDomain, Order, ModifyOrder and Request."""
 AUTH_PATH = "/v1/auth"
-LOGIN_VALID_S = 180
-"""How long a login may be used after it was signed; the venue allows a week."""
+LOGIN_DATED_BACK_S, LOGIN_VALID_S = 60, 1800
+"""A login is signed a minute before it is made, for one from the future is refused and the clocks
+may differ; it may be used for so long afterwards as the venue assumes where nothing is said."""
 SCALE = 8
 """Decimals of prices and sizes in a signature."""
 SIDES = MappingProxyType({"BUY": 1, "SELL": 2})
@@ -205,11 +206,11 @@ class ParadexSigner:
 
     def _login(self, request: Request, now_s: int) -> WireRequest:
         """Name the key in the path: without it a subkey would be taken for the account's own."""
-        expiration_s = now_s + LOGIN_VALID_S
+        signed_s, expiration_s = now_s - LOGIN_DATED_BACK_S, now_s + LOGIN_VALID_S
         headers = {
             "PARADEX-STARKNET-ACCOUNT": self._address,
-            "PARADEX-STARKNET-SIGNATURE": self._sign(self._hasher.login(now_s, expiration_s)),
-            "PARADEX-TIMESTAMP": str(now_s),
+            "PARADEX-STARKNET-SIGNATURE": self._sign(self._hasher.login(signed_s, expiration_s)),
+            "PARADEX-TIMESTAMP": str(signed_s),
             "PARADEX-SIGNATURE-EXPIRATION": str(expiration_s),
         }
         path = f"{request.path}/{self._curve.public_key(self._key):#x}"
