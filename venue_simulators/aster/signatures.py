@@ -9,7 +9,6 @@ from venue_simulators.evm.typed_data import StructType, signed_digest, struct_ha
 from venue_simulators.options import SignatureDepth
 
 MAINNET_CHAIN = 1666
-TESTNET_CHAIN = 714
 SIGNATURE_BYTES = 65
 _NO_CONTRACT = "0x" + "00" * 20
 _DOMAIN = StructType(

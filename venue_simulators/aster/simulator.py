@@ -10,6 +10,10 @@ Where nothing is known of the real venue, the simulator does what a client is su
 - ``RPI`` is listed as a time in force and explained nowhere: such orders are refused.
 - Two orders of one name cannot be open at once: -4116, as the dialect has it.
 - Hedge mode can be chosen, and then every order is refused with -4061: the engine nets positions.
+- Truths are ``true`` and ``false`` in small letters, as documented; ccxt writes them otherwise.
+
+Strategies, chases, guarded cancels, no-ops of queued requests, transfers of isolated margin and the
+protection of market makers are not simulated: their paths are not found.
 """
 
 from __future__ import annotations

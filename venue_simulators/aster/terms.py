@@ -17,6 +17,7 @@ class AsterTerms:
     post_only: PostOnlyMode = PostOnlyMode.EXPIRE
     """Whether a post-only order that would trade is taken and EXPIRED, or refused with -5022."""
     chain_id: int = MAINNET_CHAIN
+    """For which agents sign; the testnet's is 714."""
     read_delay_ns: int = 0
     """How old an order or a fill is before questions find it."""
     limits: Limits = field(default_factory=Limits)

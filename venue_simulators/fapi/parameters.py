@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
@@ -27,10 +27,6 @@ class Parameters:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the names."""
-        return iter(self._values)
 
     def has(self, name: str) -> bool:
         """Say whether a parameter was sent."""
@@ -99,9 +95,6 @@ class Parameters:
                 f"Illegal characters found in parameter '{name}'; legal range is '{pattern}'.",
             )
         return value
-
-
-NO_PARAMETERS = Parameters({})
 
 
 def read_pairs(text: str) -> Parameters:

@@ -129,13 +129,6 @@ class RateLimits:
             headers[ORDERS_TEN_SECONDS_HEADER] = str(in_ten_seconds)
         return headers
 
-    def order_counts(self, account: str, now_ns: int) -> tuple[int, int]:
-        """Return how many orders the running minute and the running ten seconds have taken."""
-        windows = self._orders.get(account)
-        if windows is None:
-            return 0, 0
-        return windows[0].count(now_ns), windows[1].count(now_ns)
-
     def _banned(self, now_ns: int) -> FapiError:
         until_ms = self._banned_until_ns // 1_000_000
         return FapiError(

@@ -21,6 +21,7 @@ from venue_simulators.aster.signatures import (
     message_digest,
     verified,
 )
+from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.evm.signatures import address_of
 from venue_simulators.fapi.authentication import ApiKey, HmacGate, Sent, split_signature
 from venue_simulators.fapi.errors import FapiError
@@ -165,6 +166,13 @@ def test_a_signature_for_another_chain_is_none() -> None:
     text = trader.text({})
     signature = trader.signature(text, chain_id=714)
     assert refusal(trader.send("GET", "balance", f"{text}&signature={signature}")) == (400, -1022)
+
+
+def test_the_testnet_has_a_chain_of_its_own() -> None:
+    trader = Trader(stage(terms=AsterTerms(chain_id=714)))
+    text = trader.text({})
+    signature = trader.signature(text, chain_id=714)
+    assert rows(trader.send("GET", "balance", f"{text}&signature={signature}"))
 
 
 def test_an_unknown_agent_and_another_ones_user_are_not_authorised() -> None:
