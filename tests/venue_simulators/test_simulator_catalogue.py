@@ -55,7 +55,7 @@ def test_the_environment_names_every_service_and_the_credentials(venue: str) -> 
 
 
 def test_an_unknown_venue_is_refused_by_name() -> None:
-    with pytest.raises(ClientConfigError, match="venue mtgox is not simulated: choose from back"):
+    with pytest.raises(ClientConfigError, match="venue mtgox is not simulated: choose from aster"):
         build("mtgox")
 
 
