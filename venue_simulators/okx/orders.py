@@ -208,8 +208,8 @@ def order_row(record: OrderRecord) -> Row:
         "stpId": "",
         "stpMode": asked.stp_mode,
         "lever": record.lever,
-        "attachAlgoClOrdId": "",
-        "attachAlgoOrds": [],
+        "attachAlgoClOrdId": asked.exits[0].cl_ord_id if asked.exits else "",
+        "attachAlgoOrds": [exit_row(one) for one in asked.exits],
         "linkedAlgoOrd": {"algoId": asked.origin.algo_id if asked.origin.source == "7" else ""},
         "tpTriggerPx": "",
         "tpTriggerPxType": "",
@@ -235,6 +235,25 @@ def order_row(record: OrderRecord) -> Row:
         "cTime": ms(record.created_ns),
         "tradeQuoteCcy": "",
     }
+
+
+def exit_row(one: Exit) -> Row:
+    """Return an exit as the order that it came with shows it."""
+    return {
+        "attachAlgoClOrdId": one.cl_ord_id,
+        "tpTriggerPx": _given(one.take_px),
+        "tpTriggerPxType": "" if one.take_px is None else one.take_type,
+        "tpOrdPx": _given(one.take_ord_px),
+        "slTriggerPx": _given(one.stop_px),
+        "slTriggerPxType": "" if one.stop_px is None else one.stop_type,
+        "slOrdPx": _given(one.stop_ord_px),
+        "failCode": "",
+        "failReason": "",
+    }
+
+
+def _given(price: Decimal | None) -> str:
+    return "" if price is None else plain(price)
 
 
 def order_push(

@@ -154,6 +154,8 @@ def test_exits_that_come_with_an_order_live_once_it_has_filled() -> None:
     caller = made.caller()
     exits = [{"slTriggerPx": "88000", "slOrdPx": "-1", "attachAlgoClOrdId": "x1"}]
     caller.place(clOrdId="entry", px="89999.9", sz="2", attachAlgoOrds=exits)
+    (shown,) = caller.order(clOrdId="entry")["attachAlgoOrds"]
+    assert (shown["slTriggerPx"], shown["slOrdPx"], shown["tpTriggerPx"]) == ("88000", "-1", "")
     assert caller.rows("trade/orders-algo-pending", ordType="conditional") == []
     made.show("89990", "89999")
     (exit_,) = caller.rows("trade/orders-algo-pending", ordType="conditional,oco")
@@ -161,6 +163,33 @@ def test_exits_that_come_with_an_order_live_once_it_has_filled() -> None:
     assert (exit_["slTriggerPx"], exit_["algoClOrdId"]) == ("88000", "x1")
     made.prints("87999", "0.01", Side.SELL)
     assert caller.rows("account/positions") == []
+
+
+def test_a_pair_of_exits_becomes_one_algo_order() -> None:
+    made = stage()
+    caller = made.caller()
+    pair = {"slTriggerPx": "88000", "slOrdPx": "87900", "tpTriggerPx": "92000", "tpOrdPx": "-1"}
+    caller.place(**market(sz="1"), attachAlgoOrds=[pair])
+    (exit_,) = caller.rows("trade/orders-algo-pending", ordType="oco")
+    assert (exit_["tpTriggerPx"], exit_["slTriggerPx"], exit_["slOrdPx"]) == (
+        "92000",
+        "88000",
+        "87900",
+    )
+
+
+@pytest.mark.parametrize(
+    "exits",
+    [
+        [{}],
+        [{"slTriggerPx": "88000"}],
+        [{"slTriggerPx": "88000", "slOrdPx": "-2"}],
+        [{"slTriggerPx": "88000", "slOrdPx": "-1"}] * 2,
+        "88000",
+    ],
+)
+def test_exits_that_make_no_sense_refuse_their_order(exits: object) -> None:
+    assert stage().caller().refused(attachAlgoOrds=exits) == "51000"
 
 
 @pytest.mark.parametrize("path", ["trade/cancel-algos", "trade/cancel-advance-algos"])
