@@ -21,7 +21,7 @@ from venue_simulators.request_log import FRAME, Logged
 DROP_S, DROPPED_FOR_S = 60.0, 30.0
 SUBSCRIPTIONS = {
     "backpack": "account.orderUpdate",
-    "bybit": '"order"',
+    "bybit": "order.linear",
     "grvt": "v1.order",
     "lighter": "account_all_orders",
     "paradex": "orders.ALL",

@@ -13,7 +13,6 @@ from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.funding import HOUR_NS, ConstantFunding, FundingTerms
 from exchange_clients.paper.rules import (
-    PostOnlyMode,
     ReduceOnlyMode,
     SelfTrade,
     VenueRules,
@@ -43,7 +42,6 @@ PAPER = PaperConfig(
         reduce_only=ReduceOnlyMode.STRICT,
         # Without a group for self-match prevention, orders of one account trade with each other.
         self_trade=SelfTrade.NONE,
-        post_only=PostOnlyMode.EXPIRE,
         market_bound=MARKET_BAND,
         # The desk counts orders itself, those that wait for a trigger among them.
         max_open_orders=100_000,
