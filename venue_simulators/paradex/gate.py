@@ -9,6 +9,7 @@ from venue_simulators.paradex import rate_limits
 from venue_simulators.paradex.calls import NO_FIELDS, PREFIX, Access, Body, Call, Route, find
 from venue_simulators.paradex.errors import Refusal
 from venue_simulators.paradex.fields import Fields, read_list, read_object
+from venue_simulators.paradex.public_desk import MAINTENANCE
 from venue_simulators.paradex.rate_limits import RateLimits
 from venue_simulators.paradex.routes import SYSTEM
 from venue_simulators.paradex.tokens import Session, Tokens
@@ -51,7 +52,7 @@ class Gate:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         route, args = find(self._routes, request.method, request.path)
-        if self._status() == "maintenance" and not request.path.startswith(PREFIX + SYSTEM):
+        if self._status() == MAINTENANCE and not request.path.startswith(PREFIX + SYSTEM):
             raise Refusal("SERVICE_UNAVAILABLE", "the venue is under maintenance")
         session = self._admitted(route, request)
         query = Fields(request.params, query=True)

@@ -89,6 +89,10 @@ class OrderDesk:
         live = self._active.get(name, {}).values()
         return [each for each in live if contract_id in (None, each.form.contract_id)]
 
+    def everybodys(self) -> list[OrderRecord]:
+        """Return the orders of all accounts that can still trade."""
+        return [record for live in self._active.values() for record in live.values()]
+
     def by_order_id(self, name: str, order_id: str) -> OrderRecord:
         """Return the order of that id, or refuse."""
         record = self._by_order_id.get((name, order_id))
@@ -199,6 +203,11 @@ class OrderDesk:
         for record in records:
             if record.active:
                 self._end(record, USER_CANCELED)
+
+    def expel(self, records: Iterable[OrderRecord], reason: str) -> None:
+        """End orders at once, by the venue's own wish."""
+        for record in records:
+            self._end(record, reason)
 
     def _end(self, record: OrderRecord, reason: str) -> None:
         if record.world_id is None:

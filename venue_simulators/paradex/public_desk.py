@@ -22,6 +22,7 @@ from venue_simulators.paradex.wording import Json, Words, levels, number, option
 from venue_simulators.wire import HttpResponse
 from venue_simulators.world import Candle, MarketTrade, World
 
+OK, MAINTENANCE = "ok", "maintenance"
 DEPTH_DEFAULT = 20
 TRADES_MAX = 1000
 CANDLES_MAX = 1000
@@ -54,7 +55,7 @@ class PublicDesk:
         self._config = config
         self._terms = terms
         self._opened_ns = world.now_ns - 365 * 86_400 * NS
-        self.status = "ok"
+        self.status = OK
         """``maintenance``, ``cancel_only``, ``post_only`` or ``ok``."""
 
     # Markets --------------------------------------------------------------------------------------

@@ -33,8 +33,9 @@ from venue_simulators.paradex.order_api import OrderApi
 from venue_simulators.paradex.order_desk import OrderDesk
 from venue_simulators.paradex.order_record import OrderRecord
 from venue_simulators.paradex.order_routes import OrderRoutes
-from venue_simulators.paradex.public_desk import PublicDesk
+from venue_simulators.paradex.public_desk import MAINTENANCE, PublicDesk
 from venue_simulators.paradex.rate_limits import RateLimits
+from venue_simulators.paradex.release import Release
 from venue_simulators.paradex.routes import login_routes, public_routes
 from venue_simulators.paradex.rpc import Rpc
 from venue_simulators.paradex.sbe import SCHEMA_ID
@@ -107,6 +108,8 @@ class ParadexSimulator:
             *OrderRoutes(api, self.desk).routes(),
             *AccountDesk(self.world, self.books, config).routes(),
         ]
+        self.release = Release(self.world, self.agenda, self.public, self.lines, self.desk)
+        """Takes the venue down and up again, when it is told to begin."""
         self._api = api
         self._gate = Gate(routes, self.tokens, self.limits, self._clock, lambda: self.public.status)
         self._rpc = Rpc(self.world, self.lines, feeds, api, self._gate, self.tokens)
@@ -176,11 +179,9 @@ class ParadexSimulator:
         """Return the binary schema version that a handshake asks for."""
         if request.service not in (WS, WS_PUBLIC) or request.path.rstrip("/") != BASE_PATH:
             raise Refusal(UNKNOWN_PATH, f"there is no socket at {request.path}")
-        if self.public.status == "maintenance":
+        if self.public.status == MAINTENANCE:
             raise Refusal("SERVICE_UNAVAILABLE", "the venue is under maintenance")
         schema = request.params.get("sbeSchemaId")
-        if schema is None and self.terms.json_sockets:
-            return max(self.terms.sbe_versions)
         version = request.params.get("sbeSchemaVersion", "")
         if schema != str(SCHEMA_ID) or version not in map(str, self.terms.sbe_versions):
             raise Refusal("INVALID_REQUEST_PARAMETER", "unsupported SBE schema id or version")

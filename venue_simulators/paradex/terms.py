@@ -30,8 +30,6 @@ class ParadexTerms:
     """How far a signature's time may be ahead of the venue's clock."""
     sbe_versions: tuple[int, ...] = (1, 2, 3)
     """Schema versions that a handshake may ask for."""
-    json_sockets: bool = False
-    """Whether a connection without a binary schema is taken; it hears no public market data."""
     private_sbe: bool = False
     """Whether private channels that have a template are binary too."""
     fill_side_is_takers: bool = True

@@ -98,10 +98,6 @@ def test_there_is_no_socket_beside_the_path() -> None:
     assert answer.status == 404
 
 
-def test_a_connection_without_a_schema_can_be_allowed() -> None:
-    assert stage(terms=quick(json_sockets=True)).on_open(Refused("")) is None
-
-
 # Books --------------------------------------------------------------------------------------------
 
 
