@@ -12,12 +12,16 @@ from exchange_clients.base_models import (
     Fill,
     LeverageBracket,
     Liquidity,
+    Market,
     Side,
+    Symbol,
     TradeId,
     VenueOrderId,
 )
 from venue_simulators.fapi.account_words import AccountWords, notional_limit
+from venue_simulators.fapi.authentication import check_timestamp, split_signature
 from venue_simulators.fapi.errors import FapiError
+from venue_simulators.fapi.filters import Filters
 from venue_simulators.fapi.market_words import first_update, last_update, snapshot_update
 from venue_simulators.fapi.parameters import Parameters, read_item, read_pairs
 from venue_simulators.fapi.profits import Profits
@@ -136,6 +140,66 @@ def test_what_trades_realise_is_the_money_they_moved_once_all_is_closed(
     moved = sum((-side.sign * size * price for side, size, price in done), D(0))
     assert abs(realised - moved) < D("1e-18")
     assert profits.realised(SOL) == realised
+
+
+# Filters ------------------------------------------------------------------------------------------
+
+
+COARSE = Filters(
+    Market(Symbol("SOL"), SOL, D("0.5"), D("0.05"), min_size=D("0.10"), min_notional=D(5)),
+    min_price=D(1),
+    max_price=D(1000),
+    max_size=D(100),
+    max_market_size=D(10),
+    price_precision=1,
+    multiplier_up=D("1.05"),
+    multiplier_down=D("0.95"),
+    market_bound=D("0.05"),
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "code"),
+    [("0.05", -4004), ("0.12", -4023), ("0.101", -1111), ("100.05", -4005), ("0", -4003)],
+)
+def test_sizes_are_held_to_range_and_step(size: str, code: int) -> None:
+    with pytest.raises(FapiError) as refused:
+        COARSE.check_size(D(size), market_order=False)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("price", "code"), [("0.5", -4013), ("1000.5", -4016), ("1.2", -4014), ("1.25", -1111)]
+)
+def test_prices_are_held_to_range_and_tick(price: str, code: int) -> None:
+    with pytest.raises(FapiError) as refused:
+        COARSE.check_price(D(price))
+    assert refused.value.code == code
+
+
+def test_what_meets_every_filter_passes() -> None:
+    COARSE.check_size(D("0.15"), market_order=True)
+    COARSE.check_price(D("1.5"))
+    COARSE.check_distance(D("105.0"), Side.BUY, D(100))
+    COARSE.check_distance(D("95.0"), Side.SELL, D(100))
+    COARSE.check_notional(D(5))
+    assert COARSE.rows()[0]["tickSize"] == "0.5"
+
+
+# Proofs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("payload", ["a=1", "a=1&signature=", ""])
+def test_a_payload_without_a_signature_is_refused(payload: str) -> None:
+    with pytest.raises(FapiError) as refused:
+        split_signature(payload)
+    assert refused.value.code == -1102
+
+
+def test_a_request_without_a_time_is_refused() -> None:
+    with pytest.raises(FapiError) as refused:
+        check_timestamp(read_pairs("recvWindow=5000"), 0)
+    assert refused.value.code == -1102
 
 
 # Brackets -----------------------------------------------------------------------------------------
