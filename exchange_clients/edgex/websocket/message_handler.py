@@ -180,7 +180,7 @@ class EdgexStream:
         ]
         if own and self._signer is not None:
             path, headers = self._signer.handshake(now_ms)
-            specs.append(ConnectionSpec(PRIVATE, WS_PRIVATE, own, path, headers, ping=ping))
+            specs.append(ConnectionSpec(PRIVATE, WS_PRIVATE, own, path, headers=headers, ping=ping))
         return specs
 
     def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
