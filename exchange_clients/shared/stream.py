@@ -94,6 +94,9 @@ class ConnectionSpec:
     ping: PingRule = PingRule()
     rotate_after_s: float | None = None
     """How long before it is replaced by a new one; the venue would cut it later."""
+    other_paths: tuple[str, ...] = ()
+    """Asked for in turn where a handshake is refused with status 400: other versions of what the
+    frames are written in, of which the venue has given up the first."""
 
     def __repr__(self) -> str:
         return f"ConnectionSpec({self.name}, {self.service}, {len(self.topics)} topics)"

@@ -67,6 +67,7 @@ class ScriptedSockets:
     refusals: list[Exception] = field(default_factory=list)
     opened: list[ScriptedSocket] = field(default_factory=list)
     attempts_ns: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     on_sent: Callable[[ScriptedSocket, str], None] = lambda socket, text: None
     on_opened: Callable[[ScriptedSocket], None] = lambda socket: None
     door: Callable[[Mapping[str, str]], None] = lambda headers: None
@@ -79,6 +80,7 @@ class ScriptedSockets:
         on_close: OnClose,
         on_pong: OnPong,
     ) -> ScriptedSocket:
+        self.asked.append(url)
         self.attempts_ns.append(self.clock.monotonic_ns())
         await self.clock.sleep(self.latency_s)
         if self.refusals:

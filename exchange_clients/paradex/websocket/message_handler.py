@@ -164,12 +164,11 @@ class ParadexStream:
         private = tuple(topic for topic in known if topic.kind.private)
         specs = []
         if public:
-            specs.append(ConnectionSpec("market", WS_PUBLIC, public, PATHS[0], ping=PING))
+            specs.append(_spec("market", WS_PUBLIC, public))
         if private:
             token = "" if session is None else session.headers["authorization"]
             params = {"bearer": token.removeprefix("Bearer ")}
-            login = (_call("auth", params, LOGIN_ID),)
-            specs.append(ConnectionSpec("private", WS, private, PATHS[0], login=login, ping=PING))
+            specs.append(_spec("private", WS, private, _call("auth", params, LOGIN_ID)))
         return specs
 
     def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
@@ -245,6 +244,13 @@ class ParadexStream:
 
 PATHS = tuple(f"?sbeSchemaId={sbe.SCHEMA}&sbeSchemaVersion={each}" for each in sbe.VERSIONS)
 """How binary frames are asked for; a version that is not offered is refused at the handshake."""
+
+
+def _spec(name: str, service: str, topics: tuple[Topic, ...], *login: str) -> ConnectionSpec:
+    first, *others = PATHS
+    return ConnectionSpec(
+        name, service, topics, first, other_paths=tuple(others), login=login, ping=PING
+    )
 
 
 def _call(method: str, params: Mapping[str, object], number: int) -> str:

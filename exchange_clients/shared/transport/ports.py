@@ -24,6 +24,10 @@ class AnswerLost(ExchangeError):
     """The request was sent, or may have been, and no whole answer came."""
 
 
+class HandshakeNotTaken(ExchangeError):
+    """The venue answered a WebSocket handshake with 400: what it asks for is not offered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds for each phase of a request."""
@@ -98,5 +102,5 @@ class SocketTransport(Protocol):
 
         Raises:
             ExchangeError: it could not be opened; AuthenticationFailed for a refused handshake
-                with status 401 or 403.
+                with status 401 or 403, HandshakeNotTaken for one with 400.
         """

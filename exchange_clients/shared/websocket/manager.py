@@ -237,7 +237,7 @@ class VenueWebSocketManager(BaseWebSocketManager):
         topics, now_ms = self._registry.wanted(), self._link.now_ms()
         for spec in ports.connection.words.connections(topics, session, now_ms):
             if spec.name == name:
-                url = self._link.environment.urls[spec.service] + spec.path
+                url = self._link.environment.urls[spec.service]
                 return Plan(spec, url, session)
         return None
 

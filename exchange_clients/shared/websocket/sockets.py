@@ -15,7 +15,13 @@ from collections.abc import Mapping
 
 from exchange_clients.errors import AuthenticationFailed, ExchangeError, RateLimited
 from exchange_clients.shared.stream import FrameKind
-from exchange_clients.shared.transport.ports import OnClose, OnFrame, OnPong, SocketTransport
+from exchange_clients.shared.transport.ports import (
+    HandshakeNotTaken,
+    OnClose,
+    OnFrame,
+    OnPong,
+    SocketTransport,
+)
 
 FRAME_BYTES_MAX = 16 << 20
 """Above the worst snapshot of any venue; a larger frame ends the connection with code 1009."""
@@ -55,6 +61,8 @@ def handshake_error(
     if status == 429:
         after = headers.get("Retry-After", "")
         return RateLimited(message, retry_after_s=float(after) if after.isdigit() else None)
+    if status == 400:
+        return HandshakeNotTaken(message)
     return ExchangeError(message)
 
 

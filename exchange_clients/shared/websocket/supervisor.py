@@ -3,7 +3,8 @@
 ===========================  =====================================================================
 what happens                 what is done
 ===========================  =====================================================================
-cannot be opened             wait with full jitter, longer each time; ask the session anew
+cannot be opened             wait with full jitter, longer each time; ask the session anew, and
+                             for another version where this one is not offered
 closed, silent               drop it at once, then open another
 refused, or its login is     the same, with another session if a login gives one: the venue may
                              have ended the present one before its time
@@ -26,7 +27,7 @@ from exchange_clients.errors import AuthenticationFailed, ExchangeError, RateLim
 from exchange_clients.shared.clock import Clock, Rng
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import ConnectionSpec, Topic
-from exchange_clients.shared.transport.ports import SocketTransport
+from exchange_clients.shared.transport.ports import HandshakeNotTaken, SocketTransport
 from exchange_clients.shared.websocket.connection_ports import ConnectionPorts, Ending
 from exchange_clients.shared.websocket.feed_connection import FeedConnection
 
@@ -67,6 +68,7 @@ class Plan:
 
     spec: ConnectionSpec
     url: str
+    """Of the service; one of the spec's paths follows."""
     session: Session | None
 
 
@@ -104,6 +106,8 @@ class ConnectionSupervisor:
         self._rng = ports.rng.stream(spec.name)
         self._failures = 0
         self._generation = 0
+        self._way = 0
+        """Counts the paths that were not taken: the next one is asked for."""
 
     @property
     def ready(self) -> bool:
@@ -192,16 +196,18 @@ class ConnectionSupervisor:
 
     async def _log_in(self, connection: FeedConnection, plan: Plan) -> None:
         """Open the socket and log in; whoever fails leaves nothing behind."""
+        paths = (plan.spec.path, *plan.spec.other_paths)
         try:
             socket = await self._ports.sockets.open(
-                plan.url,
+                plan.url + paths[self._way % len(paths)],
                 plan.spec.headers,
                 connection.on_frame,
                 connection.on_close,
                 connection.on_pong,
             )
             await connection.log_in(socket)
-        except BaseException:
+        except BaseException as error:
+            self._way += isinstance(error, HandshakeNotTaken)
             connection.retire("not opened")
             raise
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from exchange_clients.base_models import NS, Liquidity, Side
+from tests.conformance.cases import CASES
+from tests.conformance.conforming import Conforming
 from tests.conformance.paradex_facts import PARADEX
 from tests.conformance.rig import ACCOUNT, BTC, SIZE, Rig, play
+from venue_simulators.paradex import simulator
+from venue_simulators.paradex.terms import ParadexTerms
 
 D = Decimal
 HOUR_S = 3600
@@ -39,3 +46,41 @@ def test_a_makers_fill_is_told_by_its_orders_side_live_and_in_the_history() -> N
         assert history == rig.fills
 
     play(PARADEX, case)
+
+
+def test_a_version_that_is_given_up_is_followed_by_another() -> None:
+    asked: list[tuple[str, int | None]] = []
+
+    async def case(rig: Rig) -> None:
+        await rig.buy_at_once()
+        asked.extend(
+            (each.query[-1], each.status) for each in rig.venue.log if each.service == "ws"
+        )
+
+    play(_with(ParadexTerms(sbe_versions=(3,))), case)
+    assert [each for each in asked if each[1]] == [("2", 400), ("1", 400), ("3", 101)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_life_of_an_order_is_heard_without_asking",
+        "test_handlers_hear_each_state_once_in_order",
+        "test_fill_is_heard_as_the_venue_booked_it",
+        "test_partial_fills_add_up",
+        "test_our_own_liquidation_is_heard_of",
+    ],
+)
+def test_private_frames_in_binary_are_heard_as_those_in_json(name: str) -> None:
+    heard: list[bool] = []
+
+    async def case(rig: Rig) -> None:
+        await CASES[name](rig)
+        heard.append(bool(rig.private))
+
+    play(_with(ParadexTerms(private_sbe=True)), case)
+    assert heard == [True]
+
+
+def _with(terms: ParadexTerms) -> Conforming:
+    return replace(PARADEX, build=lambda options, lag_s: simulator.build(options, terms))

@@ -86,6 +86,7 @@ class ScriptedWords:
     def __init__(self, ping: PingRule, login: tuple[str, ...], rotate_after_s: float | None):
         self.ping, self.login, self.rotate_after_s = ping, login, rotate_after_s
         self.subscriptions: list[SubscribeContext] = []
+        self.versions: tuple[str, ...] = ("",)
 
     def connections(
         self, topics: Sequence[Topic], session: Session | None, now_ms: int
@@ -94,8 +95,9 @@ class ScriptedWords:
         public = tuple(topic for topic in known if not topic.kind.private)
         private = tuple(topic for topic in known if topic.kind.private)
         spec = ConnectionSpec(
-            "market", "ws", public, ping=self.ping, rotate_after_s=self.rotate_after_s
-        )
+            "market", "ws", public, self.versions[0], other_paths=self.versions[1:],
+            ping=self.ping, rotate_after_s=self.rotate_after_s,
+        )  # fmt: skip
         headers = {} if session is None else session.headers
         account = replace(
             spec, name="private", topics=private, path="/own", headers=headers, login=self.login

@@ -8,6 +8,7 @@ import pytest
 
 from exchange_clients.errors import AuthenticationFailed, ExchangeError, RateLimited
 from exchange_clients.shared.stream import FrameKind
+from exchange_clients.shared.transport.ports import HandshakeNotTaken
 from exchange_clients.shared.virtual_time import VirtualLoop, run_virtual
 from exchange_clients.shared.websocket.connection import WebsocketsTransport
 from exchange_clients.shared.websocket.connection_ports import Ending
@@ -21,7 +22,12 @@ from exchange_clients.shared.websocket.sockets import (
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, AuthenticationFailed), (403, AuthenticationFailed), (503, ExchangeError)],
+    [
+        (400, HandshakeNotTaken),
+        (401, AuthenticationFailed),
+        (403, AuthenticationFailed),
+        (503, ExchangeError),
+    ],
 )
 def test_a_refused_handshake_is_told_by_its_status(status: int, kind: type[ExchangeError]) -> None:
     error = handshake_error("venue", status, {}, "no")
