@@ -149,6 +149,20 @@ def test_a_position_of_long_short_mode_is_closed() -> None:
     assert (closed["posSide"], closed["direction"]) == ("long", "long")
 
 
+def test_a_liquidation_takes_from_the_side_that_loses() -> None:
+    made = stage(balance="1000")
+    caller = made.caller()
+    caller.post("account/set-position-mode", {"posMode": "long_short_mode"})
+    caller.place(**market("buy", "10", posSide="long"))
+    caller.place(**market("sell", "2", posSide="short"))
+    caller.place(side="sell", px="91000", sz="10", posSide="long", clOrdId="exit")
+    made.show("77000", "77000.1")
+    assert caller.order(clOrdId="exit")["cancelSource"] == "3"
+    long, short = caller.rows("account/positions")
+    assert (long["pos"], short["pos"]) == ("2", "2")
+    assert made.simulator.world.positions("main") == []
+
+
 def test_isolated_leverage_of_long_short_mode_is_told_for_both_sides() -> None:
     caller = long_short()
     told = caller.rows("account/leverage-info", instId=BTC, mgnMode="isolated")
