@@ -103,9 +103,11 @@ def test_the_extra_of_a_venue_is_all_that_is_needed_to_trade_there(
 
 
 def test_no_venue_brings_what_another_needs() -> None:
-    own = {
-        each: {Requirement(line).name for line in lines}
+    """Venues that sign alike need the same; otherwise no two have anything in common."""
+    own = [
+        frozenset(Requirement(line).name for line in lines)
         for each, lines in PROJECT["optional-dependencies"].items()
         if each in VENUES
-    }
-    assert sum(map(len, own.values())) == len(set().union(*own.values()))
+    ]
+    distinct = set(own)
+    assert sum(map(len, distinct)) == len(frozenset().union(*distinct))
