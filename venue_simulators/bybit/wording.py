@@ -13,8 +13,8 @@ from exchange_clients.base_models import Side
 MS_NS = 1_000_000
 SIDE_WORDS = {Side.BUY: "Buy", Side.SELL: "Sell"}
 SIDES = {word: side for side, word in SIDE_WORDS.items()}
-MONEY = Decimal("1e-8")
-"""Money and quotients have at most eight decimals."""
+MONEY = Decimal("1e-12")
+"""Of a quotient so many decimals are told; sums of fees and payments are exact."""
 
 Row = dict[str, object]
 
