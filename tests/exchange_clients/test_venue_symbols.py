@@ -36,9 +36,19 @@ class Listed:
     row: Callable[[dict[str, Any], str, int], dict[str, Any]]
     contract: Callable[[str, int], str]
     thousand: str
+    more: tuple[bytes, ...] = ()
+    """What else the venue is asked for its list, and answers."""
 
 
 VENUES: Mapping[str, Listed] = {
+    "aster": Listed(
+        "http_get_exchange_info",
+        lambda answer: answer["symbols"],
+        lambda row, base, _: {**row, "symbol": f"{base}USDT", "baseAsset": base},
+        lambda base, _: f"{base}USDT",
+        "1000PEPE",
+        more=(b"[]",),
+    ),
     "backpack": Listed(
         "http_get_markets",
         lambda answer: answer,
@@ -94,7 +104,8 @@ def table(name: str, bases: tuple[str, ...]) -> MarketTable:
     rows = listed.rows(answer)
     first = rows[0]
     rows[:] = [listed.row(first, base, number) for number, base in enumerate(bases)]
-    _, listings = drive(words(name).markets.list(), [Response(200, msgspec.json.encode(answer))])
+    bodies = (msgspec.json.encode(answer), *listed.more)
+    _, listings = drive(words(name).markets.list(), [Response(200, body) for body in bodies])
     return MarketTable(listings)
 
 
