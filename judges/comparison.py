@@ -20,6 +20,7 @@ from exchange_clients.shared.venue import PrivateWords, Venue
 from judges.orders import SampleOrder
 from judges.ours import request_of, words_of
 from judges.steps import Json
+from venue_simulators.bybit.authentication import signature_of
 from venue_simulators.lighter.signatures import public_key, transaction_hash, verify
 from venue_simulators.options import SignatureDepth
 from venue_simulators.paradex.signatures import Felt, order_hash, signed_by
@@ -41,6 +42,8 @@ LIGHTER_BODY = (
     "OrderExpiry",
 )
 CREATE_ORDER = 14
+BYBIT_USUAL = {"positionIdx": 0, "reduceOnly": False}
+"""What a field that is not sent counts as."""
 PARADEX_CHAIN = "PRIVATE_SN_PARACLEAR_MAINNET"
 
 
@@ -66,6 +69,9 @@ def _comparisons(
     words = words_of(venue, markets, variables)
     if venue.name == "backpack":
         return [lambda sample, theirs: backpack(words, sample, theirs)]
+    if venue.name == "bybit":
+        secret = variables["BYBIT_API_SECRET"]
+        return [lambda sample, theirs: bybit(words, secret, sample, theirs)]
     if venue.name == "edgex":
         return [lambda sample, theirs: edgex(words, sample, theirs)]
     if venue.name == "grvt":
@@ -87,6 +93,21 @@ def backpack(words: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator
     yield from unlike("headers", _lower(ours.headers), headers)
     yield from unlike("body", json.loads(ours.body), theirs["body"])
     yield from unlike("path", ours.path, "/" + theirs["url"].split("/", 3)[3])
+
+
+def bybit(words: PrivateWords, secret: str, sample: SampleOrder, theirs: Json) -> Iterator[str]:
+    """Compare headers and fields, and each signature with one over its own bytes.
+
+    The order of a body's fields is free, so the signatures themselves differ.
+    """
+    sent = _lower(theirs["headers"])
+    ours = request_of(words, sample, int(sent["x-bapi-timestamp"]))
+    pairs = (("our", _lower(ours.headers), ours.body.decode()), ("their", sent, theirs["body"]))
+    for whose, headers, body in pairs:
+        names = ("x-bapi-timestamp", "x-bapi-api-key", "x-bapi-recv-window")
+        text = "".join(str(headers[name]) for name in names) + body
+        yield from unlike(f"{whose} signature", headers["x-bapi-sign"], signature_of(secret, text))
+    yield from unlike("order", *(BYBIT_USUAL | json.loads(body) for *_, body in pairs))
 
 
 def grvt(words: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator[str]:

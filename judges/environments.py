@@ -17,7 +17,8 @@ CONSTRAINTS = Path(__file__).resolve().parent / "constraints"
 BPX, LIGHTER, GRVT, CCXT = "bpx-py", "lighter-sdk", "grvt-pysdk", "ccxt"
 EDGEX = "edgex-python-sdk"
 PARADEX = "paradex-py"
-PACKAGES = (BPX, EDGEX, LIGHTER, GRVT, CCXT, PARADEX)
+PYBIT = "pybit"
+PACKAGES = (BPX, EDGEX, LIGHTER, GRVT, CCXT, PARADEX, PYBIT)
 """Every judge is named like its package."""
 PYTHONS = {PARADEX: "3.10"}
 """Judges that need a Python of their own: a package of theirs has no wheel for a newer one."""

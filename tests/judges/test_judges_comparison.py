@@ -15,6 +15,7 @@ from judges import comparison
 from judges.orders import SampleOrder, random_orders
 from judges.ours import markets_of, request_of, venue_of, words_of
 from judges.steps import Json
+from venue_simulators.bybit.authentication import signature_of
 from venue_simulators.catalogue import build
 
 NOW_MS = 1_767_225_600_000
@@ -53,6 +54,23 @@ def test_backpack_requests_alike_differ_in_nothing() -> None:
     words, sample = stage("backpack")
     theirs = backpack_request(words, sample)
     assert found(comparison.backpack(words, sample, theirs)) == []
+
+
+def test_bybit_requests_are_alike_however_their_fields_are_ordered_and_signed() -> None:
+    words, sample = stage("bybit")
+    pair = build("bybit").environment({})
+    secret = pair["BYBIT_API_SECRET"]
+    wire = request_of(words, sample, NOW_MS)
+    headers = dict(wire.headers)
+    body = json.dumps(dict(reversed(json.loads(wire.body).items())))
+    stamp = "".join(headers[f"X-BAPI-{name}"] for name in ("TIMESTAMP", "API-KEY", "RECV-WINDOW"))
+    signed = headers | {"X-BAPI-SIGN": signature_of(secret, stamp + body)}
+    # Without a curve our own words seal by a tag, which is no signature.
+    told = found(comparison.bybit(words, secret, sample, {"headers": signed, "body": body}))
+    assert told == ["our signature"]
+    other = {"headers": headers, "body": body.replace("linear", "spot")}
+    told = found(comparison.bybit(words, secret, sample, other))
+    assert told == ["our signature", "their signature", "order"]
 
 
 def test_another_signature_field_or_path_is_noticed_at_backpack() -> None:

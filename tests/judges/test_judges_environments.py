@@ -15,6 +15,7 @@ from judges.environments import (
     LIGHTER,
     PACKAGES,
     PARADEX,
+    PYBIT,
     ROOT,
     interpreter_of,
     version_of,
@@ -25,13 +26,19 @@ from judges.environments import (
 def test_everything_is_pinned_and_no_index_is_named(package: str) -> None:
     lines = (CONSTRAINTS / f"{package}.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]
-    assert len(pins) > 10
+    assert len(pins) > 5
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.]+", pin) for pin in pins)
 
 
 @pytest.mark.parametrize(
     ("package", "venue"),
-    [(BPX, "backpack"), (LIGHTER, "lighter"), (GRVT, "grvt"), (PARADEX, "paradex")],
+    [
+        (BPX, "backpack"),
+        (LIGHTER, "lighter"),
+        (GRVT, "grvt"),
+        (PARADEX, "paradex"),
+        (PYBIT, "bybit"),
+    ],
 )
 def test_the_judge_is_the_sdk_that_its_venue_names(package: str, venue: str) -> None:
     stated = (ROOT / "exchange_clients" / venue / "requirements.txt").read_text(encoding="utf-8")
