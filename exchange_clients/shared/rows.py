@@ -53,6 +53,20 @@ def read_rows(
     return [_read(row, decoder, read, ids) for row in rows]
 
 
+def readable(rows: Iterable[T | Unreadable]) -> list[T]:
+    """Return rows of a list in which each counts.
+
+    Raises:
+        MalformedPayload: one cannot be read.
+    """
+    found: list[T] = []
+    for row in rows:
+        if isinstance(row, Unreadable):
+            raise MalformedPayload(f"a row {row.ids} cannot be read: {row.reason}")
+        found.append(row)
+    return found
+
+
 def _read(
     row: msgspec.Raw,
     decoder: msgspec.json.Decoder[R],

@@ -23,13 +23,12 @@ from exchange_clients.paradex.client.utils.converters import (
     Name,
     Rows,
     pages,
-    readable,
 )
 from exchange_clients.paradex.common import MS, get
 from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 
 HOUR_NS = 3600 * NS
 SAMPLES_MAX = 5000

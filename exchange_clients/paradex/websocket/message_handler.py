@@ -48,6 +48,7 @@ from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.sbe import sbe_frame
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
     ConnectionInfo,
@@ -190,16 +191,16 @@ class ParadexStream:
         return _answer(message)
 
     def _binary(self, data: bytes, received_ns: int) -> Sequence[Event]:
-        template, frame = sbe.frame_of(data, received_ns)
-        if template == sbe.BOOK:
-            return (sbe.book(frame),)
-        if template == sbe.BEST:
-            return sbe.best(frame)
-        if template == sbe.TRADE:
-            return self._traded(*sbe.trade(frame))
-        if template not in sbe.ROWS:
+        frame = sbe_frame(data, sbe.SCHEMA)
+        if frame.template == sbe.BOOK:
+            return (sbe.book(frame, received_ns),)
+        if frame.template == sbe.BEST:
+            return sbe.best(frame, received_ns)
+        if frame.template == sbe.TRADE:
+            return self._traded(*sbe.trade(frame, received_ns))
+        if frame.template not in sbe.ROWS:
             return ()
-        channel, spell = sbe.ROWS[template]
+        channel, spell = sbe.ROWS[frame.template]
         return self._readers[channel](sbe.spelt(frame, spell), received_ns)
 
     def _read_trade(self, row: msgspec.Raw, received_ns: int) -> Sequence[Event]:

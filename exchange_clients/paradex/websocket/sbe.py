@@ -1,10 +1,6 @@
-"""Paradex's binary frames (Simple Binary Encoding, schema 1), as far as they are of interest.
+"""Paradex's binary frames, schema 1, as far as they are of interest.
 
-A header of four numbers (length of the fixed block, template, schema, version), the block, groups,
-and texts of up to 255 bytes. Newer versions append to the block and to the texts: what follows is
-found by the length that the header tells, and texts that are not there are empty. Numbers are
-hundred-millionths, instants microseconds; the least number of 64 bits stands for none.
-
+Numbers are hundred-millionths, instants microseconds; the least number of 64 bits stands for none.
 Rows of the account are spelt out as JSON has them, and read by the same words.
 """
 
@@ -12,10 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
@@ -30,14 +24,13 @@ from exchange_clients.events import (
     PublicTrade,
 )
 from exchange_clients.paradex.common import US
+from exchange_clients.shared.sbe import SbeFrame
 
 SCHEMA = 1
 TRADE, BEST, BOOK = 1, 2, 3
 """Templates that are read as they are; ``ROWS`` holds those that are spelt out."""
 VERSIONS = (2, 1, 3)
 """Versions of the schema, in the order in which they are asked for."""
-HEADER = struct.Struct("<HHHH")
-GROUP = struct.Struct("<HH")
 NONE = -(1 << 63)
 ONE = 100_000_000
 """What a number of one is sent as."""
@@ -56,59 +49,6 @@ _POSITION_STATUS = (None, "OPEN", "CLOSED", "OPEN")
 REDUCE_ONLY = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame, taken apart."""
-
-    data: bytes
-    block: int
-    """The length of the fixed block."""
-    local_ns: int
-
-    def fields(self, layout: struct.Struct) -> tuple[Any, ...]:
-        """Return the fixed block.
-
-        Raises:
-            MalformedPayload: it is shorter than the first version of the schema has it.
-        """
-        if self.block < layout.size:
-            raise MalformedPayload(f"a block of {self.block} bytes; {layout.size} were expected")
-        # Numbers all of them, but for an account that nobody asks for.
-        return layout.unpack_from(self.data, HEADER.size)
-
-    def texts(self, count: int, at: int | None = None) -> list[str]:
-        """Return the texts from a position on, which is the block's end by default.
-
-        Raises:
-            MalformedPayload: the frame ends within a text.
-        """
-        at = HEADER.size + self.block if at is None else at
-        found: list[str] = []
-        while len(found) < count and at < len(self.data):
-            end = at + 1 + self.data[at]
-            if end > len(self.data):
-                raise MalformedPayload("a frame ends within a text")
-            found.append(self.data[at + 1 : end].decode())
-            at = end
-        return found + [""] * (count - len(found))
-
-    def levels(self, at: int) -> tuple[list[FloatLevel], int]:
-        """Return one side of a book and where it ends.
-
-        Raises:
-            MalformedPayload: a price is not above zero, or a size below it.
-        """
-        length, count = GROUP.unpack_from(self.data, at)
-        at += GROUP.size
-        end = at + length * count
-        if end > len(self.data):
-            raise MalformedPayload("a frame ends within a book")
-        rows = list(struct.iter_unpack(f"<qq{length - 16}x", self.data[at:end]))
-        if rows and (min(rows)[0] <= 0 or min(size for _, size in rows) < 0):
-            raise MalformedPayload("a book has a level that cannot be")
-        return [(price / ONE, size / ONE) for price, size in rows], end
-
-
 _TRADE = struct.Struct("<qqqBqqqB")
 _BEST = struct.Struct("<qqqqqq")
 _BOOK = struct.Struct("<qqBqqqqqqqqq")
@@ -119,56 +59,42 @@ _POSITION = struct.Struct("<qqBqqqqqqqq32sqqqqqB")
 _ACCOUNT = struct.Struct("<qqqqqqqqq32sqB")
 
 
-def frame_of(data: bytes, local_ns: int) -> tuple[int, Frame]:
-    """Return a frame's template and the frame.
-
-    Raises:
-        MalformedPayload: it is of another schema, or not whole.
-    """
-    if len(data) < HEADER.size:
-        raise MalformedPayload("a frame without a header")
-    block, template, schema, _ = HEADER.unpack_from(data)
-    if schema != SCHEMA or len(data) < HEADER.size + block:
-        raise MalformedPayload(f"a frame of schema {schema} with a block of {block} bytes")
-    return template, Frame(data, block, local_ns)
-
-
-def book(frame: Frame) -> Event:
+def book(frame: SbeFrame, local_ns: int) -> Event:
     """Read template 3: a whole book, or the levels that changed; size zero removes one."""
     stamp_us, last, kind, *_ = frame.fields(_BOOK)
-    bids, at = frame.levels(HEADER.size + frame.block)
-    asks, at = frame.levels(at)
-    contract_id, stamp_ns = _contract(frame.texts(1, at)[0]), stamp_us * US
+    bids, at = _levels(frame, frame.after_block)
+    asks, at = _levels(frame, at)
+    contract_id, stamp_ns = _contract(*frame.texts(1, at)), stamp_us * US
     if kind == 0:
-        return BookSnapshot(contract_id, bids, asks, last, stamp_ns, frame.local_ns)
+        return BookSnapshot(contract_id, bids, asks, last, stamp_ns, local_ns)
     if kind != 1:
         raise MalformedPayload(f"a book of kind {kind}")
-    return BookDelta(contract_id, bids, asks, last, last, last - 1, stamp_ns, frame.local_ns)
+    return BookDelta(contract_id, bids, asks, last, last, last - 1, stamp_ns, local_ns)
 
 
-def best(frame: Frame) -> Sequence[BestBidOffer]:
+def best(frame: SbeFrame, local_ns: int) -> Sequence[BestBidOffer]:
     """Read template 2; a book that has only one side has no best prices."""
     stamp_us, last, bid, bid_size, ask, ask_size = frame.fields(_BEST)
     if min(bid, bid_size, ask, ask_size) <= 0:
         return ()
     return (
         BestBidOffer(
-            _contract(frame.texts(1)[0]),
+            _contract(*_texts(frame, 1)),
             bid / ONE,
             bid_size / ONE,
             ask / ONE,
             ask_size / ONE,
             stamp_us * US,
-            frame.local_ns,
+            local_ns,
             last,
         ),
     )
 
 
-def trade(frame: Frame) -> tuple[PublicTrade, str]:
+def trade(frame: SbeFrame, local_ns: int) -> tuple[PublicTrade, str]:
     """Read template 1 and the type of the trade; the number of a trade may be cut, its text not."""
     _, _, number, side, price, size, created_us, kind = frame.fields(_TRADE)
-    market, name = frame.texts(2)
+    market, name = _texts(frame, 2)
     if price <= 0 or size <= 0:
         raise MalformedPayload("a trade that cannot be")
     event = PublicTrade(
@@ -177,17 +103,17 @@ def trade(frame: Frame) -> tuple[PublicTrade, str]:
         size / ONE,
         SIDES[side],
         created_us * US,
-        frame.local_ns,
+        local_ns,
         name or str(number),
     )
     return event, _word(_FILL_TYPE, kind) or ""
 
 
-def funding(frame: Frame) -> Mapping[str, object]:
+def funding(frame: SbeFrame) -> Mapping[str, object]:
     """Spell template 5 out."""
     _, _, rate, index, created_us, premium, _, hours = frame.fields(_FUNDING)
     return {
-        "market": frame.texts(1)[0],
+        "market": _texts(frame, 1)[0],
         "funding_rate": _text(rate),
         "funding_index": _text(index),
         "funding_premium": _text(premium),
@@ -196,11 +122,11 @@ def funding(frame: Frame) -> Mapping[str, object]:
     }
 
 
-def order(frame: Frame) -> Mapping[str, object]:
+def order(frame: SbeFrame) -> Mapping[str, object]:
     """Spell template 20 out."""
     (_, _, status, side, kind, _, price, _, size, remaining, average, created_us, updated_us,
      *_, flags) = frame.fields(_ORDER)  # fmt: skip
-    name, client_id, market, reason = frame.texts(4)
+    name, client_id, market, reason = _texts(frame, 4)
     return {
         "id": name,
         "client_id": client_id,
@@ -219,10 +145,10 @@ def order(frame: Frame) -> Mapping[str, object]:
     }
 
 
-def fill(frame: Frame) -> Mapping[str, object]:
+def fill(frame: SbeFrame) -> Mapping[str, object]:
     """Spell template 21 out."""
     _, _, kind, side, liquidity, price, size, fee, _, created_us, *_ = frame.fields(_FILL)
-    name, order_id, client_id, _, market, currency = frame.texts(6)
+    name, order_id, client_id, _, market, currency = _texts(frame, 6)
     return {
         "id": name,
         "order_id": order_id,
@@ -239,13 +165,13 @@ def fill(frame: Frame) -> Mapping[str, object]:
     }
 
 
-def position(frame: Frame) -> Mapping[str, object]:
+def position(frame: SbeFrame) -> Mapping[str, object]:
     """Spell template 22 out."""
     (_, _, side, size, entry, unrealised, _, _, _, _, updated_us, *_, status) = frame.fields(
         _POSITION
     )
     return {
-        "market": frame.texts(1)[0],
+        "market": _texts(frame, 1)[0],
         "side": _word(_POSITION_SIDE, side),
         "size": _text(size),
         "status": _word(_POSITION_STATUS, status),
@@ -255,18 +181,18 @@ def position(frame: Frame) -> Mapping[str, object]:
     }
 
 
-def account(frame: Frame) -> Mapping[str, object]:
+def account(frame: SbeFrame) -> Mapping[str, object]:
     """Spell template 23 out."""
     _, _, _, free, _, _, value, _, updated_us, *_ = frame.fields(_ACCOUNT)
     return {
         "account_value": _text(value),
         "free_collateral": _text(free),
-        "settlement_asset": frame.texts(1)[0],
+        "settlement_asset": _texts(frame, 1)[0],
         "updated_at": updated_us // US,
     }
 
 
-ROWS: Mapping[int, tuple[str, Callable[[Frame], Mapping[str, object]]]] = MappingProxyType(
+ROWS: Mapping[int, tuple[str, Callable[[SbeFrame], Mapping[str, object]]]] = MappingProxyType(
     {
         5: ("funding_data", funding),
         20: ("orders", order),
@@ -278,9 +204,26 @@ ROWS: Mapping[int, tuple[str, Callable[[Frame], Mapping[str, object]]]] = Mappin
 """By template, the channel whose rows it tells, and who spells them out."""
 
 
-def spelt(frame: Frame, spell: Callable[[Frame], Mapping[str, object]]) -> msgspec.Raw:
+def spelt(frame: SbeFrame, spell: Callable[[SbeFrame], Mapping[str, object]]) -> msgspec.Raw:
     """Return a row as JSON has it."""
     return msgspec.Raw(msgspec.json.encode(spell(frame)))
+
+
+def _levels(frame: SbeFrame, at: int) -> tuple[list[FloatLevel], int]:
+    """Return one side of a book and where it ends.
+
+    Raises:
+        MalformedPayload: a price is not above zero, or a size below it.
+    """
+    rows, end = frame.rows(at, "<qq", 16)
+    if rows and (min(rows)[0] <= 0 or min(size for _, size in rows) < 0):
+        raise MalformedPayload("a book has a level that cannot be")
+    return [(price / ONE, size / ONE) for price, size in rows], end
+
+
+def _texts(frame: SbeFrame, count: int) -> list[str]:
+    """Return the texts of a message without groups."""
+    return frame.texts(count, frame.after_block)
 
 
 def _contract(name: str) -> ContractId:

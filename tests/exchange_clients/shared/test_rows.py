@@ -5,8 +5,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 
 
 class Row(msgspec.Struct):
@@ -48,3 +49,9 @@ def test_a_mistake_of_the_program_is_not_taken_for_a_bad_row() -> None:
 
 def test_a_row_that_is_a_value_already_is_taken_as_it_is() -> None:
     assert read_rows(raw(b'[{"id":"a","size":"1"}]'), Row, as_is) == [Row("a", Decimal(1))]
+
+
+def test_a_list_in_which_each_row_counts_is_read_whole_or_not_at_all() -> None:
+    assert readable([1, 2]) == [1, 2]
+    with pytest.raises(MalformedPayload, match="no such word"):
+        readable([1, Unreadable(("7",), "no such word")])

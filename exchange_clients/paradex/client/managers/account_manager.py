@@ -17,7 +17,6 @@ from exchange_clients.paradex.client.utils.converters import (
     Position,
     Rows,
     pages,
-    readable,
 )
 from exchange_clients.paradex.client.utils.signing import AUTH_PATH, LoginIntent
 from exchange_clients.paradex.common import AUTH, MS, PRIVATE, get
@@ -25,7 +24,7 @@ from exchange_clients.paradex.funding_adapter.fetchers import summary_of
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Funds
 

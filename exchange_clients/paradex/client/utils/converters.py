@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
@@ -27,7 +27,6 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.errors import MalformedPayload
-from exchange_clients.events import Unreadable
 from exchange_clients.paradex.common import (
     MARKET_TYPES,
     MS,
@@ -40,7 +39,6 @@ from exchange_clients.paradex.common import (
 from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.flow import Flow, Request
 
-T = TypeVar("T")
 PAGE = 1000
 PAGES_MAX = 1000
 """Of one list; a cursor that leads on for ever is a fault of the venue."""
@@ -233,15 +231,3 @@ def pages(
         if not cursor or enough(rows):
             return rows
     raise MalformedPayload(f"a list did not end after {PAGES_MAX} pages")
-
-
-def readable(rows: Sequence[T | Unreadable]) -> list[T]:
-    """Return rows of which each counts.
-
-    Raises:
-        MalformedPayload: one cannot be read.
-    """
-    for row in rows:
-        if isinstance(row, Unreadable):
-            raise MalformedPayload(f"a row cannot be read: {row.reason}")
-    return [row for row in rows if not isinstance(row, Unreadable)]
