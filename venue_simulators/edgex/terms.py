@@ -34,7 +34,7 @@ class EdgexTerms:
     """How far the stamp of a signed request may be from the venue's time, either way."""
     settlement_delay_ns: int = 60 * NS
     """How long after its boundary a settled rate is booked."""
-    ping_interval_ns: int = 30 * NS
+    ping_interval_ns: int = 10 * NS
     pongs_missed_max: int = 5
     """As many unanswered pings close a connection."""
     sockets_max: int = 5

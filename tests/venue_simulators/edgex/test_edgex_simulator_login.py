@@ -220,10 +220,10 @@ def test_a_path_that_no_socket_has_is_refused() -> None:
 def test_the_venue_pings_and_closes_after_five_unanswered_pings() -> None:
     wire = Wire(stage())
     for _ in range(5):
-        passes(wire.simulator, 30)
+        passes(wire.simulator, 10)
         (ping,) = wire.take("ping")
         assert ping["time"] == str(wire.simulator.world.now_ns // MS_NS)
-    passes(wire.simulator, 29)
+    passes(wire.simulator, 9)
     open_until_then = wire.closed is None
     passes(wire.simulator, 1)
     assert (open_until_then, wire.closed) == (True, (1008, "no pong"))
@@ -233,7 +233,7 @@ def test_the_venue_pings_and_closes_after_five_unanswered_pings() -> None:
 def test_pongs_keep_a_connection_open() -> None:
     wire = Wire(stage())
     for _ in range(8):
-        passes(wire.simulator, 30)
+        passes(wire.simulator, 10)
         (ping,) = wire.take("ping")
         wire.say(type="pong", time=ping["time"])
     assert wire.closed is None
