@@ -129,8 +129,8 @@ class _Trading(msgspec.Struct):
 
     def rows(self, group: str) -> list[msgspec.Raw]:
         """Return the rows of a group, none where nothing of it changed."""
-        raw = self.data.get(group)
-        return [] if raw is None else msgspec.json.decode(raw, type=list[msgspec.Raw])
+        raw = self.data.get(group, b"null")
+        return msgspec.json.decode(raw, type=list[msgspec.Raw] | None) or []
 
 
 _frame = msgspec.json.Decoder(_Frame).decode

@@ -42,14 +42,35 @@ READ = Request(Method.GET, "/api/v2/private/order/getActiveOrderPage")
 
 
 def test_the_list_holds_what_is_shown_and_paid_in_usdc() -> None:
-    listed = list(table())
-    assert [(each.market.contract_id, each.market.symbol) for each in listed] == [
-        ("30000001", "BTC"),
-        ("30000046", "PEPE"),
-        ("30000077", "HAJIMI"),
+    listed = {each.market.symbol: each for each in table()}
+    assert {symbol: each.market.contract_id for symbol, each in listed.items()} == {
+        "BTC": "30000001",
+        "PEPE": "30000046",
+        "HAJIMI": "30000077",
+    }
+    assert [listed[Symbol(each)].tradable for each in ("BTC", "PEPE", "HAJIMI")] == [
+        True,
+        True,
+        False,
     ]
-    assert [each.tradable for each in listed] == [True, True, False]
-    assert [each.funding_interval_hours for each in listed] == [4, 8, 4]
+    assert [listed[Symbol(each)].funding_interval_hours for each in ("BTC", "PEPE")] == [4, 8]
+
+
+@pytest.mark.parametrize("broken", [{"tickSize": None}, {"riskTierList": []}, {"resolution": 7}])
+def test_a_contract_that_cannot_be_read_hides_no_other(broken: dict[str, object]) -> None:
+    body = msgspec.json.decode(sample("http_get_meta_data"))
+    body["data"]["contractList"][1] |= broken
+    _, listings = drive(EdgexMarkets().list(), [Response(200, msgspec.json.encode(body))])
+    assert {each.market.symbol for each in listings} == {"BTC", "HAJIMI"}
+
+
+def test_of_two_contracts_of_one_coin_the_first_is_taken() -> None:
+    body = msgspec.json.decode(sample("http_get_meta_data"))
+    rows = body["data"]["contractList"]
+    rows.append(rows[0] | {"contractId": "30000901"})
+    _, listings = drive(EdgexMarkets().list(), [Response(200, msgspec.json.encode(body))])
+    assert MarketTable(listings).of_symbol("BTC").market.contract_id == BTC
+    assert len(listings) == 3
 
 
 def test_a_market_tells_its_steps_fees_and_leverage() -> None:

@@ -287,3 +287,9 @@ def test_a_settlement_is_told_and_trades_of_the_position_are_not() -> None:
 def test_what_a_buy_deducts_is_no_balance() -> None:
     frame = account_frame("ws_account_snapshot", "collateral", legacyAmount=None)
     assert not any(isinstance(each, BalanceUpdate) for each in decode(frame, PRIVATE))
+
+
+def test_a_group_that_is_null_or_missing_is_empty() -> None:
+    frame = msgspec.json.decode(sample("ws_account_snapshot"))
+    frame["content"]["data"] = {"order": None, "account": {}}
+    assert decode(msgspec.json.encode(frame), PRIVATE) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,7 @@ from exchange_clients.events import BookSnapshot, FloatLevel, LabelledLevel
 from exchange_clients.shared.amounts import FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.symbols import strip_quote, symbol_table
 
 SHALLOW, DEEP = 15, 200
@@ -51,7 +52,7 @@ class _Contract(msgspec.Struct, rename="camel"):
     tick_size: Positive
     step_size: Positive
     min_order_size: Positive
-    risk_tier_list: list[_Tier]
+    risk_tier_list: Annotated[list[_Tier], msgspec.Meta(min_length=1)]
     resolution: str
     enable_trade: bool
     enable_display: bool
@@ -65,31 +66,31 @@ class _MetaData(msgspec.Struct, rename="camel"):
     # The venue's word is no name in Python.
     everywhere: _Global = msgspec.field(name="global")
     coin_list: list[_Coin]
-    contract_list: list[_Contract]
+    contract_list: list[msgspec.Raw]
 
     def listings(self) -> Sequence[Listing]:
-        """Return what is shown and paid in USDC; what is not shown is not for trading."""
+        """Return what is shown and paid in USDC; what is not shown is not for trading.
+
+        Names of contracts may be in any script; a coin's name is the one that people type. A row
+        that cannot be read is left out, and of two contracts of one coin the first is taken.
+        """
         coins = {str(coin.coin_id): coin for coin in self.coin_list}
         quotes = {key: coin for key, coin in coins.items() if coin.coin_name == QUOTE}
         shown = [
-            each
-            for each in self.contract_list
-            if each.enable_display and str(each.quote_coin_id) in quotes
+            (coins.get(str(row.base_coin_id)), row)
+            for row in read_rows(self.contract_list, _Contract, as_is)
+            if isinstance(row, _Contract)
+            and row.enable_display
+            and str(row.quote_coin_id) in quotes
         ]
-        # Names of contracts may be in any script; a coin's name is the one that people type.
         bases = {
-            ContractId(str(each.contract_id)): coins[str(each.base_coin_id)].coin_name
-            if str(each.base_coin_id) in coins
-            else strip_quote(each.contract_name, (QUOTE,))
-            for each in shown
+            strip_quote(row.contract_name, (QUOTE,)) if coin is None else coin.coin_name: row
+            for coin, row in reversed(shown)
         }
-        symbols = {
-            contract_id: (symbol, multiplier)
-            for symbol, (contract_id, multiplier) in symbol_table(bases).items()
-        }
+        names = symbol_table({ContractId(base): base for base in bases})
         return [
-            self._listing(each, quotes[str(each.quote_coin_id)], *symbols[contract_id])
-            for each, contract_id in zip(shown, bases, strict=True)
+            self._listing(bases[base], quotes[str(bases[base].quote_coin_id)], symbol, multiplier)
+            for symbol, (base, multiplier) in names.items()
         ]
 
     def _listing(
