@@ -18,6 +18,7 @@ _VENUES = {
     "edgex": "exchange_clients.edgex:EdgexClient",
     "grvt": "exchange_clients.grvt:GrvtClient",
     "lighter": "exchange_clients.lighter:LighterClient",
+    "okx": "exchange_clients.okx:OkxClient",
     "paper": "exchange_clients.paper.client:PaperClient",
     "paradex": "exchange_clients.paradex:ParadexClient",
 }
@@ -28,6 +29,7 @@ _FUNDING_ADAPTERS = {
     "edgex": "exchange_clients.edgex:EdgexFundingAdapter",
     "grvt": "exchange_clients.grvt:GrvtFundingAdapter",
     "lighter": "exchange_clients.lighter:LighterFundingAdapter",
+    "okx": "exchange_clients.okx:OkxFundingAdapter",
     "paper": "exchange_clients.paper.funding_adapter:PaperFundingAdapter",
     "paradex": "exchange_clients.paradex:ParadexFundingAdapter",
 }

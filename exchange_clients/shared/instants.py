@@ -21,3 +21,12 @@ def parse_http_date(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def iso_ms(at_ms: int) -> str:
+    """Return an instant (ms since the epoch) as ISO-8601 in UTC, to the millisecond.
+
+    >>> iso_ms(1607418537715)
+    '2020-12-08T09:08:57.715Z'
+    """
+    return f"{(_EPOCH + timedelta(seconds=at_ms // 1000)).isoformat()[:19]}.{at_ms % 1000:03d}Z"

@@ -12,6 +12,7 @@ from tests.conformance.aster_facts import ASTER
 from tests.conformance.bybit_facts import BYBIT
 from tests.conformance.conforming import Body, Channel, Conforming, Deed
 from tests.conformance.edgex_facts import EDGEX
+from tests.conformance.okx_facts import OKX
 from tests.conformance.paradex_facts import PARADEX
 from tests.support.toy_venue import VENUE as TOY
 from venue_simulators.backpack import listing as backpack_listing
@@ -222,4 +223,4 @@ _PAPER = Conforming(
     spellings={"BTC-PERP": "BTC", "1000PEPE-PERP": "PEPE"},
 )
 
-VENUES = (ASTER, _BACKPACK, BYBIT, EDGEX, _GRVT, _LIGHTER, _PAPER, PARADEX, _TOY)
+VENUES = (ASTER, _BACKPACK, BYBIT, EDGEX, _GRVT, _LIGHTER, OKX, _PAPER, PARADEX, _TOY)

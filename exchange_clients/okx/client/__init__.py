@@ -1,0 +1,1 @@
+"""OKX, as a client of it speaks."""

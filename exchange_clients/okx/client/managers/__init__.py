@@ -1,0 +1,1 @@
+"""The parts of OKX that an account speaks of."""

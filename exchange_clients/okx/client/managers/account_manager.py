@@ -1,0 +1,191 @@
+"""The account's money, leverage, mode and funding, as OKX words them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.okx.client.utils.converters import (
+    MS,
+    RAW,
+    Listed,
+    Optional,
+    bill_cursor,
+    number,
+    pages,
+)
+from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
+from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.venue import Funds
+
+HEDGED, NET = "long_short_mode", "net_mode"
+FUNDING_BILL = 8
+COINS = ("USDT", "USDC")
+
+
+class Coin(msgspec.Struct, rename="camel"):
+    """One coin of a balance."""
+
+    ccy: str
+    cash_bal: Optional
+    avail_eq: Optional = ""
+    avail_bal: Optional = ""
+    upl: Optional = ""
+
+    @property
+    def available(self) -> Decimal:
+        """Return what new orders may use; in an account of spot mode the plain balance."""
+        return number(self.avail_eq or self.avail_bal)
+
+
+class Balance(msgspec.Struct, rename="camel"):
+    """A balance in the answer and in the stream."""
+
+    total_eq: Optional
+    details: list[Coin]
+
+
+class _Leverage(msgspec.Struct, rename="camel"):
+    lever: Positive
+
+
+class _Config(msgspec.Struct, rename="camel"):
+    pos_mode: str
+
+
+class _Fees(msgspec.Struct, rename="camel"):
+    maker_u: Optional
+    taker_u: Optional
+    maker_usdc: Optional = msgspec.field(name="makerUSDC", default="")
+    taker_usdc: Optional = msgspec.field(name="takerUSDC", default="")
+
+
+class _Tier(msgspec.Struct, rename="camel"):
+    max_sz: Positive
+    mmr: Amount
+    max_lever: Positive
+
+
+class _Bill(msgspec.Struct, rename="camel"):
+    bill_id: str
+    inst_id: ContractId
+    ccy: str
+    bal_chg: Amount
+    ts: Digits
+    pos_bal_chg: Optional = ""
+
+    def payment(self) -> FundingPayment:
+        """Return the payment; a position in isolated margin is charged by its own balance."""
+        return FundingPayment(
+            payment_id=self.bill_id,
+            contract_id=self.inst_id,
+            amount=Decimal(self.bal_chg) or number(self.pos_bal_chg),
+            asset=self.ccy,
+            rate=None,
+            quantity=None,
+            venue_ns=int(self.ts) * MS,
+        )
+
+
+_BALANCE = msgspec.json.Decoder(Listed[Balance])
+_LEVERAGE = msgspec.json.Decoder(Listed[_Leverage])
+_CONFIG = msgspec.json.Decoder(Listed[_Config])
+_FEES = msgspec.json.Decoder(Listed[_Fees])
+
+
+class OkxAccount:
+    """One account; orders are in cross margin."""
+
+    def __init__(self, table: MarketTable) -> None:
+        self._table = table
+
+    def balance(self) -> Flow[Funds]:
+        """Return what there is, in USD."""
+        answer = yield ask("account/balance", "account")
+        (balance,) = _BALANCE.decode(answer.body).data
+        coins = [each for each in balance.details if each.ccy in COINS]
+        return Funds(
+            available=sum((each.available for each in coins), Decimal(0)),
+            equity=number(balance.total_eq),
+            unrealised=sum((number(each.upl) for each in coins), Decimal(0)),
+        )
+
+    def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
+        """Return what is set in cross margin."""
+        request = ask("account/leverage-info", "account", instId=contract_id, mgnMode=CROSS)
+        answer = yield request
+        return Decimal(_LEVERAGE.decode(answer.body).data[0].lever)
+
+    def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
+        """Set it in cross margin, for both sides alike."""
+        body = {"instId": contract_id, "lever": text_of(leverage), "mgnMode": CROSS}
+        yield tell("account/set-leverage", "setting", body)
+
+    def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
+        """Return the tiers; their sizes are contracts, of which no price makes a notional here."""
+        answer = yield ask(
+            "public/position-tiers", "slow_public", private=False,
+            instType=SWAP, tdMode=CROSS, instFamily=family_of(contract_id),
+        )  # fmt: skip
+        rows = read_rows(RAW.decode(answer.body).data, _Tier, as_is)
+        tiers = [row for row in rows if isinstance(row, _Tier)]
+        if not tiers:
+            raise MalformedPayload(f"the answer holds no readable tier of {contract_id}")
+        unit = contract_size(self._table, contract_id)
+        tiers.sort(key=lambda row: Decimal(row.max_sz) * unit)
+        brackets = tuple(
+            LeverageBracket(None, Decimal(row.max_lever), Decimal(row.mmr)) for row in tiers
+        )
+        most = brackets[0].max_leverage
+        return LeverageInfo(most, None, 1 / most, brackets[:1])
+
+    def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
+        """Return the account's own fees; the venue counts what is paid below zero."""
+        family = family_of(contract_id)
+        answer = yield ask("account/trade-fee", "slow", instType=SWAP, instFamily=family)
+        (fees,) = _FEES.decode(answer.body).data
+        usdc = family.endswith("USDC")
+        maker, taker = (fees.maker_usdc, fees.taker_usdc) if usdc else (fees.maker_u, fees.taker_u)
+        return -Decimal(maker), -Decimal(taker)
+
+    def hedged(self) -> Flow[bool]:
+        """Say whether the account is in long/short mode."""
+        answer = yield ask("account/config", "slow")
+        (config,) = _CONFIG.decode(answer.body).data
+        return {HEDGED: True, NET: False}[config.pos_mode]
+
+    def set_hedged(self, hedged: bool) -> Flow[None]:
+        """Change the mode; refused while there are orders or positions."""
+        body = {"posMode": HEDGED if hedged else NET}
+        yield tell("account/set-position-mode", "slow", body)
+
+    def payments(
+        self, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingPayment]]:
+        """Return payments in [since, until): of seven days, and of three months."""
+        found: dict[str, FundingPayment] = {}
+        for path in ("account/bills", "account/bills-archive"):
+            request = ask(
+                path, "account", instType=SWAP, type=FUNDING_BILL, instId=contract_id,
+                begin=since_ns // MS, end=-(-until_ns // MS),
+            )  # fmt: skip
+            rows = yield from pages(request, bill_cursor)
+            for row in read_rows(rows, _Bill, _Bill.payment, ("billId",)):
+                if isinstance(row, Unreadable):
+                    raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
+                found[row.payment_id] = row
+        ours = [
+            row
+            for row in found.values()
+            if row.contract_id == contract_id and since_ns <= row.venue_ns < until_ns
+        ]
+        return sorted(ours, key=lambda row: row.venue_ns)

@@ -1,0 +1,180 @@
+"""Markets, books, trades and candles, as OKX words them: sizes in contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TypeAlias
+
+import msgspec
+
+from exchange_clients.base_models import NS, ContractId, Market, Symbol
+from exchange_clients.errors import ClientConfigError
+from exchange_clients.events import BookSnapshot, FloatLevel, PublicTrade
+from exchange_clients.okx.client.utils.converters import MS, RAW, Listed
+from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size
+from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
+from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.symbols import symbol_table
+from exchange_clients.shared.venue import Candle
+
+LINEAR, LIVE, PLAIN_QUOTE, QUOTES = "linear", "live", "USDT", ("USDT", "USDC")
+MAKER_FEE, TAKER_FEE = Decimal("0.0002"), Decimal("0.0005")
+"""Of a regular user; the account's own are asked for."""
+DEPTH_MAX, TRADES_MAX, CANDLES_MAX = 400, 500, 300
+_MINUTES = MappingProxyType({"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30})
+_HOURS = MappingProxyType({"1h": 1, "2h": 2, "4h": 4, "6h": 6, "12h": 12, "1d": 24, "1w": 168})
+_UTC = 6
+"""From so many hours on the venue's plain bars begin at midnight of Hong Kong."""
+INTERVALS = MappingProxyType(
+    {
+        **{name: (name, minutes) for name, minutes in _MINUTES.items()},
+        **{
+            name: (name.upper() + ("utc" if hours >= _UTC else ""), hours * 60)
+            for name, hours in _HOURS.items()
+        },
+    }
+)
+"""The venue's word and the minutes of each."""
+WireLevel: TypeAlias = tuple[FloatPrice, FloatSize, str, str]
+
+
+class _Instrument(msgspec.Struct, rename="camel"):
+    inst_id: ContractId
+    inst_family: str
+    settle_ccy: str
+    ct_type: str
+    ct_val: Positive
+    ct_mult: Positive
+    tick_sz: Positive
+    lot_sz: Positive
+    min_sz: Positive
+    lever: Positive
+    state: str
+
+    @property
+    def base(self) -> str:
+        """What its plain symbol is made of; a contract in USDC keeps its family's name."""
+        base, _, quote = self.inst_family.partition("-")
+        return base if quote == PLAIN_QUOTE else self.inst_family
+
+    def listing(self, symbol: Symbol, multiplier: Decimal) -> Listing:
+        """Return what it says of itself, in base units."""
+        unit = Decimal(self.ct_val) * Decimal(self.ct_mult)
+        market = Market(
+            symbol=symbol,
+            contract_id=self.inst_id,
+            tick=Decimal(self.tick_sz),
+            step=Decimal(self.lot_sz) * unit,
+            min_size=Decimal(self.min_sz) * unit,
+            max_leverage=Decimal(self.lever),
+            multiplier=multiplier,
+            maker_fee=MAKER_FEE,
+            taker_fee=TAKER_FEE,
+        )
+        return Listing(market, self.state == LIVE, None, {"contract_size": unit})
+
+
+class _Book(msgspec.Struct, rename="camel"):
+    asks: list[WireLevel]
+    bids: list[WireLevel]
+    ts: int
+    seq_id: int
+
+
+class _Trade(msgspec.Struct, rename="camel"):
+    trade_id: str
+    px: FloatPrice
+    sz: FloatSize
+    side: str
+    ts: int
+
+
+class _Time(msgspec.Struct):
+    ts: Digits
+
+
+_Candle: TypeAlias = tuple[
+    Digits, Positive, Positive, Positive, Positive, Amount, Amount, Amount, str
+]
+# Not strict: prices are text that is read to floats, and instants are text.
+_BOOKS = msgspec.json.Decoder(Listed[_Book], strict=False)
+_TRADES = msgspec.json.Decoder(Listed[_Trade], strict=False)
+_CANDLES = msgspec.json.Decoder(Listed[_Candle])
+_TIME = msgspec.json.Decoder(Listed[_Time])
+
+
+class OkxMarkets:
+    """Public market data."""
+
+    def list(self) -> Flow[Sequence[Listing]]:
+        """Return the linear swaps; one whose row cannot be read is not listed."""
+        answer = yield ask("public/instruments", "", private=False, instType=SWAP)
+        found = {
+            row.inst_id: row
+            for row in read_rows(RAW.decode(answer.body).data, _Instrument, as_is)
+            if isinstance(row, _Instrument) and row.ct_type == LINEAR and row.settle_ccy in QUOTES
+        }
+        symbols = symbol_table({row.inst_id: row.base for row in found.values()})
+        named = {contract_id: (name, many) for name, (contract_id, many) in symbols.items()}
+        return [row.listing(*named[row.inst_id]) for row in found.values()]
+
+    def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
+        """Return the book, at the number that the stream's updates continue."""
+        most = min(levels, DEPTH_MAX)
+        answer = yield ask("market/books", "book", private=False, instId=contract_id, sz=most)
+        (book,) = _BOOKS.decode(answer.body).data
+        unit = float(contract_size(table, contract_id))
+        bids, asks = in_base(book.bids, unit), in_base(book.asks, unit)
+        return BookSnapshot(contract_id, bids, asks, book.seq_id, book.ts * MS, 0)
+
+    def trades(
+        self, table: MarketTable, contract_id: ContractId, limit: int
+    ) -> Flow[Sequence[PublicTrade]]:
+        """Return the latest trades, oldest first."""
+        most = min(limit, TRADES_MAX)
+        request = ask("market/trades", "trades", private=False, instId=contract_id, limit=most)
+        answer = yield request
+        unit = float(contract_size(table, contract_id))
+        trades = [
+            PublicTrade(
+                contract_id, row.px, row.sz * unit, SIDE[row.side], row.ts * MS, 0, row.trade_id
+            )
+            for row in _TRADES.decode(answer.body).data
+        ]
+        return sorted(trades, key=lambda trade: (trade.venue_ns, int(trade.trade_id)))
+
+    def candles(
+        self, table: MarketTable, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
+    ) -> Flow[Sequence[Candle]]:
+        """Return candles that begin in [start, end), oldest first; they come newest first."""
+        if interval not in INTERVALS:
+            known = ", ".join(INTERVALS)
+            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
+        word, minutes = INTERVALS[interval]
+        span_ns = minutes * 60 * NS * CANDLES_MAX
+        found: dict[int, Candle] = {}
+        for at_ns in range(start_ns, end_ns, span_ns):
+            until_ns = min(at_ns + span_ns, end_ns)
+            answer = yield ask(
+                "market/history-candles", "", private=False, instId=contract_id, bar=word,
+                before=-(-at_ns // MS) - 1, after=until_ns // MS, limit=CANDLES_MAX,
+            )  # fmt: skip
+            for start, *prices, _, volume, _, _ in _CANDLES.decode(answer.body).data:
+                numbers = (Decimal(number) for number in (*prices, volume))
+                candle = Candle(int(start) * MS, *numbers)
+                found[candle.start_ns] = candle
+        return [found[at_ns] for at_ns in sorted(found) if start_ns <= at_ns < end_ns]
+
+    def server_time(self) -> Flow[int]:
+        """Return the venue's time."""
+        answer = yield ask("public/time", "slow_public", private=False)
+        return int(_TIME.decode(answer.body).data[0].ts) * MS
+
+
+def in_base(levels: Sequence[WireLevel], unit: float) -> list[FloatLevel]:
+    """Return levels with sizes in base units."""
+    return [(price, size * unit) for price, size, _, _ in levels]

@@ -1,0 +1,1 @@
+"""How OKX spells, signs and refuses."""

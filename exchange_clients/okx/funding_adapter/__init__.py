@@ -1,0 +1,1 @@
+"""OKX's public funding data."""

@@ -1,0 +1,170 @@
+"""Funding rates and activity, as OKX words them: the rate is charged at the time beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
+from exchange_clients.base_models import ContractId, Symbol
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import Unreadable
+from exchange_clients.okx.client.utils.converters import MS, PAGE, RAW, Optional, number
+from exchange_clients.okx.common import SWAP, ask
+from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.venue import Rates, Stats
+
+HOUR_MS = 3_600_000
+EVERY = "ANY"
+"""Asks for the rates of all swaps at once."""
+
+
+class _Row(msgspec.Struct, rename="camel"):
+    inst_id: ContractId
+
+
+class Rate(_Row, rename="camel"):
+    """A rate in the answer and in the stream."""
+
+    funding_rate: Amount
+    funding_time: Digits
+    next_funding_time: Digits
+    ts: Digits = "0"
+
+    @property
+    def hours(self) -> Decimal:
+        """The interval, which is that between the two settlements told."""
+        return Decimal(int(self.next_funding_time) - int(self.funding_time)) / HOUR_MS
+
+
+class _Ticker(_Row, rename="camel"):
+    vol_ccy24h: Optional = msgspec.field(name="volCcy24h")
+
+
+class _Interest(_Row, rename="camel"):
+    oi_usd: Optional
+
+
+class _Mark(_Row, rename="camel"):
+    mark_px: Positive
+
+
+class _Settled(_Row, rename="camel"):
+    realized_rate: Optional
+    funding_rate: Amount
+    funding_time: Digits
+
+    @property
+    def at_ms(self) -> int:
+        return int(self.funding_time)
+
+
+R = TypeVar("R", bound=_Row)
+
+
+class OkxFunding:
+    """Public funding data, of every swap in one answer."""
+
+    def rates(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Rates]:
+        """Return the rate that settles next, of each contract."""
+        every = contracts[0] if len(contracts) == 1 else EVERY
+        request = ask("public/funding-rate", "slow_public", private=False, instId=every)
+        rows = yield from _by_contract(request, Rate)
+        found: dict[Symbol, FundingRateSample | Unreadable] = {}
+        for contract_id in contracts:
+            row = rows.get(contract_id)
+            symbol = table.of_contract(contract_id).market.symbol
+            if isinstance(row, Rate):
+                next_time = parse_instant(int(row.funding_time))
+                rate = Decimal(row.funding_rate)
+                found[symbol] = FundingRateSample(symbol, rate, row.hours, next_time)
+            elif row is not None:
+                found[symbol] = row
+        return found
+
+    def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
+        """Return volume, which is told in coins, at the mark, and open interest of one side."""
+        tickers = yield from _by_contract(
+            ask("market/tickers", "", private=False, instType=SWAP), _Ticker
+        )
+        interests = yield from _by_contract(
+            ask("public/open-interest", "", private=False, instType=SWAP), _Interest
+        )
+        marks = yield from _by_contract(
+            ask("public/mark-price", "slow_public", private=False, instType=SWAP), _Mark
+        )
+        found: dict[Symbol, MarketStats | Unreadable] = {}
+        for contract_id in contracts:
+            symbol = table.of_contract(contract_id).market.symbol
+            told = (tickers.get(contract_id), interests.get(contract_id), marks.get(contract_id))
+            ticker, interest, mark = told
+            if (
+                isinstance(ticker, _Ticker)
+                and isinstance(interest, _Interest)
+                and isinstance(mark, _Mark)
+            ):
+                price = Decimal(mark.mark_px)
+                volume = number(ticker.vol_ccy24h) * price
+                found[symbol] = MarketStats(symbol, volume, number(interest.oi_usd), price)
+            elif unread := [row for row in told if isinstance(row, Unreadable)]:
+                found[symbol] = unread[0]
+        return found
+
+    def history(
+        self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
+    ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
+        """Return settled rates; the interval of each is the time since the one before it."""
+        symbol = table.of_contract(contract_id).market.symbol
+        settled: dict[int, _Settled] = {}
+        unread: list[Unreadable] = []
+        after_ms = -(-until_ns // MS)
+        while True:
+            request = ask(
+                "public/funding-rate-history", "slow_public", private=False,
+                instId=contract_id, after=after_ms, limit=PAGE,
+            )  # fmt: skip
+            answer = yield request
+            rows = read_rows(RAW.decode(answer.body).data, _Settled, as_is, ("instId",))
+            unread += [row for row in rows if isinstance(row, Unreadable)]
+            settled |= {row.at_ms: row for row in rows if isinstance(row, _Settled)}
+            after_ms = min(settled, default=0)
+            # One more than was asked for is read, which tells the first one's interval.
+            if len(rows) < PAGE or after_ms * MS < since_ns:
+                break
+        times = sorted(settled)
+        if len(times) < 2:
+            return [*unread] if not times else [*unread, *_lonely(times)]
+        gaps = [times[at] - times[at - 1] for at in range(1, len(times))]
+        hours = dict(zip(times, [gaps[0], *gaps], strict=True))
+        samples = [
+            FundingRateSample(
+                symbol,
+                Decimal(settled[at].realized_rate or settled[at].funding_rate),
+                Decimal(hours[at]) / HOUR_MS,
+                parse_instant(at),
+            )
+            for at in times
+            if since_ns <= at * MS < until_ns
+        ]
+        return [*samples, *unread]
+
+
+def _lonely(times: Sequence[int]) -> list[Unreadable]:
+    return [Unreadable((), f"the rate settled at {at} ms stands alone") for at in times]
+
+
+def _by_contract(request: Request, row_type: type[R]) -> Flow[dict[ContractId, R | Unreadable]]:
+    answer = yield request
+    rows = read_rows(RAW.decode(answer.body).data, row_type, as_is, ("instId",))
+    if not rows:
+        raise MalformedPayload(f"{request.path} lists nothing")
+    return {
+        ContractId("".join(row.ids)) if isinstance(row, Unreadable) else row.inst_id: row
+        for row in rows
+    }

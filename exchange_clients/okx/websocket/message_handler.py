@@ -1,0 +1,403 @@
+"""OKX's streams: channels on three paths, numbered by what each frame says came before it.
+
+What is told of conditional orders comes on the business path; it is the topic of fills here, since
+fills themselves come with their orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+
+import msgspec
+
+from exchange_clients.base_models import ContractId, Fill, LiquidationEvent, VenueOrderId
+from exchange_clients.events import (
+    BalanceUpdate,
+    BestBidOffer,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    FundingUpdate,
+    LoginAccepted,
+    LoginRefused,
+    PositionUpdate,
+    PublicTrade,
+    ServerClosing,
+    SubscribeAck,
+    SubscribeRefused,
+    Unreadable,
+)
+from exchange_clients.okx.client.managers.account_manager import COINS, Balance
+from exchange_clients.okx.client.managers.market_data import WireLevel, in_base
+from exchange_clients.okx.client.managers.position_manager import Position
+from exchange_clients.okx.client.utils import converters
+from exchange_clients.okx.client.utils.converters import (
+    FILL_IDS,
+    MS,
+    ORDER_IDS,
+    Algo,
+    Order,
+    number,
+)
+from exchange_clients.okx.client.utils.signing import OkxSigner
+from exchange_clients.okx.common import (
+    SIDE,
+    SWAP,
+    WS_BUSINESS,
+    WS_PRIVATE,
+    WS_PUBLIC,
+    contract_size,
+    normalize_symbol,
+)
+from exchange_clients.okx.funding_adapter.fetchers import Rate
+from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
+from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.signing import Session, Signer
+from exchange_clients.shared.stream import (
+    ConnectionInfo,
+    ConnectionSpec,
+    FrameKind,
+    PingRule,
+    SubscribeContext,
+    Topic,
+    TopicKind,
+)
+
+CHANNELS = MappingProxyType(
+    {
+        TopicKind.BOOK: ("books",),
+        TopicKind.BEST: ("bbo-tbt",),
+        TopicKind.TRADES: ("trades",),
+        TopicKind.FUNDING: ("funding-rate",),
+        TopicKind.LIQUIDATIONS: ("liquidation-orders",),
+        TopicKind.ORDERS: ("orders",),
+        TopicKind.FILLS: ("orders-algo", "algo-advance"),
+        TopicKind.POSITIONS: ("positions",),
+        TopicKind.BALANCES: ("account",),
+    }
+)
+_KINDS = MappingProxyType({names[0]: kind for kind, names in CHANNELS.items()})
+OF_TYPE = ("liquidation-orders", "orders", "orders-algo", "algo-advance", "positions")
+"""Channels that are asked for by the type of instrument."""
+PONG = b"pong"
+PING = PingRule("ping", every_s=20, silence_s=45)
+FORCED = ("full_liquidation", "partial_liquidation", "adl")
+CLOSING = "64008"
+CLOSES_IN_S = 60.0
+
+
+class _Arg(msgspec.Struct, rename="camel", frozen=True):
+    channel: str = ""
+    inst_id: str = ""
+
+
+class _Frame(msgspec.Struct, rename="camel", gc=False):
+    arg: _Arg = _Arg()
+    action: str = ""
+    data: msgspec.Raw = msgspec.Raw()
+    event: str = ""
+    code: str = ""
+    msg: str = ""
+
+
+class _Book(msgspec.Struct, rename="camel", gc=False):
+    asks: list[WireLevel]
+    bids: list[WireLevel]
+    ts: int
+    seq_id: int
+    prev_seq_id: int = -1
+
+
+class _Trade(msgspec.Struct, rename="camel", gc=False):
+    trade_id: str
+    px: FloatPrice
+    sz: FloatSize
+    side: str
+    ts: int
+
+
+class _Liquidated(msgspec.Struct, rename="camel"):
+    side: str
+    bk_px: Positive
+    sz: Positive
+    ts: str
+
+
+class _Liquidation(msgspec.Struct, rename="camel"):
+    inst_id: ContractId
+    details: list[_Liquidated]
+
+
+class _Traded(msgspec.Struct, rename="camel"):
+    """What an order's row tells of its latest fill."""
+
+    inst_id: ContractId
+    ord_id: VenueOrderId
+    cl_ord_id: str
+    side: str
+    fill_px: Positive
+    fill_sz: Positive
+    fill_fee: Amount
+    fill_fee_ccy: str
+    fill_time: Digits
+    exec_type: str
+    trade_id: str
+    algo_cl_ord_id: str = ""
+    category: str = ""
+
+    def fill(self, table: MarketTable) -> Fill:
+        """Return the fill; its order's own fee is the sum of all."""
+        return converters.Fill(
+            inst_id=self.inst_id,
+            trade_id=self.trade_id,
+            ord_id=self.ord_id,
+            cl_ord_id=self.cl_ord_id or self.algo_cl_ord_id,
+            side=self.side,
+            fill_px=self.fill_px,
+            fill_sz=self.fill_sz,
+            exec_type=self.exec_type,
+            ts=self.fill_time,
+            fee=self.fill_fee,
+            fee_ccy=self.fill_fee_ccy,
+        ).fill(table)
+
+
+class _Latest(msgspec.Struct, rename="camel"):
+    trade_id: str = ""
+
+
+_frame = msgspec.json.Decoder(_Frame).decode
+_books = msgspec.json.Decoder(list[_Book], strict=False).decode
+_trades = msgspec.json.Decoder(list[_Trade], strict=False).decode
+_rates = msgspec.json.Decoder(list[Rate]).decode
+_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_balances = msgspec.json.Decoder(list[Balance]).decode
+
+
+class OkxStream:
+    """The streams of one account, or the public ones alone."""
+
+    def __init__(self, table: MarketTable, signer: Signer | None) -> None:
+        self._table = table
+        self._signer = signer
+        self._readers = MappingProxyType(
+            {
+                "books": self._read_book,
+                "bbo-tbt": self._read_best,
+                "trades": self._read_trades,
+                "funding-rate": self._read_rate,
+                "liquidation-orders": self._read_liquidations,
+                "orders": self._read_orders,
+                "orders-algo": self._read_algos,
+                "algo-advance": self._read_algos,
+                "positions": self._read_positions,
+                "account": self._read_balances,
+            }
+        )
+
+    def connections(
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
+    ) -> Sequence[ConnectionSpec]:
+        """Return one connection for each path; those of the account log in by a frame."""
+        paths: dict[tuple[str, str], list[Topic]] = {}
+        for topic in topics:
+            if topic.kind is TopicKind.FILLS:
+                path = ("business", WS_BUSINESS)
+            else:
+                path = ("private", WS_PRIVATE) if topic.kind.private else ("market", WS_PUBLIC)
+            paths.setdefault(path, []).append(topic)
+        return [
+            ConnectionSpec(
+                name, service, tuple(carried), ping=PING,
+                login=self._login(now_ms) if carried[0].kind.private else (),
+            )
+            for (name, service), carried in paths.items()
+        ]  # fmt: skip
+
+    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Ask for topics in one frame; each argument is answered by itself."""
+        return [_asking("subscribe", topics)]
+
+    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """End topics in one frame."""
+        return [_asking("unsubscribe", topics)]
+
+    def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
+        """Read one frame."""
+        if frame == PONG:
+            return ()
+        message = _frame(frame)
+        if message.event:
+            return _control(message)
+        reader = self._readers.get(message.arg.channel)
+        return () if reader is None else reader(message, connection.received_ns)
+
+    def _login(self, now_ms: int) -> tuple[str, ...]:
+        assert isinstance(self._signer, OkxSigner), "private topics need an account"
+        return (json_of({"op": "login", "args": [self._signer.login(now_ms)]}).decode(),)
+
+    # Markets --------------------------------------------------------------------------------------
+
+    def _unit(self, contract_id: ContractId) -> float:
+        return float(contract_size(self._table, contract_id))
+
+    def _read_book(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return what changed; an update names the one before it, whatever its own number is."""
+        contract_id = ContractId(frame.arg.inst_id)
+        unit = self._unit(contract_id)
+        events: list[Event] = []
+        for book in _books(frame.data):
+            bids, asks = in_base(book.bids, unit), in_base(book.asks, unit)
+            last, stamp = book.seq_id, book.ts * MS
+            events.append(
+                BookSnapshot(contract_id, bids, asks, last, stamp, received_ns)
+                if frame.action == "snapshot"
+                else BookDelta(
+                    contract_id, bids, asks, last, last, book.prev_seq_id, stamp, received_ns
+                )
+            )
+        return events
+
+    def _read_best(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        contract_id = ContractId(frame.arg.inst_id)
+        unit = self._unit(contract_id)
+        return [
+            BestBidOffer(
+                contract_id, book.bids[0][0], book.bids[0][1] * unit, book.asks[0][0],
+                book.asks[0][1] * unit, book.ts * MS, received_ns, book.seq_id,
+            )
+            for book in _books(frame.data)
+            if book.bids and book.asks
+        ]  # fmt: skip
+
+    def _read_trades(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        contract_id = ContractId(frame.arg.inst_id)
+        unit = self._unit(contract_id)
+        return [
+            PublicTrade(
+                contract_id, row.px, row.sz * unit, SIDE[row.side], row.ts * MS, received_ns,
+                row.trade_id,
+            )
+            for row in _trades(frame.data)
+        ]  # fmt: skip
+
+    def _read_rate(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        return [
+            FundingUpdate(
+                contract_id=row.inst_id,
+                symbol=listing.market.symbol,
+                rate=Decimal(row.funding_rate),
+                interval_hours=row.hours,
+                next_funding_ns=int(row.funding_time) * MS,
+                mark_price=None,
+                venue_ns=int(row.ts) * MS,
+            )
+            for row in _rates(frame.data)
+            if (listing := self._table.get(row.inst_id)) is not None
+        ]
+
+    def _read_liquidations(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        events: list[Event] = []
+        for row in read_rows(_rows(frame.data), _Liquidation, self._liquidations, ("instId",)):
+            events += [row] if isinstance(row, Unreadable) else row
+        return events
+
+    def _liquidations(self, row: _Liquidation) -> Sequence[Event]:
+        listing = self._table.get(row.inst_id)
+        if listing is None:
+            return []
+        unit, symbol = contract_size(self._table, row.inst_id), listing.market.symbol
+        return [
+            LiquidationEvent(
+                row.inst_id, symbol, SIDE[each.side], Decimal(each.sz) * unit,
+                Decimal(each.bk_px), int(each.ts) * MS, ours=False,
+            )
+            for each in row.details
+        ]  # fmt: skip
+
+    # The account ----------------------------------------------------------------------------------
+
+    def _read_orders(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return each order after its latest fill, which is told again with later changes."""
+        events: list[Event] = []
+        for row in _rows(frame.data):
+            (latest,) = read_rows([row], _Latest, lambda each: each.trade_id)
+            if latest:
+                for traded in read_rows([row], _Traded, self._traded, FILL_IDS):
+                    events += [traded] if isinstance(traded, Unreadable) else traded
+            events += read_rows([row], Order, lambda each: each.info(self._table), ORDER_IDS)
+        return events
+
+    def _traded(self, row: _Traded) -> Sequence[Event]:
+        fill = row.fill(self._table)
+        if row.category not in FORCED:
+            return [fill]
+        symbol, size, price = normalize_symbol(fill.contract_id), fill.size, fill.price
+        forced = LiquidationEvent(
+            fill.contract_id, symbol, fill.side, size, price, fill.venue_ns, ours=True
+        )
+        return [fill, forced]
+
+    def _read_algos(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return conditional orders until they set an order off, which tells of itself."""
+        return [
+            row
+            for row in read_rows(_rows(frame.data), Algo, self._algo, ORDER_IDS)
+            if row is not None
+        ]
+
+    def _algo(self, row: Algo) -> Event | None:
+        return None if row.ord_id else row.info(self._table)
+
+    def _read_positions(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return net positions; of two sides a frame may tell one, which is no net position."""
+        read = read_rows(_rows(frame.data), Position, self._position, ("instId",))
+        return [each for each in read if each is not None]
+
+    def _position(self, row: Position) -> PositionUpdate | None:
+        if row.side is not None or self._table.get(row.inst_id) is None:
+            return None
+        entry = number(row.avg_px) or None
+        return PositionUpdate(row.inst_id, row.quantity(self._table), entry, int(row.u_time) * MS)
+
+    def _read_balances(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        return [
+            BalanceUpdate(coin.ccy, number(coin.cash_bal), coin.available, received_ns)
+            for balance in _balances(frame.data)
+            for coin in balance.details
+            if coin.ccy in COINS
+        ]
+
+
+def _asking(operation: str, topics: Sequence[Topic]) -> str:
+    args = [arg for topic in topics for arg in _args(topic)]
+    return json_of({"op": operation, "args": args}).decode()
+
+
+def _args(topic: Topic) -> Sequence[Mapping[str, str]]:
+    narrowed: dict[str, str] = {} if topic.contract_id is None else {"instId": topic.contract_id}
+    return [
+        {"channel": name, **({"instType": SWAP} if name in OF_TYPE else narrowed)}
+        for name in CHANNELS[topic.kind]
+    ]
+
+
+def _control(message: _Frame) -> Sequence[Event]:
+    if message.event == "login":
+        accepted = message.code == "0"
+        return (LoginAccepted() if accepted else LoginRefused(message.code, message.msg),)
+    if message.event == "subscribe":
+        kind = _KINDS.get(message.arg.channel)
+        contract_id = ContractId(message.arg.inst_id) if message.arg.inst_id else None
+        return () if kind is None else (SubscribeAck(Topic(kind, contract_id).name),)
+    if message.event == "notice":
+        return (ServerClosing(CLOSES_IN_S),) if message.code == CLOSING else ()
+    if message.event != "error":
+        return ()
+    if message.code.startswith("6000") or message.code in ("60011", "60024", "60032"):
+        return (LoginRefused(message.code, message.msg),)
+    return (SubscribeRefused(message.code, message.msg),)
