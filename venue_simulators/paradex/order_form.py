@@ -38,7 +38,6 @@ ORDER_TYPES: Mapping[str, OrderType] = {
     "TAKE_PROFIT_MARKET": OrderType.TAKE_PROFIT_MARKET,
 }
 REDUCE_ONLY = "REDUCE_ONLY"
-FLAGS = (REDUCE_ONLY, "STOP_CONDITION_BELOW_TRIGGER", "STOP_CONDITION_ABOVE_TRIGGER")
 SIDE_CODES: Mapping[str, int] = {"BUY": 1, "SELL": 2}
 
 
@@ -232,6 +231,6 @@ def _on_grid(price: Decimal, market: Market) -> Decimal:
 def _flags(body: Fields) -> tuple[str, ...]:
     flags = body.texts("flags")
     for flag in flags:
-        if flag not in FLAGS:
+        if flag != REDUCE_ONLY:
             raise body.fault("flags", f"cannot hold {flag}")
     return tuple(flags)

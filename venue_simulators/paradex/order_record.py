@@ -112,6 +112,7 @@ class OrderRecord:
         if self.status == OPEN and not self.form.rests:
             # What cannot rest is never shown open: it is new until it has ended.
             self.status = NEW
+            return False
         return before != (self.status, self.size, self.remaining, self.price, self.reason)
 
     def words(self, *, streamed: bool = False) -> Words:

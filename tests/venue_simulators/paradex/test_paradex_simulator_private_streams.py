@@ -61,6 +61,18 @@ def test_an_order_is_told_from_new_to_closed() -> None:
     assert numbers == sorted(set(numbers))
 
 
+def test_an_order_that_cannot_rest_is_told_new_and_then_closed() -> None:
+    simulator = stage(balance="100000")
+    trader, wire = listening(simulator, "orders.ALL", "fills.ALL")
+    take(trader, size="500")
+    orders = wire.texts("orders.ALL")
+    assert [(row["status"], row["remaining_size"]) for row in orders] == [
+        ("NEW", "500"),
+        ("CLOSED", "0"),
+    ]
+    assert len(trader.get("fills")["results"]) == 2
+
+
 def test_streams_number_states_otherwise_than_rest() -> None:
     simulator = stage()
     trader, wire = listening(simulator, "orders.ALL")
