@@ -75,6 +75,8 @@ class Conforming:
     """How long a login, or a token, lasts; any while where there is none."""
     funding_hours: int = 1
     """How often funding of BTC is settled."""
+    funding_accrues: bool = False
+    """Whether it grows by the second instead, and is paid when the position changes."""
     fills_page: int = 1000
     """The most fills that one answer holds."""
     spellings: Mapping[str, str] = field(default_factory=dict)

@@ -49,5 +49,6 @@ PARADEX = Conforming(
     login={"method": "POST", "path": "/v1/auth*"},
     session_hours=5 / 60,
     funding_hours=8,
+    funding_accrues=True,
     spellings={"BTC-USD-PERP": "BTC", "kPEPE-USD-PERP": "PEPE"},
 )
