@@ -29,7 +29,12 @@ from exchange_clients.edgex.client.utils.signing import EdgexSigner, SigningTerm
 from exchange_clients.edgex.client.utils.signing import OrderIntent as EdgexIntent
 from exchange_clients.edgex.common import FIELDS as EDGEX_FIELDS
 from exchange_clients.errors import ClientConfigError
-from exchange_clients.grvt.client.utils.signing import GrvtSigner, OrderIntent, order_digest
+from exchange_clients.grvt.client.utils.signing import (
+    GrvtSigner,
+    OrderIntent,
+    domain_hash,
+    order_digest,
+)
 from exchange_clients.lighter.client.utils.signing import (
     CREATE,
     LighterSigner,
@@ -61,7 +66,7 @@ def main() -> int:
     context = SigningContext(time.time_ns() // 10**6, 1, 0xABCD, None)
     figures = [
         Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
-        Figure("signing: an order, EdgeX, p50", _edgex(context), "us", at_most=60),
+        Figure("signing: an order, edgeX, p50", _edgex(context), "us", at_most=60),
         *_grvt(context),
         *_lighter(context),
         Figure("signing: an order, Paradex, p50", _paradex(context), "us", at_most=1000),
@@ -125,10 +130,10 @@ def _grvt(context: SigningContext) -> Sequence[Figure]:
     )  # fmt: skip
     request = Request(Method.POST, "/full/v1/create_order", intent=intent, private=True)
     signer = GrvtSigner(GRVT_ACCOUNT, GRVT_KEY, "326", None)
-    seal = curve_seal(GRVT_KEY)
+    seal, domain = curve_seal(GRVT_KEY), domain_hash(326)
 
     def sign() -> bytes:
-        return seal(order_digest(intent, int(GRVT_ACCOUNT), 326, NONCE, EXPIRATION_NS))
+        return seal(order_digest(intent, int(GRVT_ACCOUNT), domain, NONCE, EXPIRATION_NS))
 
     ways = {"prepare": _prepared(signer, request, context), "digest and signature": sign}
     if find_spec("eth_account") is None:

@@ -1,4 +1,4 @@
-"""EdgeX: perpetual futures of edgex.exchange, paid in USDC."""
+"""edgeX: perpetual futures of edgex.exchange, paid in USDC."""
 
 from exchange_clients.edgex.client.core import EdgexClient
 from exchange_clients.edgex.common import get_edgex_symbol_format, normalize_symbol

@@ -1,4 +1,4 @@
-"""EdgeX's hosts, names and words, of its second system; the first one is closed to trading.
+"""edgeX's hosts, names and words, of its second system; the first one is closed to trading.
 
 Every number is text on the wire, every instant milliseconds.
 """
@@ -87,7 +87,7 @@ def normalize_symbol(dex_symbol: str) -> Symbol:
 
 
 def get_edgex_symbol_format(symbol: str) -> str:
-    """Return EdgeX's name of a plain symbol: ``"PEPE" -> "1000PEPEUSDC"``."""
+    """Return edgeX's name of a plain symbol: ``"PEPE" -> "1000PEPEUSDC"``."""
     base = strip_quote(symbol, (QUOTE,))
     plain, _ = split_multiplier(base)
     return f"1000{plain}{QUOTE}" if plain in _THOUSANDS else f"{base.upper()}{QUOTE}"

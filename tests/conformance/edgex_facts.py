@@ -1,4 +1,4 @@
-"""EdgeX, as cases know it."""
+"""edgeX, as cases know it."""
 
 from __future__ import annotations
 

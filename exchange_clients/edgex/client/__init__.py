@@ -1,1 +1,1 @@
-"""EdgeX, as a client of it speaks."""
+"""edgeX, as a client of it speaks."""

@@ -1,4 +1,4 @@
-"""EdgeX as a whole: its vocabularies in one record."""
+"""edgeX as a whole: its vocabularies in one record."""
 
 from __future__ import annotations
 
@@ -65,6 +65,6 @@ VENUE = Venue(
 
 
 class EdgexClient(NetworkClient):
-    """A trading client of EdgeX; see ``NetworkClient``."""
+    """A trading client of edgeX; see ``NetworkClient``."""
 
     VENUE = VENUE

@@ -1,1 +1,1 @@
-"""EdgeX's public funding data."""
+"""edgeX's public funding data."""

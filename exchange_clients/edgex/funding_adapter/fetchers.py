@@ -1,4 +1,4 @@
-"""Funding, volume and open interest, as EdgeX words them.
+"""Funding, volume and open interest, as edgeX words them.
 
 A rate is a fraction for the contract's own interval (four hours as a rule), which begins at a
 multiple of it from midnight UTC; positive means that longs pay. Between settlements a row's

@@ -1,1 +1,1 @@
-"""EdgeX's streams."""
+"""edgeX's streams."""

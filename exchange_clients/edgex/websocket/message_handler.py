@@ -1,4 +1,4 @@
-"""EdgeX's streams: channels of markets, and a socket of the account that is asked for nothing.
+"""edgeX's streams: channels of markets, and a socket of the account that is asked for nothing.
 
 A book's first frame is a snapshot; a change begins where the one before ended, or one above as the
 documents have it. The account's socket is logged in by its handshake, greets, tells everything that

@@ -1,4 +1,4 @@
-"""EdgeX's envelopes, and the table of markets and the account that they speak of."""
+"""edgeX's envelopes, and the table of markets and the account that they speak of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EdgeX's positions, money and settings."""
+"""edgeX's positions, money and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No field of EdgeX's that is missing or of another type becomes money, an order or a fill."""
+"""No field of edgeX's that is missing or of another type becomes money, an order or a fill."""
 
 from __future__ import annotations
 

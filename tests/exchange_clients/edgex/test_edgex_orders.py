@@ -1,4 +1,4 @@
-"""Orders at EdgeX: what is asked, and how the answers read."""
+"""Orders at edgeX: what is asked, and how the answers read."""
 
 from __future__ import annotations
 

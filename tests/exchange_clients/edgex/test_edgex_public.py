@@ -1,4 +1,4 @@
-"""EdgeX's markets, prices, funding, spellings and errors."""
+"""edgeX's markets, prices, funding, spellings and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EdgeX's requests and orders are signed as its own SDK signs them."""
+"""edgeX's requests and orders are signed as its own SDK signs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EdgeX's subscriptions and frames."""
+"""edgeX's subscriptions and frames."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What EdgeX can be asked, by subject."""
+"""What edgeX can be asked, by subject."""

@@ -1,4 +1,4 @@
-"""The account's money and its settings, as EdgeX words them."""
+"""The account's money and its settings, as edgeX words them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markets and prices, as EdgeX words them; an unknown contract gives an empty list, no error."""
+"""Markets and prices, as edgeX words them; an unknown contract gives an empty list, no error."""
 
 from __future__ import annotations
 

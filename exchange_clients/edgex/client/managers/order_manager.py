@@ -1,4 +1,4 @@
-"""Orders, as EdgeX words them.
+"""Orders, as edgeX words them.
 
 The answer to a creation is an id and no verdict: a crossing post-only order, or one without
 margin, is told as canceled by the stream, or by asking. There is no change in place, and no list of

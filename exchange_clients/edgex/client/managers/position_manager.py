@@ -1,4 +1,4 @@
-"""Positions, as EdgeX words them; a closed one stays in the list with a size of zero."""
+"""Positions, as edgeX words them; a closed one stays in the list with a size of zero."""
 
 from __future__ import annotations
 

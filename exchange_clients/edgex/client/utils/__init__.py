@@ -1,1 +1,1 @@
-"""EdgeX's structs, signatures and errors."""
+"""edgeX's structs, signatures and errors."""

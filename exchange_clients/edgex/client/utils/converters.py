@@ -1,4 +1,4 @@
-"""EdgeX's wire structs that REST and streams share, and what they mean.
+"""edgeX's wire structs that REST and streams share, and what they mean.
 
 REST and captured frames spell a row one way, the page about the private stream another: both are
 read, REST's first. Numbers are text; ids and instants are numbers in some samples.

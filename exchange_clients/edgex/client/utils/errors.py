@@ -1,4 +1,4 @@
-"""EdgeX's refusals: a ``code`` that is not SUCCESS, with status 200 as often as with another.
+"""edgeX's refusals: a ``code`` that is not SUCCESS, with status 200 as often as with another.
 
 There is no published list. What was seen is listed by its whole word; the rest is told by the words
 that a code is made of, and a code without any of them proves nothing. Texts are never shown: they

@@ -1,4 +1,4 @@
-"""EdgeX's signatures: HMAC of every private request, and EIP-712 of an order inside its body.
+"""edgeX's signatures: HMAC of every private request, and EIP-712 of an order inside its body.
 
 The HMAC's key is the base64 of the secret's text, not what the text decodes to. It covers the
 time, the method, the path and what is asked: the query sorted by name and not yet percent-encoded,
@@ -199,5 +199,5 @@ class EdgexSigner:
         }
         if order.trigger_price is not None:
             body["triggerPrice"] = format(order.trigger_price, "f")
-            body["triggerPriceType"] = "ORACLE_PRICE"  # what EdgeX marks positions by
+            body["triggerPriceType"] = "ORACLE_PRICE"  # what edgeX marks positions by
         return body
