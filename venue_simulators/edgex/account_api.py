@@ -12,7 +12,7 @@ from venue_simulators.edgex.calls import Call
 from venue_simulators.edgex.errors import EdgexError, invalid, required
 from venue_simulators.edgex.examiner import Examiner
 from venue_simulators.edgex.listing import tiers
-from venue_simulators.edgex.order_api import within, words_of
+from venue_simulators.edgex.order_api import words_of
 from venue_simulators.edgex.paging import page
 from venue_simulators.edgex.positions import Position
 from venue_simulators.edgex.wording import COLLATERAL_ID, MS, Words, money, ms, plain
@@ -83,11 +83,8 @@ class AccountApi:
             for position in book.positions.values()
             if position.size
         ]
-        rows = [
-            row
-            for row in [*book.terms, *live]
-            if fields.selects("filterContractIdList", str(row["contractId"]))
-        ]
+        contracts = fields.allowed("filterContractIdList")
+        rows = [row for row in [*book.terms, *live] if str(row["contractId"]) in contracts]
         return page(rows, fields, lambda row: row)
 
     def light(self, call: Call) -> object:
@@ -267,13 +264,15 @@ def routes(api: AccountApi) -> Mapping[tuple[str, str], Callable[[Call], object]
 
 def _ledger_page(call: Call, ledger: list[Row]) -> Words:
     fields = call.fields
+    kinds, contracts = fields.allowed("filterTypeList"), fields.allowed("filterContractIdList")
+    coins, span = fields.allowed("filterCoinIdList"), fields.span()
     rows = [
         row
         for row in ledger
-        if fields.selects("filterTypeList", row.kind)
-        and fields.selects("filterContractIdList", row.contract_id)
-        and fields.selects("filterCoinIdList", COLLATERAL_ID)
-        and within(fields, row.at_ns // MS)
+        if row.kind in kinds
+        and row.contract_id in contracts
+        and COLLATERAL_ID in coins
+        and row.at_ns // MS in span
     ]
     return page(rows, fields, words_of)
 

@@ -10,13 +10,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from venue_simulators.edgex.errors import EdgexError, invalid, required
 
 _DECIMAL = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 """Neither a sign nor an exponent."""
 _WHOLE = re.compile(r"[0-9]{1,19}")
+
+_T = TypeVar("_T")
 
 Json: TypeAlias = "bool | str | list[Json] | dict[str, Json] | None"
 
@@ -25,6 +27,17 @@ class Number(str):
     """A JSON number in the digits it was sent with."""
 
     __slots__ = ()
+
+
+class Allowed(Generic[_T]):
+    """What a filter lets pass: a few values, or all where none is named."""
+
+    def __init__(self, values: Sequence[_T]) -> None:
+        self._values = values
+
+    def __contains__(self, value: _T) -> bool:
+        """Say whether a value passes."""
+        return not self._values or value in self._values
 
 
 class Fields:
@@ -106,10 +119,19 @@ class Fields:
             raise invalid(name, value)
         return [word == "true" for word in words]
 
-    def selects(self, name: str, value: str) -> bool:
-        """Say whether a filter lets a value pass; one that is not given lets all pass."""
-        chosen = self.texts(name)
-        return not chosen or value in chosen
+    def allowed(self, name: str) -> Allowed[str]:
+        """Return what a filter of texts lets pass."""
+        return Allowed(self.texts(name))
+
+    def allowed_truths(self, name: str) -> Allowed[bool]:
+        """Return what a filter of truths lets pass."""
+        return Allowed(self.truths(name))
+
+    def span(self) -> range:
+        """Return the milliseconds within which rows must have been created."""
+        start = self.whole("filterStartCreatedTimeInclusive", "0")
+        end = self.whole("filterEndCreatedTimeExclusive", "0")
+        return range(start, end or 1 << 63)
 
 
 def read_object(body: bytes) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, ContractId, Side
@@ -11,13 +11,12 @@ from venue_simulators.edgex.account_rows import Row
 from venue_simulators.edgex.calls import Call
 from venue_simulators.edgex.errors import EdgexError, invalid, required
 from venue_simulators.edgex.examiner import Examiner
-from venue_simulators.edgex.fields import Fields
 from venue_simulators.edgex.listing import MAKER_FEE, TAKER_FEE
 from venue_simulators.edgex.order_form import check_numbers, check_seal, read_form, read_seal
 from venue_simulators.edgex.order_form import worst_price as worst_price_of
 from venue_simulators.edgex.order_record import OrderRecord
 from venue_simulators.edgex.paging import page
-from venue_simulators.edgex.wording import MS, SIDES, Words, plain
+from venue_simulators.edgex.wording import COLLATERAL_ID, MS, SIDES, Words, plain
 
 ACTIVE_ROWS_MAX = 200
 SUCCESS = "SUCCESS"
@@ -64,14 +63,23 @@ class OrderApi:
     def cancel_all(self, call: Call) -> object:
         """Cancel all orders that pass the filters; without filters that is every order."""
         fields, name = call.fields, call.book.member.name
+        contracts, coins = (
+            fields.allowed("filterContractIdList"),
+            fields.allowed("filterCoinIdList"),
+        )
+        types, states = (
+            fields.allowed("filterOrderTypeList"),
+            fields.allowed("filterOrderStatusList"),
+        )
+        protective = fields.allowed_truths("filterIsPositionTpsl")
         chosen = [
             record
             for record in self._desk.active(name)
-            if fields.selects("filterContractIdList", record.form.contract.contract_id)
-            and fields.selects("filterOrderTypeList", record.form.type)
-            and fields.selects("filterOrderStatusList", record.told_status)
-            and fields.selects("filterCoinIdList", "1000")
-            and _among(fields.truths("filterIsPositionTpsl"), record.form.position_tpsl)
+            if record.form.contract.contract_id in contracts
+            and COLLATERAL_ID in coins
+            and record.form.type in types
+            and record.told_status in states
+            and record.form.position_tpsl in protective
         ]
         self._desk.cancel(chosen)
         return {"cancelResultMap": {record.order_id: SUCCESS for record in chosen}}
@@ -110,12 +118,17 @@ class OrderApi:
     def fill_page(self, call: Call) -> object:
         """Answer with fills, newest first."""
         fields = call.fields
+        orders, contracts = (
+            fields.allowed("filterOrderIdList"),
+            fields.allowed("filterContractIdList"),
+        )
+        span = fields.span()
         rows = [
             row
             for row in call.book.fills
-            if fields.selects("filterOrderIdList", str(row.words["orderId"]))
-            and fields.selects("filterContractIdList", row.contract_id)
-            and within(fields, row.at_ns // MS)
+            if str(row.words["orderId"]) in orders
+            and row.contract_id in contracts
+            and row.at_ns // MS in span
         ]
         return page(rows, fields, words_of)
 
@@ -128,20 +141,29 @@ class OrderApi:
         found = (self._desk.found(find(call.book.member.name, one)) for one in wanted)
         return [record.words() for record in found if record is not None]
 
-    def _filtered(self, call: Call, records: list[OrderRecord]) -> list[OrderRecord]:
+    def _filtered(self, call: Call, records: Sequence[OrderRecord]) -> list[OrderRecord]:
         fields = call.fields
+        contracts, coins = (
+            fields.allowed("filterContractIdList"),
+            fields.allowed("filterCoinIdList"),
+        )
+        types, states = fields.allowed("filterTypeList"), fields.allowed("filterStatusList")
+        orders, span = fields.allowed("filterOrderIdList"), fields.span()
+        forced = fields.allowed_truths("filterIsLiquidateList")
+        deleveraged = fields.allowed_truths("filterIsDeleverageList")
+        protective = fields.allowed_truths("filterIsPositionTpslList")
         return [
             record
             for record in records
-            if fields.selects("filterContractIdList", record.form.contract.contract_id)
-            and fields.selects("filterOrderIdList", record.order_id)
-            and fields.selects("filterTypeList", record.form.type)
-            and fields.selects("filterStatusList", record.told_status)
-            and fields.selects("filterCoinIdList", "1000")
-            and _among(fields.truths("filterIsLiquidateList"), record.liquidation)
-            and _among(fields.truths("filterIsDeleverageList"), False)
-            and _among(fields.truths("filterIsPositionTpslList"), record.form.position_tpsl)
-            and within(fields, record.created_ns // MS)
+            if record.form.contract.contract_id in contracts
+            and COLLATERAL_ID in coins
+            and record.form.type in types
+            and record.told_status in states
+            and record.order_id in orders
+            and record.created_ns // MS in span
+            and record.liquidation in forced
+            and False in deleveraged
+            and record.form.position_tpsl in protective
         ]
 
     # Limits ---------------------------------------------------------------------------------------
@@ -194,20 +216,9 @@ def routes(api: OrderApi) -> Mapping[tuple[str, str], Callable[[Call], object]]:
     }
 
 
-def within(fields: Fields, created_ms: int) -> bool:
-    """Say whether a row was created in the time that is asked for."""
-    start = fields.whole("filterStartCreatedTimeInclusive", "0")
-    end = fields.whole("filterEndCreatedTimeExclusive", "0")
-    return start <= created_ms and (not end or created_ms < end)
-
-
 def words_of(row: Row) -> Words:
     """Return a line of a ledger as REST tells of it."""
     return row.words
-
-
-def _among(chosen: list[bool], value: bool) -> bool:
-    return not chosen or value in chosen
 
 
 def _outcome(record: OrderRecord | None) -> str:

@@ -2,6 +2,10 @@
 
 What comes with the book (whether a post-only order would cross, whether there is margin enough,
 whether there is anything to reduce) is not asked here: that verdict follows the answer.
+
+Conditional orders name the price that they watch. Here all of them watch the oracle's, the mark:
+the engine has one trigger for all. One that would fire at once is refused, and so is an order that
+carries others (``openTp``, ``openSl``): the venue does not say what it does with the first.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from venue_simulators.edgex.listing import PAPER, tiers
 from venue_simulators.options import SignatureDepth
 
 RATE = Decimal("0.0001")
+INVALID = (400, "GATEWAY_PARAM_INVALID")
 
 
 def of(rows: list[Words], contract_id: ContractId) -> Words:
@@ -244,3 +245,34 @@ def test_larger_positions_have_lower_leverage_and_higher_risk() -> None:
     rates = [tier.maintenance_margin for tier in tiers(contract)]
     assert rates == [Decimal("0.01"), Decimal("0.02"), Decimal("0.04")]
     assert of(trader.asset()["positionAssetList"], SOL)["riskRate"] == "0.01"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "answer"),
+    [
+        ("account/getPositionByContractId", {}, (400, "GATEWAY_PARAM_REQUIRED")),
+        ("account/getPositionTransactionById", {}, (400, "GATEWAY_PARAM_REQUIRED")),
+        ("order/getOrderById", {}, (400, "GATEWAY_PARAM_REQUIRED")),
+        ("order/getActiveOrderPage", {"filterIsLiquidateList": "yes"}, INVALID),
+        ("order/getHistoryOrderPage", {"filterStartCreatedTimeInclusive": "-1"}, INVALID),
+    ],
+)
+def test_reads_that_lack_or_garble_something_are_refused(
+    name: str, parameters: dict[str, str], answer: tuple[int, str]
+) -> None:
+    assert refusal(Trader(stage()).get(name, **parameters)) == answer
+
+
+def test_sizes_are_asked_for_of_a_listed_contract_at_a_price() -> None:
+    trader = Trader(stage())
+    for body, answer in (
+        ({"contractId": "7", "price": "1"}, (200, "CONTRACT_NOT_FOUND")),
+        ({"contractId": SOL, "price": "0"}, INVALID),
+    ):
+        assert refusal(trader.post("order/getMaxCreateOrderSize", **body)) == answer
+
+
+def test_numbers_too_large_to_be_signed_are_refused() -> None:
+    trader = Trader(stage())
+    answer = trader.margin_mode(contractId=SOL, l2Nonce="9" * 19)
+    assert refusal(answer) == INVALID

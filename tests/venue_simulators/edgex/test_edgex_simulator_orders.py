@@ -220,3 +220,19 @@ def test_the_largest_sizes_follow_from_margin_and_position() -> None:
     sizes = read(trader.post("order/getMaxCreateOrderSize", **body))
     assert (sizes["bid1Price"], sizes["ask1Price"]) == ("149.99", "150.01")
     assert Decimal(sizes["maxSellSize"]) - Decimal(sizes["maxBuySize"]) == 20
+
+
+def test_a_market_sell_that_signs_a_tick_is_bounded_by_the_oracle() -> None:
+    trader = Trader(stage())
+    order = trader.placed(type="MARKET", side="SELL", size="5", worst="0.01")
+    assert (order["status"], order["marketLimitPrice"]) == ("FILLED", "120")
+
+
+def test_a_fill_is_found_by_its_order() -> None:
+    trader = Trader(stage())
+    one, two = (trader.placed(price="150.01", size=size) for size in ("1", "2"))
+    found = {"filterOrderIdList": two["id"], "filterContractIdList": SOL}
+    rows = read(trader.get("order/getHistoryOrderFillTransactionPage", **found))["dataList"]
+    assert [row["orderId"] for row in rows] == [two["id"]]
+    by_id = read(trader.get("order/getHistoryOrderPage", filterOrderIdList=one["id"]))
+    assert [row["id"] for row in by_id["dataList"]] == [one["id"]]

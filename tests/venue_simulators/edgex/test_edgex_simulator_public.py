@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from exchange_clients.base_models import ContractId, Market, Symbol
 from tests.venue_simulators.edgex.edgex_stage import (
     BTC,
     SOL,
@@ -17,6 +19,7 @@ from tests.venue_simulators.edgex.edgex_stage import (
     refusal,
     stage,
 )
+from venue_simulators.edgex.listing import contract_of, tiers
 from venue_simulators.edgex.simulator import EdgexSimulator, build
 from venue_simulators.options import SimulatorOptions
 
@@ -284,3 +287,17 @@ def test_minutes_may_slip_through_the_filter() -> None:
 def test_an_unknown_contract_has_no_rates() -> None:
     found = read(public(stage(), "funding/getFundingRatePage", contractId="7"))
     assert found == {"dataList": [], "nextPageOffsetData": ""}
+
+
+def test_without_an_id_rates_and_states_of_all_contracts_are_told() -> None:
+    venue = stage()
+    for name in ("funding/getLatestFundingRate", "quote/getMarketStatus"):
+        assert [row["contractId"] for row in read(public(venue, name))] == [BTC, SOL]
+
+
+def test_a_recorded_contract_that_is_not_listed_gets_a_listing_of_its_own() -> None:
+    market = Market(Symbol("DOGE"), ContractId("30000999"), Decimal("0.00001"), Decimal(1))
+    thousands = replace(market, symbol=Symbol("BONK"), multiplier=Decimal(1000))
+    assert contract_of(market).name == "DOGEUSDC"
+    assert contract_of(thousands).name == "1000BONKUSDC"
+    assert [tier.max_leverage for tier in tiers(contract_of(market))] == [Decimal(20)]
