@@ -7,7 +7,7 @@ state, and each of its fills.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -33,6 +33,7 @@ from venue_simulators.bybit.executions import (
 from venue_simulators.bybit.order_form import OrderForm
 from venue_simulators.bybit.order_record import (
     BY_LIQUIDATION,
+    BY_USER,
     FILLED,
     NEW,
     NO_ERROR,
@@ -103,7 +104,9 @@ class AccountBook:
 
     # Orders ---------------------------------------------------------------------------------------
 
-    def register(self, form: OrderForm, **particulars: str) -> OrderRecord:
+    def register(
+        self, form: OrderForm, *, stop_order_type: str = "", create_type: str = BY_USER
+    ) -> OrderRecord:
         """Return the record of a new order, under a new id."""
         now_ns = self.world.now_ns
         number = len(self.records)
@@ -117,7 +120,8 @@ class AccountBook:
             form.qty,
             form.price,
             form.trigger_price,
-            **particulars,  # type: ignore[arg-type]  # texts alone: stop_order_type, create_type
+            stop_order_type=stop_order_type,
+            create_type=create_type,
         )
         self.records.append(record)
         self.live[number] = record
@@ -300,6 +304,6 @@ class AccountBook:
         self.log.append(LogEntry(self._logged, execution, profit, self.wallet_balance()))
 
 
-def open_records(book: AccountBook, contract_id: ContractId | None) -> Iterable[OrderRecord]:
+def open_records(book: AccountBook, contract_id: ContractId | None) -> list[OrderRecord]:
     """Return the orders that can still trade or wait, of one market or of all, oldest first."""
     return [record for record in book.live.values() if contract_id in (None, record.form.symbol)]

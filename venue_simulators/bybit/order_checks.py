@@ -149,7 +149,7 @@ def _check_liquidity(form: OrderForm, world: World) -> None:
 
 
 def _check_counts(form: OrderForm, book: AccountBook) -> None:
-    records = list(open_records(book, form.symbol))
+    records = open_records(book, form.symbol)
     waiting = sum(1 for one in records if one.waits)
     if form.conditional and waiting >= CONDITIONAL_MAX:
         raise Refusal(errors.TOO_MANY_STOPS, "The number of stop orders exceeds the limit")
