@@ -56,10 +56,23 @@ class OrderIntent:
     trigger: dict[str, object] | None = None
 
 
+def domain_hash(chain_id: int) -> bytes:
+    """Return the hash of GRVT's domain on a chain."""
+    return keccak(DOMAIN_HEAD + word(chain_id))
+
+
 def order_digest(
-    intent: OrderIntent, account_id: int, chain_id: int, nonce: int, expiration_ns: int
+    intent: OrderIntent, account_id: int, domain: bytes, nonce: int, expiration_ns: int
 ) -> bytes:
-    """Return the 32 bytes that are signed; size and price are truncated to their scales."""
+    """Return the 32 bytes that are signed; size and price are truncated to their scales.
+
+    Args:
+        intent: The order.
+        account_id: Whose.
+        domain: As ``domain_hash`` returns it, once for all orders.
+        nonce: Any 32 bits that were not used before.
+        expiration_ns: Until when the signature holds, epoch ns.
+    """
     price = 0 if intent.price is None else int(intent.price * PRICE_SCALE)
     leg = keccak(
         LEG_HASH
@@ -79,7 +92,7 @@ def order_digest(
         + word(nonce)
         + word(expiration_ns)
     )
-    return keccak(b"\x19\x01" + keccak(DOMAIN_HEAD + word(chain_id)) + order)
+    return keccak(b"\x19\x01" + domain + order)
 
 
 class GrvtSigner:
@@ -91,7 +104,7 @@ class GrvtSigner:
         self._account = account_id
         self._account_id = int(account_id)
         self._chain = chain_id
-        self._chain_id = int(chain_id)
+        self._domain = domain_hash(int(chain_id))
         self._address = address_of(private_key)
         self._seal = curve_seal(private_key) if seal is None else seal
 
@@ -106,7 +119,7 @@ class GrvtSigner:
             return plain_wire(request)
         nonce = context.entropy & 0xFFFFFFFF
         expiration_ns = context.now_ms * 1_000_000 + LIFETIME_NS
-        digest = order_digest(intent, self._account_id, self._chain_id, nonce, expiration_ns)
+        digest = order_digest(intent, self._account_id, self._domain, nonce, expiration_ns)
         sealed = self._seal(digest)
         signature = {
             "signer": self._address,
