@@ -1,9 +1,15 @@
 """Bybit as a whole: one REST API and three kinds of sockets over one world.
 
-Where the documents leave something open the strict reading is taken here: a list of open orders
-holds no ended ones whatever ids it is asked by, a topic that is subscribed already is refused, a
-doubly escaped cursor is no cursor, and margin rates of risk tiers are fractions. Positions share
-the account's margin in every margin mode, and a market has one leverage for both its legs.
+Where the documents leave something open the strict reading is taken: a list of open orders holds no
+ended ones whatever ids it is asked by, a topic that is subscribed already is refused, a doubly
+escaped cursor is no cursor, a number of meaning that is no text is a wrong parameter, margin rates
+of risk tiers are fractions. An order that the account cannot carry ends as Rejected with EC_Others;
+a request without a key is answered with HTTP 401, an unknown path with 404, and what demo trading
+lacks with 10032.
+
+Not as at the venue: positions share the account's margin in every margin mode, a market has one
+leverage for both its legs, every position is in the first risk tier, past open interest is today's,
+keys are HMAC ones, and there are no RPI orders and no books of them.
 """
 
 from __future__ import annotations
