@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from string import ascii_lowercase, digits, hexdigits
 from types import MappingProxyType
@@ -62,24 +63,34 @@ ID_SPACE = ClientIdSpace(length=20, alphabet=digits + ascii_lowercase)
 """The venue takes 64 characters of any kind; short ones travel faster."""
 
 PRIVATE, ORDER, AUTH = "private", "order", "auth"
+_BUCKETS = (
+    Bucket("public", 1500, 60.0),
+    Bucket("auth", 600, 60.0),
+    Bucket("order_second", 800, 1.0, BucketScope.ACCOUNT),
+    Bucket("order_minute", 17_250, 60.0, BucketScope.ACCOUNT),
+    Bucket("private_second", 120, 1.0, BucketScope.ACCOUNT),
+    Bucket("private_minute", 600, 60.0, BucketScope.ACCOUNT),
+    Bucket("private_address", 1500, 60.0),
+)
+
+
+def _used(headers: Mapping[str, str]) -> dict[str, float]:
+    """Return what is used of the buckets that an answer may tell of: it names one by its size."""
+    size, left = float(headers["x-ratelimit-limit"]), float(headers["x-ratelimit-remaining"])
+    return {each.name: size - left for each in _BUCKETS if each.capacity == size}
+
+
 LIMITS = RateLimits(
-    buckets=(
-        Bucket("public", 1500, 60.0),
-        Bucket("auth", 600, 60.0),
-        Bucket("order_second", 800, 1.0, BucketScope.ACCOUNT),
-        Bucket("order_minute", 17_250, 60.0, BucketScope.ACCOUNT),
-        Bucket("private_second", 120, 1.0, BucketScope.ACCOUNT),
-        Bucket("private_minute", 600, 60.0, BucketScope.ACCOUNT),
-        Bucket("private_address", 1500, 60.0),
-    ),
+    buckets=_BUCKETS,
     costs={
         "": {"public": 1},
         AUTH: {"auth": 1},
         ORDER: {"order_second": 1, "order_minute": 1},
         PRIVATE: {"private_second": 1, "private_minute": 1, "private_address": 1},
     },
+    used=_used,
 )
-"""A batch counts once. The headers that tell what is left name no bucket."""
+"""A batch counts once."""
 
 # Words --------------------------------------------------------------------------------------------
 
