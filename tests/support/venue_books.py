@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, Feature, Fill
-from tests.support.venue_life import START_NS, Life, VenueStage
+from tests.support.venue_life import Life, VenueStage
 from tests.support.wire_orders import ACCOUNT, names_of
 
 ACCRUING = ("paradex",)
@@ -120,7 +120,7 @@ async def _payments(stage: VenueStage, life: Life) -> Counter[Decimal] | None:
     if not life.client.supports(Feature.FUNDING_HISTORY):
         return None
     symbol, now_ns = stage.market.symbol, life.clock.now_ns()
-    told = await life.client.get_funding_payments(symbol, START_NS, now_ns)
+    told = await life.client.get_funding_payments(symbol, stage.plan.start_ns, now_ns)
     return _told(stage.name, [each.amount for each in told])
 
 

@@ -34,6 +34,7 @@ from tests.exchange_clients.aster.aster_samples import (
 
 ACCOUNT = FapiAccount(V3)
 POSITIONS = FapiPositions(V3, TABLE)
+HOUR_MS = 3_600_000
 
 
 def test_positions_are_signed_and_markets_without_one_are_left_out() -> None:
@@ -139,6 +140,20 @@ def test_payments_are_read_to_the_last_page_and_counted_once() -> None:
     assert len(payments) == PAYMENTS_MAX + 1
 
 
+def test_payments_of_a_long_time_are_asked_for_week_by_week() -> None:
+    (row,) = parsed("http_get_income")
+    since_ms = NOW_MS - 10 * 24 * HOUR_MS
+    pages = answers([], [{**row, "time": NOW_MS - 1}])
+    requests, payments = drive(ACCOUNT.payments(BTC, since_ms * MS, NOW_MS * MS), pages)
+    spans = [
+        int(str(request.params["endTime"])) - int(str(request.params["startTime"]))
+        for request in requests
+    ]
+    assert [span < 7 * 24 * HOUR_MS for span in spans] == [True, True]
+    assert requests[0].params["endTime"] == requests[1].params["startTime"]
+    assert len(payments) == 1
+
+
 def test_a_page_that_leads_nowhere_is_told() -> None:
     (row,) = parsed("http_get_income")
     rows = [{**row, "tranId": number, "time": NOW_MS} for number in range(PAYMENTS_MAX)]
@@ -150,7 +165,10 @@ def test_a_page_that_leads_nowhere_is_told() -> None:
 def test_a_payment_that_cannot_be_read_hides_behind_no_other(field: str) -> None:
     (row,) = parsed("http_get_income")
     with pytest.raises(MalformedPayload):
-        drive(ACCOUNT.payments(BTC, 0, NOW_MS * MS), answers([row, {**row, field: None}]))
+        drive(
+            ACCOUNT.payments(BTC, (NOW_MS - HOUR_MS) * MS, NOW_MS * MS),
+            answers([row, {**row, field: None}]),
+        )
 
 
 def test_a_listen_key_is_asked_for_again_after_half_an_hour() -> None:

@@ -20,6 +20,7 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.dialects.fapi.converters import (
+    SPAN_NS,
     Listed,
     Number,
     Unsigned,
@@ -191,16 +192,25 @@ class FapiAccount:
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingPayment]]:
-        """Return funding payments in [since, until); what was received is above zero."""
+        """Return funding payments in [since, until), week by week; received above zero."""
+        told: list[FundingPayment | Unreadable] = []
+        for start_ns in range(since_ns, until_ns, SPAN_NS):
+            told += yield from self._week(contract_id, start_ns, min(start_ns + SPAN_NS, until_ns))
+        return readable(told)
+
+    def _week(
+        self, contract_id: ContractId, start_ns: int, end_ns: int
+    ) -> Flow[list[FundingPayment | Unreadable]]:
         params = {"symbol": contract_id, "incomeType": "FUNDING_FEE", "limit": PAYMENTS_MAX}
-        rows = yield from _PAYMENTS.between(
-            lambda start_ms: self._dialect.ask_privately(
-                "income", {**params, "startTime": start_ms, "endTime": -(-until_ns // MS)}
-            ),
-            since_ns,
-            until_ns,
+        return (
+            yield from _PAYMENTS.between(
+                lambda start_ms: self._dialect.ask_privately(
+                    "income", {**params, "startTime": start_ms, "endTime": -(-end_ns // MS)}
+                ),
+                start_ns,
+                end_ns,
+            )
         )
-        return readable(rows)
 
 
 class FapiSessions:

@@ -36,6 +36,8 @@ Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
 Number = Annotated[int, msgspec.Meta(gt=0)]
 """An id, or an instant in milliseconds."""
 ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+SPAN_NS = 7 * 86_400_000 * MS - MS
+"""For how long an account's history may be asked at once; the last millisecond counts as well."""
 ORDER_IDS = ("orderId", "clientOrderId")
 
 T = TypeVar("T")

@@ -92,8 +92,10 @@ class _Candle(msgspec.Struct, array_like=True):
 
 
 # Not strict: prices are text that is read to floats.
-_DEPTH = msgspec.json.Decoder(_Depth, strict=False)
-_TRADES = msgspec.json.Decoder(list[_Trade], strict=False)
+_DEPTH, _TRADES = (
+    msgspec.json.Decoder(_Depth, strict=False),
+    msgspec.json.Decoder(list[_Trade], strict=False),
+)
 _INFO, _TIME = msgspec.json.Decoder(_Info), msgspec.json.Decoder(dict[str, Number])
 _CANDLES = Listed(_Candle, _Candle.candle, lambda row: row.start_ns, CANDLES_MAX)
 

@@ -25,6 +25,7 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.dialects.fapi.converters import (
     ORDER_IDS,
     ROWS,
+    SPAN_NS,
     Order,
     Trade,
     listed,
@@ -44,8 +45,6 @@ from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 PLACE_MAX, CANCEL_MAX, FILLS_MAX = 5, 10, 1000
-FILLS_SPAN_NS = 7 * 86_400_000 * MS - MS
-"""The venue refuses a longer one; the last millisecond counts as well."""
 
 _ORDER = msgspec.json.Decoder(Order)
 
@@ -176,11 +175,11 @@ class FapiOrders:
         number, since one millisecond may fill pages.
         """
         since_ns, told = start_ns, list[Fill | Unreadable]()
-        if end_ns - start_ns > FILLS_SPAN_NS:
+        if end_ns - start_ns > SPAN_NS:
             oldest = readable((yield from self._trades(contract_id, fromId=1, limit=1)))
             since_ns = max(start_ns, *(fill.venue_ns for fill in oldest)) if oldest else end_ns
         while since_ns < end_ns and not told:
-            until_ns = min(since_ns + FILLS_SPAN_NS, end_ns)
+            until_ns = min(since_ns + SPAN_NS, end_ns)
             span = {"startTime": since_ns // MS, "endTime": -(-until_ns // MS)}
             told = yield from self._trades(contract_id, **span, limit=FILLS_MAX)
             since_ns = until_ns
@@ -233,8 +232,7 @@ def wording(order: NewOrder) -> dict[str, object]:
     }
     if order.order_type in PRICED:
         assert order.price is not None, "only the market types name no price"
-        words["price"] = text_of(order.price)
-        words["timeInForce"] = order.time_in_force.upper()
+        words |= {"price": text_of(order.price), "timeInForce": order.time_in_force.upper()}
     if order.trailing_fraction is not None:
         words["callbackRate"] = text_of((order.trailing_fraction * 100).normalize())
         words["activationPrice"] = order.trigger_price
@@ -244,9 +242,7 @@ def wording(order: NewOrder) -> dict[str, object]:
         words["workingType"] = "MARK_PRICE"
     if order.reduce_only:
         words["reduceOnly"] = "true"
-    words["newClientOrderId"] = order.client_order_id
-    words["newOrderRespType"] = "RESULT"
-    return words
+    return words | {"newClientOrderId": order.client_order_id, "newOrderRespType": "RESULT"}
 
 
 def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:
