@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from benchmarks.figures import Figure, conclude
+from exchange_clients.aster.client.utils.signing import AsterSigner
 from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side, TimeInForce
 from exchange_clients.edgex.client.utils.signing import EdgexSigner, SigningTerms
@@ -45,6 +46,7 @@ from exchange_clients.lighter.common import FIELDS, send
 from exchange_clients.paradex.client.managers.order_manager import intent_of
 from exchange_clients.paradex.client.utils.signing import ParadexSigner
 from exchange_clients.shared.credentials import Credentials
+from exchange_clients.shared.dialects.fapi.order_manager import wording
 from exchange_clients.shared.ethereum import curve_seal
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.signing import Signer, SigningContext
@@ -52,6 +54,9 @@ from exchange_clients.shared.signing import Signer, SigningContext
 ROUNDS, REPETITIONS = 7, 100
 GRVT_KEY = "0xc0663ca94684aead40c41a1cb3a94b68a24296e87245be3a186e882a29a15ee0"
 GRVT_ACCOUNT = "8289849667772468"
+ASTER_KEY = "0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53757ffca81bae1"
+ASTER_USER = "0x63DD5aCC6b1aa0f563956C0e534DD30B6dcF7C4e"
+ASTER_SIGNER = "0x21cF8Ae13Bb72632562c6Fff438652Ba1a151bb0"
 LIGHTER_KEY = "0b8e0f63c24d8baacd9d29ad4e9a4b73c4a8d2bb8b16dc4fa9d7c2e1d3a8b1f0e8d3a4c5b6e7f001"
 PARADEX_KEY = "0x5f3d2b1c0a99887766554433221100ffeeddccbbaa99887766554433221100f"
 PARADEX_ACCOUNT = "0x129f3dc1b8962d8a87abc692424c78fda963ade0e1cd17bf3d1c26f8d41ee7a"
@@ -65,6 +70,7 @@ def main() -> int:
     print(f"{platform.machine()} Python {platform.python_version()}")
     context = SigningContext(time.time_ns() // 10**6, 1, 0xABCD, None)
     figures = [
+        Figure("signing: an order, Aster, p50", _aster(context), "us", at_most=60),
         Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
         Figure("signing: an order, edgeX, p50", _edgex(context), "us", at_most=60),
         *_grvt(context),
@@ -72,6 +78,21 @@ def main() -> int:
         Figure("signing: an order, Paradex, p50", _paradex(context), "us", at_most=1000),
     ]
     return conclude(figures)
+
+
+def _aster(context: SigningContext) -> float:
+    order = NewOrder(
+        ClientOrderId("0000000007f3a9"),
+        ContractId("BTCUSDT"),
+        Side.BUY,
+        Decimal("0.00273"),
+        Decimal("62000.1"),
+        time_in_force=TimeInForce.GTX,
+    )
+    request = Request(Method.POST, "/fapi/v3/order", wording(order), private=True)
+    signer = AsterSigner(ASTER_USER, ASTER_SIGNER, "1666", curve_seal(ASTER_KEY))
+    (ours,) = _p50s("aster", {"prepare": _prepared(signer, request, context)})
+    return ours
 
 
 def _backpack(context: SigningContext) -> float:
