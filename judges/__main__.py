@@ -60,6 +60,8 @@ BENCHES = (
     Bench(environments.CCXT, "lighter", "judge_ccxt.py", signs=False),
     Bench(environments.GRVT, "grvt", "judge_grvt.py", signs=True),
     Bench(environments.CCXT, "grvt", "judge_ccxt.py", signs=False),
+    Bench(environments.OKX, "okx", "judge_okx.py", signs=True),
+    Bench(environments.CCXT, "okx", "judge_ccxt.py", signs=False),
     Bench(environments.PARADEX, "paradex", "judge_paradex.py", signs=True),
     Bench(environments.CCXT, "paradex", "judge_ccxt.py", signs=False),
 )

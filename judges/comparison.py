@@ -22,6 +22,8 @@ from judges.ours import request_of, words_of
 from judges.steps import Json
 from venue_simulators.bybit.authentication import signature_of
 from venue_simulators.lighter.signatures import public_key, transaction_hash, verify
+from venue_simulators.okx.signatures import signature_of as okx_signature
+from venue_simulators.okx.wording import instant_of
 from venue_simulators.options import SignatureDepth
 from venue_simulators.paradex.signatures import Felt, order_hash, signed_by
 from venue_simulators.paradex.signatures import public_key_of as stark_public_key
@@ -67,17 +69,16 @@ def _comparisons(
     venue: Venue, markets: MarketTable, variables: Mapping[str, str]
 ) -> list[Callable[[SampleOrder, Json], Iterator[str]]]:
     words = words_of(venue, markets, variables)
-    if venue.name == "backpack":
-        return [lambda sample, theirs: backpack(words, sample, theirs)]
-    if venue.name == "bybit":
-        secret = variables["BYBIT_API_SECRET"]
-        return [lambda sample, theirs: bybit(words, secret, sample, theirs)]
-    if venue.name == "edgex":
-        return [lambda sample, theirs: edgex(words, sample, theirs)]
-    if venue.name == "grvt":
-        return [lambda sample, theirs: grvt(words, sample, theirs)]
-    if venue.name == "paradex":
-        return [lambda sample, theirs: paradex(words, variables, sample, theirs)]
+    alone: Mapping[str, Callable[[SampleOrder, Json], Iterator[str]]] = {
+        "backpack": lambda sample, theirs: backpack(words, sample, theirs),
+        "bybit": lambda sample, theirs: bybit(words, variables["BYBIT_API_SECRET"], sample, theirs),
+        "edgex": lambda sample, theirs: edgex(words, sample, theirs),
+        "grvt": lambda sample, theirs: grvt(words, sample, theirs),
+        "okx": lambda sample, theirs: okx(words, variables, sample, theirs),
+        "paradex": lambda sample, theirs: paradex(words, variables, sample, theirs),
+    }
+    if venue.name in alone:
+        return [alone[venue.name]]
     sealed = words_of(venue, markets, variables, simulated_seal)
     key = public_key(bytes.fromhex(variables["API_KEY_PRIVATE_KEY"]))
     return [
@@ -144,6 +145,36 @@ def edgex_values(order: Json) -> Json:
     """Return an order with its amounts as numbers."""
     amounts = ("price", "size", "l2Value", "l2Size", "l2LimitFee")
     return {**order, **{name: Decimal(order[name]) for name in amounts}}
+
+
+def okx(
+    words: PrivateWords, variables: Mapping[str, str], sample: SampleOrder, theirs: Json
+) -> Iterator[str]:
+    """Compare every field that has a value, and verify both signatures over what each has sent.
+
+    The SDK sends the fields without a value as well, so the two texts are not the same.
+    """
+    headers = _lower(theirs["headers"])
+    now_ns = instant_of(headers["ok-access-timestamp"]) or 0
+    wire = request_of(words, sample, now_ns // 1_000_000)
+    ours = _lower(wire.headers)
+    for name in ("ok-access-key", "ok-access-passphrase", "ok-access-timestamp"):
+        yield from unlike(name, ours[name], headers[name])
+    yield from unlike("path", wire.path, theirs["path"])
+    sent = wire.body.decode()
+    yield from unlike("body", okx_values(json.loads(sent)), okx_values(json.loads(theirs["body"])))
+    for whose, signed, body in (("our", ours, sent), ("their", headers, theirs["body"])):
+        text = f"{signed['ok-access-timestamp']}POST{wire.path}{body}"
+        if signed["ok-access-sign"] != okx_signature(variables["OKX_API_SECRET"], text):
+            yield f"{whose} signature does not verify"
+
+
+def okx_values(order: Json) -> Json:
+    """Return the fields of an order that have a value, amounts as numbers."""
+    given = {name: value for name, value in order.items() if value not in (None, "", False)}
+    return {
+        name: Decimal(value) if name in ("sz", "px") else value for name, value in given.items()
+    }
 
 
 def paradex(

@@ -18,7 +18,8 @@ BPX, LIGHTER, GRVT, CCXT = "bpx-py", "lighter-sdk", "grvt-pysdk", "ccxt"
 EDGEX = "edgex-python-sdk"
 PARADEX = "paradex-py"
 PYBIT = "pybit"
-PACKAGES = (BPX, EDGEX, LIGHTER, GRVT, CCXT, PARADEX, PYBIT)
+OKX = "python-okx"
+PACKAGES = (BPX, EDGEX, LIGHTER, GRVT, CCXT, OKX, PARADEX, PYBIT)
 """Every judge is named like its package."""
 PYTHONS = {PARADEX: "3.10"}
 """Judges that need a Python of their own: a package of theirs has no wheel for a newer one."""

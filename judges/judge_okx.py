@@ -144,6 +144,7 @@ class OkxJudge:
                 format(size.normalize(), "f"),
                 px=order["price"] or "",
                 clOrdId=order["client_order_id"],
+                posSide="net",
                 reduceOnly=order["reduce_only"],
             )
             path, body, headers = sent.pop()

@@ -17,6 +17,7 @@ from judges.ours import markets_of, request_of, venue_of, words_of
 from judges.steps import Json
 from venue_simulators.bybit.authentication import signature_of
 from venue_simulators.catalogue import build
+from venue_simulators.okx.signatures import signature_of as okx_signature
 
 NOW_MS = 1_767_225_600_000
 
@@ -71,6 +72,32 @@ def test_bybit_requests_are_alike_however_their_fields_are_ordered_and_signed() 
     other = {"headers": headers, "body": body.replace("linear", "spot")}
     told = found(comparison.bybit(words, secret, sample, other))
     assert told == ["our signature", "their signature", "order"]
+
+
+def test_okx_requests_are_alike_whatever_fields_without_a_value_come_with_them() -> None:
+    words, sample = stage("okx")
+    urls = dict.fromkeys(("rest", "ws_public", "ws_private", "ws_business"), "")
+    variables = build("okx").environment(urls)
+    wire = request_of(words, sample, NOW_MS)
+    headers = dict(wire.headers)
+    body = json.dumps({**json.loads(wire.body), "tgtCcy": "", "attachAlgoOrds": None})
+    text = f"{headers['OK-ACCESS-TIMESTAMP']}POST{wire.path}{body}"
+    theirs = {
+        "path": wire.path,
+        "body": body,
+        "headers": headers | {"OK-ACCESS-SIGN": okx_signature(variables["OKX_API_SECRET"], text)},
+    }
+    # Without a curve our own words seal by a tag, which is no signature.
+    told = found(comparison.okx(words, variables, sample, theirs))
+    assert told == ["our signature does not verify"]
+    other = theirs | {"body": body.replace("cross", "isolated"), "path": "/api/v5/trade/orders"}
+    told = found(comparison.okx(words, variables, sample, other))
+    assert told == [
+        "path",
+        "body",
+        "our signature does not verify",
+        "their signature does not verify",
+    ]
 
 
 def test_another_signature_field_or_path_is_noticed_at_backpack() -> None:

@@ -13,6 +13,7 @@ from judges.environments import (
     CONSTRAINTS,
     GRVT,
     LIGHTER,
+    OKX,
     PACKAGES,
     PARADEX,
     PYBIT,
@@ -38,6 +39,7 @@ def test_everything_is_pinned_and_no_index_is_named(package: str) -> None:
         (GRVT, "grvt"),
         (PARADEX, "paradex"),
         (PYBIT, "bybit"),
+        (OKX, "okx"),
     ],
 )
 def test_the_judge_is_the_sdk_that_its_venue_names(package: str, venue: str) -> None:
