@@ -186,3 +186,58 @@ def test_a_finished_task_is_forgotten() -> None:
         return [*sizes, len(scope)]
 
     assert run_virtual(main) == [1, 0]
+
+
+# What nobody may interrupt -------------------------------------------------------------------------
+
+
+def test_what_is_uninterrupted_goes_on_without_its_caller() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        scope = TaskScope()
+        caller = loop.create_task(scope.uninterrupted(ends_after(5, log, "order"), "order"))
+        await asyncio.sleep(1)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        await scope.join()
+        return log
+
+    assert run_virtual(main) == ["order done"]
+
+
+def test_what_is_uninterrupted_tells_its_result_and_its_failure() -> None:
+    async def main(loop: VirtualLoop) -> str:
+        scope = TaskScope()
+        with pytest.raises(ValueError, match="broken"):
+            await scope.uninterrupted(fails_after(1), "failing")
+        return await scope.uninterrupted(ends_after(1, [], "order"), "order")
+
+    assert run_virtual(main) == "order"
+
+
+def test_a_failure_that_nobody_waits_for_is_said_by_the_scope() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        said: list[str] = []
+        scope = TaskScope(lambda name, error: said.append(f"{name}: {error}"))
+        caller = loop.create_task(scope.uninterrupted(fails_after(5), "failing"))
+        await asyncio.sleep(1)
+        caller.cancel()
+        await scope.join()
+        return said
+
+    assert run_virtual(main) == ["failing: broken"]
+
+
+def test_the_end_of_a_scope_ends_who_waits_for_it() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        scope = TaskScope()
+        caller = loop.create_task(scope.uninterrupted(ends_after(5, log, "order"), "order"))
+        await asyncio.sleep(1)
+        await scope.close()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        return log
+
+    assert run_virtual(main) == ["order cancelled"]

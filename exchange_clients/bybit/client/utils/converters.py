@@ -26,6 +26,8 @@ from exchange_clients.shared.flow import Flow, Request
 MS = 1_000_000
 WEEK_NS = 7 * 86_400 * NS
 """The longest span that a history may be asked for at once."""
+KEPT_NS = 2 * 365 * 86_400 * NS
+"""How long orders that traded, and what they traded, are kept."""
 NUMBER = r"^(-?\d+(\.\d+)?)?$"
 Optional = Annotated[str, msgspec.Meta(pattern=NUMBER)]
 """A number, or empty."""
@@ -200,6 +202,9 @@ def pages(request: Request) -> Flow[list[msgspec.Raw]]:
 
 
 def weeks(start_ns: int, end_ns: int) -> Sequence[tuple[int, int]]:
-    """Return the spans in ms, of a week at most, that cover [start, end), oldest first."""
-    starts = range(max(start_ns, 0), end_ns, WEEK_NS)
+    """Return the spans in ms, of a week at most, that cover [start, end), oldest first.
+
+    They begin no earlier than the venue's records do.
+    """
+    starts = range(max(start_ns, end_ns - KEPT_NS, 0), end_ns, WEEK_NS)
     return [(at // MS, min(at + WEEK_NS, end_ns) // MS) for at in starts]

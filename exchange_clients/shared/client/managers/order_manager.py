@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
@@ -152,7 +152,7 @@ class OrderManager:
         prepared = self._gateway.prepare_place(fitted)
         self._record_intent(prepared)
         self._tracker.track(fitted, self._clock.now_ns())
-        return await self._uninterrupted(self._place(prepared), "place")
+        return await self._tasks.uninterrupted(self._place(prepared), "place")
 
     async def _place(self, prepared: Prepared) -> OrderResult:
         client_order_id = prepared.client_order_id
@@ -200,7 +200,7 @@ class OrderManager:
             return order_rules.canceled(order)
         prepared = self._gateway.prepare_cancel(order)
         self._record_intent(prepared)
-        return await self._uninterrupted(self._cancel(prepared), "cancel")
+        return await self._tasks.uninterrupted(self._cancel(prepared), "cancel")
 
     async def cancel_all(
         self, contract_id: ContractId | None = None, *, first: Sweep | None = None
@@ -286,7 +286,7 @@ class OrderManager:
         )
         self._record_intent(prepared)
         self._tracker.amending(client_order_id, fitted.size)
-        return await self._uninterrupted(self._amend(prepared), "amend")
+        return await self._tasks.uninterrupted(self._amend(prepared), "amend")
 
     async def _amend(self, prepared: Prepared) -> OrderResult:
         client_order_id = prepared.client_order_id
@@ -362,12 +362,6 @@ class OrderManager:
         await self._tasks.close()
 
     # Inside -------------------------------------------------------------------------------------
-
-    async def _uninterrupted(
-        self, coroutine: Coroutine[object, object, OrderResult], name: str
-    ) -> OrderResult:
-        """Run to the end even if the caller is cancelled; the scope owns the task."""
-        return await asyncio.shield(self._tasks.start(coroutine, name))
 
     def _record_intent(self, prepared: Prepared) -> None:
         self._journal.record_intent(prepared.intent(self._venue, self._clock.now_ns()))

@@ -13,6 +13,7 @@ from exchange_clients.base_models import (
     Market,
     NewOrder,
     OrderType,
+    PositionSide,
     Side,
     Symbol,
     TimeInForce,
@@ -34,6 +35,9 @@ UNUSUAL = NewOrder(
     reduce_only=True,
     trigger_price=Decimal("181.2"),
     trailing_fraction=Decimal("0.01"),
+    position_side=PositionSide.LONG,
+    take_profit_price=Decimal("190.1"),
+    stop_loss_price=Decimal("170.2"),
 )
 
 
@@ -46,7 +50,12 @@ def test_only_prices_and_size_of_an_order_are_changed() -> None:
     for field in fields(NewOrder):
         assert getattr(UNUSUAL, field.name) != getattr(defaults, field.name), "it could get lost"
     rounded = replace(
-        UNUSUAL, size=Decimal("1.2"), price=Decimal("180.5"), trigger_price=Decimal("181.0")
+        UNUSUAL,
+        size=Decimal("1.2"),
+        price=Decimal("180.5"),
+        trigger_price=Decimal("181.0"),
+        take_profit_price=Decimal("190.0"),
+        stop_loss_price=Decimal("170.0"),
     )
     assert fit(UNUSUAL, SOL, None, mint) == rounded
 
