@@ -33,6 +33,12 @@ TYPES: Mapping[str, OrderType] = {
     "TAKE_PROFIT_LIMIT": OrderType.TAKE_PROFIT,
     "TAKE_PROFIT_MARKET": OrderType.TAKE_PROFIT_MARKET,
 }
+_BOUNDED: Mapping[str, OrderType] = {
+    MARKET: OrderType.LIMIT,
+    "STOP_MARKET": OrderType.STOP,
+    "TAKE_PROFIT_MARKET": OrderType.TAKE_PROFIT,
+}
+"""What market orders are to the engine: within the price that was signed, and without rest."""
 TIMES: Mapping[str, TimeInForce] = {
     GTC: TimeInForce.GTC,
     IOC: TimeInForce.IOC,
@@ -90,14 +96,12 @@ class OrderForm:
                 signed, so to the engine it is a limit order that does not rest.
             tag: The name to find it by.
         """
-        order_type = TYPES[self.type]
-        bounded = self.type == MARKET
         return Wanted(
             contract_id=self.contract.contract_id,
             side=self.side,
             size=self.size,
-            price=worst_price if bounded else None if self.market else self.price,
-            order_type=OrderType.LIMIT if bounded else order_type,
+            price=worst_price if self.market else self.price,
+            order_type=_BOUNDED.get(self.type) or TYPES[self.type],
             time_in_force=TIMES[self.time_in_force],
             reduce_only=self.reduce_only,
             trigger_price=self.trigger_price,
@@ -221,11 +225,14 @@ def check_seal(form: OrderForm, seal: Seal, rate: Decimal, now_ms: int) -> None:
 
 
 def worst_price(form: OrderForm, seal: Seal, oracle: Decimal) -> Decimal:
-    """Return the worst price, on the grid, at which a market order may trade."""
+    """Return the worst price, on the grid, at which a market order may trade.
+
+    The oracle bounds it too, but that of one which waits is not known yet.
+    """
     market = form.contract.market
-    signed = seal.value / seal.size
-    if form.side is Side.BUY:
-        bound = min(signed, oracle * (ONE + PRICE_RATIO))
-    else:
-        bound = max(signed, oracle * (ONE - PRICE_RATIO))
+    bound = seal.value / seal.size
+    if form.trigger_price is None and form.side is Side.BUY:
+        bound = min(bound, oracle * (ONE + PRICE_RATIO))
+    elif form.trigger_price is None:
+        bound = max(bound, oracle * (ONE - PRICE_RATIO))
     return max(market.round_price(bound, form.side), market.tick)

@@ -151,15 +151,15 @@ def test_an_order_expires() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "trigger", "side"),
-    [("STOP_MARKET", "149", "SELL"), ("TAKE_PROFIT_MARKET", "149", "BUY")],
+    ("kind", "worst", "side"),
+    [("STOP_MARKET", "145", "SELL"), ("TAKE_PROFIT_MARKET", "160", "BUY")],
 )
-def test_a_conditional_order_waits_for_its_price(kind: str, trigger: str, side: str) -> None:
+def test_a_conditional_order_waits_for_its_price(kind: str, worst: str, side: str) -> None:
     lower = move(2, 2, [(149.99, 0.0), (149.98, 0.0), (148.0, 90.0)], [(148.2, 90.0)])
     trader = Trader(stage(lower))
-    order = trader.placed(type=kind, side=side, triggerPrice=trigger, worst="160")
+    order = trader.placed(type=kind, side=side, triggerPrice="149", worst=worst)
     assert order["status"] == "UNTRIGGERED"
-    assert (order["triggerPrice"], order["triggerPriceType"]) == (trigger, "LAST_PRICE")
+    assert (order["triggerPrice"], order["triggerPriceType"]) == ("149", "LAST_PRICE")
     assert trader.simulator.world.open_orders("main")
     passes(trader.simulator, 3)
     assert trader.look_up(order["id"])["status"] == "FILLED"
@@ -236,3 +236,16 @@ def test_a_fill_is_found_by_its_order() -> None:
     assert [row["orderId"] for row in rows] == [two["id"]]
     by_id = read(trader.get("order/getHistoryOrderPage", filterOrderIdList=one["id"]))
     assert [row["id"] for row in by_id["dataList"]] == [one["id"]]
+
+
+def test_a_stop_at_market_trades_within_what_was_signed_or_not_at_all() -> None:
+    crash = move(2, 2, [(149.99, 0.0), (149.98, 0.0), (120.0, 90.0)], [(120.2, 90.0)])
+    for worst, expected in (("119", "FILLED"), ("145", "CANCELED")):
+        trader = Trader(stage(crash))
+        trader.placed(price="150.01", size="1")
+        order = trader.placed(
+            type="STOP_MARKET", side="SELL", triggerPrice="149", worst=worst, reduceOnly=True
+        )
+        passes(trader.simulator, 3)
+        ended = trader.look_up(order["id"])
+        assert (ended["status"], ended["marketLimitPrice"]) == (expected, worst)
