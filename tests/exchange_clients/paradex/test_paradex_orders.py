@@ -16,6 +16,7 @@ from exchange_clients.base_models import (
     OrderInfo,
     OrderStatus,
     OrderType,
+    PositionSide,
     Reason,
     Side,
     TimeInForce,
@@ -131,6 +132,9 @@ def test_each_type_has_its_word_and_market_types_are_signed_at_zero(
         {"order_type": OrderType.TRAILING_STOP},
         {"time_in_force": TimeInForce.FOK},
         {"order_type": OrderType.TAKE_PROFIT},
+        {"position_side": PositionSide.LONG},
+        {"take_profit_price": Decimal(95000)},
+        {"stop_loss_price": Decimal(85000)},
     ],
 )
 def test_what_the_venue_has_not_is_refused_before_it_is_sent(changed: dict[str, Any]) -> None:
