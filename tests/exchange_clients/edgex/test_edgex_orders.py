@@ -125,6 +125,13 @@ def test_a_trailing_stop_is_refused_before_anything_is_sent() -> None:
         next(ORDERS.place(replace(ORDER, order_type=OrderType.TRAILING_STOP)))
 
 
+@pytest.mark.parametrize("exit_", ["take_profit_price", "stop_loss_price"])
+def test_an_order_with_exits_of_its_own_is_not_sent_without_them(exit_: str) -> None:
+    order = replace(ORDER, **{exit_: Decimal(90000)})  # type: ignore[arg-type]  # a price by name
+    with pytest.raises(UnsupportedFeature, match="edgex does not support attached exits"):
+        next(ORDERS.place(order))
+
+
 def test_what_does_not_exist_has_no_words() -> None:
     assert not isinstance(ORDERS, AmendWords | BatchWords | DeadManWords)
 

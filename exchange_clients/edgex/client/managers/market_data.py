@@ -21,9 +21,6 @@ from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.symbols import strip_quote, symbol_table
 
-SHALLOW, DEEP = 15, 200
-"""The two depths there are."""
-
 
 class _Coin(msgspec.Struct, rename="camel"):
     coin_id: Whole
@@ -199,7 +196,7 @@ class EdgexMarkets:
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
         """Return the book; it says not when it was, so that the answer's time counts."""
-        level = SHALLOW if levels <= SHALLOW else DEEP
+        level = 15 if levels <= 15 else 200  # there are no others
         answer = yield public("quote/getDepth", contractId=contract_id, level=level)
         told_books = _depths.decode(answer.body)
         for book in told_books.data:

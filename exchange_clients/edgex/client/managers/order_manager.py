@@ -193,6 +193,8 @@ class EdgexOrders:
     def _intent(self, order: NewOrder) -> OrderIntent:
         if order.order_type is OrderType.TRAILING_STOP:
             raise UnsupportedFeature(NAME, Feature.TRAILING_STOP)
+        if order.take_profit_price is not None or order.stop_loss_price is not None:
+            raise UnsupportedFeature(NAME, Feature.ATTACHED_EXITS)  # never without them, unnoticed
         assert order.price is not None, "an order names the worst price that it signs for"
         terms = self._table.of_contract(order.contract_id).details["signing"]
         assert isinstance(terms, SigningTerms), "as ``market_data`` put it there"
