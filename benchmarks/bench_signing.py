@@ -24,6 +24,7 @@ from typing import Any
 
 from benchmarks.figures import Figure, conclude
 from exchange_clients.aster.client.utils.signing import AsterSigner
+from exchange_clients.aster.common import V3
 from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side, TimeInForce
 from exchange_clients.edgex.client.utils.signing import EdgexSigner, SigningTerms
@@ -46,7 +47,7 @@ from exchange_clients.lighter.common import FIELDS, send
 from exchange_clients.paradex.client.managers.order_manager import intent_of
 from exchange_clients.paradex.client.utils.signing import ParadexSigner
 from exchange_clients.shared.credentials import Credentials
-from exchange_clients.shared.dialects.fapi.order_manager import wording
+from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.ethereum import curve_seal
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.signing import Signer, SigningContext
@@ -89,7 +90,7 @@ def _aster(context: SigningContext) -> float:
         Decimal("62000.1"),
         time_in_force=TimeInForce.GTX,
     )
-    request = Request(Method.POST, "/fapi/v3/order", wording(order), private=True)
+    request = next(FapiOrders(V3).place(order))
     signer = AsterSigner(ASTER_USER, ASTER_SIGNER, "1666", curve_seal(ASTER_KEY))
     (ours,) = _p50s("aster", {"prepare": _prepared(signer, request, context)})
     return ours
