@@ -36,7 +36,7 @@ def test_an_instance_after_a_colon_names_the_client() -> None:
 def test_an_unknown_name_lists_the_valid_ones_and_the_nearest() -> None:
     with pytest.raises(ClientConfigError, match=r"valid: .*paper.*; did you mean 'paper'\?"):
         ExchangeFactory.create_exchange("papre", {})
-    with pytest.raises(ClientConfigError, match=r"exchange 'zzz' is not known; valid: .*paper$"):
+    with pytest.raises(ClientConfigError, match=r"exchange 'zzz' is not known; valid: [a-z, ]+$"):
         ExchangeFactory.create_exchange("zzz", {})
 
 
