@@ -14,6 +14,7 @@ from exchange_clients.errors import ClientConfigError
 _VENUES = {
     "aster": "exchange_clients.aster:AsterClient",
     "backpack": "exchange_clients.backpack:BackpackClient",
+    "binance": "exchange_clients.binance:BinanceClient",
     "bybit": "exchange_clients.bybit:BybitClient",
     "edgex": "exchange_clients.edgex:EdgexClient",
     "grvt": "exchange_clients.grvt:GrvtClient",
@@ -25,6 +26,7 @@ _VENUES = {
 _FUNDING_ADAPTERS = {
     "aster": "exchange_clients.aster:AsterFundingAdapter",
     "backpack": "exchange_clients.backpack:BackpackFundingAdapter",
+    "binance": "exchange_clients.binance:BinanceFundingAdapter",
     "bybit": "exchange_clients.bybit:BybitFundingAdapter",
     "edgex": "exchange_clients.edgex:EdgexFundingAdapter",
     "grvt": "exchange_clients.grvt:GrvtFundingAdapter",

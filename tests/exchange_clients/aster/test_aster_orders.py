@@ -36,7 +36,7 @@ from exchange_clients.errors import (
 )
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, NotYetKnown
-from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders, wording
+from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.flow import Method, Response, drive
 from exchange_clients.shared.venue import OrderKey
 from tests.exchange_clients.aster.aster_samples import (
@@ -139,11 +139,11 @@ def test_each_type_names_what_it_needs(changes: dict[str, Any], words: dict[str,
         "symbol": "BTCUSDT", "side": "BUY", "quantity": "0.010", "newClientOrderId": "my-1",
         "newOrderRespType": "RESULT",
     }  # fmt: skip
-    assert wording(replace(NEW, **changes)) == always | words
+    assert ORDERS.wording(replace(NEW, **changes)) == always | words
 
 
 def test_tiny_numbers_are_written_plainly() -> None:
-    words = wording(replace(NEW, size=Decimal("1E+3"), price=Decimal("1E-7")))
+    words = ORDERS.wording(replace(NEW, size=Decimal("1E+3"), price=Decimal("1E-7")))
     assert (words["quantity"], words["price"]) == ("1000", "0.0000001")
 
 
@@ -265,7 +265,7 @@ def test_a_batch_has_an_outcome_for_each_order() -> None:
     rows = [order(), {"code": -2019, "msg": "Margin is insufficient."}, {"code": -1000}, {"a": 1}]
     (request,), outcomes = drive(ORDERS.place_many([NEW] * 4), answers(rows))
     assert (request.scope, request.repeatable) == ("place_many", False)
-    assert msgspec.json.decode(str(request.params["batchOrders"])) == [wording(NEW)] * 4
+    assert msgspec.json.decode(str(request.params["batchOrders"])) == [ORDERS.wording(NEW)] * 4
     assert outcomes[0] == RESTING
     assert [type(each) for each in outcomes[1:]] == [
         InsufficientMargin, OutcomeUnknown, OutcomeUnknown,

@@ -39,7 +39,9 @@ LISTEN_KEY, PAYMENTS_MAX = "listen_key", 1000
 RENEW_MS, LIFE_MS = 30 * 60_000, 60 * 60_000
 
 
-class _Position(msgspec.Struct, rename="camel"):
+class PositionRow(msgspec.Struct, rename="camel"):
+    """A position in an answer."""
+
     symbol: ContractId
     position_amt: Amount
     entry_price: Unsigned
@@ -113,10 +115,11 @@ class FapiPositions:
     def all(self) -> Flow[Sequence[ExchangePositionSnapshot | Unreadable]]:
         """Return every open position; markets without one are listed as well, with zero."""
         answer = yield self._dialect.ask_privately("positionRisk", {})
-        rows = read_rows(listed(answer.body), _Position, self._snapshot, ("symbol",))
+        rows = read_rows(listed(answer.body), PositionRow, self.snapshot, ("symbol",))
         return [row for row in rows if isinstance(row, Unreadable) or row.quantity]
 
-    def _snapshot(self, row: _Position) -> ExchangePositionSnapshot:
+    def snapshot(self, row: PositionRow) -> ExchangePositionSnapshot:
+        """Return what a row says, of an account that holds its positions one way."""
         quantity = Decimal(row.position_amt)
         if quantity and row.position_side != ONE_WAY:
             raise MalformedPayload(f"{row.symbol} is held in hedge mode: set one-way mode")

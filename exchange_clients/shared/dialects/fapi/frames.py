@@ -134,7 +134,9 @@ class _Forced(msgspec.Struct):
     T: Number
 
 
-class _ForceOrder(msgspec.Struct):
+class ForceOrder(msgspec.Struct):
+    """A liquidation."""
+
     o: _Forced
 
     def events(self, known: Known, received_ns: int) -> Sequence[Event]:
@@ -234,11 +236,14 @@ class OrderUpdate(msgspec.Struct):
         return (fill, info, forced)
 
 
-class _OrderFrame(msgspec.Struct):
+class OrderFrame(msgspec.Struct):
+    """An event of an order of ours."""
+
     E: Number
     o: msgspec.Raw
 
     def events(self, known: Known, received_ns: int) -> Sequence[Event]:
+        """Return what it did."""
         rows = read_rows([self.o], OrderUpdate, lambda row: row.events(known, self.E), ("i", "c"))
         return [each for row in rows for each in ([row] if isinstance(row, Unreadable) else row)]
 
@@ -260,7 +265,9 @@ class _Position(msgspec.Struct):
         return PositionUpdate(self.s, Decimal(self.pa), Decimal(self.ep) or None, at_ns)
 
 
-class _AccountFrame(msgspec.Struct):
+class AccountFrame(msgspec.Struct):
+    """What an event did to balances and positions."""
+
     E: Number
     a: dict[str, msgspec.Raw]
 
@@ -292,9 +299,9 @@ FRAMES: Mapping[str, msgspec.json.Decoder[Frame]] = MappingProxyType(
         "bookTicker": msgspec.json.Decoder(_BookTicker, strict=False),
         "aggTrade": msgspec.json.Decoder(_Trade, strict=False),
         "markPriceUpdate": msgspec.json.Decoder(_MarkPrice),
-        "forceOrder": msgspec.json.Decoder(_ForceOrder),
-        "ORDER_TRADE_UPDATE": msgspec.json.Decoder(_OrderFrame),
-        "ACCOUNT_UPDATE": msgspec.json.Decoder(_AccountFrame),
+        "forceOrder": msgspec.json.Decoder(ForceOrder),
+        "ORDER_TRADE_UPDATE": msgspec.json.Decoder(OrderFrame),
+        "ACCOUNT_UPDATE": msgspec.json.Decoder(AccountFrame),
         "listenKeyExpired": msgspec.json.Decoder(_KeyExpired),
     }
 )

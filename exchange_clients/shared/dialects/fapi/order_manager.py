@@ -60,7 +60,7 @@ class FapiOrders:
         answer = yield Request(
             Method.POST,
             self._dialect.path("order"),
-            wording(order),
+            self.wording(order),
             scope="place",
             private=True,
             repeatable=False,
@@ -100,7 +100,7 @@ class FapiOrders:
         """Place up to five, answered in the order of asking."""
         if len(orders) > PLACE_MAX:
             raise ClientConfigError(f"{len(orders)} orders in a batch: at most {PLACE_MAX}")
-        batch = json_of([wording(order) for order in orders]).decode()
+        batch = json_of([self.wording(order) for order in orders]).decode()
         request = Request(
             Method.POST,
             self._dialect.path("batchOrders"),
@@ -194,6 +194,28 @@ class FapiOrders:
         unread = [row for row in told if isinstance(row, Unreadable)]
         return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
 
+    def wording(self, order: NewOrder) -> dict[str, object]:
+        """Return an order as it is sent; what has its default is left out."""
+        words: dict[str, object] = {
+            "symbol": order.contract_id,
+            "side": SIDE_WORD[order.side],
+            "type": ORDER_TYPE_WORD[order.order_type],
+            "quantity": text_of(order.size),
+        }
+        if order.order_type in PRICED:
+            assert order.price is not None, "only the market types name no price"
+            words |= {"price": text_of(order.price), "timeInForce": order.time_in_force.upper()}
+        if order.trailing_fraction is not None:
+            words["callbackRate"] = text_of((order.trailing_fraction * 100).normalize())
+            words["activationPrice"] = order.trigger_price
+        elif order.trigger_price is not None:
+            words["stopPrice"] = text_of(order.trigger_price)
+        if order.order_type.conditional:
+            words["workingType"] = "MARK_PRICE"
+        if order.reduce_only:
+            words["reduceOnly"] = "true"
+        return words | {"newClientOrderId": order.client_order_id, "newOrderRespType": "RESULT"}
+
     def _trades(self, contract_id: ContractId, **which: int) -> Flow[list[Fill | Unreadable]]:
         params = {"symbol": contract_id, **which}
         answer = yield self._dialect.ask_privately("userTrades", params)
@@ -220,29 +242,6 @@ class FapiOrders:
             else info
             for refusal, info in zip(refusals, _orders(body), strict=True)
         ]
-
-
-def wording(order: NewOrder) -> dict[str, object]:
-    """Return an order as it is sent; what has its default is left out."""
-    words: dict[str, object] = {
-        "symbol": order.contract_id,
-        "side": SIDE_WORD[order.side],
-        "type": ORDER_TYPE_WORD[order.order_type],
-        "quantity": text_of(order.size),
-    }
-    if order.order_type in PRICED:
-        assert order.price is not None, "only the market types name no price"
-        words |= {"price": text_of(order.price), "timeInForce": order.time_in_force.upper()}
-    if order.trailing_fraction is not None:
-        words["callbackRate"] = text_of((order.trailing_fraction * 100).normalize())
-        words["activationPrice"] = order.trigger_price
-    elif order.trigger_price is not None:
-        words["stopPrice"] = text_of(order.trigger_price)
-    if order.order_type.conditional:
-        words["workingType"] = "MARK_PRICE"
-    if order.reduce_only:
-        words["reduceOnly"] = "true"
-    return words | {"newClientOrderId": order.client_order_id, "newOrderRespType": "RESULT"}
 
 
 def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Binance, as a client of it speaks."""

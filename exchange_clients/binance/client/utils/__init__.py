@@ -1,0 +1,1 @@
+"""How Binance is signed for, and what it writes otherwise than the dialect."""

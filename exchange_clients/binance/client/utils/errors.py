@@ -1,0 +1,53 @@
+"""What Binance refuses besides what the dialect does, and the one status that proves something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from exchange_clients import errors
+from exchange_clients.base_models import Reason
+from exchange_clients.shared.dialects.fapi.errors import (
+    MEANINGS,
+    UNAVAILABLE,
+    FapiErrors,
+    Refusal,
+)
+from exchange_clients.shared.error_table import Meaning
+from exchange_clients.shared.flow import Request, Response
+from exchange_clients.shared.rows import as_is, read_rows
+
+OVERLOADED = -1008
+
+_KINDS: tuple[tuple[Meaning, str], ...] = (
+    (errors.RateLimited, str(OVERLOADED)),
+    (errors.AuthenticationFailed, "-5028"),
+    (errors.InvalidOrder, "-1023 -2026 -4120 -5037 -5038 -5039 -5040 -5047"),
+    (errors.VenueRejected, "-4046 -4059 -4109 -4117 -4168 -4192 -4400 -4401 -4402 -4403 -4531"),
+    (errors.VenueRejected, "-5025 -5026 -5027"),
+    (errors.MarketUnavailable, "-5024"),
+    ((errors.VenueRejected, Reason.DUPLICATE_CLIENT_ORDER_ID), "-4116"),
+    ((errors.VenueRejected, Reason.NOT_FILLED_IN_FULL), "-5021"),
+    ((errors.VenueRejected, Reason.NO_LIQUIDITY), "-5041"),
+)
+BINANCE_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
+    {**MEANINGS, **{code: kind for kind, codes in _KINDS for code in codes.split()}}
+)
+
+
+class BinanceErrors(FapiErrors):
+    """The refusals of Binance."""
+
+    def read(self, request: Request, response: Response) -> errors.ExchangeError | None:
+        """Say which error an answer is; of the kinds of status 503 only one proves anything.
+
+        It is the one with a code: the request was turned away at the door, so that nothing was
+        done. The others differ by their text alone, and one of them leaves the outcome open.
+        """
+        if response.status == UNAVAILABLE:
+            for row in read_rows([msgspec.Raw(response.body)], Refusal, as_is):
+                if isinstance(row, Refusal) and row.code == OVERLOADED:
+                    return self.of(row, request)
+        return super().read(request, response)

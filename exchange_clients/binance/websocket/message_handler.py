@@ -1,0 +1,134 @@
+"""Binance's streams: three roots, by class of traffic, and the events of orders that wait.
+
+    /public   books and best prices
+    /market   trades, mark prices, liquidations
+    /private  the account
+
+A stream that is asked for at another root is acknowledged, and never heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import msgspec
+
+from exchange_clients.base_models import OrderInfo, OrderStatus
+from exchange_clients.binance.client.utils.converters import AlgoUpdate
+from exchange_clients.binance.common import DIALECT, EXPIRY_REASON, POSITION_SIDE
+from exchange_clients.events import Event, ServerClosing
+from exchange_clients.shared.dialects.fapi.converters import ROWS, Number
+from exchange_clients.shared.dialects.fapi.frames import (
+    FRAMES,
+    NONE,
+    AccountFrame,
+    ForceOrder,
+    Frame,
+    Known,
+    OrderFrame,
+)
+from exchange_clients.shared.dialects.fapi.message_handler import FapiStream
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.stream import TopicKind
+
+COIN_MARGINED = 2
+ALGO_FRAME_IDS = ("aid", "caid")
+PUBLIC = (TopicKind.BOOK, TopicKind.BEST)
+
+
+class _ForceOrder(ForceOrder):
+    st: int = 1
+    """Which of the venue's markets it is of; feeds of all markets tell both."""
+
+    def events(self, known: Known, received_ns: int) -> Sequence[Event]:
+        return () if self.st == COIN_MARGINED else super().events(known, received_ns)
+
+
+class _Expiry(msgspec.Struct):
+    er: str = "0"
+
+
+class _OrderFrame(OrderFrame):
+    def events(self, known: Known, received_ns: int) -> Sequence[Event]:
+        """Return what the order did, and why where it expired."""
+        told = super().events(known, received_ns)
+        return [_explained(each, self.o) if _expired(each) else each for each in told]
+
+
+def _expired(event: Event) -> bool:
+    return isinstance(event, OrderInfo) and event.status is OrderStatus.EXPIRED
+
+
+def _explained(event: Event, row: msgspec.Raw) -> Event:
+    """Return an expired order with the venue's reason, where it tells one."""
+    assert isinstance(event, OrderInfo), "asked of orders"
+    (told,) = read_rows([row], _Expiry, as_is)
+    reason = EXPIRY_REASON.get(told.er) if isinstance(told, _Expiry) else None
+    return replace(event, reason=reason or event.reason)
+
+
+class _Leg(msgspec.Struct):
+    s: str = ""
+    ps: str = ""
+
+
+class _AccountFrame(AccountFrame):
+    def events(self, known: Known, received_ns: int) -> Sequence[Event]:
+        """Return what changed. In hedge mode no row of a market tells its net position."""
+        rows = ROWS.decode(self.a.get("P", NONE))
+        legs = read_rows(rows, _Leg, as_is)
+        known_legs = [leg for leg in legs if isinstance(leg, _Leg)]
+        hedged = [leg.s for leg in known_legs if POSITION_SIDE.get(leg.ps)]
+        net = [
+            row
+            for row, leg in zip(rows, legs, strict=True)
+            if not (isinstance(leg, _Leg) and leg.s in hedged)
+        ]
+        frame = AccountFrame(self.E, {**self.a, "P": msgspec.Raw(msgspec.json.encode(net))})
+        return frame.events(known, received_ns)
+
+
+class _AlgoFrame(msgspec.Struct):
+    E: Number
+    o: msgspec.Raw = msgspec.Raw()
+    ao: msgspec.Raw = msgspec.Raw()
+    """Where some of the venue's servers put it instead."""
+
+    def events(self, known: Known, received_ns: int) -> Sequence[Event]:
+        rows = [each for each in (self.o, self.ao) if bytes(each)]
+        return read_rows(rows, AlgoUpdate, lambda row: row.info(self.E), ALGO_FRAME_IDS)
+
+
+class _Shutdown(msgspec.Struct):
+    def events(self, known: Known, received_ns: int) -> Sequence[Event]:
+        return (ServerClosing(),)
+
+
+BINANCE_FRAMES: Mapping[str, msgspec.json.Decoder[Frame]] = MappingProxyType(
+    {
+        **FRAMES,
+        "forceOrder": msgspec.json.Decoder(_ForceOrder),
+        "ORDER_TRADE_UPDATE": msgspec.json.Decoder(_OrderFrame),
+        "ACCOUNT_UPDATE": msgspec.json.Decoder(_AccountFrame),
+        "ALGO_UPDATE": msgspec.json.Decoder(_AlgoFrame),
+        "serverShutdown": msgspec.json.Decoder(_Shutdown),
+    }
+)
+
+
+class BinanceStream(FapiStream):
+    """The streams of Binance, each at the root of its class."""
+
+    def __init__(self, table: MarketTable) -> None:
+        super().__init__(DIALECT, table, BINANCE_FRAMES)
+
+    def market_path(self, kind: TopicKind) -> tuple[str, str]:
+        """Return the name and the path of the connection that carries a kind of market feed."""
+        return ("public", "/public/ws") if kind in PUBLIC else ("market", "/market/ws")
+
+    def private_path(self, listen_key: str) -> str:
+        """Return the path at which an account is heard."""
+        return f"/private/ws?listenKey={listen_key}"
