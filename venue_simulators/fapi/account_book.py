@@ -8,7 +8,7 @@ that arise while an order is being placed wait until the order has a name.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -101,8 +101,7 @@ class AccountBook:
             FapiError: it was refused, and there is no such order.
         """
         self.drain()
-        if self.dual_side:
-            raise FapiError(-4061)
+        self._check_side(asked, wanted)
         named = self._by_client_id.get(asked.client_id)
         if named is not None and named.open:
             raise FapiError(DUPLICATE_CLIENT_ID)
@@ -168,10 +167,6 @@ class AccountBook:
             info for info in live if self._world.wanted(self.account, info.order_id).tag == HIDDEN
         ]
 
-    def of_symbol(self, symbol: ContractId) -> Iterator[OrderRecord]:
-        """Go through a market's orders, oldest first."""
-        return (one for one in self.records.values() if one.asked.symbol == symbol)
-
     # Reports --------------------------------------------------------------------------------------
 
     def drain(self) -> None:
@@ -234,6 +229,12 @@ class AccountBook:
         return self._profits.realised(symbol)
 
     # Inside ---------------------------------------------------------------------------------------
+
+    def _check_side(self, asked: Asked, wanted: Wanted) -> None:
+        """Refuse an order that names no position of the account's."""
+        del asked, wanted
+        if self.dual_side:
+            raise FapiError(-4061)
 
     def _tell(self, record: OrderRecord, execution: str, row: FillRecord | None = None) -> None:
         for kind, data in self._words.orders.events(record, execution, row):

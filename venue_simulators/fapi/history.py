@@ -10,7 +10,7 @@ from venue_simulators.fapi.errors import BAD_SYMBOL, FapiError, missing
 from venue_simulators.fapi.order_words import OrderWords
 from venue_simulators.fapi.paging import limit_of, page, page_from
 from venue_simulators.fapi.parameters import Parameters
-from venue_simulators.fapi.trading import forgotten, visible
+from venue_simulators.fapi.trading import TradingRules, forgotten, visible
 from venue_simulators.fapi.wording import Row, answer, ms, to_eight
 from venue_simulators.wire import HttpResponse
 from venue_simulators.world import World
@@ -35,25 +35,29 @@ class HistoryDesk:
     Args:
         world: The truth.
         words: How the venue speaks of orders.
-        read_delay_ns: How old a row is before it is listed.
+        rules: The venue's own ways.
     """
 
-    def __init__(self, world: World, words: OrderWords, read_delay_ns: int = 0) -> None:
+    def __init__(self, world: World, words: OrderWords, rules: TradingRules) -> None:
         self._world = world
         self._words = words
-        self._read_delay_ns = read_delay_ns
+        self._rules = rules
 
     def orders(self, call: Call) -> HttpResponse:
-        """Answer with a market's orders, from a number on or of some days; oldest first."""
+        """Answer with orders, from a number on or of some days; oldest first."""
         fields = call.parameters
-        symbol = self._symbol(fields)
+        every = self._rules.lists_all_markets and not fields.has("symbol")
+        symbol = None if every else self._symbol(fields)
         limit = limit_of(fields, ROWS_DEFAULT, ROWS_MAX)
         now_ns = self._world.now_ns
-        until_ns = now_ns - self._read_delay_ns
+        until_ns = now_ns - self._rules.read_delay_ns
+        since_ns = now_ns - self._rules.remembers_ns
         rows = (
             one
-            for one in call.book.of_symbol(symbol)
-            if visible(one, until_ns) and not forgotten(one, now_ns)
+            for one in call.book.records.values()
+            if symbol in (None, one.asked.symbol)
+            and visible(one, until_ns)
+            and not forgotten(one, since_ns)
         )
         if fields.has("orderId"):
             found = page_from(rows, fields, "orderId", limit, lambda one: int(one.info.order_id))
@@ -67,7 +71,7 @@ class HistoryDesk:
         symbol = self._symbol(fields)
         limit = limit_of(fields, ROWS_DEFAULT, ROWS_MAX)
         order_id = fields.whole("orderId")
-        until_ns = self._world.now_ns - self._read_delay_ns
+        until_ns = self._world.now_ns - self._rules.read_delay_ns
         rows = [
             one
             for one in call.book.fills

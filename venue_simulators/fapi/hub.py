@@ -7,7 +7,7 @@ on. On ``/ws`` an event comes as it is, on ``/stream`` it is wrapped with its st
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,6 +30,8 @@ class StreamRules:
 
     roots: Mapping[str, Sequence[str] | None] = field(default_factory=lambda: {"": None})
     """The kinds of stream that speak below each first word of a path; None is every kind."""
+    topic: Callable[[str], Topic | None] = read_topic
+    """Returns the public stream of a name."""
     streams_max: int = 200
     messages_a_second: int = 10
     lifetime_ns: int = DAY_NS
@@ -192,7 +194,7 @@ class Hub:
             return
         line.names[name] = None
         private = self._keys.account_of(name) is not None
-        topic = None if private else read_topic(name)
+        topic = None if private else self._rules.topic(name)
         kind = PRIVATE if private else "" if topic is None else topic.kind
         # A stream that has no such name, or speaks elsewhere, is taken down and never heard.
         if not kind or not line.hears(kind):

@@ -7,7 +7,7 @@ the price that the engine's conditional orders follow, whatever ``workingType`` 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -82,6 +82,8 @@ class EntryRules:
     """What the engine does when an account meets itself; orders may ask for nothing else."""
     highest_callback: Decimal = Decimal(5)
     """Of trailing orders, in percent."""
+    position_sides: Sequence[str] = ("BOTH",)
+    """Where longs and shorts can be kept apart, their words too."""
 
 
 def read(fields: Parameters, rules: EntryRules, spare_id: str) -> Asked:
@@ -96,7 +98,8 @@ def read(fields: Parameters, rules: EntryRules, spare_id: str) -> Asked:
     if kind in rules.refused_types:
         raise FapiError(rules.refused_types[kind])
     _check_form(fields, kind)
-    if fields.choice("positionSide", ("BOTH", "LONG", "SHORT")) not in (None, "BOTH"):
+    position_side = fields.choice("positionSide", ("BOTH", "LONG", "SHORT")) or "BOTH"
+    if position_side not in rules.position_sides:
         raise FapiError(-4061)
     # Modes that the engine does not have would be silently another mode.
     fields.choice(rules.self_trade_parameter, (rules.self_trade,))
@@ -119,6 +122,7 @@ def read(fields: Parameters, rules: EntryRules, spare_id: str) -> Asked:
         working_type=fields.choice("workingType", (BY_LAST, BY_MARK)) or BY_LAST,
         price_protect=(fields.text("priceProtect") or "false").lower() == "true",
         wants_result=fields.choice("newOrderRespType", ("ACK", "RESULT")) == "RESULT",
+        position_side=position_side,
     )
 
 

@@ -65,6 +65,8 @@ class Asked:
     price_protect: bool = False
     wants_result: bool = False
     """Whether the answer shows what the order has come to."""
+    position_side: str = "BOTH"
+    """Which of two positions it is about, where longs and shorts are kept apart."""
 
     @property
     def conditional(self) -> bool:

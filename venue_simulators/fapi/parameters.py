@@ -32,6 +32,10 @@ class Parameters:
         """Say whether a parameter was sent."""
         return name in self._values
 
+    def replaced(self, name: str, value: str) -> Parameters:
+        """Return these parameters with another value of one."""
+        return Parameters({**self._values, name: value})
+
     def text(self, name: str) -> str | None:
         """Return a value, None where it was not sent."""
         value = self._values.get(name)

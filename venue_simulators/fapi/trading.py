@@ -48,6 +48,10 @@ class TradingRules:
     countdown_max_ms: int = 10**12
     read_delay_ns: int = 0
     """How old an order is before questions find it."""
+    lists_all_markets: bool = False
+    """Whether a history may be asked for without a market."""
+    remembers_ns: int = WEEK_NS
+    """How long an order is told of that ended without a fill."""
 
 
 class TradingDesk:
@@ -210,7 +214,7 @@ class TradingDesk:
     def order(self, call: Call) -> HttpResponse:
         """Answer with one order, whatever became of it."""
         record = self._seen(call)
-        if forgotten(record, self._world.now_ns):
+        if forgotten(record, self._world.now_ns - self._rules.remembers_ns):
             raise FapiError(NO_SUCH_ORDER)
         return answer(self._words.told(record))
 
@@ -271,10 +275,10 @@ def visible(record: OrderRecord, until_ns: int) -> bool:
     return (record.info.created_ns or 0) <= until_ns
 
 
-def forgotten(record: OrderRecord, now_ns: int) -> bool:
-    """Say whether an order is told of no more: ended without a fill, and a week old."""
+def forgotten(record: OrderRecord, since_ns: int) -> bool:
+    """Say whether an order is told of no more: ended without a fill, and older than an instant."""
     created_ns = record.info.created_ns or 0
-    return not record.open and not record.filled and created_ns < now_ns - WEEK_NS
+    return not record.open and not record.filled and created_ns < since_ns
 
 
 def _number(row: object) -> int:

@@ -49,6 +49,8 @@ class Dialect:
     streams: StreamRules = field(default_factory=StreamRules)
     market_words: MarketWords = field(default_factory=MarketWords)
     words: Words = field(default_factory=Words)
+    read: Callable[[HttpRequest], Parameters] = field(default_factory=lambda: read_parameters)
+    """Returns the parameters of a request."""
     seed: int = 1
 
 
@@ -62,7 +64,7 @@ class Desks:
             world, dialect.filters, dialect.trading, venue.switch, dialect.words.orders
         )
         self.account = AccountDesk(world, dialect.brackets, venue.publish, dialect.words.account)
-        self.history = HistoryDesk(world, dialect.words.orders, dialect.trading.read_delay_ns)
+        self.history = HistoryDesk(world, dialect.words.orders, dialect.trading)
         self.keys = KeyDesk(venue)
 
 
@@ -118,7 +120,7 @@ class FapiVenue:
         self.hub = Hub(dialect.streams, self.listen_keys)
         self.shown = Shown(world, self._hidden)
         self.switch = DeadManSwitch()
-        self._streams = MarketStreams(world, dialect.market_words, self.shown, self.hub)
+        self._streams = self._open_streams()
         self.books = {name: self._open_book(name) for name in accounts}
         self._routes = routes(Desks(self))
 
@@ -128,9 +130,7 @@ class FapiVenue:
         """Let time pass until ``now_ns``, stopping wherever there is something to do or tell."""
         while (due_ns := self._due_ns()) <= now_ns:
             self._pass_to(due_ns)
-            self.switch.fire(due_ns)
-            self.listen_keys.expire(due_ns)
-            self.hub.rotate(due_ns)
+            self._ring(due_ns)
             self._drain()
             self._streams.tell(due_ns)
         self._pass_to(now_ns)
@@ -147,6 +147,12 @@ class FapiVenue:
             self.listen_keys.next_ns(),
             NEVER_NS if rotation_ns is None else rotation_ns,
         )
+
+    def _ring(self, now_ns: int) -> None:
+        """Do what is due at an instant."""
+        self.switch.fire(now_ns)
+        self.listen_keys.expire(now_ns)
+        self.hub.rotate(now_ns)
 
     def _pass_to(self, now_ns: int) -> None:
         self._now_ns = max(self._now_ns, now_ns)
@@ -171,19 +177,39 @@ class FapiVenue:
         return replace(response, headers={**headers, **response.headers})
 
     def _answer(self, request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
-        route = self._routes.get((request.method, request.path))
+        parameters = self.dialect.read(request)
+
+        def prove(security: Security) -> str:
+            sent = Sent(request, parameters)
+            if security is Security.KEY:
+                return self._gate.of_key(sent)
+            return self._gate.of_signature(sent, self._now_ns)
+
+        return self.serve((request.method, request.path), parameters, prove, headers)
+
+    def serve(
+        self,
+        path: PathKey,
+        parameters: Parameters,
+        prove: Callable[[Security], str],
+        headers: dict[str, str],
+    ) -> HttpResponse:
+        """Answer what was asked of a path.
+
+        Args:
+            path: Method and path.
+            parameters: What was asked.
+            prove: Returns whose request it is, or refuses it.
+            headers: What the limits tell is added to these.
+        """
+        route = self._routes.get(path)
         if route is None:
-            raise unknown_path(request.method, request.path)
-        parameters = read_parameters(request)
+            raise unknown_path(*path)
         weight = route.weight if isinstance(route.weight, int) else route.weight(parameters)
         headers |= self._limits.weigh(weight, self._now_ns)
         if route.security is Security.NONE:
             return route.handler(Call(parameters))
-        sent = Sent(request, parameters)
-        if route.security is Security.KEY:
-            account = self._gate.of_key(sent)
-        else:
-            account = self._gate.of_signature(sent, self._now_ns)
+        account = prove(route.security)
         orders = route.orders if isinstance(route.orders, int) else route.orders(parameters)
         if orders:
             headers |= self._limits.count_orders(account, orders, self._now_ns)
@@ -223,6 +249,9 @@ class FapiVenue:
         if key is not None:
             now_ms = ms(self._now_ns)
             self.hub.publish(key, {"e": kind, "E": now_ms, "T": now_ms, **data})
+
+    def _open_streams(self) -> MarketStreams:
+        return MarketStreams(self.world, self.dialect.market_words, self.shown, self.hub)
 
     def _open_book(self, name: str) -> AccountBook:
         def publish(kind: str, data: Row) -> None:
