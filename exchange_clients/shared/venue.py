@@ -111,13 +111,8 @@ class MarketWords(Protocol):
 
 
 @runtime_checkable
-class HistoryWords(Protocol):
-    """What was traded; a part of ``MarketWords`` where the venue tells it."""
-
-    def trades(
-        self, table: MarketTable, contract_id: ContractId, limit: int
-    ) -> Flow[Sequence[PublicTrade]]:
-        """Return the latest public trades, oldest first."""
+class CandleWords(Protocol):
+    """Prices by interval; a part of ``MarketWords`` where the venue tells them."""
 
     def candles(
         self,
@@ -132,6 +127,16 @@ class HistoryWords(Protocol):
         Raises:
             ClientConfigError: the venue has no such interval; names those it has.
         """
+
+
+@runtime_checkable
+class HistoryWords(CandleWords, Protocol):
+    """What was traded, trade by trade as well; where the venue lists trades."""
+
+    def trades(
+        self, table: MarketTable, contract_id: ContractId, limit: int
+    ) -> Flow[Sequence[PublicTrade]]:
+        """Return the latest public trades, oldest first."""
 
 
 @runtime_checkable

@@ -16,6 +16,7 @@ from exchange_clients.edgex.common import FIELDS, get_edgex_symbol_format, norma
 from exchange_clients.edgex.funding_adapter.fetchers import EdgexFunding
 from exchange_clients.errors import (
     AuthenticationFailed,
+    ClientConfigError,
     ExchangeError,
     InsufficientMargin,
     InvalidOrder,
@@ -31,7 +32,7 @@ from exchange_clients.events import BookSnapshot, Unreadable
 from exchange_clients.shared.credentials import read_credentials
 from exchange_clients.shared.flow import Method, Request, Response, drive
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.venue import HistoryWords, RateHistoryWords, TimeWords
+from exchange_clients.shared.venue import CandleWords, HistoryWords, RateHistoryWords, TimeWords
 from tests.exchange_clients.edgex.edgex_samples import BTC, PEPE, answer, sample, table
 
 CREATION = Request(Method.POST, "/api/v2/private/order/createOrder", repeatable=False)
@@ -116,8 +117,39 @@ def test_an_unknown_contract_has_no_book() -> None:
 def test_the_venue_tells_its_time_and_no_past_trades() -> None:
     _, now_ns = drive(EdgexMarkets().server_time(), [answer("http_get_server_time")])
     assert now_ns == 1790000000005000000
-    assert isinstance(VENUE.markets, TimeWords)
-    assert not isinstance(VENUE.markets, HistoryWords)
+    markets: object = VENUE.markets
+    kinds = (TimeWords, CandleWords, HistoryWords)
+    assert [isinstance(markets, kind) for kind in kinds] == [True, True, False]
+
+
+def kline(start_ms: int, close: str) -> str:
+    return (
+        f'{{"klineTime":"{start_ms}","klineType":"MINUTE_1","open":"1","high":"3","low":"1",'
+        f'"close":"{close}","size":"7.5","value":"15"}}'
+    )
+
+
+def test_candles_are_read_to_the_last_page_and_told_oldest_first() -> None:
+    first, second, third = 1790000040000, 1790000100000, 1790000160000
+    bodies = [
+        f'{{"data":{{"dataList":[{kline(third, "3")},{kline(second, "2")}],'
+        f'"nextPageOffsetData":"{second}"}}}}',
+        f'{{"data":{{"dataList":[{kline(first, "1")}],"nextPageOffsetData":""}}}}',
+    ]
+    flow = EdgexMarkets().candles(table(), BTC, "1m", first * 10**6, third * 10**6)
+    asked, candles = drive(flow, [Response(200, body.encode()) for body in bodies])
+    assert [request.params["offsetData"] for request in asked] == [None, str(second)]
+    assert asked[0].params["klineType"] == "MINUTE_1"
+    assert [(each.start_ns // 10**6, each.close) for each in candles] == [
+        (first, Decimal(1)),
+        (second, Decimal(2)),
+    ]
+    assert candles[0].volume == Decimal("7.5")
+
+
+def test_an_interval_that_the_venue_has_not_is_refused_with_those_it_has() -> None:
+    with pytest.raises(ClientConfigError, match="1m, 5m, 15m"):
+        drive(EdgexMarkets().candles(table(), BTC, "3m", 0, 1), [])
 
 
 # Funding ------------------------------------------------------------------------------------------

@@ -10,16 +10,26 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo, Market, Symbol
-from exchange_clients.edgex.client.utils.converters import Answer, Whole, told
+from exchange_clients.edgex.client.utils.converters import Answer, Whole, pages, told
 from exchange_clients.edgex.client.utils.signing import FEE_RATE, SigningTerms
 from exchange_clients.edgex.common import MS, QUOTE, public
-from exchange_clients.errors import MalformedPayload, MarketUnavailable
+from exchange_clients.errors import ClientConfigError, MalformedPayload, MarketUnavailable
 from exchange_clients.events import BookSnapshot, FloatLevel, LabelledLevel
-from exchange_clients.shared.amounts import FloatPrice, FloatSize, Positive
+from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.symbols import strip_quote, symbol_table
+from exchange_clients.shared.venue import Candle
+
+CANDLES_MAX = 1000
+INTERVALS = MappingProxyType(
+    {
+        **{f"{n}m": f"MINUTE_{n}" for n in (1, 5, 15, 30)},
+        **{f"{n}h": f"HOUR_{n}" for n in (1, 2, 4, 6, 8, 12)},
+        **{"1d": "DAY_1", "1w": "WEEK_1", "1M": "MONTH_1"},
+    }
+)
 
 
 class _Coin(msgspec.Struct, rename="camel"):
@@ -148,6 +158,20 @@ class _MetaData(msgspec.Struct, rename="camel"):
         )
 
 
+class _Kline(msgspec.Struct, rename="camel"):
+    kline_time: Whole
+    open: Positive
+    high: Positive
+    low: Positive
+    close: Positive
+    size: Amount
+
+    def candle(self) -> Candle:
+        """Return it; ``size`` is the base volume."""
+        numbers = (self.open, self.high, self.low, self.close, self.size)
+        return Candle(int(self.kline_time) * MS, *(Decimal(number) for number in numbers))
+
+
 AnyLevel: TypeAlias = LabelledLevel | tuple[FloatPrice, FloatSize]
 """Labelled as it was captured, a pair as it is documented."""
 
@@ -177,6 +201,7 @@ def pairs(levels: list[AnyLevel]) -> list[FloatLevel]:
     ]
 
 
+_kline = msgspec.json.Decoder(_Kline).decode
 _time = msgspec.json.Decoder(Answer[dict[str, Whole]]).decode
 _depths = msgspec.json.Decoder(Answer[list[Depth]], strict=False)
 
@@ -188,6 +213,26 @@ class EdgexMarkets:
         """Return every contract that is shown; one that may only be closed is tradable."""
         answer = yield public("meta/getMetaData")
         return msgspec.json.decode(answer.body, type=Answer[_MetaData]).data.listings()
+
+    def candles(
+        self, table: MarketTable, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
+    ) -> Flow[Sequence[Candle]]:
+        """Return candles that begin in [start, end), oldest first; they come newest first."""
+        if interval not in INTERVALS:
+            known = ", ".join(INTERVALS)
+            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
+        asked = {
+            "contractId": contract_id,
+            "klineType": INTERVALS[interval],
+            "priceType": "LAST_PRICE",
+            "size": CANDLES_MAX,
+            "filterBeginKlineTimeInclusive": -(-start_ns // MS),
+            "filterEndKlineTimeExclusive": -(-end_ns // MS),
+        }
+        rows = yield from pages(lambda at: public("quote/getKline", **asked, offsetData=at or None))
+        candles = [_kline(row).candle() for row in rows]
+        within = {each.start_ns: each for each in candles if start_ns <= each.start_ns < end_ns}
+        return [within[at] for at in sorted(within)]
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time."""
