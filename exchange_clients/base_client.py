@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from exchange_clients.base_models import (
+    Candle,
     ClientOrderId,
     ContractId,
     DepthView,
@@ -80,6 +81,11 @@ class BaseExchangeClient(ABC):
         return self.supports(Feature.RISK_MANAGEMENT)
 
     @property
+    def hedged(self) -> bool:
+        """Whether the account holds a long and a short position of a market side by side."""
+        return False
+
+    @property
     @abstractmethod
     def stream(self) -> BaseWebSocketManager:
         """The live feeds of this client."""
@@ -121,6 +127,17 @@ class BaseExchangeClient(ABC):
         Raises:
             StaleData: the book is not ready or too old.
         """
+
+    async def get_candles(
+        self, contract_id: ContractId, interval: str, start: datetime | int, end: datetime | int
+    ) -> Sequence[Candle]:
+        """Return candles of ``"1m"``, ``"1h"``, ... that begin in [start, end), oldest first.
+
+        Raises:
+            UnsupportedFeature: the venue tells none.
+            ClientConfigError: it has no such interval; names those it has.
+        """
+        raise UnsupportedFeature(self.get_exchange_name(), "candles")
 
     @abstractmethod
     async def get_leverage_info(self, symbol: Symbol) -> LeverageInfo:
@@ -185,6 +202,23 @@ class BaseExchangeClient(ABC):
 
         Raises:
             UnsupportedFeature: the venue has no such order.
+        """
+
+    @abstractmethod
+    def check_order(self, order: NewOrder) -> NewOrder:
+        """Return an order as it would be placed, or raise as ``submit_order`` does.
+
+        In hedge mode an order without ``position_side`` gets one: a reducing sell changes LONG and
+        a reducing buy SHORT; else a buy LONG and a sell SHORT.
+        """
+
+    @abstractmethod
+    async def submit_order(self, order: NewOrder) -> OrderResult:
+        """Place an order of any type with all it says; an empty ``client_order_id`` is minted.
+
+        Raises:
+            UnsupportedFeature: the venue cannot do what the order asks; names it.
+            InvalidOrder: it contradicts itself, the account's mode or a rule; nothing was sent.
         """
 
     @abstractmethod

@@ -29,6 +29,7 @@ __all__ = [
     "NS",
     "ONE",
     "ZERO",
+    "Candle",
     "ClientIdSpace",
     "ClientOrderId",
     "ContractId",
@@ -238,6 +239,20 @@ class ExchangePositionSnapshot:
     metadata: Mapping[str, object] = field(default_factory=dict)
     position_side: PositionSide | None = None
     """Which of the market's two positions on an account in hedge mode; None in one-way mode."""
+    legs: tuple[ExchangePositionSnapshot, ...] = ()
+    """The market's positions that this one nets, on an account in hedge mode; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """Prices and base volume of one interval from ``start_ns``."""
+
+    start_ns: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,8 +127,8 @@ class PaperClient(CoreClient):
         await self._manager.close()
 
     def supports(self, feature: Feature) -> bool:
-        """Say yes: the paper venue does all there is."""
-        return feature in Feature
+        """Say yes to all there is, but hedge mode and exits that come with an order."""
+        return feature not in (Feature.HEDGE_MODE, Feature.ATTACHED_EXITS)
 
     @property
     def stream(self) -> PaperWebSocketManager:

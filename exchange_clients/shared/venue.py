@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from exchange_clients import base_models
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import (
     ClientIdSpace,
@@ -24,6 +25,7 @@ from exchange_clients.base_models import (
     NewOrder,
     OrderInfo,
     Symbol,
+    TimeInForce,
     VenueOrderId,
 )
 from exchange_clients.errors import ExchangeError
@@ -36,6 +38,7 @@ from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.signing import Seal, Session, Signer
 from exchange_clients.shared.stream import StreamWords
 
+Candle: TypeAlias = base_models.Candle
 Account: TypeAlias = Mapping[str, str]
 """The fields of the credentials that are no secret, by name."""
 Rows: TypeAlias = Sequence[OrderInfo | Unreadable]
@@ -49,11 +52,13 @@ class Environment:
     """One deployment of a venue."""
 
     name: str
-    """``"prod"``, ``"testnet"`` or ``"simulator"``."""
+    """``"prod"``, ``"testnet"``, ``"demo"`` or ``"simulator"``."""
     urls: Mapping[str, str]
     """Base URL by service, without a trailing slash."""
     constants: Mapping[str, str]
     """What else differs: a signing chain's id."""
+    fields: Sequence[CredentialField] = ()
+    """Its credentials, where users hold them by other variables than those of the venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +70,6 @@ class Funds:
     equity: Decimal
     """Balance plus unrealised profit."""
     unrealised: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Candle:
-    """Prices and base volume of one interval from ``start_ns``."""
-
-    start_ns: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +320,7 @@ class Venue:
     name: str
     """As users type it: ``"backpack"``."""
     environments: Mapping[str, Environment]
-    """``prod`` always; ``testnet`` where there is one. ``simulator`` is added by the caller."""
+    """``prod`` always; ``testnet`` and ``demo`` where there are. The caller adds ``simulator``."""
     fields: Sequence[CredentialField]
     id_space: ClientIdSpace
     limits: RateLimits
@@ -346,6 +339,8 @@ class Venue:
     """What users of an older kind of key have instead of ``fields``."""
     features: frozenset[Feature] = frozenset()
     """What works besides that which the vocabularies show by themselves."""
+    times_in_force: frozenset[TimeInForce] = frozenset(TimeInForce)
+    """Which an order may have; another is refused before anything is sent."""
     book_source: BookSource = BookSource.STREAM
     bounded_market_orders: bool = False
     """Whether a market order must name the worst price it accepts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange_clients.base_models import Feature
+from exchange_clients.base_models import Feature, TimeInForce
 from exchange_clients.paradex.client.managers.account_manager import (
     ParadexAccount,
     ParadexSessions,
@@ -61,6 +61,7 @@ VENUE = Venue(
     normalize_symbol=normalize_symbol,
     symbol_format=get_paradex_symbol_format,
     features=frozenset({Feature.CONDITIONAL_ORDERS, Feature.LIQUIDATION_EVENTS}),
+    times_in_force=frozenset(TimeInForce) - {TimeInForce.FOK},
 )
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 
 from exchange_clients.base_models import ClientIdSpace, ClientOrderId
-from exchange_clients.errors import ClientConfigError
+from exchange_clients.errors import ClientConfigError, InvalidOrder
 
 NUMBERS_MIN = 1 << 20
 """Fewer ids than this would run out within a year of busy trading."""
@@ -71,6 +71,22 @@ class ClientOrderIds:
             number, digit = divmod(number, base)
             letters.append(self._alphabet[digit])
         return "".join(reversed(letters))
+
+
+def check_client_order_id(name: ClientOrderId, space: ClientIdSpace, venue: str) -> None:
+    """Check an id that a user chose.
+
+    Raises:
+        InvalidOrder: the venue would not take it.
+    """
+    if space.bits is not None:
+        fits = name.isascii() and name.isdigit() and 0 < int(name) < 1 << space.bits
+        allowed = f"a number from 1 below 2**{space.bits}"
+    else:
+        fits = len(name) <= space.length and not set(name) - set(space.alphabet)
+        allowed = f"at most {space.length} characters of {space.alphabet}"
+    if not fits:
+        raise InvalidOrder(f"client_order_id {name!r} is unsupported on {venue}: use {allowed}")
 
 
 def _width_of(base: int) -> int:

@@ -34,11 +34,13 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import InvalidOrder, MalformedPayload, NotConnectedError
 from exchange_clients.events import Unreadable
 from exchange_clients.journal import Journal
-from exchange_clients.shared.client.client_order_ids import ClientOrderIds
+from exchange_clients.shared.client.client_order_ids import ClientOrderIds, check_client_order_id
 from exchange_clients.shared.client.gateway import OrderGateway
 from exchange_clients.shared.client.managers.order_manager import UNMINTED, OrderManager
+from exchange_clients.shared.client.order_admission import check_features, check_fields
 from exchange_clients.shared.client.order_rules import placed
 from exchange_clients.shared.client.order_tracker import OrderTracker
+from exchange_clients.shared.client.position_mode import with_position_side
 from exchange_clients.shared.clock import Clock, to_ns
 
 T = TypeVar("T")
@@ -56,6 +58,7 @@ class CoreClient(BaseExchangeClient):
         clock: Time and waiting.
         id_space: Which client order ids the venue takes.
         tracker: The state of our orders, where the gateway reads it too.
+        times_in_force: Which the venue knows.
     """
 
     def __init__(
@@ -67,9 +70,12 @@ class CoreClient(BaseExchangeClient):
         clock: Clock,
         id_space: ClientIdSpace,
         tracker: OrderTracker | None = None,
+        times_in_force: frozenset[TimeInForce] = frozenset(TimeInForce),
     ) -> None:
         super().__init__()
         self._name = name
+        self._id_space = id_space
+        self._times_in_force = times_in_force
         self._clock = clock
         self._journal = journal
         self._orders = gateway
@@ -91,6 +97,10 @@ class CoreClient(BaseExchangeClient):
         """Wait until an order may be placed; NotConnectedError where that is not in time."""
         del reduce_only  # of interest where a feed may be lost
         self._check_connected()
+
+    async def _know_price(self, contract_id: ContractId) -> None:
+        """Learn the price that a market order needs to know; StaleData if none is told."""
+        del contract_id  # of interest where market orders name a worst price
 
     @abstractmethod
     def _contract_of(self, symbol: Symbol) -> ContractId:
@@ -118,17 +128,16 @@ class CoreClient(BaseExchangeClient):
     ) -> OrderResult:
         """Place a limit order."""
         await self._wait_placeable(reduce_only=reduce_only)
-        return await self._manager.place(
-            NewOrder(
-                client_order_id=client_order_id or UNMINTED,
-                contract_id=contract_id,
-                side=Side(side),
-                size=quantity,
-                price=price,
-                time_in_force=TimeInForce.GTX if post_only else TimeInForce.GTC,
-                reduce_only=reduce_only,
-            )
+        order = NewOrder(
+            client_order_id=client_order_id or UNMINTED,
+            contract_id=contract_id,
+            side=Side(side),
+            size=quantity,
+            price=price,
+            time_in_force=TimeInForce.GTX if post_only else TimeInForce.GTC,
+            reduce_only=reduce_only,
         )
+        return await self._manager.place(self._sided(order))
 
     async def place_market_order(
         self,
@@ -138,8 +147,13 @@ class CoreClient(BaseExchangeClient):
         reduce_only: bool = False,
         client_order_id: ClientOrderId | None = None,
     ) -> OrderResult:
-        """Take liquidity at once, within the venue's bound."""
+        """Take liquidity at once, within the venue's bound.
+
+        Raises:
+            StaleData: the venue wants a worst price and no fresh book tells it; nothing was sent.
+        """
         await self._wait_placeable(reduce_only=reduce_only)
+        await self._know_price(contract_id)
         order = NewOrder(
             client_order_id=client_order_id or UNMINTED,
             contract_id=contract_id,
@@ -151,7 +165,7 @@ class CoreClient(BaseExchangeClient):
             reduce_only=reduce_only,
         )
         reference = self._price_of_market_orders(contract_id)
-        return await self._manager.place(order, reference_price=reference)
+        return await self._manager.place(self._sided(order), reference_price=reference)
 
     async def place_conditional_order(self, order: NewOrder) -> OrderResult:
         """Place a stop, take-profit or trailing stop.
@@ -159,13 +173,34 @@ class CoreClient(BaseExchangeClient):
         Raises:
             InvalidOrder: the order waits for nothing; nothing was sent.
         """
-        await self._wait_placeable(reduce_only=order.reduce_only)
         if not order.order_type.conditional:
             raise InvalidOrder(
                 f"order_type {order.order_type.value} waits for no trigger: use place_limit_order "
                 "or place_market_order"
             )
-        return await self._manager.place(order)
+        return await self.submit_order(order)
+
+    def check_order(self, order: NewOrder) -> NewOrder:
+        """Return an order as it would be placed, with its position side; sends nothing."""
+        self._check_connected()
+        check_features(order, self.supports, self._times_in_force, self._name)
+        check_fields(order, self._name)
+        if order.client_order_id != UNMINTED:
+            check_client_order_id(order.client_order_id, self._id_space, self._name)
+        return self._sided(order)
+
+    async def submit_order(self, order: NewOrder) -> OrderResult:
+        """Place an order of any type with everything it says; checked before anything is sent."""
+        checked = self.check_order(order)
+        await self._wait_placeable(reduce_only=order.reduce_only)
+        reference = None
+        if order.order_type is OrderType.MARKET:
+            await self._know_price(order.contract_id)
+            reference = self._price_of_market_orders(order.contract_id)
+        return await self._manager.place(checked, reference_price=reference)
+
+    def _sided(self, order: NewOrder) -> NewOrder:
+        return with_position_side(order, self.hedged, self._name)
 
     async def place_open_order(
         self, contract_id: ContractId, quantity: Decimal, direction: Side | str

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exchange_clients.base_models import (
-    ClientOrderId,
+    Candle,
     ContractId,
     DepthView,
     ExchangePositionSnapshot,
@@ -16,11 +16,8 @@ from exchange_clients.base_models import (
     LeverageInfo,
     LiquidationEvent,
     Market,
-    NewOrder,
     OrderInfo,
     OrderResult,
-    OrderType,
-    Side,
     Symbol,
 )
 from exchange_clients.errors import (
@@ -28,7 +25,6 @@ from exchange_clients.errors import (
     MissingCredentialsError,
     NotConnectedError,
     StaleData,
-    UnsupportedFeature,
 )
 from exchange_clients.events import FundingPayment
 from exchange_clients.journal import Journal
@@ -113,7 +109,9 @@ class VenueClient(CoreClient):
             clock=link.clock,
             id_space=link.venue.id_space,
             tracker=tracker,
+            times_in_force=link.venue.times_in_force,
         )
+        self._hedged = False
         self._positions = PositionManager(link, called)
         self._account = AccountManager(link, called, journal)
         self._tasks = TaskScope()
@@ -192,6 +190,11 @@ class VenueClient(CoreClient):
         return isinstance(private.orders, words) or isinstance(private.account, words)
 
     @property
+    def hedged(self) -> bool:
+        """Whether the account is in hedge mode, as it was told at the last reconciliation."""
+        return self._hedged
+
+    @property
     def stream(self) -> VenueWebSocketManager:
         """The live feeds."""
         return self._stream
@@ -213,6 +216,7 @@ class VenueClient(CoreClient):
             self._tasks.start(self._market_data.refresh(), f"markets {self._name}")
 
     async def _reconcile(self) -> None:
+        self._hedged = await self._account.hedged()
         self.reconciliation = await self._manager.reconcile()
         await self._positions.reconcile(self.reconciliation.positions)
         for contract_id, quantity in self._positions.known().items():
@@ -263,6 +267,13 @@ class VenueClient(CoreClient):
         self._check_connected()
         return await self._market_data.depth(contract_id, levels)
 
+    async def get_candles(
+        self, contract_id: ContractId, interval: str, start: datetime | int, end: datetime | int
+    ) -> Sequence[Candle]:
+        """Return candles that begin in [start, end), oldest first."""
+        self._check_connected()
+        return await self._market_data.candles(contract_id, interval, to_ns(start), to_ns(end))
+
     async def get_leverage_info(self, symbol: Symbol) -> LeverageInfo:
         """Return the leverage rules of a market; ``error`` is set for an unknown symbol."""
         self._check_connected()
@@ -290,37 +301,10 @@ class VenueClient(CoreClient):
 
     # Orders ---------------------------------------------------------------------------------------
 
-    async def place_market_order(
-        self,
-        contract_id: ContractId,
-        quantity: Decimal,
-        side: Side | str,
-        reduce_only: bool = False,
-        client_order_id: ClientOrderId | None = None,
-    ) -> OrderResult:
-        """Take liquidity at once, within the venue's bound.
-
-        Raises:
-            StaleData: the venue wants a worst price and no fresh book tells it; nothing was sent.
-        """
-        self._check_connected()
+    async def _know_price(self, contract_id: ContractId) -> None:
+        """Learn the best prices where the venue wants a worst price; StaleData if none is told."""
         if self._link.venue.bounded_market_orders:
             await self._market_data.best_prices(contract_id)
-        return await super().place_market_order(
-            contract_id, quantity, side, reduce_only, client_order_id
-        )
-
-    async def place_conditional_order(self, order: NewOrder) -> OrderResult:
-        """Place a stop, take-profit or trailing stop.
-
-        Raises:
-            UnsupportedFeature: the venue has no such order.
-        """
-        trailing = order.order_type is OrderType.TRAILING_STOP
-        needed = Feature.TRAILING_STOP if trailing else Feature.CONDITIONAL_ORDERS
-        if not self.supports(needed):
-            raise UnsupportedFeature(self._name, needed)
-        return await super().place_conditional_order(order)
 
     async def cancel_all_orders(self, contract_id: ContractId | None = None) -> list[OrderResult]:
         """Cancel the orders that this client placed; on an exclusive account whatever is open."""

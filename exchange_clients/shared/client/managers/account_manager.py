@@ -8,7 +8,7 @@ from decimal import Decimal
 from exchange_clients.base_models import NS, ClientOrderId, ContractId, Feature
 from exchange_clients.errors import NotConnectedError, OutcomeUnknown, UnsupportedFeature
 from exchange_clients.journal import IntentKind, Journal, OrderIntent
-from exchange_clients.shared.account_words import LeverageWords
+from exchange_clients.shared.account_words import LeverageWords, PositionModeWords
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.venue import AccountWords, Funds
 
@@ -52,6 +52,11 @@ class AccountManager:
         if changes == self._changes:
             self._funds = (now_ns, funds)
         return funds
+
+    async def hedged(self) -> bool:
+        """Say whether the account is in hedge mode; never where the venue has none."""
+        words = self._words
+        return isinstance(words, PositionModeWords) and await self._link.run(words.hedged())
 
     async def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Decimal:
         """Set the leverage of a market and return what the venue then says it is.

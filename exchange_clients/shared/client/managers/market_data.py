@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import (
     NS,
     ONE,
+    Candle,
     ContractId,
     DepthView,
     Level,
@@ -18,11 +20,12 @@ from exchange_clients.base_models import (
     Reason,
 )
 from exchange_clients.base_websocket import BaseWebSocketManager, FeedKind
-from exchange_clients.errors import ExchangeError, StaleData
+from exchange_clients.errors import ExchangeError, StaleData, UnsupportedFeature
 from exchange_clients.events import BookSnapshot
 from exchange_clients.shared.account_words import BracketWords
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.market_table import Listing
+from exchange_clients.shared.venue import HistoryWords
 
 logger = logging.getLogger(__name__)
 
@@ -186,6 +189,21 @@ class MarketData:
         now_ns = self._link.clock.monotonic_ns()
         self._read[contract_id] = (now_ns, depth.bids[0].price, depth.asks[0].price)
         return depth
+
+    async def candles(
+        self, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
+    ) -> Sequence[Candle]:
+        """Return candles that begin in [start, end), oldest first.
+
+        Raises:
+            UnsupportedFeature: the venue tells none.
+        """
+        words = self._link.venue.markets
+        if not isinstance(words, HistoryWords):
+            raise UnsupportedFeature(self._name, "candles")
+        self.of_contract(contract_id)
+        flow = words.candles(self._link.table, contract_id, interval, start_ns, end_ns)
+        return await self._link.run(flow)
 
     # Leverage -------------------------------------------------------------------------------------
 

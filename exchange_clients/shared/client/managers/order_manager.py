@@ -27,7 +27,13 @@ from exchange_clients.base_models import (
     OrderStatus,
     Reason,
 )
-from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown, VenueRejected
+from exchange_clients.errors import (
+    ExchangeError,
+    OrderNotFound,
+    OutcomeUnknown,
+    UnsupportedFeature,
+    VenueRejected,
+)
 from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind, Journal
 from exchange_clients.shared.client import order_rules
@@ -140,6 +146,7 @@ class OrderManager:
 
         Raises:
             InvalidOrder: not positive, or below a minimum; nothing was sent.
+            UnsupportedFeature: the venue has no word for the order; nothing was sent.
             JournalError: it could not be remembered, so nothing was sent.
         """
         market = self._market(order.contract_id)
@@ -164,6 +171,9 @@ class OrderManager:
                 return self._lost_placement(client_order_id, error)
             self._records.on_refused(client_order_id, order_rules.reason_of(error))
             return order_rules.refused(self._info(client_order_id), OrderStatus.REJECTED, error)
+        except UnsupportedFeature:  # the words have none for it, so that nothing was sent
+            self._records.on_refused(client_order_id, Reason.DENIED_LOCALLY)
+            raise
         except Exception as error:  # noqa: BLE001  # whatever went wrong, it may have been sent
             return self._lost_placement(client_order_id, error)
         except BaseException:

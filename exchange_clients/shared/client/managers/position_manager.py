@@ -23,6 +23,7 @@ from exchange_clients.errors import (
 from exchange_clients.events import FundingPayment, PositionUpdate, Unreadable
 from exchange_clients.shared.account_words import PaymentWords
 from exchange_clients.shared.client.managers.position_ledger import PositionLedger
+from exchange_clients.shared.client.position_mode import net_positions
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.venue import PrivateWords
 
@@ -110,7 +111,7 @@ class PositionManager:
         for contract_id, quantity in answer.quantities.items():
             if quantity is None or answer.unreadable:
                 raise self._unproven(contract_id, answer)
-            if quantity:
+            if quantity or _two_sided(answer.rows.get(contract_id)):
                 shown.append(self._shown(contract_id, quantity, answer))
         return shown
 
@@ -127,7 +128,7 @@ class PositionManager:
         quantity = answer.quantities[contract_id]
         if quantity is None:
             raise self._unproven(contract_id, answer)
-        if not quantity:
+        if not quantity and not _two_sided(answer.rows.get(contract_id)):
             return None
         shown = self._shown(contract_id, quantity, answer)
         if opened_ns is None or not isinstance(self._private.account, PaymentWords):
@@ -163,7 +164,7 @@ class PositionManager:
     async def _read(self, wanted: ContractId | None) -> _Answer:
         asked_ns = self._now_ns()
         listed = await self._link.run(self._private.positions.all())
-        rows = {each.contract_id: each for each in listed if not isinstance(each, Unreadable)}
+        rows = net_positions([each for each in listed if not isinstance(each, Unreadable)])
         unreadable = [each for each in listed if isinstance(each, Unreadable)]
         asked_of = dict.fromkeys([*rows, *self._ledger.contracts()] if wanted is None else [wanted])
         return _Answer(
@@ -184,7 +185,11 @@ class PositionManager:
         if row is None:  # our newest fill opened it after the venue's copy was made
             symbol = self._link.table.of_contract(contract_id).market.symbol
             return ExchangePositionSnapshot(symbol, contract_id, quantity)
-        return row if row.quantity == quantity else replace(row, quantity=quantity)
+        if row.quantity == quantity:
+            return row
+        if row.legs:  # it is not known which of them our newest fill has changed
+            raise self._unproven(contract_id, answer)
+        return replace(row, quantity=quantity)
 
     def _unproven(self, contract_id: ContractId, answer: _Answer) -> ExchangeError:
         if answer.unreadable:
@@ -205,6 +210,11 @@ class PositionManager:
 
     def _now_ns(self) -> int:
         return self._link.now_ms() * NS_PER_MS
+
+
+def _two_sided(row: ExchangePositionSnapshot | None) -> bool:
+    """Whether a market holds positions on both sides, which may add up to nothing."""
+    return row is not None and len(row.legs) > 1
 
 
 def _quantity(row: ExchangePositionSnapshot | None) -> Decimal | None:

@@ -1,0 +1,69 @@
+"""What an order may ask of a venue, judged before anything is remembered or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from exchange_clients.base_models import Feature, NewOrder, OrderType, TimeInForce
+from exchange_clients.errors import InvalidOrder, UnsupportedFeature
+
+PRICED = (OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT)
+TRIGGERED = (
+    OrderType.STOP,
+    OrderType.STOP_MARKET,
+    OrderType.TAKE_PROFIT,
+    OrderType.TAKE_PROFIT_MARKET,
+)
+"""Types that need a trigger; a trailing stop may have one, from which it begins to trail."""
+
+
+def check_fields(order: NewOrder, venue: str) -> None:
+    """Check that an order has what its type needs, and nothing that its type has no use for.
+
+    Raises:
+        InvalidOrder: a field is missing.
+        UnsupportedFeature: a field would have no effect.
+    """
+    kind = order.order_type
+    for field, value, needed, possible in (
+        ("price", order.price, kind in PRICED, kind in PRICED),
+        ("trigger_price", order.trigger_price, kind in TRIGGERED, kind.conditional),
+        (
+            "trailing_fraction",
+            order.trailing_fraction,
+            kind is OrderType.TRAILING_STOP,
+            kind is OrderType.TRAILING_STOP,
+        ),
+    ):
+        if value is None and needed:
+            raise InvalidOrder(f"{field} is missing: a {kind.value} order needs one")
+        if value is not None and not possible:
+            raise UnsupportedFeature(venue, f"{field} of a {kind.value} order")
+
+
+def check_features(
+    order: NewOrder,
+    supports: Callable[[Feature], bool],
+    times_in_force: frozenset[TimeInForce],
+    venue: str,
+) -> None:
+    """Check that the venue has what an order asks for.
+
+    Raises:
+        UnsupportedFeature: it has not; names it.
+    """
+    if order.order_type is OrderType.TRAILING_STOP:
+        needed = [Feature.TRAILING_STOP]
+    elif order.order_type.conditional:
+        needed = [Feature.CONDITIONAL_ORDERS]
+    else:
+        needed = []
+    if order.take_profit_price is not None or order.stop_loss_price is not None:
+        needed.append(Feature.ATTACHED_EXITS)
+    if order.position_side is not None:
+        needed.append(Feature.HEDGE_MODE)
+    for feature in needed:
+        if not supports(feature):
+            raise UnsupportedFeature(venue, feature)
+    if order.time_in_force not in times_in_force:
+        raise UnsupportedFeature(venue, f"time_in_force {order.time_in_force.value}")
