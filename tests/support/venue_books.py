@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange_clients.base_models import ZERO, Feature, Fill
+from exchange_clients.base_models import ZERO, Feature, Fill, OrderInfo, OrderStatus, Reason
 from tests.support.venue_life import Life, VenueStage
 from tests.support.wire_orders import ACCOUNT, names_of
 
@@ -97,7 +97,7 @@ async def books_of(stage: VenueStage, life: Life) -> Books:
             for each in accepted
             if each in outcomes
             and outcomes[each].status.value == "rejected"
-            and accepted[each].status.value != "rejected"
+            and not _refused(accepted[each])
         ),
         wrong_ends=tuple(
             f"{each}: venue {info.status} {info.filled_size}, we "
@@ -129,6 +129,12 @@ def _told(venue: str, amounts: Sequence[Decimal]) -> Counter[Decimal]:
     if venue in ACCRUING:
         return Counter([round(sum(amounts, ZERO), 4)])
     return Counter(round(each, 6) for each in amounts)
+
+
+def _refused(info: OrderInfo) -> bool:
+    """Say whether the venue refused an order; some take it first, to find that it would cross."""
+    refused = info.status is OrderStatus.REJECTED
+    return refused or info.reason is Reason.POST_ONLY_WOULD_CROSS
 
 
 def _row(name: str, fill: Fill) -> tuple[object, ...]:

@@ -67,6 +67,7 @@ _LISTINGS = {
     "edgex": "venue_simulators.edgex.listing",
     "grvt": "venue_simulators.grvt.instruments",
     "lighter": "venue_simulators.lighter.listing",
+    "okx": "venue_simulators.okx.listing",
     "paradex": "venue_simulators.paradex.listing",
 }
 GRID: Mapping[str, object] = {

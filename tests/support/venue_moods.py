@@ -16,6 +16,8 @@ from venue_simulators.grvt import simulator as grvt
 from venue_simulators.grvt.terms import GrvtTerms
 from venue_simulators.lighter import simulator as lighter
 from venue_simulators.lighter.terms import LighterTerms, Tier
+from venue_simulators.okx import simulator as okx
+from venue_simulators.okx.terms import OkxTerms
 from venue_simulators.options import SimulatorOptions
 from venue_simulators.paradex import simulator as paradex
 from venue_simulators.paradex.terms import ParadexTerms
@@ -68,6 +70,14 @@ def _lighter(options: SimulatorOptions, slow: bool) -> VenueSimulator:
     return lighter.build(options, LighterTerms(tier, read_lag_ns=lag_ns))
 
 
+def _okx(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    # A book that begins with an update is asked for; who subscribes is told a fill once more.
+    at_its_worst = OkxTerms(
+        read_delay_ns=900 * MS, book_snapshots=False, paged_account=True, replays_fills=True
+    )
+    return okx.build(options, at_its_worst if slow else OkxTerms())
+
+
 def _paradex(options: SimulatorOptions, slow: bool) -> VenueSimulator:
     slow_answers = ParadexTerms(verdict_delay_ns=400 * MS, cancel_delay_ns=400 * MS)
     return paradex.build(options, slow_answers if slow else ParadexTerms())
@@ -80,5 +90,6 @@ _MOODS: Mapping[str, Callable[[SimulatorOptions, bool], VenueSimulator]] = {
     "edgex": _edgex,
     "grvt": _grvt,
     "lighter": _lighter,
+    "okx": _okx,
     "paradex": _paradex,
 }

@@ -18,6 +18,8 @@ from venue_simulators.edgex.simulator import EdgexSimulator
 from venue_simulators.grvt.simulator import GrvtSimulator
 from venue_simulators.lighter.simulator import LighterSimulator
 from venue_simulators.lighter.transaction_bodies import TxType
+from venue_simulators.okx.listing import Listing as OkxListing
+from venue_simulators.okx.simulator import OkxSimulator
 from venue_simulators.paradex.simulator import ParadexSimulator
 from venue_simulators.request_log import Logged
 from venue_simulators.simulator import VenueSimulator
@@ -57,7 +59,7 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
     if isinstance(simulator, ParadexSimulator):
         found = ((each, simulator.desk.of_world(ACCOUNT, each)) for each in numbers)
         return {each: record.form.client_id for each, record in found if record is not None}
-    if isinstance(simulator, BybitSimulator | EdgexSimulator):
+    if isinstance(simulator, BybitSimulator | EdgexSimulator | OkxSimulator):
         return _kept_names(simulator)
     if isinstance(simulator, AsterSimulator):
         records = simulator.books[ACCOUNT].records
@@ -70,7 +72,12 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
     }
 
 
-def _kept_names(simulator: BybitSimulator | EdgexSimulator) -> dict[VenueOrderId, str]:
+def _kept_names(
+    simulator: BybitSimulator | EdgexSimulator | OkxSimulator,
+) -> dict[VenueOrderId, str]:
+    if isinstance(simulator, OkxSimulator):
+        taken = simulator.books[ACCOUNT]._by_world
+        return {each: record.asked.cl_ord_id for each, record in taken.items()}
     if isinstance(simulator, BybitSimulator):
         ours = simulator.books[ACCOUNT].records
         return {each.world_id: each.link_id for each in ours if each.world_id and each.link_id}
@@ -178,6 +185,20 @@ def _lighter(entry: Logged, market: Market) -> WireOrder | None:
     )
 
 
+def _okx(entry: Logged, market: Market) -> WireOrder | None:
+    if (entry.method, entry.path) != ("POST", "/api/v5/trade/order"):
+        return None
+    body = _document(entry.body)
+    instrument = OkxListing({market.contract_id: market}).by_id[market.contract_id]
+    return WireOrder(
+        body["clOrdId"],
+        Side(body["side"]),
+        Decimal(body["sz"]) * instrument.unit,
+        Decimal(body["px"]) if "px" in body else None,
+        bool(body.get("reduceOnly", False)),
+    )
+
+
 def _paradex(entry: Logged, market: Market) -> WireOrder | None:
     del market
     if (entry.method, entry.path) != ("POST", "/v1/orders"):
@@ -204,5 +225,6 @@ _READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
     "edgex": _edgex,
     "grvt": _grvt,
     "lighter": _lighter,
+    "okx": _okx,
     "paradex": _paradex,
 }

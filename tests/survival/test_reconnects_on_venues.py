@@ -24,6 +24,7 @@ SUBSCRIPTIONS = {
     "bybit": "order.linear",
     "grvt": "v1.order",
     "lighter": "account_all_orders",
+    "okx": '"channel":"orders"',
     "paradex": "orders.ALL",
 }
 """What a subscription to our orders says, by venue."""
@@ -36,6 +37,7 @@ FILLS = {
     "edgex": "/api/v2/private/order/getHistoryOrderFillTransactionPage",
     "grvt": "/full/v1/fill_history",
     "lighter": "/api/v1/trades",
+    "okx": "/api/v5/trade/fills",
     "paradex": "/v1/fills",
 }
 """Where fills are asked for: what a reconciliation reads first."""

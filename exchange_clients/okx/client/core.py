@@ -16,7 +16,7 @@ from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.network import NetworkClient
 from exchange_clients.shared.signing import Seal
-from exchange_clients.shared.venue import Environment, PrivateWords, Venue
+from exchange_clients.shared.venue import BookSource, Environment, PrivateWords, Venue
 
 
 def _private(
@@ -57,6 +57,8 @@ VENUE = Venue(
             Feature.ATTACHED_EXITS,
         }
     ),
+    # The stream begins with the whole book; were that given up, a request would replace it.
+    book_source=BookSource.REST,
     visibility_s=10.0,
 )
 
