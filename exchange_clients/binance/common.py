@@ -23,17 +23,48 @@ from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, Fapi
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.venue import Environment
 
+# Credentials --------------------------------------------------------------------------------------
+
+PEM = "-----BEGIN"
+PEM_MAX = 200
+"""A private key of Ed25519 has 119 characters, and one of RSA above a thousand."""
+
+
+def _complain_of_secret(value: str) -> str | None:
+    long = value.startswith(PEM) and len(value) > PEM_MAX
+    return "is an RSA key: make one of HMAC or Ed25519 on the venue's page" if long else None
+
+
+def _fields(prefix: str) -> tuple[CredentialField, ...]:
+    """Return a key; its secret is that of HMAC, or a private key of Ed25519 in PEM."""
+    return (
+        CredentialField("api_key", f"{prefix}_API_KEY", secret=False),
+        CredentialField("api_secret", f"{prefix}_API_SECRET", complain=_complain_of_secret),
+    )
+
+
+FIELDS = _fields("BINANCE")
+
+# Addresses ----------------------------------------------------------------------------------------
+
 _TRIAL_STREAMS = "wss://fstream.binancefuture.com"
 ENVIRONMENTS = MappingProxyType(
     {
-        name: Environment(name, {"rest": f"https://{rest}", "ws": streams}, {})
-        for name, rest, streams in (
-            ("prod", "fapi.binance.com", "wss://fstream.binance.com"),
-            ("demo", "demo-fapi.binance.com", _TRIAL_STREAMS),
-            ("testnet", "testnet.binancefuture.com", _TRIAL_STREAMS),
+        name: Environment(name, {"rest": f"https://{rest}", "ws": streams}, {}, fields)
+        for name, rest, streams, fields in (
+            ("prod", "fapi.binance.com", "wss://fstream.binance.com", ()),
+            ("demo", "demo-fapi.binance.com", _TRIAL_STREAMS, _fields("BINANCE_DEMO")),
+            (
+                "testnet",
+                "testnet.binancefuture.com",
+                _TRIAL_STREAMS,
+                _fields("BINANCE_FUTURES_TESTNET"),
+            ),
         )
     }
 )
+
+# Words --------------------------------------------------------------------------------------------
 
 DIALECT = Fapi(
     name="binance",
@@ -137,22 +168,3 @@ LIMITS = RateLimits(
     ),
     used=_used,
 )
-
-
-# Credentials --------------------------------------------------------------------------------------
-
-PEM = "-----BEGIN"
-PEM_MAX = 200
-"""A private key of Ed25519 has 119 characters, and one of RSA above a thousand."""
-
-
-def _complain_of_secret(value: str) -> str | None:
-    long = value.startswith(PEM) and len(value) > PEM_MAX
-    return "is an RSA key: make one of HMAC or Ed25519 on the venue's page" if long else None
-
-
-FIELDS = (
-    CredentialField("api_key", "BINANCE_API_KEY", secret=False),
-    CredentialField("api_secret", "BINANCE_API_SECRET", complain=_complain_of_secret),
-)
-"""The secret is that of an HMAC key, or the private key of an Ed25519 key in PEM."""

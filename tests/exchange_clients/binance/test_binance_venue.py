@@ -91,6 +91,16 @@ def test_there_are_two_places_to_try_things_out() -> None:
     assert urls["ws"] == "wss://demo-fstream.binance.com"
 
 
+def test_each_of_them_has_keys_of_its_own() -> None:
+    variables = {name: [field.variable for field in each.fields] for name, each in
+                 VENUE.environments.items()}  # fmt: skip
+    assert variables == {
+        "prod": [],
+        "demo": ["BINANCE_DEMO_API_KEY", "BINANCE_DEMO_API_SECRET"],
+        "testnet": ["BINANCE_FUTURES_TESTNET_API_KEY", "BINANCE_FUTURES_TESTNET_API_SECRET"],
+    }
+
+
 @pytest.mark.parametrize(
     ("contract", "symbol"),
     [
