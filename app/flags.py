@@ -41,9 +41,9 @@ RUN_FLAGS: tuple[Group, ...] = (
             Flag(
                 ("--environment",),
                 "run.environment",
-                "real venue, its test network, a local simulator, or its prices with orders filled "
-                "on paper; the venue named paper needs none (default prod)",
-                "{prod,testnet,simulator,paper}",
+                "real venue, its test network, its demo, a local simulator, or its prices with "
+                "orders filled on paper; the venue named paper needs none (default prod)",
+                "{prod,testnet,demo,simulator,paper}",
             ),
             Flag(("--account",), "run.account", "account name (default main)", "NAME"),
             Flag(
@@ -150,8 +150,8 @@ RECORD_FLAGS: tuple[Flag, ...] = (
     Flag(
         ("--environment",),
         "environment",
-        "the venue, its test network, or a local simulator of it (default prod)",
-        "{prod,testnet,simulator}",
+        "the venue, its test network, its demo, or a local simulator of it (default prod)",
+        "{prod,testnet,demo,simulator}",
     ),
     Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
 )

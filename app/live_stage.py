@@ -52,8 +52,8 @@ class LiveStage:
         for name, client_class in self._classes.items():
             if name not in self._to_start:
                 venue = client_class.VENUE
-                choose_environment(venue, settings.environment, self._variables)
-                credentials_of(venue, self._variables)
+                chosen = choose_environment(venue, settings.environment, self._variables)
+                credentials_of(venue, self._variables, environment=chosen)
 
     @property
     def keeps(self) -> bool:

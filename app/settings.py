@@ -60,10 +60,10 @@ class RunSection(Section):
     ticker: Annotated[str, _text(values.ticker)] = _field(
         ..., "Market, by the symbol of its base asset.", values.TICKER_ALLOWED
     )
-    environment: Literal["prod", "testnet", "simulator", "paper"] = _field(
+    environment: Literal["prod", "testnet", "demo", "simulator", "paper"] = _field(
         "prod",
-        "The real venue, its test network, a local simulator of it, or its prices with orders "
-        "filled on paper. The venue named paper is the same in all of them.",
+        "The real venue, its test network, its demo trading, a local simulator of it, or its "
+        "prices with orders filled on paper. The venue named paper is the same in all of them.",
     )
     account: Annotated[str, _text(values.label)] = _field(
         "main", "Name of the account, part of the state's file name."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from string import ascii_lowercase, digits
 from types import MappingProxyType
 
 from exchange_clients.base_models import (
     ClientIdSpace,
-    ContractId,
     OrderStatus,
     OrderType,
     PositionSide,
@@ -31,7 +31,20 @@ SETTLED_IN = ("USDT", "USDC")
 """Perpetuals of either coin are one account's; positions and orders are listed coin by coin."""
 
 
-def _environment(name: str, rest: str, public: str, private: str) -> Environment:
+def _key(family: str) -> Sequence[CredentialField]:
+    """Return what a key of one family is; none is of use in another's environment."""
+    return (
+        CredentialField("api_key", f"{family}_API_KEY", secret=False),
+        CredentialField("api_secret", f"{family}_API_SECRET"),
+    )
+
+
+FIELDS = _key("BYBIT")
+
+
+def _environment(
+    name: str, rest: str, public: str, private: str, fields: Sequence[CredentialField] = ()
+) -> Environment:
     return Environment(
         name,
         {
@@ -41,6 +54,7 @@ def _environment(name: str, rest: str, public: str, private: str) -> Environment
             WS_TRADE: f"wss://{private}/v5/trade",
         },
         {},
+        fields,
     )
 
 
@@ -48,14 +62,14 @@ _MAINNET, _TESTNET = "stream.bybit.com", "stream-testnet.bybit.com"
 ENVIRONMENTS = MappingProxyType(
     {
         "prod": _environment("prod", "api.bybit.com", _MAINNET, _MAINNET),
-        "testnet": _environment("testnet", "api-testnet.bybit.com", _TESTNET, _TESTNET),
+        "testnet": _environment(
+            "testnet", "api-testnet.bybit.com", _TESTNET, _TESTNET, _key("BYBIT_TESTNET")
+        ),
         # The market of the mainnet, with money of its own.
-        "demo": _environment("demo", "api-demo.bybit.com", _MAINNET, "stream-demo.bybit.com"),
+        "demo": _environment(
+            "demo", "api-demo.bybit.com", _MAINNET, "stream-demo.bybit.com", _key("BYBIT_DEMO")
+        ),
     }
-)
-FIELDS = (
-    CredentialField("api_key", "BYBIT_API_KEY", secret=False),
-    CredentialField("api_secret", "BYBIT_API_SECRET"),
 )
 ID_SPACE = ClientIdSpace(length=36, alphabet=digits + ascii_lowercase)
 
@@ -131,9 +145,11 @@ CANCELED_BY = MappingProxyType(
         "CancelBySettle": Reason.MARKET_UNAVAILABLE,
     }
 )
-"""By ``cancelType``; a word that is not listed is OTHER, UNKNOWN is none."""
+"""By ``cancelType``; any other word is OTHER."""
 MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 TAKE_PROFITS = (OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_MARKET)
+TRIGGERED_BY = "MarkPrice"
+"""What every trigger of ours waits for; the venue's own choice would be the last price."""
 RISES, FALLS = 1, 2
 """``triggerDirection``: towards which side the price must go."""
 POSITION_INDEX = MappingProxyType({None: 0, PositionSide.LONG: 1, PositionSide.SHORT: 2})
@@ -188,24 +204,27 @@ def tell(
 
 _THOUSANDS = MappingProxyType(
     {
-        **dict.fromkeys(("BONK", "FLOKI", "PEPE", "SHIB", "XEC", "LUNC", "RATS"), "1000"),
-        **dict.fromkeys(("SATS", "LADYS"), "10000"),
+        **{token: f"1000{token}" for token in ("BONK", "FLOKI", "PEPE", "XEC", "LUNC", "RATS")},
+        **{token: f"10000{token}" for token in ("SATS", "LADYS")},
+        "SHIB": "SHIB1000",
     }
 )
 """Tokens traded by the thousand: for spelling without a table of markets, which knows better."""
+_NUMBER_BEHIND = re.compile(r"([A-Z]+)(10{3,})")
+
+
+def listed_base(base: str) -> str:
+    """Return a base with its number before the name: ``"SHIB1000" -> "1000SHIB"``."""
+    return _NUMBER_BEHIND.sub(r"\2\1", base)
 
 
 def normalize_symbol(dex_symbol: str) -> Symbol:
     """Return the plain symbol: ``"1000PEPEUSDT" -> "PEPE"``, ``"BTCPERP" -> "BTC"``."""
-    return split_multiplier(strip_quote(dex_symbol, ("USDT", "PERP", "USDC")))[0]
+    base = strip_quote(dex_symbol.upper(), ("USDT", "PERP", "USDC"))
+    return split_multiplier(listed_base(base))[0]
 
 
 def get_bybit_symbol_format(symbol: str) -> str:
     """Return Bybit's name of a plain symbol: ``"BTC" -> "BTCUSDT"``."""
     plain = symbol.upper()
-    return f"{_THOUSANDS.get(plain, '')}{plain}USDT"
-
-
-def coin_of(contract_id: ContractId) -> str:
-    """Return what a perpetual is settled in, by its name."""
-    return "USDC" if contract_id.endswith("PERP") else "USDT"
+    return f"{_THOUSANDS.get(plain, plain)}USDT"

@@ -1,13 +1,14 @@
 """From what a user has, a venue's name and some variables, to a link: the only reader of these.
 
-``prod`` and ``testnet`` are the venue's own. ``simulator`` is wherever the variables say: each
-service's URL is ``PERP_<VENUE>_<SERVICE>_URL``, which also replaces single URLs of the others.
+``prod``, ``testnet`` and ``demo`` are the venue's own. ``simulator`` is wherever the variables say:
+each service's URL is ``PERP_<VENUE>_<SERVICE>_URL``, which replaces single URLs of the others, too.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.shared.clock import Clock, Rng, SystemClock
@@ -33,7 +34,7 @@ def open_link(
 
     Args:
         venue: Its words.
-        environment_name: ``prod``, ``testnet`` or ``simulator``.
+        environment_name: ``prod``, ``testnet``, ``demo`` or ``simulator``.
         variables: Where credentials and URLs are read; the process environment by default.
         given: Credentials by field name, which come before variables.
         clock: Time; the machine's by default.
@@ -52,7 +53,7 @@ def open_link(
     if api_url is not None:
         known = {**known, url_variables(venue)[_public_service(venue)]: api_url}
     environment = choose_environment(venue, environment_name, known)
-    credentials = credentials_of(venue, known, given) if private else None
+    credentials = credentials_of(venue, known, given, environment) if private else None
     present = clock or SystemClock()
     return VenueLink(
         venue,
@@ -66,13 +67,21 @@ def open_link(
 
 
 def credentials_of(
-    venue: Venue, variables: Mapping[str, str], given: Mapping[str, str] | None = None
+    venue: Venue,
+    variables: Mapping[str, str],
+    given: Mapping[str, str] | None = None,
+    environment: Environment | None = None,
 ) -> Credentials:
     """Return an account's credentials, of either kind that the venue knows.
+
+    Those of an environment that has variables of its own are read from no others: a key of the real
+    venue is of no use there, and is sent nowhere else.
 
     Raises:
         MissingCredentialsError: names what is absent.
     """
+    if environment is not None and environment.fields:
+        return read_credentials(venue.name, environment.fields, variables, given)
     return read_credentials(venue.name, venue.fields, variables, given, venue.other_fields)
 
 
@@ -103,7 +112,7 @@ def choose_environment(venue: Venue, name: str, variables: Mapping[str, str]) ->
             "URLs that the simulator prints"
         )
     urls = {each: (replaced[each] or url).rstrip("/") for each, url in base.urls.items()}
-    return Environment(wanted, urls, base.constants)
+    return replace(base, name=wanted, urls=urls)
 
 
 def url_variables(venue: Venue) -> Mapping[str, str]:

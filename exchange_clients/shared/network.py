@@ -31,7 +31,7 @@ class NetworkSettings:
     """What may be said of a client, of feeds or of an adapter, beside credentials."""
 
     environment: str = PROD
-    """``prod``, ``testnet`` or ``simulator``."""
+    """``prod``, ``testnet``, ``demo`` or ``simulator``."""
     journal: Journal | None = None
     """Durable memory; without one orders are forgotten when the process ends."""
     clock: Clock | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
-from exchange_clients.base_models import ContractId, Symbol
+from exchange_clients.base_models import ContractId
 from exchange_clients.bybit.client.utils.converters import MS, Optional, number, pages
 from exchange_clients.bybit.common import ask
 from exchange_clients.events import Unreadable
@@ -50,22 +50,19 @@ class BybitFunding:
 
     def rates(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Rates]:
         """Return the rate that settles next, of each contract."""
-        tickers = yield from _tickers(contracts)
-        found: dict[Symbol, FundingRateSample | Unreadable] = {}
-        for contract_id, ticker in tickers.items():
-            listing = table.of_contract(contract_id)
-            sample = _sample(listing, ticker) if isinstance(ticker, _Ticker) else ticker
-            found[listing.market.symbol] = sample
-        return found
+        tickers = yield from _tickers(table, contracts)
+        return {
+            listing.market.symbol: _sample(listing, row) if isinstance(row, _Ticker) else row
+            for listing, row in tickers
+        }
 
     def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
         """Return turnover, and open interest of one side, at the mark."""
-        tickers = yield from _tickers(contracts)
-        found: dict[Symbol, MarketStats | Unreadable] = {}
-        for contract_id, ticker in tickers.items():
-            symbol = table.of_contract(contract_id).market.symbol
-            found[symbol] = _stats(symbol, ticker) if isinstance(ticker, _Ticker) else ticker
-        return found
+        tickers = yield from _tickers(table, contracts)
+        return {
+            listing.market.symbol: _stats(listing, row) if isinstance(row, _Ticker) else row
+            for listing, row in tickers
+        }
 
     def history(
         self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
@@ -101,15 +98,16 @@ class BybitFunding:
         ]
 
 
-def _tickers(contracts: Sequence[ContractId]) -> Flow[Mapping[ContractId, _Ticker | Unreadable]]:
+def _tickers(
+    table: MarketTable, contracts: Sequence[ContractId]
+) -> Flow[Sequence[tuple[Listing, _Ticker | Unreadable]]]:
     only = contracts[0] if len(contracts) == 1 else None
     rows = yield from pages(ask("market/tickers", "", private=False, symbol=only))
-    wanted = dict.fromkeys(contracts)
-    named = {
-        ContractId("".join(row.ids)) if isinstance(row, Unreadable) else row.symbol: row
+    told = {
+        "".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row
         for row in read_rows(rows, _Ticker, as_is, ("symbol",))
     }
-    return {name: row for name, row in named.items() if name in wanted}
+    return [(table.of_contract(each), told[each]) for each in contracts if each in told]
 
 
 def _sample(listing: Listing, ticker: _Ticker) -> FundingRateSample | Unreadable:
@@ -120,11 +118,11 @@ def _sample(listing: Listing, ticker: _Ticker) -> FundingRateSample | Unreadable
     return FundingRateSample(listing.market.symbol, Decimal(ticker.funding_rate), hours, next_time)
 
 
-def _stats(symbol: Symbol, ticker: _Ticker) -> MarketStats:
+def _stats(listing: Listing, ticker: _Ticker) -> MarketStats:
     mark = Decimal(ticker.mark_price)
     one_sided = number(ticker.single_open_interest) or number(ticker.open_interest) / TWO_SIDES
     return MarketStats(
-        symbol,
+        listing.market.symbol,
         number(ticker.turnover24h),
         one_sided * mark,
         mark,

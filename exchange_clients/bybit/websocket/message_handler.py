@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, LiquidationEvent, Side
+from exchange_clients.base_models import ContractId, LiquidationEvent, Symbol
 from exchange_clients.bybit.client.managers.account_manager import Wallet
 from exchange_clients.bybit.client.managers.position_manager import Position
 from exchange_clients.bybit.client.utils.converters import (
@@ -119,13 +119,6 @@ class _Liquidation(msgspec.Struct):
     v: Positive
     p: Positive
 
-    def event(self) -> LiquidationEvent:
-        """Return it; ``S`` is the side of the position, not of the order that closes it."""
-        closing = Side.SELL if SIDE[self.S] is Side.BUY else Side.BUY
-        symbol = normalize_symbol(self.s)
-        size, price = Decimal(self.v), Decimal(self.p)
-        return LiquidationEvent(self.s, symbol, closing, size, price, self.T * MS, ours=False)
-
 
 _frame = msgspec.json.Decoder(_Frame).decode
 _book = msgspec.json.Decoder(_Book, strict=False).decode
@@ -146,9 +139,9 @@ class BybitStream:
                 "orderbook": _read_book,
                 "publicTrade": _read_trades,
                 "tickers": self._read_ticker,
-                "allLiquidation": _read_liquidations,
+                "allLiquidation": self._read_liquidations,
                 "order": _read_orders,
-                "execution": _read_executions,
+                "execution": self._read_executions,
                 "position": _read_positions,
                 "wallet": _read_wallet,
             }
@@ -214,6 +207,35 @@ class BybitStream:
             ),
         )
 
+    def _read_executions(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        """Return fills; what the venue closed is a liquidation of ours as well."""
+        read = read_rows(_rows(frame.data), Execution, self._executed, FILL_IDS)
+        return [one for each in read for one in ([each] if isinstance(each, Unreadable) else each)]
+
+    def _executed(self, row: Execution) -> Sequence[Event]:
+        fill = row.fill()
+        if fill is None or row.exec_type not in FORCED:
+            return [] if fill is None else [fill]
+        size, price, symbol = fill.size, fill.price, self._symbol(fill.contract_id)
+        forced = LiquidationEvent(
+            fill.contract_id, symbol, fill.side, size, price, fill.venue_ns, ours=True
+        )
+        return [fill, forced]
+
+    def _read_liquidations(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+        return read_rows(_rows(frame.data), _Liquidation, self._liquidated, ("s",))
+
+    def _liquidated(self, row: _Liquidation) -> LiquidationEvent:
+        """Return it; ``S`` is the side of the position, not of the order that closes it."""
+        symbol, closing = self._symbol(row.s), SIDE[row.S].opposite
+        size, price = Decimal(row.v), Decimal(row.p)
+        return LiquidationEvent(row.s, symbol, closing, size, price, row.T * MS, ours=False)
+
+    def _symbol(self, contract_id: ContractId) -> Symbol:
+        """Return the plain symbol; markets that are not listed are heard of as well."""
+        listing = self._table.get(contract_id)
+        return normalize_symbol(contract_id) if listing is None else listing.market.symbol
+
 
 def _asking(operation: str, topic: Topic) -> str:
     word = TOPICS[topic.kind]
@@ -257,31 +279,8 @@ def _read_trades(frame: _Frame, received_ns: int) -> Sequence[Event]:
     ]
 
 
-def _read_liquidations(frame: _Frame, received_ns: int) -> Sequence[Event]:
-    return read_rows(_rows(frame.data), _Liquidation, _Liquidation.event, ("s",))
-
-
 def _read_orders(frame: _Frame, received_ns: int) -> Sequence[Event]:
     return read_rows(_rows(frame.data), Order, Order.info, ORDER_IDS)
-
-
-def _read_executions(frame: _Frame, received_ns: int) -> Sequence[Event]:
-    """Return fills; what the venue closed is a liquidation of ours as well."""
-    events: list[Event] = []
-    for each in read_rows(_rows(frame.data), Execution, _executed, FILL_IDS):
-        events += [each] if isinstance(each, Unreadable) else each
-    return events
-
-
-def _executed(row: Execution) -> Sequence[Event]:
-    fill = row.fill()
-    if fill is None or row.exec_type not in FORCED:
-        return [] if fill is None else [fill]
-    size, price, symbol = fill.size, fill.price, normalize_symbol(fill.contract_id)
-    forced = LiquidationEvent(
-        fill.contract_id, symbol, fill.side, size, price, fill.venue_ns, ours=True
-    )
-    return [fill, forced]
 
 
 def _read_positions(frame: _Frame, received_ns: int) -> Sequence[Event]:

@@ -11,6 +11,7 @@ import pytest
 
 from exchange_clients.errors import ClientConfigError, MissingCredentialsError
 from exchange_clients.shared.assembly import choose_environment, open_link
+from exchange_clients.shared.credentials import CredentialField
 from exchange_clients.shared.venue import Environment
 from tests.support.toy_venue import VENUE
 
@@ -64,6 +65,18 @@ def test_missing_credentials_are_named() -> None:
     with pytest.raises(MissingCredentialsError, match=r"TOY_KEY \(not set\), TOY_SECRET"):
         open_link(VENUE, variables={})
     assert open_link(VENUE, variables={}, private=False).account == {}
+
+
+def test_an_environment_may_have_keys_by_other_names_and_knows_no_others() -> None:
+    held = CredentialField("key", "TOY_DEMO_KEY", secret=False)
+    demo = Environment("demo", {"rest": "http://d", "stream": "ws://d"}, {}, (held,))
+    venue = replace(VENUE, environments={**VENUE.environments, "demo": demo})
+    link = open_link(venue, "demo", {**KEYS, "TOY_DEMO_KEY": "pretend"})
+    assert link.account == {"key": "pretend"}
+    assert open_link(venue, "prod", KEYS).account == {"key": "public"}
+    with pytest.raises(MissingCredentialsError, match=r"TOY_DEMO_KEY \(not set\)"):
+        open_link(venue, "demo", KEYS)
+    assert open_link(venue, "demo", {}, {"key": "mine"}).account == {"key": "mine"}
 
 
 def test_the_process_environment_is_what_is_read_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

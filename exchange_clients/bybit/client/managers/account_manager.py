@@ -13,7 +13,7 @@ from exchange_clients.bybit.client.utils.converters import (
     MS,
     Envelope,
     Optional,
-    Rows,
+    Whole,
     number,
     pages,
     weeks,
@@ -39,14 +39,15 @@ class Coin(msgspec.Struct, rename="camel"):
     coin: str
     wallet_balance: Optional
     locked: Optional = ""
+    bonus: Optional = ""
     position_im: str = msgspec.field(name="totalPositionIM", default="")
     order_im: str = msgspec.field(name="totalOrderIM", default="")
 
     @property
     def free(self) -> Decimal:
         """What an account in isolated margin has left, of which the venue tells no sum."""
-        bound = number(self.position_im) + number(self.order_im) + number(self.locked)
-        return number(self.wallet_balance) - bound
+        bound = (self.position_im, self.order_im, self.locked, self.bonus)
+        return number(self.wallet_balance) - sum(map(number, bound))
 
 
 class Wallet(msgspec.Struct, rename="camel"):
@@ -100,8 +101,8 @@ class _Payment(msgspec.Struct, rename="camel"):
         )
 
 
-_WALLETS = msgspec.json.Decoder(Envelope[Rows[Wallet]])
-_POSITIONS = msgspec.json.Decoder(Envelope[Rows[Position]])
+_WALLETS = msgspec.json.Decoder(Envelope[Whole[Wallet]])
+_POSITIONS = msgspec.json.Decoder(Envelope[Whole[Position]])
 
 
 class BybitAccount:

@@ -10,8 +10,8 @@ from typing import Annotated
 import msgspec
 
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
-from exchange_clients.bybit.client.utils.converters import MS, Envelope, Rows, pages
-from exchange_clients.bybit.common import SIDE, ask
+from exchange_clients.bybit.client.utils.converters import MS, Envelope, Whole, pages
+from exchange_clients.bybit.common import SIDE, ask, listed_base
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Levels, Positive
@@ -68,7 +68,7 @@ class _Instrument(msgspec.Struct, rename="camel"):
     @property
     def base(self) -> str:
         """What its plain symbol is made of; a contract in USDC keeps its own name."""
-        return self.base_coin if self.settle_coin == PLAIN_QUOTE else self.symbol
+        return listed_base(self.base_coin) if self.settle_coin == PLAIN_QUOTE else self.symbol
 
     def listing(self, symbol: Symbol, multiplier: Decimal) -> Listing:
         """Return what it says of itself."""
@@ -112,8 +112,8 @@ class _Time(msgspec.Struct, rename="camel"):
 
 # Not strict: prices are text that is read to floats.
 _BOOK = msgspec.json.Decoder(Envelope[_Book], strict=False)
-_TRADES = msgspec.json.Decoder(Envelope[Rows[_Trade]], strict=False)
-_CANDLES = msgspec.json.Decoder(Envelope[Rows[_Candle]])
+_TRADES = msgspec.json.Decoder(Envelope[Whole[_Trade]], strict=False)
+_CANDLES = msgspec.json.Decoder(Envelope[Whole[_Candle]])
 _TIME = msgspec.json.Decoder(Envelope[_Time])
 
 

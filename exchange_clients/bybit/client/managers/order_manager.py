@@ -26,11 +26,9 @@ from exchange_clients.bybit.client.utils.converters import (
     Execution,
     Named,
     Order,
+    Whole,
     pages,
     weeks,
-)
-from exchange_clients.bybit.client.utils.converters import (
-    Rows as Listed,
 )
 from exchange_clients.bybit.common import (
     FALLS,
@@ -41,6 +39,7 @@ from exchange_clients.bybit.common import (
     SIDE_WORD,
     TAKE_PROFITS,
     TIME_IN_FORCE,
+    TRIGGERED_BY,
     ask,
     tell,
 )
@@ -50,7 +49,7 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 UNNAMED = VenueOrderId("")
@@ -65,7 +64,7 @@ class _Ticker(msgspec.Struct, rename="camel"):
 
 
 _NAMED = msgspec.json.Decoder(Envelope[Named])
-_TICKERS = msgspec.json.Decoder(Envelope[Listed[_Ticker]])
+_TICKERS = msgspec.json.Decoder(Envelope[Whole[_Ticker]])
 
 
 class BybitOrders:
@@ -112,6 +111,8 @@ class BybitOrders:
 
     def find(self, key: OrderKey, now_ns: int) -> Flow[Lookup]:
         """Ask for the order among the latest, then in the history, then by its fills."""
+        if key.reference and not key.order_id:
+            return (yield from self._find_trailing(key))
         ours = None if key.order_id else key.client_order_id
         for path in ("order/realtime", "order/history"):
             answer = yield from pages(
@@ -128,10 +129,6 @@ class BybitOrders:
                 if isinstance(row, Unreadable):
                     raise errors.MalformedPayload(f"order {row.ids}: {row.reason}")
                 return Found(replace(row, client_order_id=key.client_order_id))
-        if not key.order_id:
-            trailing = yield from self._trailing(key)
-            if trailing is not None:
-                return Found(trailing)
         since_ns = max(key.placed_ns - OVERLAP_NS, 0)
         fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
         if any(
@@ -173,38 +170,40 @@ class BybitOrders:
         assert order.trailing_fraction is not None, "a trailing stop has a fraction"
         start = order.trigger_price
         if start is None:
-            ticker = ask("market/tickers", "", private=False, symbol=order.contract_id)
-            answer = yield ticker
+            answer = yield ask("market/tickers", "", private=False, symbol=order.contract_id)
             start = Decimal(_TICKERS.decode(answer.body).result.rows[0].last_price)
         market = self._table.of_contract(order.contract_id).market
         distance = max(market.nearest_tick(start * order.trailing_fraction), market.tick)
-        yield tell(
+        position = POSITION_INDEX[order.position_side]
+        arming = tell(
             "position/trading-stop",
             "setting",
             {
                 "symbol": order.contract_id,
                 "tpslMode": "Full",
-                "positionIdx": POSITION_INDEX[order.position_side],
+                "positionIdx": position,
                 "trailingStop": text_of(distance),
                 "activePrice": _text(order.trigger_price),
             },
             repeatable=False,
             urgent=True,
         )
+        yield replace(arming, intent=position)
         return _pending(order)
 
-    def _trailing(self, key: OrderKey) -> Flow[OrderInfo | None]:
-        """Return the trailing stop that the venue made since, under our name of it."""
+    def _find_trailing(self, key: OrderKey) -> Flow[Lookup]:
+        """Return the trailing stop that the venue made of its position since, by our name."""
         rows = yield from pages(
             ask("order/realtime", "orders", symbol=key.contract_id, openOnly=0, limit=ORDERS_PAGE)
         )
-        for row in read_rows(rows, Order, lambda row: row, ORDER_IDS):
+        for row in read_rows(rows, Order, as_is, ORDER_IDS):
             if isinstance(row, Unreadable) or row.stop_order_type != TRAILING:
                 continue
             info = row.info()
-            if (info.created_ns or 0) >= key.placed_ns - OVERLAP_NS:
-                return replace(info, client_order_id=key.client_order_id)
-        return None
+            since = (info.created_ns or 0) >= key.placed_ns - OVERLAP_NS
+            if since and key.reference == str(row.position_idx):
+                return Found(replace(info, client_order_id=key.client_order_id))
+        return NotYetKnown("no trailing stop hangs on the position")
 
 
 def wording(order: NewOrder) -> dict[str, object]:
@@ -220,15 +219,17 @@ def wording(order: NewOrder) -> dict[str, object]:
         "positionIdx": POSITION_INDEX[order.position_side],
         "orderLinkId": order.client_order_id,
         "reduceOnly": order.reduce_only or None,
-        "takeProfit": _text(order.take_profit_price),
-        "stopLoss": _text(order.stop_loss_price),
     }
+    if order.take_profit_price is not None:
+        words |= {"takeProfit": text_of(order.take_profit_price), "tpTriggerBy": TRIGGERED_BY}
+    if order.stop_loss_price is not None:
+        words |= {"stopLoss": text_of(order.stop_loss_price), "slTriggerBy": TRIGGERED_BY}
     if order.trigger_price is not None:
         rises = (order.side is Side.BUY) != (order.order_type in TAKE_PROFITS)
         words |= {
             "triggerPrice": text_of(order.trigger_price),
             "triggerDirection": RISES if rises else FALLS,
-            "triggerBy": "MarkPrice",
+            "triggerBy": TRIGGERED_BY,
         }
     return {name: value for name, value in words.items() if value is not None}
 

@@ -19,7 +19,8 @@ from exchange_clients.bybit.common import (
     SIDE,
     STATUS,
 )
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.shared.amounts import Amount, Digits, Positive, Unsigned
 from exchange_clients.shared.encoding import path_of
 from exchange_clients.shared.flow import Flow, Request
 
@@ -46,7 +47,7 @@ class Envelope(msgspec.Struct, Generic[T]):
     result: T
 
 
-class Rows(msgspec.Struct, Generic[T], rename={"rows": "list"}):
+class Whole(msgspec.Struct, Generic[T], rename={"rows": "list"}):
     """A list that comes whole."""
 
     rows: list[T]
@@ -78,11 +79,12 @@ class Order(msgspec.Struct, rename="camel"):
     side: str
     order_type: str
     price: Optional
-    qty: Positive
+    qty: Unsigned
     order_status: str
     cum_exec_qty: Optional
     avg_price: Optional
     reduce_only: bool
+    position_idx: int
     created_time: Digits
     updated_time: Digits
     cum_exec_value: Optional = ""
@@ -93,8 +95,13 @@ class Order(msgspec.Struct, rename="camel"):
     trigger_direction: int = 0
 
     def info(self) -> models.OrderInfo:
-        """Return the order; a cancelled one may have traded."""
-        kind, side = self._kind(), SIDE[self.side]
+        """Return the order; a cancelled one may have traded.
+
+        A size of zero is whatever the position will be: only what closes it has that.
+        """
+        size, kind, side = Decimal(self.qty), self._kind(), SIDE[self.side]
+        if not size and not (self.reduce_only and kind.conditional):
+            raise MalformedPayload("an order has a size, unless it waits to close a position")
         status, reason = self._end()
         filled = number(self.cum_exec_qty)
         value = number(self.cum_exec_value)
@@ -104,7 +111,7 @@ class Order(msgspec.Struct, rename="camel"):
             client_order_id=own_name(self.order_link_id),
             contract_id=self.symbol,
             side=side,
-            size=Decimal(self.qty),
+            size=size,
             price=None if self.order_type == "Market" else Decimal(self.price),
             status=status,
             filled_size=filled,
@@ -189,16 +196,14 @@ def pages(request: Request) -> Flow[list[msgspec.Raw]]:
 
     A cursor comes percent-encoded already, and is sent as it came.
     """
-    rows: list[msgspec.Raw] = []
-    first = path_of(request)
-    answer = yield request
-    page = LISTED.decode(answer.body).result
-    rows += page.rows
-    while page.cursor and page.rows:
-        answer = yield replace(request, path=f"{first}&cursor={page.cursor}", params={})
+    first, rows = path_of(request), list[msgspec.Raw]()
+    while True:
+        answer = yield request
         page = LISTED.decode(answer.body).result
         rows += page.rows
-    return rows
+        if not page.cursor or not page.rows:
+            return rows
+        request = replace(request, path=f"{first}&cursor={page.cursor}", params={})
 
 
 def weeks(start_ns: int, end_ns: int) -> Sequence[tuple[int, int]]:

@@ -19,7 +19,7 @@ TABLE = ErrorTable(
             for meaning, codes in (
                 (errors.AuthenticationFailed, "10002 10003 10004 10005 10007 10010 33004"),
                 (errors.AuthenticationFailed, "10009 10024 10027 10028 110123 110125 110132"),
-                (errors.RateLimited, "10006 10018 10403 10429"),
+                (errors.RateLimited, "429 10006 10018 10403 10429"),
                 (errors.OutcomeUnknown, "-1 10000 10016 10019"),
                 (errors.InvalidOrder, "10001 110003 110022 110030 110032 110092 110093"),
                 (errors.InvalidOrder, "110057 110058 110059 110060 110061 110120 110121"),
@@ -32,7 +32,7 @@ TABLE = ErrorTable(
                 ((_REJECTED, Reason.ALREADY_TERMINAL), "110008 110010 110064"),
                 ((_REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID), "110072 10014"),
                 ((_REJECTED, Reason.OTHER), "110009 110020 110021 40004 110079 110024 110028"),
-                ((_REJECTED, Reason.OTHER), "110029 110036 110038 110124"),
+                ((_REJECTED, Reason.OTHER), "110029 110036 110038 110124 10017 10032"),
                 ((_REJECTED, Reason.NO_LIQUIDITY), "110118"),
                 (errors.MarketUnavailable, "10029 110063 110066 110074 110103 30228"),
             )
@@ -40,7 +40,8 @@ TABLE = ErrorTable(
         }
     )
 )
-"""10016 and 10019 are told while the venue restarts: nothing is proven by them."""
+"""10016 and 10019 are told while the venue restarts: nothing is proven by them. 10017 names no
+route, and 10032 is told of whatever demo trading does not serve."""
 NOT_MODIFIED = ("110043", "110025", "110026", "34040")
 """It is so already: what was asked for holds."""
 
@@ -66,11 +67,9 @@ def read_error(request: Request, response: Response) -> errors.ExchangeError | N
 
 def _without_code(request: Request, response: Response) -> errors.ExchangeError:
     text = f"HTTP {response.status}"
-    if response.status == 429:
-        return errors.RateLimited(text)
-    if response.status == 403:
+    if response.status in (403, 429):
         # An address that asked too much is shut out for ten minutes; so is one of a wrong country.
-        return errors.RateLimited(text, retry_after_s=600.0)
+        return errors.RateLimited(text, retry_after_s=600.0 if response.status == 403 else None)
     if response.status == 401:
         return errors.AuthenticationFailed(text)
     if request.repeatable and 400 <= response.status < 500:

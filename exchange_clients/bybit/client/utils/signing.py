@@ -47,7 +47,9 @@ class BybitSigner:
             "X-BAPI-RECV-WINDOW": WINDOW_MS,
             "X-BAPI-SIGN": self._seal(message).hex(),
         }
-        return WireRequest(request.method.value, path, headers, body)
+        # A trailing stop takes no name of ours, and is found again by its position.
+        reference = "" if request.intent is None else str(request.intent)
+        return WireRequest(request.method.value, path, headers, body, reference)
 
     def login(self, now_ms: int) -> tuple[str, int, str]:
         """Return what the ``auth`` of a private connection carries."""
