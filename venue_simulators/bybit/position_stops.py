@@ -1,7 +1,8 @@
 """Take profit, stop loss and trailing stop of a position: orders that the venue makes by itself.
 
 They close the whole position with a market order (or, in mode Partial, a part of it), can be
-changed and taken back, and are dropped when the position closes.
+changed and taken back, and are dropped when the position closes. The size of a whole one is that of
+its position, and follows it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from venue_simulators.bybit.order_record import (
     STOP_LOSS,
     TAKE_PROFIT,
     TRAILING_STOP,
+    UNTRIGGERED,
     OrderRecord,
 )
 from venue_simulators.bybit.positions import Leg
@@ -130,6 +132,7 @@ class PositionStops:
             active_price=stop.active_price,
         )
         record = book.register(form, stop_order_type=kind, create_type=f"CreateBy{kind}")
+        record.qty = stop.size or abs(leg.size)
         self._desk.wait(book, record)
         return record
 
@@ -149,7 +152,12 @@ class PositionStops:
             raise invalid(f"{_NAMES[stop.kind]} should be {word} than base_price:{now}")
 
     def _on_news(self, book: AccountBook, news: News) -> None:
-        """Hang what came with orders on the positions that these have made."""
+        """Let whole stops follow their positions, and hang on these what came with orders."""
+        for at, leg in news.legs.items():
+            for kind in _NAMES:
+                hung = book.stops.get((at, kind))
+                if hung is not None and hung.status == UNTRIGGERED and leg.size:
+                    hung.qty = abs(leg.size)
         for record in news.orders.values():
             attached = record.form.attached
             if attached.given and record.filled and not record.attached_done:

@@ -132,6 +132,17 @@ def test_a_position_has_stops_that_show_in_its_row_and_as_orders() -> None:
     assert stops(trader) == {"TakeProfit": "160", "StopLoss": "140", "TrailingStop": "145.010"}
 
 
+def test_a_whole_stop_is_as_large_as_its_position_is() -> None:
+    trader = Trader(stage())
+    trader.bought("2")
+    set_stop(trader, trailingStop="5")
+    query = {"symbol": SOL, "orderFilter": "tpslOrder"}
+    (before,) = read(trader.get("order/realtime", **query))["list"]
+    trader.bought("1")
+    (after,) = read(trader.get("order/realtime", **query))["list"]
+    assert (float(before["qty"]), float(after["qty"])) == (2, 3)
+
+
 def test_zero_takes_a_stop_back_and_the_same_again_is_no_change() -> None:
     trader = Trader(stage())
     trader.bought("2")
