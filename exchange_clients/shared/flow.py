@@ -55,6 +55,8 @@ class Request:
     and the request is never sent again."""
     urgent: bool = False
     """A cancel or a reduce-only order: may use the reserve of the rate limits."""
+    entry: str = ""
+    """What the venue's order socket calls it; empty where HTTP alone carries it."""
     answers: tuple[type[ExchangeError], ...] = ()
     """Errors that are sent into the flow, as ``Response.error``, instead of ending it."""
 

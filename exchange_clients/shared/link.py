@@ -30,6 +30,7 @@ from exchange_clients.shared.transport.rate_limit import Owner, RateLimiter
 from exchange_clients.shared.transport.session_keeper import SessionKeeper
 from exchange_clients.shared.transport.single_flight import SingleFlight
 from exchange_clients.shared.venue import Environment, NonceWords, PrivateWords, TimeWords, Venue
+from exchange_clients.shared.websocket.order_socket import OrderSocket
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ class VenueLink:
         seal: Stands for the venue's curve on virtual time.
         timeouts: Of each request.
         rate_share: The fraction of the venue's limits that this process may use.
+        order_socket: Whether orders go over a WebSocket where the venue takes them so.
         limiter: Shared by the links of one venue that send from one address; the link's own, with
             ``rate_share``, where none is given.
     """
@@ -67,6 +69,7 @@ class VenueLink:
         seal: Seal | None = None,
         timeouts: Timeouts = USUAL_TIMEOUTS,
         rate_share: float = 1.0,
+        order_socket: bool = False,
         limiter: RateLimiter | None = None,
     ) -> None:
         self.venue = venue
@@ -91,6 +94,7 @@ class VenueLink:
         ask = self._ask_time if isinstance(venue.markets, TimeWords) else None
         self._venue_clock = VenueClock(self._time, ask, clock, self._scope, self._logger)
         self._runner.on_refused = self._venue_clock.suspect
+        self._order_socket = order_socket
         self._opening = SingleFlight(self._open, self._scope, "opening")
         self._loading = SingleFlight(self._load_markets, self._scope, "loading markets")
         self._table: MarketTable | None = None
@@ -167,6 +171,7 @@ class VenueLink:
         if self._borrowers:
             return
         self._opened = False
+        self._passport.entry = None
         await self._scope.close()
         self._scope.reopen()
         self._venue_clock.close()
@@ -185,7 +190,24 @@ class VenueLink:
             await self._sessions.get()
         if self._private is not None and isinstance(self._private.account, LimitWords):
             self._limiter.adopt(await self._runner.run(self._private.account.limits()))
+        self._open_order_socket()
         self._opened = True
+
+    def _open_order_socket(self) -> None:
+        """Keep an order socket open where the venue has one; until it is up HTTP carries orders."""
+        words = None if self._private is None else self._private.entry
+        if words is None or not self._order_socket:
+            return
+        entry = self._passport.entry = OrderSocket(
+            self.venue.name,
+            words,
+            self.environment.urls.__getitem__,
+            sockets=self.sockets,
+            clock=self.clock,
+            rng=self._rng.stream("order socket"),
+            now_ms=self.now_ms,
+        )
+        self._scope.start(entry.run(), f"{self.venue.name} order socket")
 
     async def _load_markets(self) -> MarketTable:
         listings = await self._runner.run(self.venue.markets.list())

@@ -32,6 +32,7 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable
 from exchange_clients.shared.client.gateway import Lookup
 from exchange_clients.shared.credentials import CredentialField, Credentials
+from exchange_clients.shared.entry import EntryWords
 from exchange_clients.shared.flow import Flow, Request, Response
 from exchange_clients.shared.limits import RateLimits
 from exchange_clients.shared.market_table import Listing, MarketTable
@@ -311,6 +312,8 @@ class PrivateWords:
     streams_only: bool = False
     """Whether the session is a listen key: streams are opened with it, requests go without."""
     nonces: NonceWords | None = None
+    entry: EntryWords | None = None
+    """Of a venue that takes orders over a WebSocket too."""
 
 
 @dataclass(frozen=True, slots=True)

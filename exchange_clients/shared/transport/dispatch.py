@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from exchange_clients.errors import ClientConfigError, ExchangeError, RateLimited, VenueRejected
 from exchange_clients.shared.clock import Rng
@@ -30,6 +30,17 @@ BANNED = 418
 """The status by which venues shut an address out that went on after a 429: for cancels too."""
 
 
+class OrderEntry(Protocol):
+    """A way besides HTTP, for requests that name their call."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a call would go out now."""
+
+    async def call(self, request: Request, context: SigningContext, timeouts: Timeouts) -> Response:
+        """Send one call once and return its answer; AnswerLost where none comes."""
+
+
 @dataclass(eq=False, slots=True)
 class Passport:
     """What a private request needs and that may change while running."""
@@ -38,6 +49,7 @@ class Passport:
     session: Callable[[], Session | None] = lambda: None
     inline: bool = False
     """Whether slow signers sign in the loop's thread: where a seal stands for the curve."""
+    entry: OrderEntry | None = None
 
 
 class Dispatcher:
@@ -86,6 +98,9 @@ class Dispatcher:
     ) -> Response:
         """Make one attempt with a request that was admitted, and give its toll back."""
         try:
+            if request.entry and (entry := self._passport.entry) is not None and entry.ready:
+                response = await self._called(entry, request, nonce)
+                return response if response.error else self._judged(request, toll, response, "")
             base_url = self._base_url(request)
             try:
                 wire = (
@@ -120,16 +135,31 @@ class Dispatcher:
             lost = AnswerLost(f"the transport failed with {type(error).__name__}")
             return Response(0, b"", error=caused(lost, error), reference=wire.reference)
 
+    async def _called(self, entry: OrderEntry, request: Request, nonce: int | None) -> Response:
+        try:
+            return await entry.call(request, self._context(nonce), self._timeouts)
+        except AnswerLost as error:
+            return Response(0, b"", error=error)
+        except (ExchangeError, *UNREADABLE) as error:
+            return _unsigned(request, error)
+
+    def _context(self, nonce: int | None) -> SigningContext:
+        now_ms = self._now_ms()
+        self._last_ms = max(now_ms, self._last_ms + 1)
+        return SigningContext(
+            now_ms,
+            nonce,
+            self._rng.getrandbits(64),
+            self._passport.session(),
+            unique_ms=self._last_ms,
+        )
+
     async def _signed(self, request: Request, nonce: int | None) -> WireRequest:
         passport = self._passport
         signer = passport.signer
         assert signer is not None, f"{named(request)} is private and nobody signs"
-        session = passport.session()
-        now_ms = self._now_ms()
-        self._last_ms = max(now_ms, self._last_ms + 1)
-        context = SigningContext(
-            now_ms, nonce, self._rng.getrandbits(64), session, unique_ms=self._last_ms
-        )
+        context = self._context(nonce)
+        session = context.session
         if signer.blocking and not passport.inline and not _virtual():
             wire = await PROCESS_SIGNING_THREAD.run(lambda: signer.prepare(request, context))
         else:
