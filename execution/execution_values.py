@@ -138,6 +138,8 @@ class ExecutedOrder:
     filled_size: Decimal = ZERO
     average_price: Decimal | None = None
     reason: Reason | None = None
+    taking: bool = False
+    """Whether it was sent to trade at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,8 @@ class ExecutionReport:
     """From the request until the last fill was heard; None without a fill."""
     orders: tuple[ExecutedOrder, ...] = ()
     """In the order of sending."""
+    algorithm: str = ""
+    """Which algorithm traded, as ``"twap"``; empty where a mode did."""
 
     @property
     def missing_size(self) -> Decimal:
