@@ -6,7 +6,7 @@ numbers of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from string import ascii_lowercase, digits
 from types import MappingProxyType
@@ -47,20 +47,29 @@ FIELDS = _fields("BINANCE")
 
 # Addresses ----------------------------------------------------------------------------------------
 
-_TRIAL_STREAMS = "wss://fstream.binancefuture.com"
+_TRIAL_STREAMS = "fstream.binancefuture.com"
+
+
+def _environment(
+    name: str, rest: str, streams: str, fields: Sequence[CredentialField] = ()
+) -> Environment:
+    """Return an environment; its streams have a root for each class of traffic."""
+    roots = {f"ws_{root}": f"wss://{streams}/{root}" for root in ("public", "market", "private")}
+    return Environment(name, {"rest": f"https://{rest}", **roots}, {}, fields)
+
+
 ENVIRONMENTS = MappingProxyType(
     {
-        name: Environment(name, {"rest": f"https://{rest}", "ws": streams}, {}, fields)
-        for name, rest, streams, fields in (
-            ("prod", "fapi.binance.com", "wss://fstream.binance.com", ()),
-            ("demo", "demo-fapi.binance.com", _TRIAL_STREAMS, _fields("BINANCE_DEMO")),
-            (
-                "testnet",
-                "testnet.binancefuture.com",
-                _TRIAL_STREAMS,
-                _fields("BINANCE_FUTURES_TESTNET"),
-            ),
-        )
+        "prod": _environment("prod", "fapi.binance.com", "fstream.binance.com"),
+        "demo": _environment(
+            "demo", "demo-fapi.binance.com", _TRIAL_STREAMS, _fields("BINANCE_DEMO")
+        ),
+        "testnet": _environment(
+            "testnet",
+            "testnet.binancefuture.com",
+            _TRIAL_STREAMS,
+            _fields("BINANCE_FUTURES_TESTNET"),
+        ),
     }
 )
 

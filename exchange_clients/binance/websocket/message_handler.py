@@ -32,7 +32,8 @@ from exchange_clients.shared.dialects.fapi.frames import (
 from exchange_clients.shared.dialects.fapi.message_handler import FapiStream
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
-from exchange_clients.shared.stream import TopicKind
+from exchange_clients.shared.signing import Session
+from exchange_clients.shared.stream import ConnectionSpec, Topic, TopicKind
 
 COIN_MARGINED = 2
 ALGO_FRAME_IDS = ("aid", "caid")
@@ -127,8 +128,17 @@ class BinanceStream(FapiStream):
 
     def market_path(self, kind: TopicKind) -> tuple[str, str]:
         """Return the name and the path of the connection that carries a kind of market feed."""
-        return ("public", "/public/ws") if kind in PUBLIC else ("market", "/market/ws")
+        return ("public", "/ws") if kind in PUBLIC else ("market", "/ws")
 
     def private_path(self, listen_key: str) -> str:
         """Return the path at which an account is heard."""
-        return f"/private/ws?listenKey={listen_key}"
+        return f"/ws?listenKey={listen_key}"
+
+    def connections(
+        self, topics: Sequence[Topic], session: Session | None, now_ms: int
+    ) -> Sequence[ConnectionSpec]:
+        """Return the connections of each root, which is a service of its own."""
+        return [
+            replace(spec, service=f"ws_{spec.name.partition('-')[0]}")
+            for spec in super().connections(topics, session, now_ms)
+        ]

@@ -10,6 +10,7 @@ import pytest
 
 from exchange_clients.base_models import (
     ClientOrderId,
+    ContractId,
     Fill,
     LiquidationEvent,
     Liquidity,
@@ -98,13 +99,13 @@ SET_OFF = OrderInfo(
 
 def test_each_class_of_traffic_has_its_root() -> None:
     public, market, private = STREAM.connections([*MARKET, *OWN], SESSION, NOW_MS)
-    assert (public.name, public.path) == ("public", "/public/ws")
+    assert (public.name, public.service, public.path) == ("public", "ws_public", "/ws")
     assert [topic.kind for topic in public.topics] == [TopicKind.BOOK, TopicKind.BEST]
-    assert (market.name, market.path) == ("market", "/market/ws")
+    assert (market.name, market.service, market.path) == ("market", "ws_market", "/ws")
     assert [topic.kind for topic in market.topics] == [
         TopicKind.TRADES, TopicKind.FUNDING, TopicKind.LIQUIDATIONS,
     ]  # fmt: skip
-    assert (private.name, private.path) == ("private", "/private/ws?listenKey=abc")
+    assert (private.service, private.path) == ("ws_private", "/ws?listenKey=abc")
     assert private.topics == tuple(OWN)
     assert "abc" not in repr(private)
 
@@ -123,6 +124,14 @@ def test_each_connection_asks_for_its_own_share() -> None:
         "market": ["btcusdt@aggTrade", "btcusdt@markPrice@1s", "btcusdt@forceOrder"],
         "private": [],
     }
+
+
+def test_more_streams_than_a_connection_takes_go_over_another_of_the_same_root() -> None:
+    topics = [Topic(TopicKind.TRADES, ContractId(f"A{number}USDT")) for number in range(250)]
+    specs = STREAM.connections(topics, None, NOW_MS)
+    assert [(spec.name, spec.service) for spec in specs] == [
+        ("market", "ws_market"), ("market-2", "ws_market"),
+    ]  # fmt: skip
 
 
 def test_without_a_listen_key_the_account_is_not_heard() -> None:

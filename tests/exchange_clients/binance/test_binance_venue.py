@@ -86,9 +86,13 @@ def test_there_are_two_places_to_try_things_out() -> None:
         "demo": "https://demo-fapi.binance.com",
         "testnet": "https://testnet.binancefuture.com",
     }
-    given = {"PERP_BINANCE_WS_URL": "wss://demo-fstream.binance.com"}
-    urls = choose_environment(VENUE, "demo", given).urls
-    assert urls["ws"] == "wss://demo-fstream.binance.com"
+    given = {"PERP_BINANCE_WS_MARKET_URL": "wss://demo-fstream.binance.com/market"}
+    assert choose_environment(VENUE, "demo", given).urls == {
+        "rest": "https://demo-fapi.binance.com",
+        "ws_public": "wss://fstream.binancefuture.com/public",
+        "ws_market": "wss://demo-fstream.binance.com/market",
+        "ws_private": "wss://fstream.binancefuture.com/private",
+    }
 
 
 def test_each_of_them_has_keys_of_its_own() -> None:
