@@ -203,7 +203,7 @@ class AccountBook:
 
     def _on_fill(self, fill: Fill) -> None:
         record = self.records[fill.order_id]
-        profit = self._profits.on_fill(fill)
+        profit = self._realise(record, fill)
         row = FillRecord(fill, profit, record)
         self.fills.append(row)
         record.held_fills.append(row)
@@ -212,8 +212,7 @@ class AccountBook:
 
     def _on_position(self, update: PositionUpdate) -> None:
         self._profits.on_entry(update.contract_id, update.entry_price)
-        row = self._words.account.position_data(self._world, self, update)
-        data = {"m": "ORDER", "B": [self._balance(ZERO)], "P": [row]}
+        data = {"m": "ORDER", "B": [self._balance(ZERO)], "P": self._position_rows(update)}
         self._publish("ACCOUNT_UPDATE", {"T": ms(update.venue_ns), "a": data})
 
     def _on_funding(self, payment: FundingPayment) -> None:
@@ -239,6 +238,14 @@ class AccountBook:
     def _tell(self, record: OrderRecord, execution: str, row: FillRecord | None = None) -> None:
         for kind, data in self._words.orders.events(record, execution, row):
             self._publish(kind, data)
+
+    def _realise(self, record: OrderRecord, fill: Fill) -> Decimal:
+        """Return the profit of a fill."""
+        del record
+        return self._profits.on_fill(fill)
+
+    def _position_rows(self, update: PositionUpdate) -> list[Row]:
+        return [self._words.account.position_data(self._world, self, update)]
 
     def _balance(self, change: Decimal) -> Row:
         return self._words.account.balance_data(self._world, self.account, change)

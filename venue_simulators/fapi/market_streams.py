@@ -35,6 +35,9 @@ class Gathered:
 class MarketStreams:
     """Turns what happens in the markets into events for those who listen."""
 
+    lists_worst_bids_first = True
+    """Of the streams that tell the top of a book; Aster's sample has its bids so."""
+
     def __init__(self, world: World, words: MarketWords, shown: Shown, hub: Hub) -> None:
         self._world = world
         self._words = words
@@ -143,11 +146,9 @@ class MarketStreams:
         before = self._told_top.get(topic.name, 0)
         self._told_top[topic.name] = number
         market = self._world.markets[contract_id]
-        # The documents' sample lists bids from the worst up.
+        bids = bids[::-1] if self.lists_worst_bids_first else bids
         numbers = (number, number, before)
-        self._hub.publish(
-            topic.name, self._words.depth_data(market, bids[::-1], asks, numbers, now_ns)
-        )
+        self._hub.publish(topic.name, self._words.depth_data(market, bids, asks, numbers, now_ns))
 
     def _tell_candle(self, topic: Topic, contract_id: ContractId, now_ns: int) -> None:
         """Tell of the running candle, or at its end of the one that has just closed."""

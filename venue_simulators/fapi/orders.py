@@ -87,6 +87,8 @@ class OrderRecord:
     """Whether the stream has told of the order."""
     triggered_ns: int | None = None
     amendments: int = 0
+    modify_id: int | None = None
+    """What its owner called the last amendment."""
     held_fills: list[FillRecord] = field(default_factory=list)
     """Fills whose effect on the order's state the world has not told yet."""
 

@@ -46,6 +46,13 @@ class Profits:
         if held is not None and entry is not None:
             held.cost = entry * held.net
 
+    def held(self, contract_id: ContractId) -> tuple[Decimal, Decimal]:
+        """Return net size and average price of what is open in a market."""
+        held = self._held.get(contract_id)
+        if held is None or not held.net:
+            return ZERO, ZERO
+        return held.net, held.cost / held.net
+
     def realised(self, contract_id: ContractId) -> Decimal:
         """Return what a market's fills have realised."""
         held = self._held.get(contract_id)

@@ -1,0 +1,301 @@
+"""A Binance of quiet markets, and a trader who signs by the documents."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from exchange_clients.base_models import NS, ContractId, Market
+from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicTrade
+from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
+from exchange_clients.words import Side
+from venue_simulators.binance.authentication import Member
+from venue_simulators.binance.listing import MARKETS
+from venue_simulators.binance.simulator import BinanceSimulator, build
+from venue_simulators.binance.terms import BinanceTerms
+from venue_simulators.options import SignatureDepth, SimulatorOptions
+from venue_simulators.wire import Frame, HttpRequest, HttpResponse
+
+Words = dict[str, Any]  # JSON of many shapes
+
+SOL, BTC = ContractId("SOLUSDT"), ContractId("BTCUSDT")
+START_NS = 1_795_204_800 * NS
+"""2026-11-20 20:00 UTC."""
+START_MS = START_NS // 1_000_000
+OPENED_MS = START_MS + 100
+BIDS: Mapping[str, Sequence[FloatLevel]] = {
+    SOL: ((179.98, 40.0), (179.97, 60.0)),
+    BTC: ((90000.1, 2.0), (90000.0, 3.0)),
+}
+ASKS: Mapping[str, Sequence[FloatLevel]] = {
+    SOL: ((180.02, 40.0), (180.03, 60.0)),
+    BTC: ((90000.3, 2.0), (90000.4, 3.0)),
+}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class QuietSource:
+    """Books that stand as they opened, and what a test lets happen besides."""
+
+    def __init__(self, script: Sequence[SourceEvent]) -> None:
+        chosen = [one.market for one in MARKETS if one.market.contract_id in BIDS]
+        self.markets: Mapping[ContractId, Market] = {one.contract_id: one for one in chosen}
+        self._script = script
+        self.info = SourceInfo("quiet", Liquidity.DEPTH, START_NS, None, None)
+
+    def events(self) -> Iterator[SourceEvent]:
+        """Yield a snapshot of each book, then the script; a source that ended has no market."""
+        for name in self.markets:
+            yield BookSnapshot(name, list(BIDS[name]), list(ASKS[name]), 1, None, START_NS)
+        yield from self._script
+        yield printed(100 * 24 * 3600, 180.0, 1.0, Side.BUY)
+
+
+def move(at_s: float, number: int, bids: list[FloatLevel], asks: list[FloatLevel]) -> BookDelta:
+    """Return a change of the SOL book; ``number`` counts from 2."""
+    return BookDelta(SOL, bids, asks, number, number, None, None, START_NS + round(at_s * NS))
+
+
+def fall(at_s: float = 1, to: float = 150.0) -> BookDelta:
+    """Return a fall of the SOL market."""
+    return move(
+        at_s,
+        2,
+        [(179.98, 0.0), (179.97, 0.0), (to - 0.02, 900.0)],
+        [(180.02, 0.0), (180.03, 0.0), (to + 0.02, 900.0)],
+    )
+
+
+def printed(at_s: float, price: float, size: float, aggressor: Side) -> PublicTrade:
+    """Return a trade of the SOL market."""
+    at_ns = START_NS + round(at_s * NS)
+    return PublicTrade(SOL, price, size, aggressor, at_ns, at_ns)
+
+
+def stage(
+    *script: SourceEvent,
+    terms: BinanceTerms | None = None,
+    accounts: tuple[str, ...] = ("main",),
+    balance: str = "10000",
+    signatures: SignatureDepth = SignatureDepth.DIGEST,
+) -> BinanceSimulator:
+    """Return a venue with the BTC and SOL markets, a tenth of a second after its opening."""
+    options = SimulatorOptions(
+        symbols=("BTC", "SOL"),
+        balance=Decimal(balance),
+        accounts=accounts,
+        source=QuietSource(script),
+        signatures=signatures,
+    )
+    simulator = build(options, terms)
+    simulator.advance(START_NS + NS // 10)
+    return simulator
+
+
+def passes(simulator: BinanceSimulator, seconds: float) -> None:
+    """Let time pass."""
+    simulator.advance(simulator.world.now_ns + round(seconds * NS))
+
+
+def public(simulator: BinanceSimulator, name: str, **params: object) -> HttpResponse:
+    """Ask for something public."""
+    query = urlencode({key: str(value) for key, value in params.items()})
+    return simulator.handle(HttpRequest("rest", "GET", f"/fapi/v1/{name}", query))
+
+
+@dataclass
+class Trader:
+    """A user with an API key; builds what is signed from the documents, not from the venue."""
+
+    simulator: BinanceSimulator
+    account: str = "main"
+
+    @property
+    def member(self) -> Member:
+        """His account's credentials."""
+        return self.simulator.members[self.account]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """His key, as requests carry it."""
+        return {"x-mbx-apikey": self.member.api_key}
+
+    def text(self, params: Mapping[str, object]) -> str:
+        """Return parameters with the time, as they are signed."""
+        now_ms = self.simulator.world.now_ns // 1_000_000
+        words = {name: str(value) for name, value in params.items()}
+        return urlencode({"timestamp": str(now_ms), **words})
+
+    def signature(self, text: str) -> str:
+        """Return the signature of a text."""
+        return hmac.new(self.member.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+    def ask(self, method: str, name: str, **params: object) -> HttpResponse:
+        """Send a signed request."""
+        text = self.text(params)
+        return self.send(method, name, f"{text}&signature={self.signature(text)}")
+
+    def send(self, method: str, name: str, payload: str) -> HttpResponse:
+        """Send parameters as they are: in the query of a GET, else in the body."""
+        path = f"/fapi/{name}" if name[:3] in ("v1/", "v2/", "v3/") else f"/fapi/v1/{name}"
+        if method == "GET":
+            return self.simulator.handle(HttpRequest("rest", "GET", path, payload, self.headers))
+        headers = self.headers | FORM
+        request = HttpRequest("rest", method, path, "", headers, payload.encode())
+        return self.simulator.handle(request)
+
+    def keyed(self, method: str, name: str) -> HttpResponse:
+        """Send a request that carries the key alone."""
+        return self.simulator.handle(
+            HttpRequest("rest", method, f"/fapi/v1/{name}", "", self.headers)
+        )
+
+    def place(self, **changes: object) -> HttpResponse:
+        """Place an order; changes are those to a limit bid of 1 SOL at 178.00."""
+        return self.ask("POST", "order", **limit(**changes))
+
+    def cancel(self, **names: object) -> HttpResponse:
+        """Cancel a SOL order by the names given."""
+        return self.ask("DELETE", "order", **{"symbol": SOL, **names})
+
+    def order(self, **names: object) -> HttpResponse:
+        """Look a SOL order up."""
+        return self.ask("GET", "order", **{"symbol": SOL, **names})
+
+    def algo(self, **changes: object) -> HttpResponse:
+        """Place a conditional order; changes are those to a stop that sells 1 SOL at 170.00."""
+        return self.ask("POST", "algoOrder", **stop(**changes))
+
+    def algo_order(self, **names: object) -> Words:
+        """Look a conditional order up."""
+        return row(self.ask("GET", "algoOrder", **names))
+
+    def bought(self, quantity: str, **changes: object) -> Words:
+        """Return an order that bought at the market."""
+        return row(self.place(**at_market("BUY", quantity, newOrderRespType="RESULT", **changes)))
+
+    def sold(self, quantity: str, **changes: object) -> Words:
+        """Return an order that sold at the market."""
+        return row(self.place(**at_market("SELL", quantity, newOrderRespType="RESULT", **changes)))
+
+    def listen(self, number: int = 90, query: str = "") -> Wire:
+        """Return a connection that hears this account."""
+        key = row(self.keyed("POST", "listenKey"))["listenKey"]
+        return Wire(self.simulator, "/private/ws", f"listenKey={key}{query}", number=number)
+
+
+def limit(**changes: object) -> dict[str, object]:
+    """Return a limit bid of 1 SOL below the market; None leaves a parameter out."""
+    order: dict[str, object] = {
+        "symbol": SOL,
+        "side": "BUY",
+        "type": "LIMIT",
+        "timeInForce": "GTC",
+        "quantity": "1.00",
+        "price": "178.00",
+        **changes,
+    }
+    return {name: value for name, value in order.items() if value is not None}
+
+
+def at_market(side: str, quantity: str, **changes: object) -> dict[str, object]:
+    """Return changes that make a market order of a limit order."""
+    return {
+        "side": side,
+        "type": "MARKET",
+        "quantity": quantity,
+        "price": None,
+        "timeInForce": None,
+        **changes,
+    }
+
+
+def stop(**changes: object) -> dict[str, object]:
+    """Return a stop that sells 1 SOL at the market; None leaves a parameter out."""
+    order: dict[str, object] = {
+        "algoType": "CONDITIONAL",
+        "symbol": SOL,
+        "side": "SELL",
+        "type": "STOP_MARKET",
+        "quantity": "1.00",
+        "triggerPrice": "170.00",
+        **changes,
+    }
+    return {name: value for name, value in order.items() if value is not None}
+
+
+@dataclass
+class Wire:
+    """One WebSocket connection, as its client sees it."""
+
+    simulator: BinanceSimulator
+    path: str = "/public/ws"
+    query: str = ""
+    number: int = 1
+    frames: list[Frame] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.request = HttpRequest("ws_public", "GET", self.path, self.query)
+        refused = self.simulator.on_open(self)
+        assert refused is None, refused
+
+    def send(self, frame: Frame) -> None:
+        """Take a frame from the venue."""
+        self.frames.append(frame)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Take the end of the connection from the venue."""
+        del reason
+        self.closed.append(code)
+
+    def subscribe(self, *streams: str, method: str = "SUBSCRIBE") -> None:
+        """Subscribe to streams by a frame."""
+        self.say({"method": method, "params": list(streams), "id": 1})
+
+    def say(self, words: object) -> None:
+        """Send a frame to the venue."""
+        self.simulator.on_frame(self, json.dumps(words))
+
+    def take(self, event: str = "") -> list[Words]:
+        """Return what came since the last look, of one kind of event if it is named."""
+        frames = [json.loads(frame) for frame in self.frames]
+        self.frames.clear()
+        bare = [frame.get("data", frame) if isinstance(frame, dict) else frame for frame in frames]
+        return [one for one in bare if not event or _is(one, event)]
+
+
+def _is(frame: object, event: str) -> bool:
+    if isinstance(frame, list):
+        return bool(frame) and frame[0].get("e") == event
+    return isinstance(frame, dict) and frame.get("e") == event
+
+
+def row(response: HttpResponse) -> Words:
+    """Return the JSON object of a success."""
+    assert response.status == 200, response
+    value = json.loads(response.body)
+    assert isinstance(value, dict)
+    return value
+
+
+def rows(response: HttpResponse) -> list[Words]:
+    """Return the JSON list of a success."""
+    assert response.status == 200, response
+    value = json.loads(response.body)
+    assert isinstance(value, list)
+    return value
+
+
+def refusal(response: HttpResponse) -> tuple[int, int]:
+    """Return status and code of a refusal."""
+    value = json.loads(response.body)
+    assert set(value) == {"code", "msg"}, value
+    assert isinstance(value["msg"], str)
+    return response.status, value["code"]
