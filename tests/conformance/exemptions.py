@@ -39,6 +39,7 @@ _NO_THOUSANDS = Exemption(
 
 EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_session_that_the_venue_forgot_is_renewed_once", "aster"): _LISTEN_KEY,
+    ("test_session_that_the_venue_forgot_is_renewed_once", "binance"): _LISTEN_KEY,
     ("test_amend_changes_the_order_in_place", "backpack"): _NO_AMEND,
     ("test_session_that_the_venue_forgot_is_renewed_once", "bybit"): _NO_LOGIN,
     ("test_order_that_the_account_cannot_carry_is_refused", "bybit"): _NO_WORD,

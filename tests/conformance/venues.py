@@ -9,6 +9,7 @@ from exchange_clients.lighter.client.core import VENUE as LIGHTER
 from exchange_clients.paper.remote.core import VENUE as PAPER
 from tests.conformance import toy_simulator
 from tests.conformance.aster_facts import ASTER
+from tests.conformance.binance_facts import BINANCE
 from tests.conformance.bybit_facts import BYBIT
 from tests.conformance.conforming import Body, Channel, Conforming, Deed
 from tests.conformance.edgex_facts import EDGEX
@@ -223,4 +224,4 @@ _PAPER = Conforming(
     spellings={"BTC-PERP": "BTC", "1000PEPE-PERP": "PEPE"},
 )
 
-VENUES = (ASTER, _BACKPACK, BYBIT, EDGEX, _GRVT, _LIGHTER, OKX, _PAPER, PARADEX, _TOY)
+VENUES = (ASTER, _BACKPACK, BINANCE, BYBIT, EDGEX, _GRVT, _LIGHTER, OKX, _PAPER, PARADEX, _TOY)
