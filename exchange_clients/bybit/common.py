@@ -177,6 +177,12 @@ def ask(
     )
 
 
+ENTRIES = MappingProxyType(
+    {path: path.replace("/", ".") for path in ("order/create", "order/amend", "order/cancel")}
+)
+"""What the order socket calls what it takes."""
+
+
 def tell(
     path: str,
     scope: str,
@@ -196,6 +202,7 @@ def tell(
         private=True,
         repeatable=repeatable,
         urgent=urgent,
+        entry=ENTRIES.get(path, ""),
         answers=answers,
     )
 

@@ -26,7 +26,7 @@ from exchange_clients.shared.venue import Environment
 
 NAME = "okx"
 REST, WS_PUBLIC, WS_PRIVATE, WS_BUSINESS = "rest", "ws_public", "ws_private", "ws_business"
-SWAP, CROSS = "SWAP", "cross"
+SWAP, CROSS, PLAIN_QUOTE = "SWAP", "cross", "USDT"
 SIMULATED = "simulated"
 """Constant of an environment: ``"1"`` where the money is not real."""
 
@@ -43,7 +43,9 @@ ENVIRONMENTS = MappingProxyType(
         # Port 443: the venue refuses 8443, which older documents name.
         "prod": _environment("prod", "openapi.okx.com", "ws.okx.com", "0"),
         "demo": _environment("demo", "openapi.okx.com", "wspap.okx.com", "1"),
+        # Keys of one region are unknown on the hosts of another.
         "eea": _environment("eea", "eea.okx.com", "wseea.okx.com", "0"),
+        "us": _environment("us", "us.okx.com", "wsus.okx.com", "0"),
     }
 )
 FIELDS = (
@@ -162,6 +164,16 @@ def ask(
     )
 
 
+ENTRIES = MappingProxyType(
+    {
+        "trade/order": "order",
+        "trade/cancel-order": "cancel-order",
+        "trade/amend-order": "amend-order",
+    }
+)
+"""What the order socket calls what it takes."""
+
+
 def tell(
     path: str,
     scope: str,
@@ -182,6 +194,7 @@ def tell(
         private=True,
         repeatable=repeatable,
         urgent=urgent,
+        entry=ENTRIES.get(path, ""),
     )
 
 
@@ -189,13 +202,17 @@ def tell(
 
 
 def normalize_symbol(dex_symbol: str) -> Symbol:
-    """Return the plain symbol: ``"BTC-USDT-SWAP" -> "BTC"``. No token is listed by the thousand."""
-    return Symbol(dex_symbol.partition("-")[0].upper())
+    """Return the plain symbol: ``"BTC-USDT-SWAP" -> "BTC"``, ``"BTC-USDC-SWAP" -> "BTC-USDC"``.
+
+    No token is listed by the thousand.
+    """
+    return Symbol(dex_symbol.upper().removesuffix(f"-{SWAP}").removesuffix(f"-{PLAIN_QUOTE}"))
 
 
 def get_okx_symbol_format(symbol: str) -> str:
-    """Return OKX's name of a plain symbol: ``"BTC" -> "BTC-USDT-SWAP"``."""
-    return f"{symbol.upper()}-USDT-{SWAP}"
+    """Return OKX's name of a symbol: ``"BTC" -> "BTC-USDT-SWAP"``; one with a quote keeps it."""
+    base, _, quote = symbol.upper().partition("-")
+    return f"{base}-{quote or PLAIN_QUOTE}-{SWAP}"
 
 
 def family_of(contract_id: ContractId) -> str:

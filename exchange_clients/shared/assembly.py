@@ -29,6 +29,7 @@ def open_link(
     clock: Clock | None = None,
     private: bool = True,
     api_url: str | None = None,
+    order_socket: bool = True,
 ) -> VenueLink:
     """Return a link over real sockets, not yet opened.
 
@@ -40,6 +41,7 @@ def open_link(
         clock: Time; the machine's by default.
         private: Whether it is an account's; public data needs no credentials.
         api_url: Where public data is asked for, before variables.
+        order_socket: Whether orders go over a WebSocket where the venue takes them so.
 
     Raises:
         ClientConfigError: there is no such environment, or a URL of the simulator is not set.
@@ -63,6 +65,7 @@ def open_link(
         sockets=socket_transport(),
         clock=present,
         rng=Rng(os.urandom(32).hex()),
+        order_socket=order_socket,
     )
 
 

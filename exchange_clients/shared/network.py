@@ -45,6 +45,8 @@ class NetworkSettings:
     """Where credentials and URLs are read; the process environment by default."""
     api_url: str | None = None
     """Where public data is asked for, instead of the environment's."""
+    order_socket: bool = True
+    """Whether orders go over a WebSocket where the venue takes them so, else over HTTP alone."""
     link: VenueLink | None = None
     """A link to share; the settings that make one do not count then."""
 
@@ -89,6 +91,7 @@ def link_of(venue: Venue, given: Mapping[str, Any], *, private: bool) -> VenueLi
         clock=settings.clock,
         private=private,
         api_url=settings.api_url,
+        order_socket=settings.order_socket,
     )
 
 

@@ -38,6 +38,7 @@ BYBIT = Conforming(
         Channel.POSITIONS: {"contains": '"topic":"position'},
     },
     acknowledges=True,
+    order_socket="*/v5/trade",
     book_subscription="orderbook.50",
     bodies={
         Body.THROTTLED: '{"retCode":10006,"retMsg":"Too many visits!","result":{}}',

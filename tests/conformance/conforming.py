@@ -69,6 +69,8 @@ class Conforming:
     """What the venue answers when it does not answer what was asked."""
     refusal_status: int | None = None
     """Of every refusal; None where it is HTTP's own for each."""
+    order_socket: str = ""
+    """The path of the socket that takes orders; empty where there is none."""
     login: Terms | None = None
     """Which request logs in; None where no request does."""
     session_hours: float = 1.0

@@ -38,6 +38,7 @@ OKX = Conforming(
         Channel.POSITIONS: {"contains": '"channel":"positions"'},
     },
     acknowledges=True,
+    order_socket="*/private",
     book_subscription='"channel":"books"',
     bodies={
         Body.THROTTLED: '{"code":"50011","msg":"Too Many Requests","data":[]}',

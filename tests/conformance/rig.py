@@ -84,6 +84,8 @@ class Setting:
     accounts: tuple[str, ...] = (ACCOUNT,)
     max_book_age_s: float = 30.0
     ticker: str | None = "BTC"
+    order_socket: bool = False
+    """Whether orders go over a WebSocket where the venue takes them so."""
 
 
 Case: TypeAlias = Callable[..., Coroutine[object, object, None]]
@@ -151,6 +153,7 @@ class Rig:
             clock=self.clock,
             rng=Rng(7),
             seal=simulated_seal,
+            order_socket=self.chosen.order_socket,
         )
 
     def new_client(self, link: VenueLink | None = None) -> VenueClient:

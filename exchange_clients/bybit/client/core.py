@@ -8,6 +8,7 @@ from exchange_clients.bybit.client.managers.account_manager import BybitAccount
 from exchange_clients.bybit.client.managers.market_data import BybitMarkets
 from exchange_clients.bybit.client.managers.order_manager import BybitOrders
 from exchange_clients.bybit.client.managers.position_manager import BybitPositions
+from exchange_clients.bybit.client.utils.entry import BybitEntry
 from exchange_clients.bybit.client.utils.errors import read_error
 from exchange_clients.bybit.client.utils.signing import BybitSigner, hmac_seal
 from exchange_clients.bybit.funding_adapter.fetchers import BybitFunding
@@ -22,11 +23,14 @@ from exchange_clients.shared.venue import Environment, PrivateWords, Venue
 def _private(
     table: MarketTable, environment: Environment, credentials: Credentials, seal: Seal | None
 ) -> PrivateWords:
+    seal = seal or hmac_seal(credentials["api_secret"])
+    signer = BybitSigner(credentials["api_key"], seal)
     return PrivateWords(
-        signer=BybitSigner(credentials["api_key"], seal or hmac_seal(credentials["api_secret"])),
+        signer=signer,
         orders=BybitOrders(table),
         positions=BybitPositions(table),
         account=BybitAccount(),
+        entry=BybitEntry(signer),
     )
 
 

@@ -8,6 +8,7 @@ from exchange_clients.okx.client.managers.account_manager import OkxAccount
 from exchange_clients.okx.client.managers.market_data import OkxMarkets
 from exchange_clients.okx.client.managers.order_manager import OkxOrders
 from exchange_clients.okx.client.managers.position_manager import OkxPositions
+from exchange_clients.okx.client.utils.entry import OkxEntry
 from exchange_clients.okx.client.utils.errors import read_error
 from exchange_clients.okx.client.utils.signing import OkxSigner, hmac_seal
 from exchange_clients.okx.funding_adapter.fetchers import OkxFunding
@@ -22,16 +23,14 @@ from exchange_clients.shared.venue import BookSource, Environment, PrivateWords,
 def _private(
     table: MarketTable, environment: Environment, credentials: Credentials, seal: Seal | None
 ) -> PrivateWords:
+    seal = seal or hmac_seal(credentials["api_secret"])
+    signer = OkxSigner(credentials["api_key"], credentials["passphrase"], environment, seal)
     return PrivateWords(
-        signer=OkxSigner(
-            credentials["api_key"],
-            credentials["passphrase"],
-            environment,
-            seal or hmac_seal(credentials["api_secret"]),
-        ),
+        signer=signer,
         orders=OkxOrders(table),
         positions=OkxPositions(table),
-        account=OkxAccount(table),
+        account=OkxAccount(),
+        entry=OkxEntry(table, signer),
     )
 
 

@@ -49,7 +49,6 @@ from exchange_clients.okx.common import (
     WS_PRIVATE,
     WS_PUBLIC,
     contract_size,
-    normalize_symbol,
 )
 from exchange_clients.okx.funding_adapter.fetchers import Rate
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
@@ -86,6 +85,10 @@ OF_TYPE = ("liquidation-orders", "orders", "orders-algo", "algo-advance", "posit
 PONG = b"pong"
 PING = PingRule("ping", every_s=20, silence_s=45)
 FORCED = ("full_liquidation", "partial_liquidation", "adl")
+UNNUMBERED = "0"
+"""The trade's number where an order that the venue has forced tells of a fill."""
+TOO_MANY = "channel-conn-count-error"
+"""More connections than an account may have: this one was acknowledged, and hears nothing."""
 CLOSING = "64008"
 CLOSES_IN_S = 60.0
 
@@ -145,7 +148,7 @@ class _Traded(msgspec.Struct, rename="camel"):
     fill_fee_ccy: str
     fill_time: Digits
     exec_type: str
-    trade_id: str
+    trade_id: Digits
     algo_cl_ord_id: str = ""
     category: str = ""
 
@@ -155,7 +158,8 @@ class _Traded(msgspec.Struct, rename="camel"):
             inst_id=self.inst_id,
             trade_id=self.trade_id,
             ord_id=self.ord_id,
-            cl_ord_id=self.cl_ord_id or self.algo_cl_ord_id,
+            bill_id="",
+            cl_ord_id=self.algo_cl_ord_id or self.cl_ord_id,
             side=self.side,
             fill_px=self.fill_px,
             fill_sz=self.fill_sz,
@@ -333,14 +337,18 @@ class OkxStream:
         return events
 
     def _traded(self, row: _Traded) -> Sequence[Event]:
+        """Return a fill; of a forced one the number may stand in lists alone."""
         fill = row.fill(self._table)
-        if row.category not in FORCED:
-            return [fill]
-        symbol, size, price = normalize_symbol(fill.contract_id), fill.size, fill.price
-        forced = LiquidationEvent(
-            fill.contract_id, symbol, fill.side, size, price, fill.venue_ns, ours=True
-        )
-        return [fill, forced]
+        told: list[Event] = [] if fill.trade_id == UNNUMBERED else [fill]
+        if row.category in FORCED:
+            market = self._table.of_contract(fill.contract_id).market
+            told.append(
+                LiquidationEvent(
+                    market.contract_id, market.symbol, fill.side, fill.size, fill.price,
+                    fill.venue_ns, ours=True,
+                )
+            )  # fmt: skip
+        return told
 
     def _read_algos(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
         """Return conditional orders until they set an order off, which tells of itself."""
@@ -351,7 +359,7 @@ class OkxStream:
         ]
 
     def _algo(self, row: Algo) -> Event | None:
-        return None if row.ord_id else row.info(self._table)
+        return None if row.child else row.info(self._table)
 
     def _read_positions(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
         """Return net positions; of two sides a frame may tell one, which is no net position."""
@@ -396,8 +404,8 @@ def _control(message: _Frame) -> Sequence[Event]:
         return () if kind is None else (SubscribeAck(Topic(kind, contract_id).name),)
     if message.event == "notice":
         return (ServerClosing(CLOSES_IN_S),) if message.code == CLOSING else ()
-    if message.event != "error":
+    if message.event not in ("error", TOO_MANY):
         return ()
     if message.code.startswith("6000") or message.code in ("60011", "60024", "60032"):
         return (LoginRefused(message.code, message.msg),)
-    return (SubscribeRefused(message.code, message.msg),)
+    return (SubscribeRefused(message.code, message.msg or message.event),)

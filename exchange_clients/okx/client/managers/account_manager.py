@@ -8,8 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
-from exchange_clients.errors import MalformedPayload
-from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.events import FundingPayment
 from exchange_clients.okx.client.utils.converters import (
     MS,
     RAW,
@@ -19,12 +18,11 @@ from exchange_clients.okx.client.utils.converters import (
     number,
     pages,
 )
-from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
+from exchange_clients.okx.common import CROSS, SWAP, ask, family_of, tell
 from exchange_clients.shared.amounts import Amount, Digits, Positive
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.venue import Funds
 
 HEDGED, NET = "long_short_mode", "net_mode"
@@ -105,9 +103,6 @@ _FEES = msgspec.json.Decoder(Listed[_Fees])
 class OkxAccount:
     """One account; orders are in cross margin."""
 
-    def __init__(self, table: MarketTable) -> None:
-        self._table = table
-
     def balance(self) -> Flow[Funds]:
         """Return what there is, in USD."""
         answer = yield ask("account/balance", "account")
@@ -131,22 +126,16 @@ class OkxAccount:
         yield tell("account/set-leverage", "setting", body)
 
     def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
-        """Return the tiers; their sizes are contracts, of which no price makes a notional here."""
+        """Return the tier of the smallest positions; the sizes of the others are contracts."""
         answer = yield ask(
             "public/position-tiers", "slow_public", private=False,
             instType=SWAP, tdMode=CROSS, instFamily=family_of(contract_id),
         )  # fmt: skip
         rows = read_rows(RAW.decode(answer.body).data, _Tier, as_is)
-        tiers = [row for row in rows if isinstance(row, _Tier)]
-        if not tiers:
-            raise MalformedPayload(f"the answer holds no readable tier of {contract_id}")
-        unit = contract_size(self._table, contract_id)
-        tiers.sort(key=lambda row: Decimal(row.max_sz) * unit)
-        brackets = tuple(
-            LeverageBracket(None, Decimal(row.max_lever), Decimal(row.mmr)) for row in tiers
-        )
-        most = brackets[0].max_leverage
-        return LeverageInfo(most, None, 1 / most, brackets[:1])
+        first = min(readable(rows), key=lambda row: Decimal(row.max_sz))
+        most = Decimal(first.max_lever)
+        bracket = LeverageBracket(None, most, Decimal(first.mmr))
+        return LeverageInfo(most, None, 1 / most, (bracket,))
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return the account's own fees; the venue counts what is paid below zero."""
@@ -179,10 +168,8 @@ class OkxAccount:
                 begin=since_ns // MS, end=-(-until_ns // MS),
             )  # fmt: skip
             rows = yield from pages(request, bill_cursor)
-            for row in read_rows(rows, _Bill, _Bill.payment, ("billId",)):
-                if isinstance(row, Unreadable):
-                    raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
-                found[row.payment_id] = row
+            read = readable(read_rows(rows, _Bill, _Bill.payment, ("billId",)))
+            found |= {row.payment_id: row for row in read}
         ours = [
             row
             for row in found.values()

@@ -13,7 +13,7 @@ from exchange_clients.base_models import NS, ContractId, Market, Symbol
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, FloatLevel, PublicTrade
 from exchange_clients.okx.client.utils.converters import MS, RAW, Listed
-from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size
+from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size, normalize_symbol
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
@@ -21,7 +21,7 @@ from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.symbols import symbol_table
 from exchange_clients.shared.venue import Candle
 
-LINEAR, LIVE, PLAIN_QUOTE, QUOTES = "linear", "live", "USDT", ("USDT", "USDC")
+LINEAR, LIVE, QUOTES = "linear", "live", ("USDT", "USDC")
 MAKER_FEE, TAKER_FEE = Decimal("0.0002"), Decimal("0.0005")
 """Of a regular user; the account's own are asked for."""
 DEPTH_MAX, TRADES_MAX, CANDLES_MAX = 400, 500, 300
@@ -44,6 +44,7 @@ WireLevel: TypeAlias = tuple[FloatPrice, FloatSize, str, str]
 
 class _Instrument(msgspec.Struct, rename="camel"):
     inst_id: ContractId
+    inst_id_code: int
     inst_family: str
     settle_ccy: str
     ct_type: str
@@ -54,12 +55,6 @@ class _Instrument(msgspec.Struct, rename="camel"):
     min_sz: Positive
     lever: Positive
     state: str
-
-    @property
-    def base(self) -> str:
-        """What its plain symbol is made of; a contract in USDC keeps its family's name."""
-        base, _, quote = self.inst_family.partition("-")
-        return base if quote == PLAIN_QUOTE else self.inst_family
 
     def listing(self, symbol: Symbol, multiplier: Decimal) -> Listing:
         """Return what it says of itself, in base units."""
@@ -75,7 +70,9 @@ class _Instrument(msgspec.Struct, rename="camel"):
             maker_fee=MAKER_FEE,
             taker_fee=TAKER_FEE,
         )
-        return Listing(market, self.state == LIVE, None, {"contract_size": unit})
+        return Listing(
+            market, self.state == LIVE, None, {"contract_size": unit, "code": self.inst_id_code}
+        )
 
 
 class _Book(msgspec.Struct, rename="camel"):
@@ -118,7 +115,7 @@ class OkxMarkets:
             for row in read_rows(RAW.decode(answer.body).data, _Instrument, as_is)
             if isinstance(row, _Instrument) and row.ct_type == LINEAR and row.settle_ccy in QUOTES
         }
-        symbols = symbol_table({row.inst_id: row.base for row in found.values()})
+        symbols = symbol_table({each: normalize_symbol(each) for each in found})
         named = {contract_id: (name, many) for name, (contract_id, many) in symbols.items()}
         return [row.listing(*named[row.inst_id]) for row in found.values()]
 

@@ -37,6 +37,7 @@ from exchange_clients.okx.client.utils.converters import (
 )
 from exchange_clients.okx.common import (
     CROSS,
+    NAME,
     ORDER_WORD,
     POSITION_WORD,
     SIDE_WORD,
@@ -57,6 +58,8 @@ OVERLAP_NS = 60 * 10**9
 MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 ALGO_WORDS = ("trigger", TRAILING_WORD)
 """The kinds of conditional orders that are placed here; each is listed by itself."""
+TRIGGERED_BY = "mark"
+"""The price that stops and exits wait for; the venue's own choice would be the last one traded."""
 
 _NAMED = msgspec.json.Decoder(Listed[Named])
 _ALGOS = msgspec.json.Decoder(Listed[Algo])
@@ -81,6 +84,8 @@ class OkxOrders:
             urgent=order.reduce_only,
         )
         (named,) = _NAMED.decode(answer.body).data
+        if not (named.algo_id if conditional else named.ord_id):
+            raise errors.MalformedPayload(f"{path} names no order: {answer.body!r}")
         return OrderInfo(
             order_id=VenueOrderId(ALGO + named.algo_id if conditional else named.ord_id),
             client_order_id=order.client_order_id,
@@ -96,16 +101,17 @@ class OkxOrders:
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; the answer only acknowledges."""
         contract_id, order_id = order.contract_id, order.order_id
-        if order_id.startswith(ALGO):
-            named: dict[str, object] = {
-                "instId": contract_id,
-                "algoId": order_id.removeprefix(ALGO),
-            }
+        waits = order.order_type.conditional and (not order_id or order_id.startswith(ALGO))
+        key = ("algoId", "algoClOrdId") if waits else ("ordId", "clOrdId")
+        named: dict[str, object] = {"instId": contract_id}
+        if order_id:
+            named[key[0]] = order_id.removeprefix(ALGO)
+        else:
+            named[key[1]] = order.client_order_id
+        if waits:
             yield tell("trade/cancel-algos", "algo", [named], instrument=contract_id, urgent=True)
         else:
-            name = {"ordId": order_id} if order_id else {"clOrdId": order.client_order_id}
-            body = {"instId": contract_id, **name}
-            yield tell("trade/cancel-order", "cancel", body, instrument=contract_id, urgent=True)
+            yield tell("trade/cancel-order", "cancel", named, instrument=contract_id, urgent=True)
         return order
 
     def cancel_all(self, contract_id: ContractId | None) -> Flow[None]:
@@ -200,8 +206,8 @@ class OkxOrders:
         if answer.error is not None:
             return None
         (algo,) = _ALGOS.decode(answer.body).data
-        if algo.ord_id:
-            return (yield from self._order(key, algo.ord_id))
+        if algo.child:
+            return (yield from self._order(key, algo.child))
         return Found(algo.info(self._table))
 
     def _pending(self, contract_id: ContractId | None) -> Flow[list[OrderInfo | Unreadable]]:
@@ -236,6 +242,8 @@ class OkxOrders:
         return {**words, "attachAlgoOrds": [exits]} if exits else words
 
     def _algo_wording(self, order: NewOrder) -> dict[str, object]:
+        if _exits(order):
+            raise errors.UnsupportedFeature(NAME, "exits of a conditional order")
         words = {**self._common(order), "algoClOrdId": order.client_order_id}
         if order.order_type is OrderType.TRAILING_STOP:
             assert order.trailing_fraction is not None, "a trailing stop has a fraction"
@@ -248,7 +256,7 @@ class OkxOrders:
             **words,
             "ordType": "trigger",
             "triggerPx": text_of(order.trigger_price),
-            "triggerPxType": "mark",
+            "triggerPxType": TRIGGERED_BY,
             "orderPx": MARKET_PRICE if market else text_of(order.price),
         }
 
@@ -267,8 +275,11 @@ class OkxOrders:
 
 def _exits(order: NewOrder) -> dict[str, str]:
     words: dict[str, str] = {}
-    if order.take_profit_price is not None:
-        words |= {"tpTriggerPx": text_of(order.take_profit_price), "tpOrdPx": MARKET_PRICE}
-    if order.stop_loss_price is not None:
-        words |= {"slTriggerPx": text_of(order.stop_loss_price), "slOrdPx": MARKET_PRICE}
+    for exit_, trigger in (("tp", order.take_profit_price), ("sl", order.stop_loss_price)):
+        if trigger is not None:
+            words |= {
+                f"{exit_}TriggerPx": text_of(trigger),
+                f"{exit_}TriggerPxType": TRIGGERED_BY,
+                f"{exit_}OrdPx": MARKET_PRICE,
+            }
     return words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
@@ -27,6 +28,8 @@ MS = 1_000_000
 PAGE = 100
 Optional = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+(\.\d+)?)?$")]
 """A number, or empty."""
+TradeNumber = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+)?$")]
+"""Below zero where the venue has forced the trade, and empty on some: the bill names those."""
 ORDER_IDS = ("ordId", "clOrdId", "algoId", "algoClOrdId")
 FILL_IDS = ("ordId", "clOrdId")
 ALGO = "algo-"
@@ -34,6 +37,10 @@ ALGO = "algo-"
 MARKET_PRICE = "-1"
 MARKET_WORDS = ("market", "optimal_limit_ioc")
 TRAILING_WORD = "move_order_stop"
+LIQUIDITY = MappingProxyType(
+    {"M": models.Liquidity.MAKER, "T": models.Liquidity.TAKER, "": models.Liquidity.TAKER}
+)
+"""Orders that the venue itself makes tell none; they take."""
 
 T = TypeVar("T")
 
@@ -85,7 +92,7 @@ class Order(msgspec.Struct, rename="camel"):
         filled = Decimal(self.acc_fill_sz) * unit
         return models.OrderInfo(
             order_id=self.ord_id,
-            client_order_id=own_name(self.cl_ord_id, self.algo_cl_ord_id),
+            client_order_id=own_name(self.algo_cl_ord_id, self.cl_ord_id),
             contract_id=self.inst_id,
             side=SIDE[self.side],
             size=Decimal(self.sz) * unit,
@@ -114,8 +121,14 @@ class Algo(msgspec.Struct, rename="camel"):
     c_time: Digits
     u_time: str
     ord_id: str = ""
+    ord_id_list: list[str] = []
     ord_px: Optional = ""
     reduce_only: str = "false"
+
+    @property
+    def child(self) -> str:
+        """The order that it set off; empty while it waits."""
+        return self.ord_id or next(iter(self.ord_id_list), "")
 
     def info(self, table: MarketTable) -> models.OrderInfo:
         """Return the order; stops and take-profits read back the same."""
@@ -143,7 +156,8 @@ class Fill(msgspec.Struct, rename="camel"):
     """A fill in lists; the stream's stands in its order."""
 
     inst_id: models.ContractId
-    trade_id: str
+    trade_id: TradeNumber
+    bill_id: Digits
     ord_id: models.VenueOrderId
     cl_ord_id: str
     side: str
@@ -153,11 +167,12 @@ class Fill(msgspec.Struct, rename="camel"):
     ts: Digits
     fee: Amount
     fee_ccy: str
+    fill_time: str = ""
 
     def fill(self, table: MarketTable) -> models.Fill:
         """Return the fill; the venue counts what is paid below zero."""
         return models.Fill(
-            trade_id=models.TradeId(self.trade_id),
+            trade_id=models.TradeId(self.trade_id or self.bill_id),
             order_id=self.ord_id,
             client_order_id=own_name(self.cl_ord_id),
             contract_id=self.inst_id,
@@ -166,8 +181,8 @@ class Fill(msgspec.Struct, rename="camel"):
             size=Decimal(self.fill_sz) * contract_size(table, self.inst_id),
             fee=-Decimal(self.fee),
             fee_asset=self.fee_ccy,
-            liquidity={"M": models.Liquidity.MAKER, "T": models.Liquidity.TAKER}[self.exec_type],
-            venue_ns=int(self.ts) * MS,
+            liquidity=LIQUIDITY[self.exec_type],
+            venue_ns=int(self.fill_time or self.ts) * MS,
         )
 
 
@@ -177,8 +192,8 @@ def number(text: str) -> Decimal:
 
 
 def own_name(*names: str) -> models.ClientOrderId | None:
-    """Return our name of an order, the first that is told; one that the venue made has none."""
-    return next((models.ClientOrderId(name) for name in names if name), None)
+    """Return our name of an order, the first that is told; the venue's own have an underscore."""
+    return next((models.ClientOrderId(name) for name in names if name.isalnum()), None)
 
 
 def pages(request: Request, cursor_of: Callable[[msgspec.Raw], str]) -> Flow[list[msgspec.Raw]]:

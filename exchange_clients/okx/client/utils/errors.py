@@ -18,12 +18,13 @@ TABLE = ErrorTable(
             code: meaning
             for meaning, codes in (
                 (errors.AuthenticationFailed, "50101 50102 50103 50104 50105 50106 50107 50110"),
-                (errors.AuthenticationFailed, "50111 50112 50113 50114 50119 50120 51155"),
+                (errors.AuthenticationFailed, "50111 50112 50113 50114 50119 50120"),
                 (errors.RateLimited, "50011 50013 50061 51113"),
                 (errors.OutcomeUnknown, "50004 50026 50001 51149"),
-                (errors.InvalidOrder, "51000 51001 51004 51005 51006 51010 51031 51116 51121"),
-                (errors.InvalidOrder, "51136 51137 51138 51257 51258 51259 51277 51278 51279"),
-                (errors.InvalidOrder, "51280 59102 59104 59105 59107 59108 59109 59110"),
+                (errors.InvalidOrder, "50014 51000 51001 51004 51005 51006 51010 51031 51116"),
+                (errors.InvalidOrder, "51121 51136 51137 51138 51257 51258 51259 51277 51278"),
+                (errors.InvalidOrder, "51279 51280 51327 51328 51329 51330 59102 59104 59105"),
+                (errors.InvalidOrder, "59107 59108 59109 59110"),
                 ((_REJECTED, Reason.BELOW_MINIMUM), "51020 54051"),
                 (errors.InsufficientMargin, "51008 51119 51127 51131 59103"),
                 (errors.ReduceOnlyRejected, "51112 51169 51205 51023 51134"),
@@ -32,7 +33,7 @@ TABLE = ErrorTable(
                 ((_REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID), "51016"),
                 (errors.PostOnlyWouldCross, "51511"),
                 ((_REJECTED, Reason.OTHER), "51025 51174 51410 51024 54031 54094 59000"),
-                (errors.MarketUnavailable, "51021 51022 51027 51028 51029 51030 54072"),
+                (errors.MarketUnavailable, "51021 51022 51027 51028 51029 51030 51155 54072"),
             )
             for code in codes.split()
         }
