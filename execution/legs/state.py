@@ -1,0 +1,261 @@
+"""The state of one execution: every order of every leg, and the sums that decisions read.
+
+A leg's *net* is what the execution has changed of its position so far, in the leg's own direction:
+fills of entries and hedges, less fills of unwinds. The leg stands at its baseline when the net is
+zero. All values are frozen and are written into the record as they are.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from exchange_clients.base_models import (
+    NS,
+    ZERO,
+    ClientOrderId,
+    Reason,
+    Rounding,
+    Side,
+    round_to_increment,
+)
+from execution.legs.values import Leg, Plan
+
+IMBALANCE = Decimal("0.01")
+"""The part of what is filled by which legs may differ and still count as even."""
+_EXACT = Decimal("1e-12")
+"""Beyond the steps of all venues: what a division leaves below it is not a quantity."""
+
+
+class Phase(StrEnum):
+    """Where an execution stands."""
+
+    PLANNED = "planned"
+    OPENING = "opening"
+    """The first orders are out and none has traded."""
+    STOPPING = "stopping"
+    """None has traded and none shall: they are being cancelled."""
+    COVERING = "covering"
+    """Something has traded: the other legs follow."""
+    UNWINDING = "unwinding"
+    """What was traded is being undone."""
+    DONE = "done"
+
+
+class Outcome(StrEnum):
+    """How an execution ended."""
+
+    HEDGED = "hedged"
+    """The legs are even, and something was traded."""
+    UNWOUND = "unwound"
+    """Every leg is back where it was before."""
+    EVENED = "evened"
+    """What could not be matched was undone; the rest is even."""
+    NOTHING = "nothing"
+    """Nothing was traded."""
+    STRANDED = "stranded"
+    """Time is up with something left: an order not proven to be over, or legs not even."""
+
+
+class Job(StrEnum):
+    """What an order of an execution is for."""
+
+    ENTRY = "entry"
+    HEDGE = "hedge"
+    UNWIND = "unwind"
+
+
+class Stage(StrEnum):
+    """What is known of an order."""
+
+    SENDING = "sending"
+    """In the record; whether it was sent shows the client's journal."""
+    LIVE = "live"
+    ENDING = "ending"
+    """Its cancellation was asked for."""
+    UNKNOWN = "unknown"
+    """An answer was lost: it may be live, or over, or never have been."""
+    ENDED = "ended"
+    """Proven to be over."""
+
+
+class LegOrder(msgspec.Struct, frozen=True):
+    """One order of a leg."""
+
+    client_order_id: ClientOrderId
+    job: Job
+    side: Side
+    quantity: Decimal
+    price: Decimal | None
+    reduce_only: bool
+    at_ns: int
+    """When it was decided on."""
+    post_only: bool = False
+    stage: Stage = Stage.SENDING
+    filled: Decimal = ZERO
+    """Cumulative; it never shrinks."""
+    reason: Reason | None = None
+    """Why it was refused, or ended."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """One choice between finishing and turning back, with what it was made of."""
+
+    at_ns: int
+    choice: str
+    finish_usd: Decimal | None
+    """Expected cost; None where it cannot be done, or not be told."""
+    unwind_usd: Decimal | None
+    why: str
+
+
+class LegState(msgspec.Struct, frozen=True):
+    """One leg so far."""
+
+    baseline: Decimal
+    """Signed position (base units) before the execution."""
+    orders: tuple[LegOrder, ...] = ()
+    failures: int = 0
+    """How many tries in a row have traded nothing."""
+    retry_at_ns: int = 0
+    """Nothing is tried again before."""
+
+    @property
+    def live(self) -> LegOrder | None:
+        """The order that may still trade; a leg has one at most."""
+        last = self.orders[-1] if self.orders else None
+        return None if last is None or last.stage is Stage.ENDED else last
+
+    @property
+    def net(self) -> Decimal:
+        """What the execution has changed of the position, in the leg's direction (base units)."""
+        return sum(
+            (-one.filled if one.job is Job.UNWIND else one.filled for one in self.orders), ZERO
+        )
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """What was unhedged, and how long."""
+
+    usd_seconds: Decimal = ZERO
+    peak_usd: Decimal = ZERO
+    uneven_ns: int = 0
+    """For how long anything at all was unhedged."""
+    at_ns: int = 0
+    """Up to when it is counted."""
+
+
+class Execution(msgspec.Struct, frozen=True):
+    """One execution, whole: what a restart needs to finish it."""
+
+    execution_id: str
+    plan: Plan
+    legs: tuple[LegState, ...]
+    mids: tuple[Decimal, ...]
+    """Of each leg's market when its book was last seen."""
+    started_ns: int
+    phase: Phase = Phase.PLANNED
+    outcome: Outcome | None = None
+    first_fill_ns: int | None = None
+    since_ns: int = 0
+    """From when the time for covering counts: the first fill, or the restart after it."""
+    stopping: bool = False
+    """Whether no entry shall be sent any more: asked for, or after a restart."""
+    turned: bool = False
+    """Whether it was chosen to turn back."""
+    exposure: Exposure = Exposure()
+    decisions: tuple[Decision, ...] = ()
+    restarts: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether any order may still trade."""
+        return any(state.live is not None for state in self.legs)
+
+    @property
+    def traded(self) -> bool:
+        """Whether any order has traded at all."""
+        return any(one.filled for state in self.legs for one in state.orders)
+
+    @property
+    def unhedged_tokens(self) -> Decimal:
+        """Signed sum over the legs of what the execution has changed."""
+        return sum(
+            (
+                leg.side.sign * state.net * leg.multiplier
+                for leg, state in zip(self.plan.legs, self.legs, strict=True)
+            ),
+            ZERO,
+        )
+
+    @property
+    def unhedged_usd(self) -> Decimal:
+        """What is unhedged now (USD, not signed)."""
+        return abs(self.unhedged_tokens) * self.mids[0] / self.plan.legs[0].multiplier
+
+    def needed(self, index: int, *, most: bool = True) -> Decimal:
+        """Return the net that puts a leg even with the leg that is furthest along.
+
+        Args:
+            index: Which leg.
+            most: Even with the one that is least far along instead, where False.
+        """
+        nets = [
+            (state.net / leg.quantity, state.net, leg.quantity)
+            for leg, state in zip(self.plan.legs, self.legs, strict=True)
+        ]
+        _, net, quantity = max(nets) if most else min(nets)
+        return (net * self.plan.legs[index].quantity / quantity).quantize(_EXACT)
+
+    def missing(self, index: int) -> Decimal:
+        """Return what a leg lacks to be even with the furthest, on its step (base units)."""
+        lacks = self.needed(index) - self.legs[index].net
+        return max(_on_step(self.plan.legs[index], lacks), ZERO)
+
+    def excess(self, index: int) -> Decimal:
+        """Return what a leg must undo to be where turning back ends, on its step (base units)."""
+        leg, net = self.plan.legs[index], self.legs[index].net
+        end = ZERO if self.plan.rollback else self.needed(index, most=False)
+        return max(_on_step(leg, net - end), ZERO)
+
+    @property
+    def tolerance_tokens(self) -> Decimal:
+        """By how much legs may differ and count as even."""
+        furthest = max(
+            leg.multiplier * state.net for leg, state in zip(self.plan.legs, self.legs, strict=True)
+        )
+        step = max(leg.step * leg.multiplier for leg in self.plan.legs)
+        return max(IMBALANCE * furthest, step)
+
+    @property
+    def even(self) -> bool:
+        """Whether every leg has traded, and all by as much, but for the tolerance."""
+        return all(self.level(index) for index in range(len(self.legs)))
+
+    def level(self, index: int) -> bool:
+        """Tell whether a leg lacks no more than the tolerance.
+
+        One that has traded nothing is not level with one that has, unless the legs close what is
+        held: then there is no way back, and the less is left the better.
+        """
+        leg, net = self.plan.legs[index], self.legs[index].net
+        lacks = (self.needed(index) - net) * leg.multiplier
+        return (net > 0 or self.plan.closes) and lacks <= self.tolerance_tokens
+
+
+def exposed(execution: Execution, now_ns: int) -> Exposure:
+    """Return the exposure counted up to now, by what was unhedged since it was last counted."""
+    before, usd = execution.exposure, execution.unhedged_usd
+    span_ns = max(now_ns - before.at_ns, 0) if before.at_ns else 0
+    return Exposure(
+        usd_seconds=before.usd_seconds + usd * span_ns / NS,
+        peak_usd=max(before.peak_usd, usd),
+        uneven_ns=before.uneven_ns + (span_ns if usd else 0),
+        at_ns=now_ns,
+    )
+
+
+def _on_step(leg: Leg, quantity: Decimal) -> Decimal:
+    return round_to_increment(quantity, leg.step, Rounding.DOWN)
