@@ -212,7 +212,7 @@ class AggressivePlan:
         terms = self.terms
         third = 3 * slot // self.tries
         if third == 0:
-            return touch_price(quote, terms.side, terms.market, terms.limits.limit_offset_bps)
+            return touch_price(quote, terms.side, terms.market, ZERO)
         if third == 1:
             return inside_price(quote, terms.side, terms.market)
         further = slot - -(-2 * self.tries // 3) + 1
