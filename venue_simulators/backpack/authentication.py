@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from venue_simulators.backpack.errors import invalid_request, unauthorized
 from venue_simulators.backpack.fields import Fields
-from venue_simulators.backpack.signatures import decoded, verified
+from venue_simulators.ed25519.signatures import decoded, verified
 from venue_simulators.options import SignatureDepth
 
 WINDOW_DEFAULT_MS = 5_000

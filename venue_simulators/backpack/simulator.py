@@ -26,10 +26,10 @@ from venue_simulators.backpack.market_streams import MarketStreams
 from venue_simulators.backpack.public import PublicDesk
 from venue_simulators.backpack.rate_limits import RateLimits
 from venue_simulators.backpack.routes import Route, private_routes, public_routes
-from venue_simulators.backpack.signatures import KEY_PAIRS
 from venue_simulators.backpack.topics import UNPROVEN, StreamError, Topic
 from venue_simulators.backpack.trading import TradingDesk
 from venue_simulators.backpack.wording import MS_NS
+from venue_simulators.ed25519.signatures import KEY_PAIRS
 from venue_simulators.options import (
     DEFAULT_SYMBOLS,
     SignatureDepth,

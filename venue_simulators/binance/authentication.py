@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import parse_qsl, unquote
 
-from venue_simulators.ed25519 import KEY_PAIRS, KeyPair, decoded, tag, verified
+from venue_simulators.ed25519.signatures import KEY_PAIRS, KeyPair, decoded, tag, verified
 from venue_simulators.fapi.authentication import ApiKey, HmacGate
 from venue_simulators.fapi.errors import DUPLICATE_PARAMETERS, FapiError
 from venue_simulators.fapi.parameters import Parameters

@@ -15,8 +15,8 @@ from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, Signal,
 from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
 from venue_simulators.backpack.habits import Habits
 from venue_simulators.backpack.listing import MARKETS
-from venue_simulators.backpack.signatures import KEY_PAIRS, KeyPair, tag
 from venue_simulators.backpack.simulator import BackpackSimulator, build
+from venue_simulators.ed25519.signatures import KEY_PAIRS, KeyPair, tag
 from venue_simulators.options import SignatureDepth, SimulatorOptions
 from venue_simulators.wire import Frame, HttpRequest, HttpResponse
 

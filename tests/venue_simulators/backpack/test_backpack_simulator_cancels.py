@@ -13,7 +13,7 @@ from tests.venue_simulators.backpack.backpack_stage import (
     stage,
 )
 from venue_simulators.backpack.habits import Habits
-from venue_simulators.backpack.signatures import KEY_PAIRS
+from venue_simulators.ed25519.signatures import KEY_PAIRS
 
 PLACE = "/api/v1/order"
 

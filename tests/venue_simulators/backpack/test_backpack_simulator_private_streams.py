@@ -16,8 +16,8 @@ from tests.venue_simulators.backpack.backpack_stage import (
     row,
     stage,
 )
-from venue_simulators.backpack.signatures import KEY_PAIRS
 from venue_simulators.backpack.simulator import BackpackSimulator
+from venue_simulators.ed25519.signatures import KEY_PAIRS
 
 ORDERS = "account.orderUpdate"
 POSITIONS = "account.positionUpdate"

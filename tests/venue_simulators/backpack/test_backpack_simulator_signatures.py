@@ -20,7 +20,7 @@ from tests.venue_simulators.backpack.backpack_stage import (
     tagged,
 )
 from venue_simulators.backpack.authentication import string_to_sign
-from venue_simulators.backpack.signatures import KEY_PAIRS, decoded, verified
+from venue_simulators.ed25519.signatures import KEY_PAIRS, decoded, verified
 from venue_simulators.options import SignatureDepth
 from venue_simulators.wire import HttpRequest
 

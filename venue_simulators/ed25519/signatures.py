@@ -1,4 +1,4 @@
-"""Checks Backpack's Ed25519 signatures, with a curve or, in runs by the million, with a tag.
+"""Checks Ed25519 signatures, with a curve or, in runs by the million, with a tag.
 
 The tag is one convention for every simulated venue: where a key would sign ``data``, the signature
 is ``tag(data) = sha512(b"simulated signature" + data)``, 64 bytes, as long as an Ed25519 signature.

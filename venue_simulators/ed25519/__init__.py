@@ -1,0 +1,1 @@
+"""Ed25519 as the venues verify it that sign with it."""
