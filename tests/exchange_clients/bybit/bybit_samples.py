@@ -1,0 +1,79 @@
+"""Bybit's envelopes, and the table of markets they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from exchange_clients.base_models import ContractId
+from exchange_clients.bybit.client.managers.market_data import BybitMarkets
+from exchange_clients.bybit.client.utils.signing import BybitSigner, hmac_seal
+from exchange_clients.bybit.websocket.message_handler import BybitStream
+from exchange_clients.events import Event
+from exchange_clients.shared.flow import Response, drive
+from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+
+DATA = Path(__file__).parents[2] / "data" / "bybit"
+BTC, PEPE = ContractId("BTCUSDT"), ContractId("1000PEPEUSDT")
+MS = 1_000_000
+NOW_MS = 1_795_200_000_000
+LOCAL_NS = 99
+ORDER_ID = "5cf98598-39a7-459e-97bf-76ca765ee020"
+SIGNER = BybitSigner("test_api_key", hmac_seal("test_secret"))
+"""Dummies that stand in the published vector."""
+
+
+def sample(name: str) -> bytes:
+    """Return one whole body or frame."""
+    return (DATA / f"{name}.json").read_bytes()
+
+
+def parsed(name: str) -> Any:
+    """Return one body or frame as plain values, to be changed."""
+    return msgspec.json.decode(sample(name))
+
+
+def row_of(name: str, at: int = 0, **changes: object) -> dict[str, Any]:
+    """Return a row of a sample's list with fields changed."""
+    told = parsed(name)
+    rows = told["data"] if "data" in told else told["result"]["list"]
+    return {**rows[at], **changes}
+
+
+def answer(name: str) -> Response:
+    """Return one body as an answer."""
+    return Response(200, sample(name))
+
+
+def page(*rows: object, cursor: str = "") -> Response:
+    """Return a page of a list as an answer."""
+    result = {"category": "linear", "nextPageCursor": cursor, "list": rows}
+    return Response(200, msgspec.json.encode({"retCode": 0, "retMsg": "", "result": result}))
+
+
+def done(**result: object) -> Response:
+    """Return an acknowledgement."""
+    return Response(200, msgspec.json.encode({"retCode": 0, "retMsg": "OK", "result": result}))
+
+
+TABLE = MarketTable(drive(BybitMarkets().list(), [answer("http_get_instruments_info")])[1])
+STREAM = BybitStream(TABLE, SIGNER)
+
+
+def decode(frame: bytes) -> Sequence[Event]:
+    """Return what a frame says."""
+    return STREAM.decode(frame, FrameKind.TEXT, ConnectionInfo("market", received_ns=LOCAL_NS))
+
+
+def decoded(name: str) -> Sequence[Event]:
+    """Return what a sample frame says."""
+    return decode(sample(name))
+
+
+def told(name: str, **changes: object) -> Sequence[Event]:
+    """Return what a sample frame of one row says once fields of the row were changed."""
+    return decode(msgspec.json.encode({**parsed(name), "data": [row_of(name, **changes)]}))
