@@ -17,7 +17,7 @@ from venue_simulators.simulator import VenueSimulator
 if TYPE_CHECKING:
     from venue_simulators.server import SimulatorServer
 
-VENUES = ("aster", "backpack", "bybit", "edgex", "grvt", "lighter", "okx", "paradex")
+VENUES = ("aster", "backpack", "binance", "bybit", "edgex", "grvt", "lighter", "okx", "paradex")
 """Names of the simulated venues."""
 PAPER = "paper"
 """No simulation of another: the paper venue itself, served."""

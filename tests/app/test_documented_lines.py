@@ -53,7 +53,7 @@ def test_a_line_for_a_venue_whose_keys_are_missing_ends_with_lines_that_need_non
         (
             FIRST_LINE.replace("lighter", "lihgter"),
             "--exchange: there is no exchange lihgter; did you mean lighter? "
-            "(known: aster, backpack, bybit, edgex, grvt, lighter, okx, paper, paradex)",
+            "(known: aster, backpack, binance, bybit, edgex, grvt, lighter, okx, paper, paradex)",
         ),
         (
             "--strategy funding_arbitrage --exchange dydx --ticker HYPE",

@@ -13,7 +13,7 @@ import pytest
 from tests.support.bot_process import assert_told_in_a_line, run_bot, start_bot
 from tests.support.live_process import Watched, simulator
 
-VENUES = ("aster", "backpack", "edgex", "grvt", "lighter", "paradex")
+VENUES = ("aster", "backpack", "binance", "edgex", "grvt", "lighter", "okx", "paradex")
 LINE = (
     "--strategy grid --ticker BTC --quantity 0.01 --take-profit 0.01 --direction buy "
     "--max-orders 5 --wait-time 0 --no-panel --log-level WARNING --report run.json"

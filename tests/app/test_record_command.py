@@ -14,7 +14,7 @@ from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.sources.open import open_source
 from exchange_clients.paper.timeline import FixedLimit
 
-VENUES = ("aster", "backpack", "edgex", "grvt", "lighter", "paradex")
+VENUES = ("aster", "backpack", "binance", "edgex", "grvt", "lighter", "okx", "paradex")
 LINE = "record --ticker BTC --environment simulator --duration 1.5 --exchange"
 
 

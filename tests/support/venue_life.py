@@ -63,6 +63,7 @@ RESTART_S = 10.0
 _LISTINGS = {
     "aster": "venue_simulators.aster.listing",
     "backpack": "venue_simulators.backpack.listing",
+    "binance": "venue_simulators.binance.listing",
     "bybit": "venue_simulators.bybit.listing",
     "edgex": "venue_simulators.edgex.listing",
     "grvt": "venue_simulators.grvt.instruments",

@@ -8,6 +8,8 @@ from venue_simulators.aster import simulator as aster
 from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.backpack import simulator as backpack
 from venue_simulators.backpack.habits import Habits
+from venue_simulators.binance import simulator as binance
+from venue_simulators.binance.terms import BinanceTerms, KeyKind
 from venue_simulators.bybit import simulator as bybit
 from venue_simulators.bybit.terms import BybitTerms
 from venue_simulators.edgex import simulator as edgex
@@ -38,6 +40,12 @@ def _aster(options: SimulatorOptions, slow: bool) -> VenueSimulator:
 def _backpack(options: SimulatorOptions, slow: bool) -> VenueSimulator:
     habits = Habits(visibility_ns=1200 * MS, cancel_delay_ns=250 * MS) if slow else Habits()
     return backpack.build(options, habits)
+
+
+def _binance(options: SimulatorOptions, slow: bool) -> VenueSimulator:
+    # Keys of either kind, and lists that trail.
+    late = BinanceTerms(read_delay_ns=900 * MS, key_kind=KeyKind.ED25519)
+    return binance.build(options, late if slow else BinanceTerms())
 
 
 def _bybit(options: SimulatorOptions, slow: bool) -> VenueSimulator:
@@ -86,6 +94,7 @@ def _paradex(options: SimulatorOptions, slow: bool) -> VenueSimulator:
 _MOODS: Mapping[str, Callable[[SimulatorOptions, bool], VenueSimulator]] = {
     "aster": _aster,
     "backpack": _backpack,
+    "binance": _binance,
     "bybit": _bybit,
     "edgex": _edgex,
     "grvt": _grvt,

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 import msgspec
 
 from exchange_clients.base_models import Market, Side, VenueOrderId
-from venue_simulators.aster.simulator import AsterSimulator
 from venue_simulators.backpack.simulator import BackpackSimulator
 from venue_simulators.bybit.simulator import BybitSimulator
 from venue_simulators.edgex.simulator import EdgexSimulator
+from venue_simulators.fapi.venue import FapiVenue
 from venue_simulators.grvt.simulator import GrvtSimulator
 from venue_simulators.lighter.simulator import LighterSimulator
 from venue_simulators.lighter.transaction_bodies import TxType
@@ -61,7 +61,7 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
         return {each: record.form.client_id for each, record in found if record is not None}
     if isinstance(simulator, BybitSimulator | EdgexSimulator | OkxSimulator):
         return _kept_names(simulator)
-    if isinstance(simulator, AsterSimulator):
+    if isinstance(simulator, FapiVenue):
         records = simulator.books[ACCOUNT].records
         return {each: records[each].asked.client_id for each in numbers if each in records}
     assert isinstance(simulator, BackpackSimulator), f"{simulator} has no reader"
@@ -93,9 +93,9 @@ def _lighter_names(
     return {each: str(state.fields.client_index) for each, state in states if state is not None}
 
 
-def _aster(entry: Logged, market: Market) -> WireOrder | None:
+def _fapi(entry: Logged, market: Market) -> WireOrder | None:
     del market
-    if (entry.method, entry.path) != ("POST", "/fapi/v3/order"):
+    if entry.method != "POST" or entry.path not in ("/fapi/v1/order", "/fapi/v3/order"):
         return None
     form = {name: values[0] for name, values in parse_qs(entry.text).items()}
     return WireOrder(
@@ -219,8 +219,9 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 _READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
-    "aster": _aster,
+    "aster": _fapi,
     "backpack": _backpack,
+    "binance": _fapi,
     "bybit": _bybit,
     "edgex": _edgex,
     "grvt": _grvt,

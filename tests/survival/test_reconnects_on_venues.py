@@ -28,11 +28,12 @@ SUBSCRIPTIONS = {
     "paradex": "orders.ALL",
 }
 """What a subscription to our orders says, by venue."""
-HANDSHAKES = {"aster": "/ws/", "edgex": "/api/v1/private/ws"}
+HANDSHAKES = {"aster": "/ws/", "binance": "/private/ws", "edgex": "/api/v1/private/ws"}
 """How a handshake begins that asks for them by itself, by venue; what follows is a listen key."""
 FILLS = {
     "aster": "/fapi/v3/userTrades",
     "backpack": "/wapi/v1/history/fills",
+    "binance": "/fapi/v1/userTrades",
     "bybit": "/v5/execution/list",
     "edgex": "/api/v2/private/order/getHistoryOrderFillTransactionPage",
     "grvt": "/full/v1/fill_history",
