@@ -120,9 +120,6 @@ def _take(situation: Situation, terms: Terms) -> Step:
 
 def resting(situation: Situation, terms: Terms) -> Step:
     """Send one order at the touch: the beginning of every plan that rests."""
-    over = ended(situation, terms)
-    if over is not None:
-        return over
     if situation.quote is None:
         return Wait(BLIND_PAUSE_S)
     limits = terms.limits
@@ -161,7 +158,8 @@ class RestingPlan:
         if left_s > 0 and live is not None:
             return Wait(left_s)
         if left_s > 0:
-            step = pausing(situation) or resting(situation, self.terms)
+            over = ended(situation, self.terms)
+            step = over or pausing(situation) or resting(situation, self.terms)
             return Wait(min(step.seconds, left_s)) if isinstance(step, Wait) else step
         if live is not None and not live.taking:
             return Withdraw()
