@@ -4,59 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from exchange_clients.base_models import OrderStatus, OrderType, Side
 from execution.execution_values import (
     EndReason,
     ExecutionLimits,
     ExecutionMode,
     ExecutionOutcome,
-    ExecutionReport,
-    ExecutionRequest,
     Urgency,
 )
-from execution.order_executor import OrderExecutor
 from tests.conformance.conforming import Conforming
-from tests.conformance.rig import ASK, BID, Rig, Setting, play, setting
-from tests.conformance.venues import VENUES
+from tests.conformance.rig import ASK, BID, Rig, play, setting
+from tests.support.execution_stage import EVERYWHERE, RICH, asked, check_truth, executor_of
 
 D = Decimal
-RICH = Setting(balance=D(1_000_000), feeds=True)
-VENUE = "here"
-SOME = [facts for facts in VENUES if facts.name in ("backpack", "grvt", "lighter", "paper")]
-EVERYWHERE = pytest.mark.parametrize("facts", SOME, ids=lambda facts: facts.name)
-
-
-def executor_of(rig: Rig) -> OrderExecutor:
-    return OrderExecutor({VENUE: rig.client}, rig.clock)
-
-
-def asked(
-    rig: Rig,
-    mode: ExecutionMode,
-    quantity: str = "1",
-    *,
-    side: Side = Side.BUY,
-    urgency: Urgency = Urgency.OPEN,
-    limits: ExecutionLimits | None = None,
-) -> ExecutionRequest:
-    return ExecutionRequest(
-        VENUE, rig.btc, side, D(quantity), mode, urgency, limits=limits or ExecutionLimits()
-    )
-
-
-def check_truth(rig: Rig, report: ExecutionReport) -> None:
-    """What is reported is what the venue's books say, and nothing is left open there."""
-    assert not rig.world_open()
-    fills = rig.world_fills()
-    assert report.filled_size == sum((fill.size for fill in fills), D(0))
-    if fills:
-        notional = sum((fill.size * fill.price for fill in fills), D(0))
-        assert report.average_price == notional / report.filled_size
-    assert report.fees_complete
-    assert sum(report.fees.values(), D(0)) == sum((fill.fee for fill in fills), D(0))
-    assert all(order.status.terminal for order in report.orders)
 
 
 @EVERYWHERE
@@ -107,5 +67,112 @@ def test_limit_only_leaves_what_did_not_fill(facts: Conforming) -> None:
         assert report.filled_size == D("0.6")
         assert report.outcome is ExecutionOutcome.PARTIALLY_FILLED
         assert report.ended_by is EndReason.TIMED_OUT
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_an_aggressive_limit_trades_through_the_spread_in_the_end(facts: Conforming) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        report = await executor_of(rig).execute(asked(rig, ExecutionMode.AGGRESSIVE_LIMIT))
+        check_truth(rig, report)
+        assert report.outcome is ExecutionOutcome.FILLED
+        assert report.orders_used == 11
+        assert report.duration_s < 13
+        prices = [order.price for order in report.orders if order.price is not None]
+        assert prices == sorted(prices)
+        assert prices[0] == BID
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_a_closing_works_through_its_eight_tries_and_only_reduces(facts: Conforming) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        await rig.buy_at_once(D(1))
+        mine = len(rig.world_fills())
+        request = asked(
+            rig,
+            ExecutionMode.AGGRESSIVE_LIMIT,
+            side=Side.SELL,
+            urgency=Urgency.CLOSE,
+            reduce_only=True,
+        )
+        report = await executor_of(rig).execute(request)
+        assert report.outcome is ExecutionOutcome.FILLED
+        assert report.orders_used <= 9
+        assert report.duration_s < 9
+        assert rig.world_position() == 0
+        assert report.filled_size == sum((fill.size for fill in rig.world_fills()[mine:]), D(0))
+        assert not rig.world_open()
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_adaptive_takes_at_once_what_a_deep_narrow_book_holds(facts: Conforming) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        report = await executor_of(rig).execute(asked(rig, ExecutionMode.ADAPTIVE))
+        check_truth(rig, report)
+        assert report.mode is ExecutionMode.MARKET_ONLY
+        assert report.filled
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_adaptive_leaves_a_book_alone_that_is_too_thin(facts: Conforming) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        limits = ExecutionLimits(timeout_s=3)
+        request = asked(rig, ExecutionMode.ADAPTIVE, "20", limits=limits)
+        report = await executor_of(rig).execute(request)
+        check_truth(rig, report)
+        assert report.mode is ExecutionMode.LIMIT_ONLY
+        assert report.outcome is ExecutionOutcome.NOT_FILLED
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_nothing_is_bought_beyond_the_slippage_that_is_allowed(facts: Conforming) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        limits = ExecutionLimits(max_slippage_bps=D(1))
+        request = asked(rig, ExecutionMode.MARKET_ONLY, "7", limits=limits)
+        report = await executor_of(rig).execute(request)
+        check_truth(rig, report)
+        assert report.filled_size == 5
+        assert report.ended_by in (EndReason.TOO_DEAR, EndReason.TIMED_OUT)
+        assert all(order.price is not None for order in report.orders)
+        assert all(fill.price <= D("100015.1") for fill in rig.world_fills())
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_a_refusal_that_stays_one_is_reported_at_once(facts: Conforming) -> None:
+    async def case(rig: Rig) -> None:
+        report = await executor_of(rig).execute(asked(rig, ExecutionMode.LIMIT_ONLY, "3"))
+        check_truth(rig, report)
+        assert report.outcome is ExecutionOutcome.NOT_FILLED
+        assert report.ended_by is EndReason.REFUSED
+        assert report.message == "refused: insufficient_margin"
+        assert report.duration_s < 1
+
+    play(facts, case)
+
+
+@EVERYWHERE
+def test_less_than_the_least_order_is_refused_before_anything_is_sent(facts: Conforming) -> None:
+    async def case(rig: Rig) -> None:
+        request = asked(rig, ExecutionMode.MARKET_ONLY, "0.00000001")
+        report = await executor_of(rig).execute(request)
+        assert report.ended_by is EndReason.REFUSED
+        assert "below the least order" in report.message
+        assert report.orders == ()
 
     play(facts, case)
