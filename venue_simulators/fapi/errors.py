@@ -89,11 +89,20 @@ MESSAGES: Mapping[int, str] = {
     -4131: "The counterparty's best price does not meet the PERCENT_PRICE filter limit.",
     -4140: "Invalid symbol status for opening position.",
     -4164: "Order's notional must be no smaller than the minimum (unless you choose reduce only).",
+    -4168: "Unable to adjust to isolated-margin mode under the Multi-Assets mode.",
     -4171: "No need to change multi-assets mode.",
+    -5021: "Due to the order could not be filled immediately, the FOK order has been rejected.",
     -5022: "Due to the order could not be executed as maker, the Post Only order will be rejected.",
+    -5024: "Symbol is not in trading status. Order amendment is not permitted.",
     -5025: "Only limit order is supported.",
     -5026: "Exceed maximum modify order limit.",
     -5027: "No need to modify the order.",
+    -5037: "Invalid price match",
+    -5038: "Price match only supports order type: LIMIT, STOP AND TAKE_PROFIT",
+    -5039: "Invalid self trade prevention mode",
+    -5040: "The goodTillDate timestamp must be greater than the current time plus 600 seconds.",
+    -5041: "No depth matches this BBO order",
+    -5047: "Reduce only is not allowed on an order that is not reduce only.",
 }
 """Usual wording by code; where it is missing, the refusal says it in its own words."""
 

@@ -27,6 +27,7 @@ D = Decimal
 LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
 HEDGING = [facts for facts in VENUES if Feature.HEDGE_MODE in facts.words.features]
 OTHERS = [facts for facts in VENUES if Feature.HEDGE_MODE not in facts.words.features]
+WITH_EXITS = [facts for facts in VENUES if Feature.ATTACHED_EXITS in facts.words.features]
 UNNAMED = ClientOrderId("")
 
 
@@ -136,7 +137,8 @@ def test_venues_without_it_name_the_field(facts: Conforming) -> None:
     play(facts, case)
 
 
-def test_exits_come_with_the_order_that_they_belong_to(hedging: Conforming) -> None:
+@pytest.mark.parametrize("facts", WITH_EXITS, ids=lambda facts: facts.name)
+def test_exits_come_with_the_order_that_they_belong_to(facts: Conforming) -> None:
     async def case(rig: Rig) -> None:
         wanted = market(rig, Side.BUY, take_profit_price=ASK * 2, stop_loss_price=ASK / 2)
         placed = await rig.client.submit_order(wanted)
@@ -148,7 +150,7 @@ def test_exits_come_with_the_order_that_they_belong_to(hedging: Conforming) -> N
         for price in (ASK * 2, ASK / 2):
             assert format(price.normalize(), "f") in sent.text
 
-    play(hedging, case)
+    play(facts, case)
 
 
 @pytest.mark.parametrize("facts", VENUES, ids=lambda facts: facts.name)
