@@ -69,11 +69,14 @@ LIMITS = RateLimits(
             for n, most in _OF_INSTRUMENT.items()
         ),
         *(Bucket(n, most, _TWO_SECONDS, BucketScope.IP) for n, most in _OF_ADDRESS.items()),
+        Bucket("connect", 3, 1.0, BucketScope.IP),
     ),
     costs=MappingProxyType(
         {
             "": {"public": 1},
-            **{name: {name: 1} for name in (*_OF_ACCOUNT, *_OF_INSTRUMENT, *_OF_ADDRESS)},
+            **{
+                name: {name: 1} for name in (*_OF_ACCOUNT, *_OF_INSTRUMENT, *_OF_ADDRESS, "connect")
+            },
         }
     ),
 )

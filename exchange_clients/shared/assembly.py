@@ -20,7 +20,7 @@ PROD = "prod"
 SIMULATOR = "simulator"
 
 
-def open_link(
+def open_link(  # noqa: PLR0913 - what a user may say, each by its name
     venue: Venue,
     environment_name: str = PROD,
     variables: Mapping[str, str] | None = None,

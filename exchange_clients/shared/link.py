@@ -25,6 +25,7 @@ from exchange_clients.shared.transport.dispatch import Dispatcher, OnReference, 
 from exchange_clients.shared.transport.http import FlowRunner
 from exchange_clients.shared.transport.nonce import NonceLane, NonceLanes
 from exchange_clients.shared.transport.numbering import AccountNumbering
+from exchange_clients.shared.transport.paced_sockets import CONNECT, PacedSockets
 from exchange_clients.shared.transport.ports import HttpTransport, SocketTransport, Timeouts
 from exchange_clients.shared.transport.rate_limit import Owner, RateLimiter
 from exchange_clients.shared.transport.session_keeper import SessionKeeper
@@ -75,7 +76,7 @@ class VenueLink:
         self.venue = venue
         self.environment = environment
         self.clock = clock
-        self.sockets = sockets
+        self.sockets: SocketTransport = sockets
         self.account: Mapping[str, str] = {} if credentials is None else credentials.public
         self._credentials = credentials
         self._http = http
@@ -86,6 +87,8 @@ class VenueLink:
         self._time = VenueTime(clock)
         self._limiter = limiter or RateLimiter(venue.limits, clock, share=rate_share)
         self._owner = _owner(venue, credentials)
+        if CONNECT in venue.limits.costs:
+            self.sockets = PacedSockets(sockets, self._limiter, self._owner)
         self._passport = Passport(session=self.session_now, inline=seal is not None)
         self._dispatcher = self._make_dispatcher(timeouts)
         self._runner = FlowRunner(
