@@ -16,6 +16,7 @@ from exchange_clients.shared.account_words import (
     FeeWords,
     LeverageWords,
     PaymentWords,
+    PositionModeWords,
 )
 from exchange_clients.shared.venue import (
     AmendWords,
@@ -33,7 +34,7 @@ from tests.conformance.venues import VENUES, Conforming
 PAGE = Path(__file__).parents[2] / "docs" / "capabilities.md"
 WORDS: tuple[type[object], ...] = (
     AmendWords, BatchWords, BracketWords, CancelAllWords, DeadManWords, FeeWords, LeverageWords,
-    PaymentWords, TimeWords,
+    PaymentWords, PositionModeWords, TimeWords,
 )  # fmt: skip
 EVIDENCE: Mapping[Feature, str] = {
     Feature.RISK_MANAGEMENT: "test_profit_is_the_venues",
@@ -46,6 +47,8 @@ EVIDENCE: Mapping[Feature, str] = {
     Feature.TRADE_HISTORY: "test_trade_history_goes_to_the_last_page",
     Feature.LIQUIDATION_EVENTS: "test_our_own_liquidation_is_heard_of",
     Feature.FUNDING_HISTORY: "test_funding_that_was_paid_is_listed",
+    Feature.HEDGE_MODE: "test_hedge_mode_holds_both_sides_of_a_market",
+    Feature.ATTACHED_EXITS: "test_exits_come_with_the_order_that_opens",
 }
 """The case that a venue with the feature passes."""
 _FRAME = """\

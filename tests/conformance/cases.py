@@ -14,6 +14,7 @@ from tests.conformance import (
     test_malformed,
     test_market_data,
     test_orders,
+    test_sides_and_exits,
     test_stream_faults,
     test_symbol_round_trips,
 )
@@ -22,6 +23,7 @@ from tests.conformance.rig import Case
 MODULES = (
     test_contract,
     test_orders,
+    test_sides_and_exits,
     test_fills,
     test_lost_answers,
     test_http_faults,
