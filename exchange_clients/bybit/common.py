@@ -24,7 +24,7 @@ from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
 from exchange_clients.shared.venue import Environment
 
-NAME = "bybit"
+NAME, DEMO = "bybit", "demo"
 REST, WS_PUBLIC, WS_PRIVATE, WS_TRADE = "rest", "ws_public", "ws_private", "ws_trade"
 CATEGORY = MappingProxyType({"category": "linear"})
 SETTLED_IN = ("USDT", "USDC")
@@ -65,9 +65,9 @@ ENVIRONMENTS = MappingProxyType(
         "testnet": _environment(
             "testnet", "api-testnet.bybit.com", _TESTNET, _TESTNET, _key("BYBIT_TESTNET")
         ),
-        # The market of the mainnet, with money of its own.
-        "demo": _environment(
-            "demo", "api-demo.bybit.com", _MAINNET, "stream-demo.bybit.com", _key("BYBIT_DEMO")
+        # The market of the mainnet, with money of its own, and without orders over a socket.
+        DEMO: _environment(
+            DEMO, "api-demo.bybit.com", _MAINNET, "stream-demo.bybit.com", _key("BYBIT_DEMO")
         ),
     }
 )

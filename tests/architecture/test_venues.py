@@ -47,9 +47,15 @@ CURVES = (
 )
 
 STATEMENTS_MAX = 700
-STATEMENTS_MAX_OF = {"edgex": 730, "lighter": 900, "paper/remote": 500, "paradex": 900}
-"""A signature that no library offers takes its own, as do binary frames beside those in JSON, and rows
-that come in two spellings; a protocol of our own has no oddities.
+STATEMENTS_MAX_OF = {
+    "bybit": 740,
+    "edgex": 730,
+    "lighter": 900,
+    "paper/remote": 500,
+    "paradex": 900,
+}
+"""A signature that no library offers takes its own, as do binary frames beside those in JSON, rows
+that come in two spellings, and orders over a socket; a protocol of our own has no oddities.
 What the formatter spreads over several lines is one statement; explanations do not count."""
 
 EMBEDDED = ("paper", "shared")

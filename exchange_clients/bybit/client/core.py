@@ -30,7 +30,7 @@ def _private(
         orders=BybitOrders(table),
         positions=BybitPositions(table),
         account=BybitAccount(),
-        entry=BybitEntry(signer),
+        entry=None if environment.name == common.DEMO else BybitEntry(signer),
     )
 
 

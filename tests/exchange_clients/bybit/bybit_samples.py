@@ -37,7 +37,7 @@ def parsed(name: str) -> Any:
     return msgspec.json.decode(sample(name))
 
 
-def row_of(name: str, at: int = 0, **changes: object) -> dict[str, Any]:
+def row_of(name: str, at: int = 0, /, **changes: object) -> dict[str, Any]:
     """Return a row of a sample's list with fields changed."""
     told = parsed(name)
     rows = told["data"] if "data" in told else told["result"]["list"]
@@ -74,6 +74,6 @@ def decoded(name: str) -> Sequence[Event]:
     return decode(sample(name))
 
 
-def told(name: str, **changes: object) -> Sequence[Event]:
+def told(name: str, /, **changes: object) -> Sequence[Event]:
     """Return what a sample frame of one row says once fields of the row were changed."""
     return decode(msgspec.json.encode({**parsed(name), "data": [row_of(name, **changes)]}))

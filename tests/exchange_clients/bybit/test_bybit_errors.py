@@ -26,7 +26,7 @@ def told(code: int, request: Request = PLACE) -> errors.ExchangeError | None:
     [
         ("10002 10003 10004 10005 10007 10009 10010 10024 10027 10028 33004 110123 110125 110132",
          errors.AuthenticationFailed),
-        ("429 10006 10403 10429", errors.RateLimited),
+        ("429 10006 10403 10429 20003", errors.RateLimited),
         ("-1 10000 10016 10019", errors.OutcomeUnknown),
         ("10001 110003 110013 110022 110032 110057 110058 110059 110060 110061 110086 110090 "
          "110092 110093 110120 110121 30208 30209", errors.InvalidOrder),
@@ -55,6 +55,7 @@ def test_a_code_means_one_thing(codes: str, kind: type[errors.ExchangeError]) ->
         (110079, Reason.OTHER),
         (10017, Reason.OTHER),
         (10032, Reason.OTHER),
+        (10404, Reason.OTHER),
     ],
 )
 def test_a_refusal_says_why(code: int, reason: Reason) -> None:

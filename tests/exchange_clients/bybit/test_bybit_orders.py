@@ -317,7 +317,7 @@ def test_an_order_that_closes_whatever_there_is_has_no_size_yet() -> None:
     closing = {"qty": "0", "side": "Sell", "cumExecQty": "0", "cumExecValue": "0"}
     info = listed(**closing, reduceOnly=True, triggerPrice="80000", triggerDirection=2)
     assert isinstance(info, OrderInfo)
-    assert (info.size, info.order_type) == (0, OrderType.STOP)
+    assert (info.size, info.order_type) == (Decimal(0), OrderType.STOP)
     for wrong in ({}, {"reduceOnly": True}, {"triggerPrice": "80000", "triggerDirection": 2}):
         assert isinstance(listed(**closing, **wrong), Unreadable), wrong
 
@@ -389,7 +389,7 @@ def test_a_cancel_that_came_too_late_leaves_the_order_filled() -> None:
 def test_what_traded_before_the_end_is_kept() -> None:
     (info,) = told("ws_order", orderStatus="Cancelled", cancelType="CancelByUser")
     assert isinstance(info, OrderInfo)
-    assert (info.filled_size, info.average_price) == (Decimal("0.004"), 90000)
+    assert (info.filled_size, info.average_price) == (Decimal("0.004"), Decimal(90000))
 
 
 def test_the_average_comes_of_what_was_paid_which_is_not_rounded() -> None:

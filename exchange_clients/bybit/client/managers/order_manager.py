@@ -20,6 +20,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.bybit.client.utils.converters import (
     FILL_IDS,
+    MS,
     ORDER_IDS,
     TRAILING,
     Envelope,
@@ -199,10 +200,9 @@ class BybitOrders:
         for row in read_rows(rows, Order, as_is, ORDER_IDS):
             if isinstance(row, Unreadable) or row.stop_order_type != TRAILING:
                 continue
-            info = row.info()
-            since = (info.created_ns or 0) >= key.placed_ns - OVERLAP_NS
+            since = int(row.created_time) * MS >= key.placed_ns - OVERLAP_NS
             if since and key.reference == str(row.position_idx):
-                return Found(replace(info, client_order_id=key.client_order_id))
+                return Found(replace(row.info(), client_order_id=key.client_order_id))
         return NotYetKnown("no trailing stop hangs on the position")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, ExchangePositionSnapshot
+from exchange_clients.base_models import ZERO, ContractId, ExchangePositionSnapshot
 from exchange_clients.bybit.client.utils.converters import Optional, number, pages
 from exchange_clients.bybit.common import POSITION_SIDE, SETTLED_IN, SIDE, ask
 from exchange_clients.events import Unreadable
@@ -16,6 +16,7 @@ from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
 
 PAGE = 200
+FLAT = ("", "None")
 
 
 class Position(msgspec.Struct, rename="camel"):
@@ -37,9 +38,10 @@ class Position(msgspec.Struct, rename="camel"):
 
     @property
     def quantity(self) -> Decimal:
-        """Signed: long above zero."""
-        size = number(self.size)
-        return SIDE[self.side].sign * size if size else size
+        """Signed: long above zero. A flat one has no side; with a side the size must be told."""
+        if self.side in FLAT and not number(self.size):
+            return ZERO
+        return SIDE[self.side].sign * Decimal(self.size)
 
     @property
     def entry(self) -> Decimal | None:

@@ -19,7 +19,7 @@ TABLE = ErrorTable(
             for meaning, codes in (
                 (errors.AuthenticationFailed, "10002 10003 10004 10005 10007 10010 33004"),
                 (errors.AuthenticationFailed, "10009 10024 10027 10028 110123 110125 110132"),
-                (errors.RateLimited, "429 10006 10018 10403 10429"),
+                (errors.RateLimited, "429 10006 10018 10403 10429 20003"),
                 (errors.OutcomeUnknown, "-1 10000 10016 10019"),
                 (errors.InvalidOrder, "10001 110003 110022 110030 110032 110092 110093"),
                 (errors.InvalidOrder, "110057 110058 110059 110060 110061 110120 110121"),
@@ -32,7 +32,7 @@ TABLE = ErrorTable(
                 ((_REJECTED, Reason.ALREADY_TERMINAL), "110008 110010 110064"),
                 ((_REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID), "110072 10014"),
                 ((_REJECTED, Reason.OTHER), "110009 110020 110021 40004 110079 110024 110028"),
-                ((_REJECTED, Reason.OTHER), "110029 110036 110038 110124 10017 10032"),
+                ((_REJECTED, Reason.OTHER), "110029 110036 110038 110124 10017 10032 10404"),
                 ((_REJECTED, Reason.NO_LIQUIDITY), "110118"),
                 (errors.MarketUnavailable, "10029 110063 110066 110074 110103 30228"),
             )
