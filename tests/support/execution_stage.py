@@ -28,6 +28,7 @@ ANSWERS_DIFFER = [
 
 Each of the first three has other ways to look an order up.
 """
+LOOK_S = 0.007
 EVERYWHERE = pytest.mark.parametrize("facts", ANSWERS_DIFFER, ids=lambda facts: facts.name)
 
 
@@ -73,3 +74,36 @@ def check_truth(rig: Rig, report: ExecutionReport) -> None:
         assert report.average_price == notional / report.filled_size
     sent = [order for order in report.orders if order.filled_size or order.reason is None]
     assert len(rig.world_orders()) >= len(sent)
+
+
+class Guard:
+    """Looks at the venue's books all the time: one order at most, and never more than the target.
+
+    Args:
+        rig: The stage.
+        target: The most that may be traded and on offer together, in base units.
+    """
+
+    def __init__(self, rig: Rig, target: Decimal) -> None:
+        self._rig = rig
+        self._target = target
+        self._wrong: list[str] = []
+        self._looks = 0
+        self._look()
+
+    def check(self) -> None:
+        """Check that nothing was ever wrong."""
+        self._look()
+        assert self._looks > 1, "nothing was looked at"
+        assert not self._wrong, "\n".join(self._wrong)
+
+    def _look(self) -> None:
+        self._looks += 1
+        resting = self._rig.world_open()
+        traded = sum((fill.size for fill in self._rig.world_fills()), Decimal(0))
+        offered = sum((order.remaining_size for order in resting), Decimal(0))
+        if len(resting) > 1:
+            self._wrong.append(f"two live orders of one execution: {resting}")
+        if traded + offered > self._target:
+            self._wrong.append(f"{traded} traded and {offered} on offer of {self._target}")
+        self._rig.clock.call_later(LOOK_S, self._look)
