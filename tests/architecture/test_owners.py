@@ -16,8 +16,12 @@ OWNERS = {
     "uuid": (),
     "sqlite3": ("database/",),
     "rich": ("app/", "reporting/"),
-    "yaml": ("app/", "exchange_clients/paper/sources/sidecar.py"),
-    "pydantic": ("app/", "exchange_clients/unified.py"),
+    "yaml": (
+        "app/",
+        "exchange_clients/paper/sources/sidecar.py",
+        "exchange_clients/routing.py",
+    ),
+    "pydantic": ("app/", "exchange_clients/unified_models.py"),
     "aiohttp": (
         "exchange_clients/shared/transport/aiohttp_transport.py",
         "venue_simulators/server.py",
