@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -32,7 +33,7 @@ from execution.legs.state import (
     exposed,
 )
 
-BOOK_AGE_NS = NS // 2
+BOOK_AGE_NS = NS // 10
 """Older books are read again before a choice is made of them."""
 MARKET_JOBS = (Job.HEDGE, Job.UNWIND)
 Mint = Callable[[str], ClientOrderId]
@@ -235,11 +236,15 @@ def _cover(execution: Execution, now: Now) -> tuple[Execution, list[Command]]:
             wanted = state.live.job is Job.HEDGE or (state.live.job is Job.ENTRY and patient)
             execution, more = _watch(execution, index, now, wanted=wanted)
             commands += more
-    behind = [
-        index
-        for index, state in enumerate(execution.legs)
-        if state.live is None and now.now_ns >= state.retry_at_ns and not execution.level(index)
-    ]
+    behind = []
+    for index, state in enumerate(execution.legs):
+        if state.live is not None or now.now_ns < state.retry_at_ns or execution.level(index):
+            continue
+        if surplus := execution.surplus(index):
+            execution, more = _send(execution, index, Job.UNWIND, surplus, now)
+            commands += more
+        else:
+            behind.append(index)
     if behind:
         execution, more = _choose(execution, behind, now)
         commands += more
@@ -262,7 +267,7 @@ def _choose(
             state = failed(execution.legs[index], times, now.now_ns)
             execution = with_leg(execution, index, state)
             continue
-        execution, more = _send(execution, index, Job.HEDGE, now)
+        execution, more = _send(execution, index, Job.HEDGE, execution.missing(index), now)
         commands += more
     return execution, commands
 
@@ -275,8 +280,8 @@ def _unwind(execution: Execution, now: Now) -> tuple[Execution, list[Command]]:
             wanted = state.live.job is Job.UNWIND
             execution, more = _watch(execution, index, now, wanted=wanted)
             commands += more
-        elif now.now_ns >= state.retry_at_ns and execution.excess(index):
-            execution, more = _send(execution, index, Job.UNWIND, now)
+        elif now.now_ns >= state.retry_at_ns and (excess := execution.excess(index)):
+            execution, more = _send(execution, index, Job.UNWIND, excess, now)
             commands += more
     return execution, commands
 
@@ -292,12 +297,13 @@ _ACTS: Mapping[Phase, Callable[[Execution, Now], tuple[Execution, list[Command]]
 # One order ----------------------------------------------------------------------------------------
 
 
-def _send(execution: Execution, index: int, job: Job, now: Now) -> tuple[Execution, list[Command]]:
+def _send(
+    execution: Execution, index: int, job: Job, quantity: Decimal, now: Now
+) -> tuple[Execution, list[Command]]:
     """Enter an order that takes what the book offers, and want it sent."""
     leg, state = execution.plan.legs[index], execution.legs[index]
     assert state.live is None, f"leg {index} has a live order"
     undoes = job is Job.UNWIND
-    quantity = execution.excess(index) if undoes else execution.missing(index)
     if quantity <= ZERO:
         return execution, []
     order = LegOrder(

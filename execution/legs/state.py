@@ -198,6 +198,8 @@ class Execution(msgspec.Struct, frozen=True):
     def needed(self, index: int, *, most: bool = True) -> Decimal:
         """Return the net that puts a leg even with the leg that is furthest along.
 
+        No further than the plan: what a venue filled beyond an order is not followed.
+
         Args:
             index: Which leg.
             most: Even with the one that is least far along instead, where False.
@@ -207,12 +209,18 @@ class Execution(msgspec.Struct, frozen=True):
             for leg, state in zip(self.plan.legs, self.legs, strict=True)
         ]
         _, net, quantity = max(nets) if most else min(nets)
+        net = min(net, quantity)
         return (net * self.plan.legs[index].quantity / quantity).quantize(_EXACT)
 
     def missing(self, index: int) -> Decimal:
         """Return what a leg lacks to be even with the furthest, on its step (base units)."""
         lacks = self.needed(index) - self.legs[index].net
         return max(_on_step(self.plan.legs[index], lacks), ZERO)
+
+    def surplus(self, index: int) -> Decimal:
+        """Return what a leg has beyond the plan, on its step (base units)."""
+        leg = self.plan.legs[index]
+        return max(_on_step(leg, self.legs[index].net - leg.quantity), ZERO)
 
     def excess(self, index: int) -> Decimal:
         """Return what a leg must undo to be where turning back ends, on its step (base units)."""
@@ -221,13 +229,16 @@ class Execution(msgspec.Struct, frozen=True):
         return max(_on_step(leg, net - end), ZERO)
 
     @property
-    def tolerance_tokens(self) -> Decimal:
-        """By how much legs may differ and count as even."""
-        furthest = max(
+    def furthest_tokens(self) -> Decimal:
+        """What the leg with the most tokens has traded."""
+        return max(
             leg.multiplier * state.net for leg, state in zip(self.plan.legs, self.legs, strict=True)
         )
-        step = max(leg.step * leg.multiplier for leg in self.plan.legs)
-        return max(IMBALANCE * furthest, step)
+
+    @property
+    def step_tokens(self) -> Decimal:
+        """The coarsest step of the legs, in tokens."""
+        return max(leg.step * leg.multiplier for leg in self.plan.legs)
 
     @property
     def even(self) -> bool:
@@ -235,14 +246,16 @@ class Execution(msgspec.Struct, frozen=True):
         return all(self.level(index) for index in range(len(self.legs)))
 
     def level(self, index: int) -> bool:
-        """Tell whether a leg lacks no more than the tolerance.
+        """Tell whether a leg lacks, or has too much, within the tolerance.
 
         One that has traded nothing is not level with one that has, unless the legs close what is
         held: then there is no way back, and the less is left the better.
         """
         leg, net = self.plan.legs[index], self.legs[index].net
         lacks = (self.needed(index) - net) * leg.multiplier
-        return (net > 0 or self.plan.closes) and lacks <= self.tolerance_tokens
+        if not net and not self.plan.closes:
+            return False
+        return abs(lacks) <= IMBALANCE * self.furthest_tokens or abs(lacks) < self.step_tokens
 
 
 def exposed(execution: Execution, now_ns: int) -> Exposure:
