@@ -213,10 +213,9 @@ def test_a_cancelled_caller_leaves_no_order_behind_whenever_it_was(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        for record in executor.tracker.find():  # none where it had not begun
-            assert record.report is not None
-            check_truth(rig, record.report)
-        assert len(executor.tracker.find()) == (cancelled_s > 0)
+        (record,) = executor.tracker.find()
+        assert record.report is not None
+        check_truth(rig, record.report)
 
     latency_s = LATENCY_NS / NS
     instants = [step * latency_s / 2 for step in range(8)]
