@@ -69,6 +69,7 @@ WORDS: Mapping[str, str] = {
     "NEW": "OPEN", "CLOSED": "OPEN", "BUY": "SELL", "SELL": "BUY",
     "MAKER": "TAKER", "TAKER": "MAKER", "LONG": "SHORT", "SHORT": "LONG",
     "BTC-USD-PERP": "ETH-USD-PERP",
+    "BTCUSDT": "ETHUSDT",
     "orderFill": "orderAccepted", "orderAccepted": "orderFill",
 }  # fmt: skip
 """For each word another that the same field may hold."""
@@ -113,6 +114,51 @@ WATCHED: Mapping[str, Sequence[Watched]] = {
             "frame depth",
             Guards.BOOK,
             _each(LEVEL, "b[0]", "b[1]", "a[0]", "a[1]") | _each(NUMBER, "U", "u"),
+        ),
+    ),
+    "binance": (
+        Watched(
+            "frame ORDER_TRADE_UPDATE",
+            Guards.ORDERS,
+            _each(WORD, "s", "S", "X", "m")
+            | _each(AMOUNT, "q", "l", "L", "n")
+            | _each(NUMBER, "i")
+            | _each((Flip.RENAMED,), "t", "z"),
+        ),
+        Watched(
+            "/fapi/v1/userTrades",
+            Guards.HISTORY,
+            _each(WORD, "symbol", "side", "maker")
+            | _each(AMOUNT, "price", "qty", "commission")
+            | _each((Flip.RENAMED,), "id", "orderId", "time"),
+        ),
+        Watched(
+            "/fapi/v1/openOrders",
+            Guards.ACTIVE,
+            _each(WORD, "side", "status", "symbol") | _each(AMOUNT, "price", "origQty"),
+        ),
+        Watched(
+            "/fapi/v3/positionRisk",
+            Guards.POSITIONS,
+            _each(WORD, "symbol")
+            | _each(AMOUNT, "positionAmt", "entryPrice")
+            | _each(LEVEL, "unRealizedProfit")
+            | _each((Flip.RENAMED,), "positionSide"),
+        ),
+        Watched(
+            "/fapi/v3/account",
+            Guards.MONEY,
+            _each(AMOUNT, "availableBalance", "totalMarginBalance", "totalUnrealizedProfit"),
+        ),
+        Watched(
+            "/fapi/v1/depth", Guards.DEPTH, _each(LEVEL, "bids[0]", "bids[1]", "asks[0]", "asks[1]")
+        ),
+        Watched(
+            "frame depthUpdate",
+            Guards.BOOK,
+            _each(LEVEL, "b[0]", "b[1]", "a[0]", "a[1]")
+            | _each(NUMBER, "u", "pu")
+            | _each((Flip.RENAMED,), "U"),
         ),
     ),
     "edgex": (
@@ -317,6 +363,7 @@ _AS_SENT = (
 SURVIVORS: Mapping[tuple[str, str, str, Flip], str] = dict.fromkeys(
     [
         ("backpack", "frame account.orderUpdate", "q", Flip.SCALED),
+        ("binance", "frame ORDER_TRADE_UPDATE", "S", Flip.OTHER),
         ("edgex", "frame trade-event", "side", Flip.OTHER),
         ("edgex", "frame trade-event", "size", Flip.SCALED),
         ("edgex", "frame trade-event", "price", Flip.SCALED),

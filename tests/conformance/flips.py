@@ -47,6 +47,8 @@ def kind_of(place: str, message: Json) -> str:
     """Return what kind of message this is."""
     if place != FRAME or not isinstance(message, dict):
         return place
+    if "stream" not in message and isinstance(message.get("e"), str):
+        return f"{FRAME} {message['e']}"
     params = message.get("params")
     channel = params.get("channel") if isinstance(params, dict) else None
     name = str(message.get("stream") or channel or message.get("type"))
