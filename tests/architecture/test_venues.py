@@ -51,11 +51,13 @@ STATEMENTS_MAX_OF = {
     "bybit": 740,
     "edgex": 730,
     "lighter": 900,
+    "okx": 840,
     "paper/remote": 500,
     "paradex": 900,
 }
 """A signature that no library offers takes its own, as do binary frames beside those in JSON, rows
-that come in two spellings, and orders over a socket; a protocol of our own has no oddities.
+that come in two spellings, orders over a socket, and conditional orders that are an API of their own;
+a protocol of our own has no oddities.
 What the formatter spreads over several lines is one statement; explanations do not count."""
 
 EMBEDDED = ("paper", "shared")

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, Fill, LiquidationEvent, VenueOrderId
+from exchange_clients.base_models import ContractId, LiquidationEvent
 from exchange_clients.events import (
     BalanceUpdate,
     BestBidOffer,
@@ -30,9 +30,8 @@ from exchange_clients.events import (
     Unreadable,
 )
 from exchange_clients.okx.client.managers.account_manager import COINS, Balance
-from exchange_clients.okx.client.managers.market_data import WireLevel, in_base
+from exchange_clients.okx.client.managers.market_data import in_base
 from exchange_clients.okx.client.managers.position_manager import Position
-from exchange_clients.okx.client.utils import converters
 from exchange_clients.okx.client.utils.converters import (
     FILL_IDS,
     MS,
@@ -51,7 +50,14 @@ from exchange_clients.okx.common import (
     contract_size,
 )
 from exchange_clients.okx.funding_adapter.fetchers import Rate
-from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
+from exchange_clients.okx.websocket.frames import (
+    Book,
+    Frame,
+    Latest,
+    Liquidation,
+    Trade,
+    Traded,
+)
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows
@@ -93,90 +99,9 @@ CLOSING = "64008"
 CLOSES_IN_S = 60.0
 
 
-class _Arg(msgspec.Struct, rename="camel", frozen=True):
-    channel: str = ""
-    inst_id: str = ""
-
-
-class _Frame(msgspec.Struct, rename="camel", gc=False):
-    arg: _Arg = _Arg()
-    action: str = ""
-    data: msgspec.Raw = msgspec.Raw()
-    event: str = ""
-    code: str = ""
-    msg: str = ""
-
-
-class _Book(msgspec.Struct, rename="camel", gc=False):
-    asks: list[WireLevel]
-    bids: list[WireLevel]
-    ts: int
-    seq_id: int
-    prev_seq_id: int = -1
-
-
-class _Trade(msgspec.Struct, rename="camel", gc=False):
-    trade_id: str
-    px: FloatPrice
-    sz: FloatSize
-    side: str
-    ts: int
-
-
-class _Liquidated(msgspec.Struct, rename="camel"):
-    side: str
-    bk_px: Positive
-    sz: Positive
-    ts: str
-
-
-class _Liquidation(msgspec.Struct, rename="camel"):
-    inst_id: ContractId
-    details: list[_Liquidated]
-
-
-class _Traded(msgspec.Struct, rename="camel"):
-    """What an order's row tells of its latest fill."""
-
-    inst_id: ContractId
-    ord_id: VenueOrderId
-    cl_ord_id: str
-    side: str
-    fill_px: Positive
-    fill_sz: Positive
-    fill_fee: Amount
-    fill_fee_ccy: str
-    fill_time: Digits
-    exec_type: str
-    trade_id: Digits
-    algo_cl_ord_id: str = ""
-    category: str = ""
-
-    def fill(self, table: MarketTable) -> Fill:
-        """Return the fill; its order's own fee is the sum of all."""
-        return converters.Fill(
-            inst_id=self.inst_id,
-            trade_id=self.trade_id,
-            ord_id=self.ord_id,
-            bill_id="",
-            cl_ord_id=self.algo_cl_ord_id or self.cl_ord_id,
-            side=self.side,
-            fill_px=self.fill_px,
-            fill_sz=self.fill_sz,
-            exec_type=self.exec_type,
-            ts=self.fill_time,
-            fee=self.fill_fee,
-            fee_ccy=self.fill_fee_ccy,
-        ).fill(table)
-
-
-class _Latest(msgspec.Struct, rename="camel"):
-    trade_id: str = ""
-
-
-_frame = msgspec.json.Decoder(_Frame).decode
-_books = msgspec.json.Decoder(list[_Book], strict=False).decode
-_trades = msgspec.json.Decoder(list[_Trade], strict=False).decode
+_frame = msgspec.json.Decoder(Frame).decode
+_books = msgspec.json.Decoder(list[Book], strict=False).decode
+_trades = msgspec.json.Decoder(list[Trade], strict=False).decode
 _rates = msgspec.json.Decoder(list[Rate]).decode
 _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _balances = msgspec.json.Decoder(list[Balance]).decode
@@ -249,7 +174,7 @@ class OkxStream:
     def _unit(self, contract_id: ContractId) -> float:
         return float(contract_size(self._table, contract_id))
 
-    def _read_book(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_book(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return what changed; an update names the one before it, whatever its own number is."""
         contract_id = ContractId(frame.arg.inst_id)
         unit = self._unit(contract_id)
@@ -266,7 +191,7 @@ class OkxStream:
             )
         return events
 
-    def _read_best(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_best(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         contract_id = ContractId(frame.arg.inst_id)
         unit = self._unit(contract_id)
         return [
@@ -278,7 +203,7 @@ class OkxStream:
             if book.bids and book.asks
         ]  # fmt: skip
 
-    def _read_trades(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_trades(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         contract_id = ContractId(frame.arg.inst_id)
         unit = self._unit(contract_id)
         return [
@@ -289,7 +214,7 @@ class OkxStream:
             for row in _trades(frame.data)
         ]  # fmt: skip
 
-    def _read_rate(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_rate(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         return [
             FundingUpdate(
                 contract_id=row.inst_id,
@@ -304,13 +229,13 @@ class OkxStream:
             if (listing := self._table.get(row.inst_id)) is not None
         ]
 
-    def _read_liquidations(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_liquidations(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         events: list[Event] = []
-        for row in read_rows(_rows(frame.data), _Liquidation, self._liquidations, ("instId",)):
+        for row in read_rows(_rows(frame.data), Liquidation, self._liquidations, ("instId",)):
             events += [row] if isinstance(row, Unreadable) else row
         return events
 
-    def _liquidations(self, row: _Liquidation) -> Sequence[Event]:
+    def _liquidations(self, row: Liquidation) -> Sequence[Event]:
         listing = self._table.get(row.inst_id)
         if listing is None:
             return []
@@ -325,18 +250,18 @@ class OkxStream:
 
     # The account ----------------------------------------------------------------------------------
 
-    def _read_orders(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_orders(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return each order after its latest fill, which is told again with later changes."""
         events: list[Event] = []
         for row in _rows(frame.data):
-            (latest,) = read_rows([row], _Latest, lambda each: each.trade_id)
+            (latest,) = read_rows([row], Latest, lambda each: each.trade_id)
             if latest:
-                for traded in read_rows([row], _Traded, self._traded, FILL_IDS):
+                for traded in read_rows([row], Traded, self._traded, FILL_IDS):
                     events += [traded] if isinstance(traded, Unreadable) else traded
             events += read_rows([row], Order, lambda each: each.info(self._table), ORDER_IDS)
         return events
 
-    def _traded(self, row: _Traded) -> Sequence[Event]:
+    def _traded(self, row: Traded) -> Sequence[Event]:
         """Return a fill; of a forced one the number may stand in lists alone."""
         fill = row.fill(self._table)
         told: list[Event] = [] if fill.trade_id == UNNUMBERED else [fill]
@@ -350,7 +275,7 @@ class OkxStream:
             )  # fmt: skip
         return told
 
-    def _read_algos(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_algos(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return conditional orders until they set an order off, which tells of itself."""
         return [
             row
@@ -361,7 +286,7 @@ class OkxStream:
     def _algo(self, row: Algo) -> Event | None:
         return None if row.child else row.info(self._table)
 
-    def _read_positions(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_positions(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return net positions; of two sides a frame may tell one, which is no net position."""
         read = read_rows(_rows(frame.data), Position, self._position, ("instId",))
         return [each for each in read if each is not None]
@@ -372,7 +297,7 @@ class OkxStream:
         entry = number(row.avg_px) or None
         return PositionUpdate(row.inst_id, row.quantity(self._table), entry, int(row.u_time) * MS)
 
-    def _read_balances(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
+    def _read_balances(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         return [
             BalanceUpdate(coin.ccy, number(coin.cash_bal), coin.available, received_ns)
             for balance in _balances(frame.data)
@@ -394,7 +319,7 @@ def _args(topic: Topic) -> Sequence[Mapping[str, str]]:
     ]
 
 
-def _control(message: _Frame) -> Sequence[Event]:
+def _control(message: Frame) -> Sequence[Event]:
     if message.event == "login":
         accepted = message.code == "0"
         return (LoginAccepted() if accepted else LoginRefused(message.code, message.msg),)
