@@ -174,7 +174,10 @@ class AlgoDesk:
             if child is None:
                 self._turn(book, record, EXPIRED)
                 return
-            record.child = book.place(child, judge(child, self._world, self._filters))
+            wanted = judge(child, self._world, self._filters)
+            # Between two positions the engine, which nets them, must not judge what reduces.
+            wanted = replace(wanted, reduce_only=child.reduce_only)
+            record.child = book.place(child, wanted)
         except FapiError as error:
             record.reason = error.message
             self._turn(book, record, REJECTED)
