@@ -31,13 +31,18 @@ from exchange_clients.base_models import (
     OrderResult,
 )
 from exchange_clients.events import BestBidOffer
+from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
 from strategies.parameter import ParameterError, StrategyParameter
+from strategies.readings import Liquidated, Surveyed
 
 __all__ = [
     "NOTHING",
     "UNMOVED",
     "BaseStrategy",
+    "LegsFinished",
+    "LegsOrder",
+    "Liquidated",
     "MarketData",
     "OrderChanged",
     "OrderFilled",
@@ -52,6 +57,7 @@ __all__ = [
     "StrategyEvent",
     "StrategyParameter",
     "StrategyResult",
+    "Surveyed",
     "TimerFired",
     "WakeBand",
 ]
@@ -66,6 +72,8 @@ class StrategyAction(StrEnum):
     CANCEL_ORDER = "cancel_order"
     CLOSE_POSITION = "close_position"
     """Without orders of its own: the bot closes what it holds, reduce-only at market."""
+    EXECUTE_LEGS = "execute_legs"
+    """Each of ``legs`` is one execution: all of its orders stand at the end, or none."""
     HALT = "halt"
     """Nothing more will be done: the run ends, with ``message`` as the reason."""
 
@@ -114,7 +122,7 @@ class WakeBand:
 
 @dataclass(frozen=True, slots=True)
 class StrategyResult:
-    """What a strategy wants done: ``cancels`` first, then ``orders``, each once.
+    """What a strategy wants done: ``cancels`` first, then ``orders`` and ``legs``, each once.
 
     ``wait_time`` (seconds) sets a timer that calls the strategy again; ``wake`` tells which quotes
     may be skipped until then. A result without ``wake`` is called with every quote.
@@ -127,6 +135,8 @@ class StrategyResult:
     message: str = ""
     wait_time: float = 0.0
     wake: WakeBand | None = None
+    legs: Sequence[LegsOrder] = ()
+    """Executions over several venues; what became of each is told by ``LegsFinished``."""
 
 
 NOTHING = StrategyResult()
@@ -198,7 +208,15 @@ class StopRequested:
 
 
 StrategyEvent: TypeAlias = (
-    OrderFilled | OrderChanged | OrderOutcome | TimerFired | Reconciled | StopRequested
+    OrderFilled
+    | OrderChanged
+    | OrderOutcome
+    | TimerFired
+    | Reconciled
+    | StopRequested
+    | Surveyed
+    | Liquidated
+    | LegsFinished
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from exchange_clients.base_models import Purpose
-from strategies.base_strategy import StrategyResult
+from strategies.base_strategy import LegsOrder, OrderParams, StrategyResult
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -63,8 +63,10 @@ class StrategyDriver:
     def ask_entries(self, coroutine: Coroutine[Any, Any, StrategyResult]) -> StrategyResult | None:
         """Return a gated answer; one that exits is an error, as no gate may hold exits."""
         result = self.ask(coroutine)
-        orders = () if result is None else result.orders
-        wrong = [order.key for order in orders if order.purpose is not Purpose.ENTRY]
+        if result is None:
+            return None
+        asked: tuple[OrderParams | LegsOrder, ...] = (*result.orders, *result.legs)
+        wrong = [each.key for each in asked if each.purpose is not Purpose.ENTRY]
         if wrong:
             self.failed(
                 ExitBehindGate(

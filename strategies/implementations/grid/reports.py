@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, OrderInfo, OrderResult, OrderStatus, Reason
-from strategies.base_strategy import OrderChanged, OrderFilled, OrderOutcome
+from strategies.base_strategy import OrderChanged, OrderFilled, OrderOutcome, StrategyEvent
 from strategies.implementations.grid import exits, recovery, stopping
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.entries import note_refusal
@@ -42,14 +42,16 @@ class Report:
     """When the venue booked the fill that is told."""
 
 
-def report_of(event: OrderFilled | OrderChanged | OrderOutcome) -> Report | None:
+def report_of(event: StrategyEvent) -> Report | None:
     """Read an event; None when it says nothing about the order itself."""
     if isinstance(event, OrderFilled):
         fill = event.fill
         return Report(event.key, event.filled_size, price=fill.price, traded_ns=fill.venue_ns)
     if isinstance(event, OrderChanged):
         return report_of_info(event.key, event.info)
-    return _report_of_outcome(event.key, event.result, cancel=event.cancel)
+    if isinstance(event, OrderOutcome):
+        return _report_of_outcome(event.key, event.result, cancel=event.cancel)
+    return None
 
 
 def report_of_info(key: str, info: OrderInfo) -> Report:

@@ -1,0 +1,65 @@
+"""Joins fills, payments and liquidations to the pair and leg that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exchange_clients.base_models import Side
+from execution.legs_order import LegFill
+from strategies.base_strategy import OrderFilled
+from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
+from strategies.readings import Liquidated, Payment
+
+
+def book_order_fill(pair: Pair, event: OrderFilled) -> bool:
+    """Book a fill that was told by its order's key; return whether it was new.
+
+    The key says which leg it is: contracts of two venues may share a name.
+    """
+    opening = event.key.startswith(pair.key)
+    buys = event.fill.side is Side.BUY
+    return (pair.long if opening == buys else pair.short).ledger.book_fill(event.fill)
+
+
+def book_leg_fills(pair: Pair, fills: Iterable[LegFill]) -> None:
+    """Book the fills of an execution; those that were told one by one count once all the same."""
+    for each in fills:
+        leg = pair.leg_at(each.venue, each.fill.contract_id)
+        if leg is not None:
+            leg.ledger.book_fill(each.fill)
+
+
+def book_payments(state: ArbitrageState, payments: Iterable[Payment]) -> None:
+    """Book funding payments, late and corrected ones too; those of no pair are another's."""
+    for each in payments:
+        leg = _leg_of_payment(state, each)
+        if leg is not None:
+            leg.ledger.book_payment(each.payment)
+
+
+def note_liquidation(state: ArbitrageState, event: Liquidated) -> bool:
+    """Note a liquidation of ours on the leg it struck; return whether it struck one.
+
+    Only the very contract counts: another market's liquidation, or another account's, says nothing
+    of this leg.
+    """
+    told = event.event
+    if not told.ours:
+        return False
+    for pair in state.live():
+        leg = pair.leg_at(event.venue, told.contract_id)
+        if leg is not None and told.side is leg.side.opposite:
+            leg.liquidated += told.size
+            leg.seen = None
+            return True
+    return False
+
+
+def _leg_of_payment(state: ArbitrageState, payment: Payment) -> Leg | None:
+    """Return the leg that stood in the market when the payment was settled."""
+    told = payment.payment
+    for pair in reversed(state.pairs):
+        leg = pair.leg_at(payment.venue, told.contract_id)
+        if leg is not None and pair.opened_ns <= told.venue_ns:
+            return leg
+    return None

@@ -1,0 +1,145 @@
+"""How a pair is closed: exits that can wait and those that cannot, and the orders that do it.
+
+Whatever is sent is reduce-only and for what was freshly read, so nothing can pass zero. A pair is
+over when both legs were read flat after the last execution, and not when an execution says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_clients.base_models import NS, OrderType, Purpose
+from execution.legs_order import LegsOrder
+from execution.order_params import OrderParams
+from strategies.implementations.funding_arbitrage.exits import (
+    ExitReason,
+    PairView,
+    can_go,
+    exit_reason,
+)
+from strategies.implementations.funding_arbitrage.parameters import Exits
+from strategies.implementations.funding_arbitrage.state import (
+    ExitTrigger,
+    Leg,
+    Pair,
+    PairStatus,
+)
+from strategies.implementations.funding_arbitrage.watching import held_size
+
+RETRY_NS = 10 * NS
+"""After a closing that left something; doubled each time."""
+RETRY_MAX_NS = 300 * NS
+EXECUTION_MAX_NS = 600 * NS
+"""An execution that was not heard of for so long has died with its process before it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What closes a pair: one execution of both legs, or a single order where one is left."""
+
+    legs: tuple[LegsOrder, ...] = ()
+    orders: tuple[OrderParams, ...] = ()
+
+
+NOTHING_ASKED = Asked()
+
+
+def review_open(pair: Pair, view: PairView, settings: Exits, now_ns: int) -> Asked:
+    """Judge an open pair, and begin to close it where that is due."""
+    reason = exit_reason(view, settings)
+    if reason is None:
+        if view.verified and view.divergence_8h is not None:
+            pair.trigger = None  # all was known, and nothing is wrong any more
+    elif pair.trigger is None:
+        pair.trigger = ExitTrigger(reason, now_ns)
+    else:
+        pair.trigger.reason = reason
+    trigger = pair.trigger
+    if trigger is None:
+        return NOTHING_ASKED
+    if reason is None or not reason.critical:
+        waited_ns = now_ns - trigger.first_ns
+        if not view.verified or not can_go(view, settings, waited_ns):
+            return NOTHING_ASKED
+    pair.status = PairStatus.CLOSING
+    return review_closing(pair, now_ns)
+
+
+def review_closing(pair: Pair, now_ns: int) -> Asked:
+    """Close what is left of a pair; end it once both legs were read flat."""
+    if pair.busy_key or now_ns < pair.retry_ns:
+        return NOTHING_ASKED
+    sizes = [(leg, _to_close(pair, leg, now_ns)) for leg in pair.legs]
+    if any(size is None for _, size in sizes):
+        return NOTHING_ASKED
+    left = [(leg, size) for leg, size in sizes if size]
+    if not left:
+        pair.status = PairStatus.CLOSED
+        return NOTHING_ASKED
+    return _close(pair, left, now_ns)
+
+
+def finished(pair: Pair, now_ns: int) -> None:
+    """Note that the execution under way is over; what it left is read, not believed."""
+    pair.busy_key, pair.busy_ns = "", 0
+    pair.settled_ns = now_ns
+    for leg in pair.legs:
+        leg.zero_reads = 0
+    if pair.closings:
+        pair.retry_ns = now_ns + min(RETRY_NS * 2 ** min(pair.closings - 1, 8), RETRY_MAX_NS)
+
+
+def give_up_waiting(pair: Pair, now_ns: int) -> None:
+    """Treat an execution that should have ended long ago as over."""
+    if not pair.busy_key or now_ns - pair.busy_ns <= EXECUTION_MAX_NS:
+        return
+    if pair.status is PairStatus.OPENING:
+        not_opened(pair, now_ns)
+    finished(pair, now_ns)
+
+
+def not_opened(pair: Pair, now_ns: int) -> None:
+    """Note that an opening came to no pair: whatever it left is closed."""
+    pair.status = PairStatus.CLOSING
+    pair.trigger = ExitTrigger(ExitReason.NOT_OPENED, now_ns)
+
+
+def _to_close(pair: Pair, leg: Leg, now_ns: int) -> Decimal | None:
+    """Return what of a leg is to be closed; None while nobody knows.
+
+    A leg that its venue has liquidated needs no reading, and its sibling may not wait for one: what
+    it was last known to hold is closed, which reduce-only keeps from going too far.
+    """
+    if leg.liquidated >= leg.target:
+        return Decimal(0)
+    size = held_size(pair, leg, now_ns)
+    sibling = pair.short if leg is pair.long else pair.long
+    if size is None and not pair.closings and sibling.liquidated >= sibling.target:
+        return min(abs(leg.ledger.quantity) or leg.target, leg.target)
+    return size
+
+
+def _close(pair: Pair, left: Sequence[tuple[Leg, Decimal]], now_ns: int) -> Asked:
+    pair.closings += 1
+    name = f"pair-{pair.number}-close-{pair.closings}"
+    pair.busy_key, pair.busy_ns = name, now_ns
+    orders = tuple(_order(leg, size, name) for leg, size in left)
+    if len(orders) == 1:
+        pair.busy_key = orders[0].key
+        return Asked(orders=orders)
+    return Asked(legs=(LegsOrder(name, orders, Purpose.CLOSE),))
+
+
+def _order(leg: Leg, size: Decimal, name: str) -> OrderParams:
+    return OrderParams(
+        side=leg.side.opposite,
+        quantity=size,
+        order_type=OrderType.MARKET,
+        key=f"{name}-{leg.side.opposite}",
+        purpose=Purpose.CLOSE,
+        reduce_only=True,
+        venue=leg.venue,
+        contract_id=leg.contract_id,
+    )

@@ -1,0 +1,250 @@
+"""Funding arbitrage as a state machine: readings and events in, executions out.
+
+Invariants, after every event:
+
+- a pair is in the state, to be saved, before its first order is asked for;
+- a market belongs to one live pair at most, and one execution of a pair is under way at most;
+- exits ask no gate and happen before entries;
+- nothing is closed because something could not be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from exchange_clients.base_models import NS, ContractId
+from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
+from execution.order_params import OrderParams
+from strategies.base_strategy import (
+    UNMOVED,
+    OrderChanged,
+    OrderFilled,
+    OrderOutcome,
+    Reconciled,
+    StopRequested,
+    StrategyAction,
+    StrategyEvent,
+    StrategyResult,
+    TimerFired,
+)
+from strategies.implementations.funding_arbitrage import bookkeeping, closing
+from strategies.implementations.funding_arbitrage.closing import Asked
+from strategies.implementations.funding_arbitrage.exits import PairView, notes
+from strategies.implementations.funding_arbitrage.opening import Held, open_pair
+from strategies.implementations.funding_arbitrage.parameters import ArbitrageSettings
+from strategies.implementations.funding_arbitrage.scanner import Scan, scan
+from strategies.implementations.funding_arbitrage.state import (
+    ArbitrageState,
+    Pair,
+    PairStatus,
+)
+from strategies.implementations.funding_arbitrage.watching import take_up, view_of
+from strategies.readings import Liquidated, MarketReading, Surveyed
+
+
+class ArbitrageMachine:
+    """Pairs over any venues: opened on the best edges, watched, closed for a reason."""
+
+    def __init__(self, settings: ArbitrageSettings) -> None:
+        self.settings = settings
+        self.state = ArbitrageState()
+        self.revision = 0
+        self.scan: Scan | None = None
+        self.held: dict[tuple[str, str, str], str] = {}
+        """Why the opportunities of the latest survey were not taken."""
+        self.alerts: dict[int, tuple[str, ...]] = {}
+        """What a person should know of each live pair, by its number."""
+        self._readings: dict[tuple[str, ContractId], MarketReading] = {}
+        self._entries_due = self._stopping = False
+
+    # Entries -------------------------------------------------------------------------------------
+
+    def may_enter(self) -> bool:
+        """Tell whether the latest survey holds something that was not looked at for entries."""
+        found = self.scan is not None and bool(self.scan.opportunities)
+        return found and self._entries_due and not self._stopping
+
+    def enter(self, now_ns: int) -> StrategyResult:
+        """Open the best pairs that every limit allows, once for each survey."""
+        self._entries_due = False
+        opened: list[LegsOrder] = []
+        self.held = {}
+        for opportunity in self.scan.opportunities if self.scan is not None else ():
+            if len(opened) == self.settings.size.max_new_per_cycle:
+                break
+            opening = open_pair(opportunity, self.settings.size, self.state, now_ns)
+            if isinstance(opening, Held):
+                self.held[opportunity.pair] = opening.reason
+                continue
+            self.state.numbers += 1
+            self.state.pairs.append(opening.pair)
+            opened.append(opening.order)
+        if not opened:
+            return UNMOVED
+        self.revision += 1
+        return _result(opened, ())
+
+    # Events --------------------------------------------------------------------------------------
+
+    def on_event(self, event: StrategyEvent) -> StrategyResult:
+        """Book what happened, then close what is due; no gate is asked."""
+        if isinstance(event, StopRequested):
+            self._stopping = True
+            return UNMOVED
+        if isinstance(event, Surveyed):
+            self._take_up(event)
+        elif not isinstance(event, TimerFired) and not self._note(event):
+            return UNMOVED
+        return self._review(event.now_ns)
+
+    def _take_up(self, event: Surveyed) -> None:
+        """Take over what was read; a market that the survey lacks is not known any more."""
+        self._readings = {reading.key: reading for reading in event.readings}
+        self.scan = scan(event.readings, self.settings.selection, event.now_ns)
+        self._entries_due = True
+        bookkeeping.book_payments(self.state, event.payments)
+        for pair in self.state.live():
+            take_up(pair, self._readings)
+
+    def _note(
+        self,
+        event: OrderFilled | OrderChanged | OrderOutcome | Reconciled | Liquidated | LegsFinished,
+    ) -> bool:
+        """Note one event; return whether it was news of a pair."""
+        if isinstance(event, Reconciled):
+            return self._on_reconciled(event)
+        if isinstance(event, Liquidated):
+            return bookkeeping.note_liquidation(self.state, event)
+        pair = self.state.pair_of_key(event.key)
+        if pair is None:
+            return False
+        if isinstance(event, OrderFilled):
+            return bookkeeping.book_order_fill(pair, event)
+        if isinstance(event, LegsFinished):
+            self._on_legs(pair, event)
+            return True
+        return self._on_order(pair, event)
+
+    def _on_legs(self, pair: Pair, event: LegsFinished) -> None:
+        bookkeeping.book_leg_fills(pair, event.fills)
+        if event.key != pair.busy_key:
+            return
+        if pair.status is PairStatus.OPENING:
+            if event.outcome is LegsOutcome.COMPLETED:
+                pair.status = PairStatus.OPEN
+            elif event.outcome is LegsOutcome.REFUSED:
+                self._end(pair, event.now_ns)
+            else:
+                closing.not_opened(pair, event.now_ns)
+        closing.finished(pair, event.now_ns)
+
+    def _on_order(self, pair: Pair, event: OrderChanged | OrderOutcome) -> bool:
+        """Note that the single order of a closing has ended."""
+        if event.key != pair.busy_key:
+            return False
+        if isinstance(event, OrderChanged):
+            over = event.info.status.terminal
+        else:
+            over = not event.cancel and event.result.outcome_known and not event.result.success
+        if over:
+            closing.finished(pair, event.now_ns)
+        return over
+
+    def _on_reconciled(self, event: Reconciled) -> bool:
+        """Trust no position that was read before; a closing order that was never sent is over."""
+        for pair in self.state.live():
+            for leg in pair.legs:
+                leg.seen, leg.zero_reads = None, 0
+            single = f"pair-{pair.number}-close-{pair.closings}-"
+            if pair.busy_key.startswith(single):
+                info = event.orders.get(pair.busy_key)
+                if info is None or info.status.terminal:
+                    closing.finished(pair, event.now_ns)
+        return True
+
+    # Exits ---------------------------------------------------------------------------------------
+
+    def _review(self, now_ns: int) -> StrategyResult:
+        """Look at every live pair, and ask for what closes those that are due."""
+        legs: list[LegsOrder] = []
+        orders: list[OrderParams] = []
+        for pair in self.state.live():
+            asked = self._review_pair(pair, now_ns)
+            legs.extend(asked.legs)
+            orders.extend(asked.orders)
+            if not pair.live:
+                self._end(pair, now_ns)
+        self._drop_alerts()
+        self.state.forget_old()
+        self.revision += 1
+        return _result(legs, orders, self._alert(), self._wait_s(now_ns))
+
+    def _review_pair(self, pair: Pair, now_ns: int) -> Asked:
+        closing.give_up_waiting(pair, now_ns)
+        if pair.status is PairStatus.OPENING:
+            return closing.NOTHING_ASKED
+        view = self.view(pair, now_ns)
+        self.alerts[pair.number] = notes(view)
+        if pair.status is PairStatus.OPEN:
+            return closing.review_open(pair, view, self.settings.exits, now_ns)
+        return closing.review_closing(pair, now_ns)
+
+    def _end(self, pair: Pair, now_ns: int) -> None:
+        pair.status, pair.ended_ns = PairStatus.CLOSED, now_ns
+        self.state.ended += 1
+        self.state.cooldowns[pair.symbol] = now_ns + self.settings.size.cooldown_ns
+
+    def view(self, pair: Pair, now_ns: int) -> PairView:
+        """Return what is known of a pair."""
+        return view_of(pair, self._readings, self.scan, self.settings.exits, now_ns)
+
+    def _wait_s(self, now_ns: int) -> float:
+        """Return the seconds until the first exit has waited enough; 0 where none waits."""
+        ends = [
+            pair.trigger.first_ns + self.settings.exits.wait_ns - now_ns
+            for pair in self.state.live()
+            if pair.status is PairStatus.OPEN and pair.trigger is not None
+        ]
+        coming = [end for end in ends if end > 0]
+        return min(coming) / NS if coming else 0.0
+
+    def _alert(self) -> str:
+        return "; ".join(
+            f"pair {number}: {note}" for number, told in self.alerts.items() for note in told
+        )
+
+    def _drop_alerts(self) -> None:
+        live = {pair.number: True for pair in self.state.live()}
+        self.alerts = {number: told for number, told in self.alerts.items() if number in live}
+
+    # State ---------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as JSON values."""
+        saved: dict[str, Any] = msgspec.to_builtins(self.state, str_keys=True)
+        return saved
+
+    def load_state(self, saved: Any) -> None:
+        """Take up a saved state; positions count again once they were read."""
+        self.state = msgspec.convert(saved, ArbitrageState, str_keys=True, strict=False)
+        for pair in self.state.live():
+            for leg in pair.legs:
+                leg.seen, leg.zero_reads = None, 0
+
+
+def _result(
+    legs: Sequence[LegsOrder],
+    orders: Sequence[OrderParams],
+    message: str = "",
+    wait_s: float = 0.0,
+) -> StrategyResult:
+    """Return what is asked for; the action names the weightier part of it."""
+    action = StrategyAction.WAIT if wait_s else StrategyAction.NONE
+    if orders:
+        action = StrategyAction.PLACE_ORDER
+    if legs:
+        action = StrategyAction.EXECUTE_LEGS
+    return StrategyResult(action, orders, (), message, wait_s, legs=legs)

@@ -1,0 +1,119 @@
+"""From an opportunity to a pair: what must hold before the first order is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_clients.base_models import OrderType, Purpose, Side
+from execution.legs_order import LegsOrder
+from execution.order_params import OrderParams
+from strategies.implementations.funding_arbitrage.parameters import Size
+from strategies.implementations.funding_arbitrage.pricing import (
+    EntryPrices,
+    Quote,
+    entry_prices,
+)
+from strategies.implementations.funding_arbitrage.scanner import Opportunity
+from strategies.implementations.funding_arbitrage.sizing import NoSize, PairSize, pair_size
+from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
+from strategies.readings import MarketReading
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why an opportunity is not taken now."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A pair to remember, and then the execution that opens it."""
+
+    pair: Pair
+    order: LegsOrder
+
+
+def open_pair(
+    opportunity: Opportunity, settings: Size, state: ArbitrageState, now_ns: int
+) -> Opening | Held:
+    """Return what opens a pair on an opportunity, or why it must wait; changes nothing."""
+    held = _held(opportunity, settings, state, now_ns)
+    if held:
+        return Held(held)
+    long, short = _quote(opportunity.long), _quote(opportunity.short)
+    prices = entry_prices(long, short, settings.max_entry_basis)
+    if prices is None:
+        return Held("no two resting prices keep max_entry_basis")
+    dearest = max(prices.long / long.market.multiplier, prices.short / short.market.multiplier)
+    size = pair_size(opportunity.long, opportunity.short, settings, dearest, state.exposure())
+    if isinstance(size, NoSize):
+        return Held(size.detail)
+    return _opening(opportunity, prices, size, state.numbers + 1, now_ns)
+
+
+def _held(opportunity: Opportunity, settings: Size, state: ArbitrageState, now_ns: int) -> str:
+    """Say which limit holds a pair back; empty where none does."""
+    if len(state.live()) >= settings.max_positions:
+        return f"max_positions {settings.max_positions} are held"
+    if state.cooldowns.get(opportunity.symbol, 0) > now_ns:
+        return f"{opportunity.symbol} cools down"
+    for reading in (opportunity.long, opportunity.short):
+        if state.occupied(*reading.key):
+            return f"{reading.venue}: a pair has a leg in {reading.market.contract_id}"
+        if reading.position is None:
+            return f"{reading.venue}: its position is not known"
+        if reading.position.quantity:
+            # One account nets all of a contract: beside a position that is not ours, nobody could
+            # say later what of it belongs to the pair.
+            return f"{reading.venue}: holds {reading.position.quantity} of another's"
+    return ""
+
+
+def _quote(reading: MarketReading) -> Quote:
+    assert reading.book is not None, "an opportunity has books"
+    return Quote(reading.market, reading.book.bids[0].price, reading.book.asks[0].price)
+
+
+def _opening(
+    opportunity: Opportunity, prices: EntryPrices, size: PairSize, number: int, now_ns: int
+) -> Opening:
+    pair = Pair(
+        number=number,
+        symbol=opportunity.symbol,
+        long=_leg(opportunity.long, Side.BUY, number, size),
+        short=_leg(opportunity.short, Side.SELL, number, size),
+        opened_ns=now_ns,
+        entry_divergence_8h=opportunity.divergence_8h,
+        leverage=size.leverage,
+        notional=size.notional,
+    )
+    pair.busy_key, pair.busy_ns = pair.key, now_ns
+    orders = (_order(pair.long, prices.long), _order(pair.short, prices.short))
+    return Opening(pair, LegsOrder(pair.key, orders, Purpose.ENTRY, size.leverage, prices.gap_max))
+
+
+def _leg(reading: MarketReading, side: Side, number: int, size: PairSize) -> Leg:
+    return Leg(
+        venue=reading.venue,
+        contract_id=reading.market.contract_id,
+        side=side,
+        multiplier=reading.market.multiplier,
+        target=size.long if side is Side.BUY else size.short,
+        order_key=f"pair-{number}-open-{side}",
+    )
+
+
+def _order(leg: Leg, price: Decimal) -> OrderParams:
+    return OrderParams(
+        side=leg.side,
+        quantity=leg.target,
+        price=price,
+        order_type=OrderType.LIMIT,
+        key=leg.order_key,
+        purpose=Purpose.ENTRY,
+        post_only=True,
+        venue=leg.venue,
+        contract_id=leg.contract_id,
+    )

@@ -1,0 +1,56 @@
+"""What funding arbitrage came to, for people."""
+
+from __future__ import annotations
+
+from strategies.implementations.funding_arbitrage.ledger import Split, three_views
+from strategies.implementations.funding_arbitrage.machine import ArbitrageMachine
+from strategies.implementations.funding_arbitrage.state import Pair
+
+
+def arbitrage_report(machine: ArbitrageMachine) -> dict[str, object]:
+    """Return the pairs, the result in three views, and what is to be known of live pairs."""
+    state = machine.state
+    views = three_views(
+        [
+            *state.banked.items(),
+            *((leg.venue, leg.ledger.split) for pair in state.pairs for leg in pair.legs),
+        ]
+    )
+    return {
+        "pairs": [_pair_row(pair) for pair in state.pairs],
+        "ended": state.ended,
+        "per_venue": {venue: _split_row(split) for venue, split in views.per_venue.items()},
+        "combined": views.combined.total,
+        "realised": dict(views.realised),
+        "alerts": {str(number): list(told) for number, told in machine.alerts.items() if told},
+        "held_back": {" ".join(pair): reason for pair, reason in machine.held.items()},
+    }
+
+
+def _pair_row(pair: Pair) -> dict[str, object]:
+    return {
+        "number": pair.number,
+        "symbol": pair.symbol,
+        "long": pair.long.venue,
+        "short": pair.short.venue,
+        "status": pair.status.value,
+        "leverage": pair.leverage,
+        "notional": pair.notional,
+        "entry_divergence_8h": pair.entry_divergence_8h,
+        "opened_ns": pair.opened_ns,
+        "ended_ns": pair.ended_ns or None,
+        "reason": None if pair.trigger is None else pair.trigger.reason.value,
+        **_split_row(pair.split()),
+        "other_assets": {
+            asset: amount for leg in pair.legs for asset, amount in leg.ledger.elsewhere.items()
+        },
+    }
+
+
+def _split_row(split: Split) -> dict[str, object]:
+    return {
+        "price": split.price,
+        "funding": split.funding,
+        "fees": split.fees,
+        "total": split.total,
+    }

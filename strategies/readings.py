@@ -1,0 +1,97 @@
+"""What was read of markets and accounts between two decisions, for strategies over several venues.
+
+A reading says of each value whether it is known: None is what could not be read, never zero. Reads
+of a venue fail one by one, so a reading of a market may know its rate and not its position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
+from exchange_clients.base_models import (
+    NS,
+    ContractId,
+    DepthView,
+    LeverageInfo,
+    LiquidationEvent,
+    Market,
+    Symbol,
+)
+from exchange_clients.events import FundingPayment
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReading:
+    """A position as its venue told it; ``quantity`` is signed, zero when flat."""
+
+    quantity: Decimal
+    read_ns: int
+    mark_price: Decimal | None = None
+    liquidation_price: Decimal | None = None
+    """None where the venue tells none: nothing can liquidate it, or it does not say."""
+    unrealized_pnl: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketReading:
+    """One market at one venue; instants are when each value was read (epoch ns)."""
+
+    venue: str
+    market: Market
+    funding: FundingRateSample | None = None
+    funding_ns: int = 0
+    stats: MarketStats | None = None
+    book: DepthView | None = None
+    book_ns: int = 0
+    leverage: LeverageInfo | None = None
+    available: Decimal | None = None
+    """USD that can be bound as margin."""
+    position: PositionReading | None = None
+    trouble: str = ""
+    """Why the venue is not sound just now; empty while it is."""
+    collateral_price: Decimal | None = None
+    """USD for one unit of the collateral."""
+
+    @property
+    def symbol(self) -> Symbol:
+        """The plain symbol: two venues' markets of one symbol can be paired."""
+        return self.market.symbol
+
+    @property
+    def key(self) -> tuple[str, ContractId]:
+        """Which market of which venue."""
+        return self.venue, self.market.contract_id
+
+    def funding_age_s(self, now_ns: int) -> float:
+        """Return how old the rate is in seconds."""
+        return (now_ns - self.funding_ns) / NS
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A funding payment and where it was made."""
+
+    venue: str
+    payment: FundingPayment
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """All markets in view were read once more, in whatever part that succeeded."""
+
+    readings: Sequence[MarketReading]
+    now_ns: int
+    payments: Sequence[Payment] = ()
+    """Payments that may be new; the same one may come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidated:
+    """A liquidation was told by a venue, of whichever market and account."""
+
+    venue: str
+    event: LiquidationEvent
+    now_ns: int
