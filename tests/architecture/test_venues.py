@@ -56,7 +56,7 @@ STATEMENTS_MAX_OF = {
     "paradex": 900,
 }
 """A signature that no library offers takes its own, as do binary frames beside those in JSON, rows
-that come in two spellings, orders over a socket, and conditional orders that are an API of their own;
+that come in two spellings, orders over a socket, and orders that wait as an API of their own;
 a protocol of our own has no oddities.
 What the formatter spreads over several lines is one statement; explanations do not count."""
 
@@ -80,9 +80,10 @@ DIALECTS = tuple(
 )
 """Words that several venues speak, by their folder."""
 SPEAKER_STATEMENTS_MAX = 150
-SPEAKER_STATEMENTS_MAX_OF = {"binance": 260}
+SPEAKER_STATEMENTS_MAX_OF = {"binance": 285}
 """What a venue may add to a dialect, which has a budget of its own. Binance keeps orders that wait
-apart from the others: with an endpoint, a list, numbers and events of their own."""
+apart from the others, with an endpoint, a list, numbers and events of their own; and it takes
+orders over a socket."""
 
 
 def words(venue: str) -> tuple[Source, ...]:
