@@ -105,16 +105,18 @@ class AtomicMultiOrderExecutor:
         return await self._tasks.uninterrupted(self._play(self._enter(execution)), execution_id)
 
     async def resume(self) -> list[LegsReport]:
-        """Finish, or undo, what an earlier process has left; call it once clients are connected.
+        """Finish, or undo, what an earlier process has left, or what is stranded in this one.
 
-        No entry is sent any more; returns the reports, oldest execution first.
+        Call it once the clients are connected. No entry is sent any more. Returns the reports,
+        oldest execution first.
         """
-        runs = [
-            self._enter(execution)
-            for execution in self._record.unfinished()
-            if execution.execution_id not in self._runs
-        ]
+        runs = []
+        for execution in self._record.unfinished():
+            known = self._runs.get(execution.execution_id)
+            if known is None or not known.playing:
+                runs.append(known or self._enter(execution))
         for run in runs:
+            run.playing = True
             run.post(Restarted())
             await run.recall()
         tasks = [self._tasks.start(self._play(run), run.execution.execution_id) for run in runs]
