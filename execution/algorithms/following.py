@@ -8,7 +8,7 @@ from decimal import Decimal
 from exchange_clients.base_models import ZERO, OrderStatus
 from execution.execution_values import EndReason
 from execution.mode_plans import BLIND_PAUSE_S, ended, taking
-from execution.order_prices import Quote, touch_price, within
+from execution.order_prices import touch_price, within
 from execution.plan_values import Finish, LiveOrder, Send, Situation, Step, Terms, Wait, Withdraw
 
 LOOK_S = 0.25
@@ -39,8 +39,8 @@ class FollowingPlan:
         if left_s <= 0 or len(situation.attempts) >= ORDERS_MAX:
             return self._at_the_end(situation)
         if live is not None:
-            behind = situation.quote is not None and self._behind(live, situation.quote)
-            if behind and situation.elapsed_s - live.sent_s >= self.reprice_s:
+            rested = situation.elapsed_s - live.sent_s >= self.reprice_s
+            if rested and self._behind(live, situation):
                 return Withdraw()
             return Wait(min(LOOK_S, left_s))
         step = ended(situation, self.terms) or self._pause(situation) or self._next(situation)
@@ -54,10 +54,14 @@ class FollowingPlan:
         timed_out = Finish(EndReason.TIMED_OUT, f"{situation.missing} left when the time was up")
         return ended(situation, self.terms) or timed_out
 
-    def _behind(self, live: LiveOrder, quote: Quote) -> bool:
-        """Say whether a new order would be priced better than the live one."""
+    def _behind(self, live: LiveOrder, situation: Situation) -> bool:
+        """Say whether others are priced better, where a new order could still follow them."""
         assert live.price is not None, "what rests has a price"
-        return self.terms.side.sign * (quote.own(self.terms.side) - live.price) > ZERO
+        if situation.quote is None:
+            return False
+        side = self.terms.side
+        touch = within(situation.quote.own(side), self.terms.bound(situation), side)
+        return side.sign * (touch - live.price) > ZERO
 
     def _pause(self, situation: Situation) -> Wait | None:
         """Return what is left of the pause after an order that the venue ended unfilled."""
