@@ -35,18 +35,21 @@ from exchange_clients.errors import ClientConfigError
 from exchange_clients.grvt.client.core import VENUE as GRVT
 from exchange_clients.journal import MemoryJournal
 from exchange_clients.lighter.client.core import VENUE as LIGHTER
+from exchange_clients.okx.client.core import VENUE as OKX
 from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.clock import Rng, SystemClock
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Response
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.signing import WireRequest
+from exchange_clients.shared.stream import FrameKind
 from exchange_clients.shared.transport.chosen import http_transport
 from exchange_clients.shared.transport.ports import OnClose, OnFrame, OnPong, Socket, Timeouts
 from exchange_clients.shared.venue import Environment, Venue
 
 ORDERS, WARM_UP = 400, 50
 SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "data"
+LOGGED_IN = b'{"event":"login","code":"0","msg":""}'
 DUMMY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
 
 
@@ -131,14 +134,40 @@ COURSES = (
             "POST /api/v1/sendTx": Answer(sample("lighter/http_post_send_tx")),
         },
     ),
+    Course(
+        OKX,
+        {"api_key": "key", "api_secret": "secret", "passphrase": "phrase"},
+        Symbol("BTC"),
+        Decimal("90000.1"),
+        Decimal("0.01"),
+        60,
+        {
+            "GET /api/v5/public/time": Answer(sample("okx/http_get_time")),
+            "GET /api/v5/public/instruments": Answer(sample("okx/http_get_instruments")),
+            "GET /api/v5/account/config": Answer(sample("okx/http_get_config")),
+            "GET /api/v5/account/positions": Answer('{"code":"0","msg":"","data":[]}'),
+            "GET /api/v5/trade/orders-pending": Answer('{"code":"0","msg":"","data":[]}'),
+            "GET /api/v5/trade/orders-algo-pending": Answer('{"code":"0","msg":"","data":[]}'),
+            "POST /api/v5/trade/order": Answer(
+                sample("okx/http_post_order")
+                .replace("2497956918703120384", "@N@")
+                .replace('"a1"', '"@ID@"')
+            ),
+        },
+    ),
 )
 
 
 class SilentSocket:
-    """A stream over which nothing is told."""
+    """A stream over which nothing is told but that a login counts."""
+
+    def __init__(self, on_frame: OnFrame) -> None:
+        self._on_frame = on_frame
 
     def send(self, text: str) -> None:
         """Take it."""
+        if '"op":"login"' in text:
+            self._on_frame(LOGGED_IN, FrameKind.TEXT)
 
     def ping(self) -> None:
         """Take it."""
@@ -158,7 +187,7 @@ class SilentSockets:
         on_close: OnClose,
         on_pong: OnPong,
     ) -> Socket:
-        return SilentSocket()
+        return SilentSocket(on_frame)
 
 
 class NotingTransport:
@@ -192,12 +221,20 @@ def serving(answers: Mapping[str, Answer]) -> Iterator[str]:
 
 
 def link_of(course: Course, url: str, http: NotingTransport) -> VenueLink:
-    """Return a link of the venue's words to the server, with limits that are counted, not felt."""
+    """Return a link of the venue's words to the server, with limits that are counted, not felt.
+
+    Orders go over HTTP, also at venues that would take them over a socket.
+    """
+    words = course.venue.private
     limits = course.venue.limits
     wide = replace(limits, buckets=tuple(replace(each, capacity=1e9) for each in limits.buckets))
     prod = course.venue.environments["prod"]
     return VenueLink(
-        replace(course.venue, limits=wide),
+        replace(
+            course.venue,
+            limits=wide,
+            private=lambda *known: replace(words(*known), entry=None),
+        ),
         Environment("bench", dict.fromkeys(prod.urls, url), prod.constants),
         Credentials(course.venue.fields, course.credentials),
         http=http,

@@ -20,6 +20,7 @@ from decimal import Decimal
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure, conclude
@@ -44,12 +45,17 @@ from exchange_clients.lighter.client.utils.signing import (
     Transaction,
 )
 from exchange_clients.lighter.common import FIELDS, send
+from exchange_clients.okx.client.managers.market_data import OkxMarkets
+from exchange_clients.okx.client.managers.order_manager import OkxOrders
+from exchange_clients.okx.client.utils.signing import OkxSigner, hmac_seal
+from exchange_clients.okx.common import ENVIRONMENTS as OKX_ENVIRONMENTS
 from exchange_clients.paradex.client.managers.order_manager import intent_of
 from exchange_clients.paradex.client.utils.signing import ParadexSigner
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.ethereum import curve_seal
-from exchange_clients.shared.flow import Method, Request
+from exchange_clients.shared.flow import Method, Request, Response, drive
+from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import Signer, SigningContext
 
 ROUNDS, REPETITIONS = 7, 100
@@ -63,6 +69,9 @@ PARADEX_KEY = "0x5f3d2b1c0a99887766554433221100ffeeddccbbaa99887766554433221100f
 PARADEX_ACCOUNT = "0x129f3dc1b8962d8a87abc692424c78fda963ade0e1cd17bf3d1c26f8d41ee7a"
 BACKPACK_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
 """Dummies that stand in public tests."""
+OKX_INSTRUMENTS = (
+    Path(__file__).resolve().parent.parent / "tests/data/okx/http_get_instruments.json"
+)
 NONCE, EXPIRATION_NS = 828_700_936, 1_730_800_479_321_350_000
 
 
@@ -76,6 +85,7 @@ def main() -> int:
         Figure("signing: an order, edgeX, p50", _edgex(context), "us", at_most=60),
         *_grvt(context),
         *_lighter(context),
+        Figure("signing: an order, OKX, p50", _okx(context), "us", at_most=50),
         Figure("signing: an order, Paradex, p50", _paradex(context), "us", at_most=1000),
     ]
     return conclude(figures)
@@ -256,6 +266,18 @@ def _lighter(context: SigningContext) -> Sequence[Figure]:
         Figure("signing: an order, Lighter, signing thread, p50", told[0], "us"),
         Figure("signing: an order, Lighter, main thread, p50", main_thread, "us"),
     ]
+
+
+def _okx(context: SigningContext) -> float:
+    order = NewOrder(
+        ClientOrderId("0000000007f3a9"), ContractId("BTC-USDT-SWAP"), Side.BUY, Decimal("0.0027"),
+        Decimal("62000.1"), time_in_force=TimeInForce.GTX,
+    )  # fmt: skip
+    _, listings = drive(OkxMarkets().list(), [Response(200, OKX_INSTRUMENTS.read_bytes())])
+    request = next(OkxOrders(MarketTable(listings)).place(order))
+    signer = OkxSigner("key", "phrase", OKX_ENVIRONMENTS["prod"], hmac_seal("secret"))
+    (ours,) = _p50s("okx", {"prepare": _prepared(signer, request, context)})
+    return ours
 
 
 def _paradex(context: SigningContext) -> float:
