@@ -153,6 +153,35 @@ class CcxtBackpack(CcxtJudge):
         return {"public": url, "private": url, "ws": ws}
 
 
+class CcxtBinance(CcxtJudge):
+    symbol = "ETH/USDT:USDT"
+
+    def configuration(self):
+        return {
+            "apiKey": self.environment["BINANCE_API_KEY"],
+            "secret": self.environment["BINANCE_API_SECRET"],
+            "options": {
+                "defaultType": "swap",
+                "defaultSubType": "linear",
+                # Of spot, margin and options there is nothing here.
+                "fetchCurrencies": False,
+                "fetchMargins": False,
+                "fetchMarkets": {"types": ["linear"]},
+            },
+        }
+
+    def urls(self):
+        url = self.environment["PERP_BINANCE_REST_URL"]
+        stream = self.environment["PERP_BINANCE_WS_PUBLIC_URL"].removesuffix("/public") + "/ws"
+        versions = {"": "v1", "V2": "v2", "V3": "v3"}
+        rest = {
+            f"fapi{kind}{name}": f"{url}/fapi/{version}"
+            for kind in ("Public", "Private")
+            for name, version in versions.items()
+        }
+        return {**rest, "fapiData": f"{url}/futures/data", "ws": {"linear": stream}}
+
+
 class CcxtBybit(CcxtJudge):
     symbol = "ETH/USDT:USDT"
 
@@ -272,6 +301,7 @@ class CcxtParadex(CcxtJudge):
 JUDGES = {
     "aster": CcxtAster,
     "backpack": CcxtBackpack,
+    "binance": CcxtBinance,
     "bybit": CcxtBybit,
     "grvt": CcxtGrvt,
     "lighter": CcxtLighter,

@@ -92,9 +92,11 @@ class Hub:
         shaken = read_handshake(connection.request, tuple(self._rules.roots))
         if shaken is None or len(shaken.names) > self._rules.streams_max:
             return False
-        if not all(self._known(name) for name in shaken.names):
-            return False
         kinds = self._rules.roots[shaken.root]
+        # Where no account is ever heard, a word that is no stream's can be no key either.
+        private = kinds is None or PRIVATE in kinds
+        if private and not all(self._known(name) for name in shaken.names):
+            return False
         line = _Line(connection, kinds, shaken.wrapped, now_ns + self._rules.lifetime_ns)
         self._lines[connection.number] = line
         for name in shaken.names:

@@ -66,6 +66,12 @@ def test_the_paths_without_a_root_are_gone(path: str) -> None:
         Wire(stage(), path)
 
 
+def test_a_word_that_is_no_streams_may_stand_in_the_path() -> None:
+    wire = Wire(stage(), "/public/ws/0")
+    wire.subscribe("solusdt@depth")
+    assert wire.take() == [{"result": None, "id": 1}]
+
+
 def test_more_streams_than_a_connection_may_have_are_refused() -> None:
     wire = Wire(stage(), "/public/ws")
     wire.subscribe(*(f"s{number}@depth" for number in range(1025)))

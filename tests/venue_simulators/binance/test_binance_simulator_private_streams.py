@@ -130,6 +130,11 @@ def test_a_key_is_heard_by_path_by_query_and_by_subscription(form: str) -> None:
     assert len(wire.take("ORDER_TRADE_UPDATE")) == 1
 
 
+def test_a_handshake_with_a_key_that_is_not_valid_is_refused() -> None:
+    with pytest.raises(AssertionError, match="404"):
+        Wire(stage(), "/private/ws", "listenKey=never")
+
+
 def test_a_key_is_not_heard_below_another_root() -> None:
     trader = Trader(stage())
     key = row(trader.keyed("POST", "listenKey"))["listenKey"]
