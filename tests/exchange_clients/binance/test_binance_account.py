@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from exchange_clients.base_models import (
     ExchangePositionSnapshot,
     LeverageBracket,
@@ -16,7 +18,8 @@ from exchange_clients.binance.client.managers.account_manager import (
     BinanceAccount,
     BinancePositions,
 )
-from exchange_clients.binance.common import DIALECT
+from exchange_clients.binance.common import DIALECT, LIMITS
+from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.dialects.fapi.account_manager import FapiSessions
 from exchange_clients.shared.flow import Method, drive
@@ -101,6 +104,25 @@ def test_funding_that_was_paid_is_below_zero() -> None:
             1_795_190_400_000 * MS,
         )
     ]  # fmt: skip
+
+
+def test_an_account_may_place_what_the_venue_says() -> None:
+    row = {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 2400}
+    (request,), limits = drive(
+        ACCOUNT.limits(),
+        answers([row, {**row, "interval": "SECOND", "intervalNum": 10, "limit": 600}]),
+    )
+    assert request.path == "/fapi/v1/rateLimit/order"
+    assert {bucket.name: bucket.capacity for bucket in limits.buckets} == {
+        "weight": 2400, "orders_1m": 2400, "orders_10s": 600, "funding": 500,
+    }  # fmt: skip
+    assert limits.costs == LIMITS.costs
+
+
+def test_a_limit_that_cannot_be_read_is_not_guessed() -> None:
+    row = {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": "many"}
+    with pytest.raises(MalformedPayload):
+        drive(ACCOUNT.limits(), answers([row]))
 
 
 def test_the_mode_is_read() -> None:

