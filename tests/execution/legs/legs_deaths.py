@@ -8,6 +8,7 @@ from contextlib import suppress
 from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo
 from exchange_clients.journal import MemoryJournal, OrderIntent
 from execution.legs.report import LegsReport
+from execution.legs.state import Outcome
 from tests.execution.legs.legs_rigs import Pair, legs
 from tests.support.bot_stage import MemoryStore
 
@@ -101,7 +102,7 @@ async def live_and_die(pair: Pair, life: Life) -> LegsReport | None:
 async def until_dead(pair: Pair, life: Life, task: asyncio.Task[LegsReport]) -> LegsReport | None:
     """Wait for the end of a task, or of the process, which takes the task with it."""
     while not task.done() and not life.dead:
-        await pair.clock.sleep(0.001)
+        await pair.clock.sleep(0.02)
     if not life.dead:
         return task.result()
     task.cancel()
@@ -110,16 +111,28 @@ async def until_dead(pair: Pair, life: Life, task: asyncio.Task[LegsReport]) -> 
     return None
 
 
-async def begin_again(pair: Pair, life: Life, at: int | None = None) -> None:
-    """Let the next process begin over the same journals and store."""
+async def bury(pair: Pair, life: Life) -> None:
+    """End what is left of the dead process."""
     life.dead = True
     await pair.executor.close()
     for rig in pair.rigs.values():
         with suppress(Killed):
             await rig.client.disconnect()
     await pair.clock.sleep(1.0)
-    life.begin_anew(at)
+
+
+async def take_up(pair: Pair) -> LegsReport:
+    """Begin the next process over the same journals and store, and end what was left."""
     for rig in pair.rigs.values():
         await rig.restart()
         await rig.client.stream.prepare_market_feed(rig.btc)
     pair.executor = pair.new_executor()
+    reports = await pair.executor.resume()
+    return reports[0] if reports else LegsReport("", Outcome.NOTHING)
+
+
+async def recover(pair: Pair, life: Life, at: int | None = None) -> LegsReport | None:
+    """Let the next process take up what was left; None where it died of that."""
+    await bury(pair, life)
+    life.begin_anew(at)
+    return await until_dead(pair, life, asyncio.get_running_loop().create_task(take_up(pair)))

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 
-from execution.legs.report import LegsReport
 from execution.legs.state import Outcome
-from tests.execution.legs.legs_deaths import (
-    Life,
-    begin_again,
-    live_and_die,
-    make_mortal,
-    until_dead,
-)
+from tests.execution.legs.legs_deaths import Life, live_and_die, make_mortal, recover
 from tests.execution.legs.legs_rigs import SELLS, SIZE, Pair, on_venues
 
 D = Decimal
@@ -51,16 +43,6 @@ def hedge_the_rest(pair: Pair) -> None:
     pair.clock.call_later(0.25, lambda: pair.b.set_book([(D(99_990), D(5))], SELLS))
 
 
-async def recovered(pair: Pair, life: Life) -> LegsReport | None:
-    """Take up what was left; None where the process died of that."""
-
-    async def take_up() -> LegsReport:
-        reports = await pair.executor.resume()
-        return reports[0] if reports else LegsReport("", Outcome.NOTHING)
-
-    return await until_dead(pair, life, asyncio.get_running_loop().create_task(take_up()))
-
-
 def live(
     venues: tuple[str, str], trouble: Trouble, at: int | None, again: int | None = None
 ) -> End:
@@ -76,11 +58,9 @@ def live(
         report = await live_and_die(pair, life)
         writes, died = life.writes, report is None
         if report is None:
-            await begin_again(pair, life, again)
-            report = await recovered(pair, life)
+            report = await recover(pair, life, again)
         if report is None:
-            await begin_again(pair, life)
-            report = await recovered(pair, life)
+            report = await recover(pair, life)
         assert report is not None
         assert report.outcome in ENDS, report
         await pair.a.settle(3)
@@ -94,6 +74,7 @@ def live(
     return ends[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", [both_fill, turn_back, hedge_the_rest])
 @pytest.mark.parametrize("venues", [("lighter", "backpack"), ("grvt", "okx")], ids="-".join)
 def test_killed_before_any_write_it_ends_as_it_would_have_or_where_it_began(
@@ -109,6 +90,7 @@ def test_killed_before_any_write_it_ends_as_it_would_have_or_where_it_began(
     assert sum(end.positions == whole.positions for end in ends) > len(ends) // 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("venues", [("lighter", "backpack"), ("okx", "bybit")], ids="-".join)
 def test_killed_again_while_it_recovers_it_ends_even(venues: tuple[str, str]) -> None:
     whole = live(venues, turn_back, None)
