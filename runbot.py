@@ -52,6 +52,10 @@ def _dispatch(arguments: Arguments, environment: Mapping[str, str], runner: Runn
         from app.record_command import record  # noqa: PLC0415
 
         return record(arguments.given, environment)
+    if arguments.command == "route":
+        from app.route_command import route  # noqa: PLC0415
+
+        return route(arguments.given, environment)
     from app.configuration import build_settings  # noqa: PLC0415
 
     settings = build_settings(arguments, environment)

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.errors import UsageError, did_you_mean
-from app.flags import INIT_FLAGS, RECORD_FLAGS, RUN_FLAGS, Flag, strategy_flags
+from app.flags import INIT_FLAGS, RECORD_FLAGS, ROUTE_FLAGS, RUN_FLAGS, Flag, strategy_flags
 
 COMMANDS = {
     "run": "run a strategy (the command when none is named)",
     "init": "write a commented configuration and a .env template",
     "record": "write a venue's book, trades and funding to a file that --data replays",
+    "route": "compare what an order would cost at several venues, all in",
 }
 HELP_WIDTH_MAX = 100
 
@@ -27,6 +28,7 @@ examples:
   python runbot.py --config configs/grid/demo.yml
   python runbot.py --strategy grid --exchange lighter --environment simulator
   python runbot.py record --exchange lighter --ticker BTC --duration 60 --out btc.jsonl.gz
+  python runbot.py route --symbol ETH --side buy --notional 5000 --exchanges binance,okx
   python runbot.py --strategy grid --exchange paper --data FILE.gz --speed max --ticker BTC \\
       --quantity 0.01 --take-profit 0.1 --direction buy --max-orders 10 --wait-time 5 \\
       --report out.json
@@ -61,7 +63,12 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         SystemExit: with 0, after ``--help``.
     """
     command, rest = _split_command(words)
-    parser = {"run": run_parser, "init": init_parser, "record": record_parser}[command]()
+    parser = {
+        "run": run_parser,
+        "init": init_parser,
+        "record": record_parser,
+        "route": route_parser,
+    }[command]()
     namespace, unknown = parser.parse_known_args(rest)
     if unknown:
         raise UsageError(_unknown_argument(unknown[0], parser))
@@ -73,7 +80,7 @@ def run_parser() -> argparse.ArgumentParser:
     commands = "\n".join(f"  {name:<6} {text}" for name, text in COMMANDS.items())
     parser = _Parser(
         prog="runbot.py",
-        usage="runbot.py [run | init | record] [--strategy NAME --exchange NAME] [flags]",
+        usage="runbot.py [run | init | record | route] [--strategy NAME --exchange NAME] [flags]",
         description=f"Trade perpetual futures with a strategy.\n\ncommands:\n{commands}",
         epilog=EXAMPLES,
     )
@@ -102,6 +109,18 @@ def record_parser() -> argparse.ArgumentParser:
         "keys; the file is replayed by --exchange paper --data FILE.",
     )
     _add(parser, "what to record", RECORD_FLAGS)
+    return parser
+
+
+def route_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``route``."""
+    parser = _Parser(
+        prog="runbot.py route",
+        usage="runbot.py route --symbol SYMBOL --side SIDE --notional USD --exchanges NAME[,NAME]",
+        description="Compare what an order would cost at several venues: the book, the fee and "
+        "the next funding. Needs no keys and sends no order.",
+    )
+    _add(parser, "what to compare", ROUTE_FLAGS)
     return parser
 
 

@@ -156,6 +156,22 @@ RECORD_FLAGS: tuple[Flag, ...] = (
     Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
 )
 
+ROUTE_FLAGS: tuple[Flag, ...] = (
+    Flag(("--symbol", "--ticker"), "symbol", "market, such as BTC", "SYMBOL"),
+    Flag(("--side",), "side", "which way", "{buy,sell}"),
+    Flag(("--notional",), "notional", "how much, in USD", "USD"),
+    Flag(("--size", "--quantity"), "size", "how much, in tokens", "NUMBER"),
+    Flag(("--exchanges", "--exchange"), "exchanges", "venues with commas", "NAME[,NAME]"),
+    Flag(("--maker",), "maker", "rest at the best price instead of taking", sets="true"),
+    Flag(
+        ("--environment",),
+        "environment",
+        "the venues, their test networks, or local simulators of them (default prod)",
+        "{prod,testnet,simulator}",
+    ),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),
