@@ -20,6 +20,7 @@ from exchange_clients.base_models import (
 from exchange_clients.binance.client.utils.errors import BINANCE_MEANINGS, BinanceErrors
 from exchange_clients.shared.credentials import CredentialField
 from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, Fapi
+from exchange_clients.shared.flow import Method
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.venue import Environment
 
@@ -47,27 +48,37 @@ FIELDS = _fields("BINANCE")
 
 # Addresses ----------------------------------------------------------------------------------------
 
+WS_API = "ws_api"
+"""The service of the order socket."""
 _TRIAL_STREAMS = "fstream.binancefuture.com"
 
 
 def _environment(
-    name: str, rest: str, streams: str, fields: Sequence[CredentialField] = ()
+    name: str, rest: str, streams: str, calls: str, fields: Sequence[CredentialField] = ()
 ) -> Environment:
     """Return an environment; its streams have a root for each class of traffic."""
     roots = {f"ws_{root}": f"wss://{streams}/{root}" for root in ("public", "market", "private")}
-    return Environment(name, {"rest": f"https://{rest}", **roots}, {}, fields)
+    urls = {"rest": f"https://{rest}", **roots, WS_API: f"wss://{calls}/ws-fapi/v1"}
+    return Environment(name, urls, {}, fields)
 
 
 ENVIRONMENTS = MappingProxyType(
     {
-        "prod": _environment("prod", "fapi.binance.com", "fstream.binance.com"),
+        "prod": _environment(
+            "prod", "fapi.binance.com", "fstream.binance.com", "ws-fapi.binance.com"
+        ),
         "demo": _environment(
-            "demo", "demo-fapi.binance.com", _TRIAL_STREAMS, _fields("BINANCE_DEMO")
+            "demo",
+            "demo-fapi.binance.com",
+            _TRIAL_STREAMS,
+            "testnet.binancefuture.com",
+            _fields("BINANCE_DEMO"),
         ),
         "testnet": _environment(
             "testnet",
             "testnet.binancefuture.com",
             _TRIAL_STREAMS,
+            "testnet.binancefuture.com",
             _fields("BINANCE_FUTURES_TESTNET"),
         ),
     }
@@ -94,6 +105,15 @@ DIALECT = Fapi(
     taker_fee=Decimal("0.0005"),
     max_leverage=Decimal(125),
     amend_tells_side=True,
+    entries=MappingProxyType(
+        {
+            (Method.POST, "order"): "order.place",
+            (Method.PUT, "order"): "order.modify",
+            (Method.DELETE, "order"): "order.cancel",
+            (Method.POST, "algoOrder"): "algoOrder.place",
+            (Method.DELETE, "algoOrder"): "algoOrder.cancel",
+        }
+    ),
 )
 ID_SPACE = ClientIdSpace(length=36, alphabet=digits + ascii_lowercase)
 

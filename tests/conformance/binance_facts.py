@@ -38,6 +38,7 @@ BINANCE = Conforming(
         Channel.POSITIONS: {"contains": '"e":"ACCOUNT_UPDATE"'},
     },
     logs_in=True,
+    order_socket="*/ws-fapi/v1",
     book_subscription="@depth",
     bodies={
         Body.THROTTLED: '{"code":-1003,"msg":"Too many requests."}',

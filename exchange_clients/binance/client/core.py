@@ -8,6 +8,7 @@ from exchange_clients.binance.client.managers.account_manager import (
     BinancePositions,
 )
 from exchange_clients.binance.client.managers.order_manager import BinanceOrders
+from exchange_clients.binance.client.utils.entry import BinanceEntry
 from exchange_clients.binance.client.utils.signing import BinanceSigner, seal_of
 from exchange_clients.binance.common import (
     DIALECT,
@@ -32,15 +33,17 @@ def _private(
     table: MarketTable, environment: Environment, credentials: Credentials, seal: Seal | None
 ) -> PrivateWords:
     secret = credentials["api_secret"]
+    signer = BinanceSigner(
+        credentials["api_key"], seal or seal_of(secret), base64_spelt=secret.startswith(PEM)
+    )
     return PrivateWords(
-        signer=BinanceSigner(
-            credentials["api_key"], seal or seal_of(secret), base64_spelt=secret.startswith(PEM)
-        ),
+        signer=signer,
         orders=BinanceOrders(DIALECT),
         positions=BinancePositions(DIALECT, table),
         account=BinanceAccount(DIALECT),
         session=FapiSessions(DIALECT),
         streams_only=True,
+        entry=BinanceEntry(signer),
     )
 
 

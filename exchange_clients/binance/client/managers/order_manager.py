@@ -59,6 +59,7 @@ class BinanceOrders(FapiOrders):
             private=True,
             repeatable=False,
             urgent=order.reduce_only,
+            entry=self._dialect.entries[Method.POST, "algoOrder"],
         )
         return _ALGO.decode(answer.body).info()
 

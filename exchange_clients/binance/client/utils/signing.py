@@ -52,7 +52,7 @@ class BinanceSigner:
     blocking = False
 
     def __init__(self, api_key: str, seal: Seal, *, base64_spelt: bool) -> None:
-        self._api_key = api_key
+        self.api_key = api_key
         self._seal = seal
         self._base64_spelt = base64_spelt
 
@@ -62,10 +62,14 @@ class BinanceSigner:
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes; the venue takes them for five seconds."""
-        headers = {"X-MBX-APIKEY": self._api_key}
+        headers = {"X-MBX-APIKEY": self.api_key}
         if request.path.endswith(UNSIGNED):
             return WireRequest(request.method.value, request.path, headers)
         text = joined(request, f"recvWindow={WINDOW_MS}&timestamp={context.now_ms}")
-        sealed = self._seal(text.encode())
-        spelt = quote(base64.b64encode(sealed), safe="") if self._base64_spelt else sealed.hex()
+        spelt = quote(self.signature(text), safe="")
         return signed_wire(request, f"{text}&signature={spelt}", headers)
+
+    def signature(self, text: str) -> str:
+        """Return the signature of a text as it is spelt, not yet url-encoded."""
+        sealed = self._seal(text.encode())
+        return base64.b64encode(sealed).decode() if self._base64_spelt else sealed.hex()

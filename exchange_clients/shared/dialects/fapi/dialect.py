@@ -7,7 +7,7 @@ always the request's ``params``: where they travel, query or body, is the signer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -78,6 +78,8 @@ class Fapi:
     """What is assumed of every market: brackets are told to accounts alone."""
     amend_tells_side: bool = False
     """Whether a change in place must repeat the order's side."""
+    entries: Mapping[tuple[Method, str], str] = field(default_factory=dict)
+    """What an order socket calls the requests that it takes; none where there is no such socket."""
 
     def ask(self, name: str, params: Mapping[str, object], scope: str = "") -> Request:
         """Return a public question; its scope is its name where none is given."""
@@ -94,7 +96,13 @@ class Fapi:
     ) -> Request:
         """Return an account's request that may be repeated."""
         return Request(
-            method, self.path(name), params, scope=scope or name, private=True, urgent=urgent
+            method,
+            self.path(name),
+            params,
+            scope=scope or name,
+            private=True,
+            urgent=urgent,
+            entry=self.entries.get((method, name), ""),
         )
 
     def path(self, name: str) -> str:

@@ -65,6 +65,7 @@ class FapiOrders:
             private=True,
             repeatable=False,
             urgent=order.reduce_only,
+            entry=self._dialect.entries.get((Method.POST, "order"), ""),
         )
         return _ORDER.decode(answer.body).info()
 
@@ -86,8 +87,10 @@ class FapiOrders:
             "quantity": text_of(order.size if size is None else size),
             "price": text_of(wanted),
         }
-        request = self._dialect.ask_privately("order", params, Method.PUT, scope="place")
-        answer = yield replace(request, repeatable=False)
+        answer = yield replace(
+            self._dialect.ask_privately("order", params, Method.PUT, scope="place"),
+            repeatable=False,
+        )
         return _ORDER.decode(answer.body).info()
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
