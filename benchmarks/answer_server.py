@@ -14,7 +14,7 @@ from itertools import count
 
 import msgspec
 
-OUR_ID = re.compile(rb'"(?:clientId|client_order_id|clOrdId)":"?(\w+)')
+OUR_ID = re.compile(rb'"(?:clientId|client_order_id|clOrdId|orderLinkId)":"?(\w+)')
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 

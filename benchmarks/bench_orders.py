@@ -31,6 +31,7 @@ from benchmarks.bench_signing import BACKPACK_KEY, GRVT_ACCOUNT, GRVT_KEY, LIGHT
 from benchmarks.figures import Figure, conclude
 from exchange_clients.backpack.client.core import VENUE as BACKPACK
 from exchange_clients.base_models import Side, Symbol
+from exchange_clients.bybit.client.core import VENUE as BYBIT
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.grvt.client.core import VENUE as GRVT
 from exchange_clients.journal import MemoryJournal
@@ -49,7 +50,11 @@ from exchange_clients.shared.venue import Environment, Venue
 
 ORDERS, WARM_UP = 400, 50
 SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "data"
-LOGGED_IN = b'{"event":"login","code":"0","msg":""}'
+LOGGED_IN = {
+    '"op":"login"': b'{"event":"login","code":"0","msg":""}',
+    '"op":"auth"': b'{"op":"auth","success":true,"ret_msg":""}',
+}
+"""What is told of a login, by what it is known by."""
 DUMMY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
 
 
@@ -88,6 +93,25 @@ COURSES = (
                 sample("backpack/http_post_order")
                 .replace('"4238907375"', '"@N@"')
                 .replace('"clientId":1001', '"clientId":@ID@')
+            ),
+        },
+    ),
+    Course(
+        BYBIT,
+        {"api_key": "key", "api_secret": "secret"},
+        Symbol("BTC"),
+        Decimal("90000.1"),
+        Decimal("0.010"),
+        60,
+        {
+            "GET /v5/market/time": Answer(sample("bybit/http_get_time")),
+            "GET /v5/market/instruments-info": Answer(sample("bybit/http_get_instruments_info")),
+            "GET /v5/position/list": Answer('{"retCode":0,"result":{"list":[]}}'),
+            "GET /v5/order/realtime": Answer('{"retCode":0,"result":{"list":[]}}'),
+            "POST /v5/order/create": Answer(
+                sample("bybit/http_post_order_create")
+                .replace("5cf98598-39a7-459e-97bf-76ca765ee020", "@N@")
+                .replace('"x1"', '"@ID@"')
             ),
         },
     ),
@@ -166,8 +190,9 @@ class SilentSocket:
 
     def send(self, text: str) -> None:
         """Take it."""
-        if '"op":"login"' in text:
-            self._on_frame(LOGGED_IN, FrameKind.TEXT)
+        for login, answer in LOGGED_IN.items():
+            if login in text:
+                self._on_frame(answer, FrameKind.TEXT)
 
     def ping(self) -> None:
         """Take it."""

@@ -28,6 +28,10 @@ from exchange_clients.aster.client.utils.signing import AsterSigner
 from exchange_clients.aster.common import V3
 from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed25519_seal
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side, TimeInForce
+from exchange_clients.bybit.client.managers.order_manager import wording
+from exchange_clients.bybit.client.utils.signing import BybitSigner
+from exchange_clients.bybit.client.utils.signing import hmac_seal as bybit_seal
+from exchange_clients.bybit.common import tell
 from exchange_clients.edgex.client.utils.signing import EdgexSigner, SigningTerms
 from exchange_clients.edgex.client.utils.signing import OrderIntent as EdgexIntent
 from exchange_clients.edgex.common import FIELDS as EDGEX_FIELDS
@@ -82,6 +86,7 @@ def main() -> int:
     figures = [
         Figure("signing: an order, Aster, p50", _aster(context), "us", at_most=60),
         Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
+        Figure("signing: an order, Bybit, p50", _bybit(context), "us", at_most=50),
         Figure("signing: an order, edgeX, p50", _edgex(context), "us", at_most=60),
         *_grvt(context),
         *_lighter(context),
@@ -120,6 +125,21 @@ def _backpack(context: SigningContext) -> float:
     request = Request(Method.POST, "/api/v1/order", body=body, private=True)
     signer = BackpackSigner("public", ed25519_seal(BACKPACK_KEY))
     (ours,) = _p50s("backpack", {"prepare": _prepared(signer, request, context)})
+    return ours
+
+
+def _bybit(context: SigningContext) -> float:
+    order = NewOrder(
+        ClientOrderId("0000000007f3a9"),
+        ContractId("BTCUSDT"),
+        Side.BUY,
+        Decimal("0.002"),
+        Decimal("62000.1"),
+        time_in_force=TimeInForce.GTX,
+    )
+    request = tell("order/create", "create", wording(order), repeatable=False)
+    signer = BybitSigner("key", bybit_seal("secret"))
+    (ours,) = _p50s("bybit", {"prepare": _prepared(signer, request, context)})
     return ours
 
 
