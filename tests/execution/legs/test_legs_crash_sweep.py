@@ -38,7 +38,8 @@ def turn_back(pair: Pair) -> None:
 
 
 def hedge_the_rest(pair: Pair) -> None:
-    """Let the second leg fill in part, so that the rest of it is hedged."""
+    """Let the second leg fill in part; hedging the rest of it costs less than turning back."""
+    pair.a.set_book([(D(99_000), D(5))], SELLS)
     pair.b.set_book([(D(100_000), SIZE / 4), (D(99_990), D(5))], SELLS)
     pair.clock.call_later(0.25, lambda: pair.b.set_book([(D(99_990), D(5))], SELLS))
 
@@ -66,8 +67,8 @@ def live(
         await pair.a.settle(3)
         pair.check_even()
         for rig in pair.rigs.values():
-            for one in rig.world_orders():
-                assert one.size <= SIZE
+            opened = [one.filled_size for one in rig.world_orders() if not one.reduce_only]
+            assert sum(opened) <= SIZE, "nothing was sent twice"
         ends.append(End(writes, pair.positions(), died))
 
     on_venues(play, *venues)
@@ -75,13 +76,21 @@ def live(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trouble", [both_fill, turn_back, hedge_the_rest])
-@pytest.mark.parametrize("venues", [("lighter", "backpack"), ("grvt", "okx")], ids="-".join)
+@pytest.mark.parametrize(
+    ("first", "second", "trouble"),
+    [
+        ("grvt", "okx", both_fill),
+        ("lighter", "backpack", turn_back),
+        ("grvt", "okx", hedge_the_rest),
+    ],
+)
 def test_killed_before_any_write_it_ends_as_it_would_have_or_where_it_began(
-    venues: tuple[str, str], trouble: Trouble
+    first: str, second: str, trouble: Trouble
 ) -> None:
+    venues = (first, second)
     whole = live(venues, trouble, None)
     assert not whole.died
+    assert whole.positions == ((D(0), D(0)) if trouble is turn_back else (SIZE, -SIZE))
     assert 5 < whole.writes < WRITES_MAX
     ends = [live(venues, trouble, at) for at in range(1, whole.writes + 1)]
     assert all(end.died for end in ends)
@@ -91,10 +100,10 @@ def test_killed_before_any_write_it_ends_as_it_would_have_or_where_it_began(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("venues", [("lighter", "backpack"), ("okx", "bybit")], ids="-".join)
-def test_killed_again_while_it_recovers_it_ends_even(venues: tuple[str, str]) -> None:
+def test_killed_again_while_it_recovers_it_ends_even() -> None:
+    venues = ("okx", "bybit")
     whole = live(venues, turn_back, None)
-    for at in range(2, whole.writes + 1, 3):
-        for again in range(1, 10, 2):
+    for at in range(3, whole.writes + 1, 4):
+        for again in range(1, 10, 3):
             end = live(venues, turn_back, at, again)
             assert sum(end.positions) == 0
