@@ -265,7 +265,8 @@ class TradingBot:
         self.desk.on_outcome(event)
         key, result = event.order.key, event.result
         if not result.success and result.outcome_known:
-            what, why = "cancel" if event.cancel else "place", result.error_message
+            # A verdict that came by the stream has a reason and no words.
+            what, why = "cancel" if event.cancel else "place", result.error_message or result.reason
             logger.info("event=refused key=%s request=%s reason=%s", key, what, why)
         self._tell(OrderOutcome(key, result, event.cancel, self._clock.now_ns()))
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from decimal import Decimal
 
+import pytest
+
 from exchange_clients.base_models import (
+    OrderResult,
+    OrderStatus,
     OrderType,
     Purpose,
     Reason,
@@ -269,3 +274,27 @@ def test_a_gap_takes_the_quote_away_until_the_next() -> None:
         await stage.end()
 
     assert on_stage(play).notes.texts == ["gap: update 12 is missing"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [(None, "post_only_would_cross"), ("51000: px", "51000: px")]
+)
+def test_a_refusal_is_logged_with_its_words_or_its_reason(
+    said: str | None, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.orders.reply = OrderResult(
+            success=False,
+            status=OrderStatus.REJECTED,
+            reason=Reason.POST_ONLY_WOULD_CROSS,
+            error_message=said,
+        )
+        stage.strategy.entries = [placing("entry-1")]
+        await stage.start()
+        stage.quote(99.9, 100.1)
+        await stage.settle()
+        await stage.end()
+
+    with caplog.at_level(logging.INFO, logger="trading_bot"):
+        on_stage(play)
+    assert f"event=refused key=entry-1 request=place reason={told}" in caplog.messages
