@@ -16,6 +16,7 @@ from exchange_clients.base_models import (
     NS,
     ClientOrderId,
     Fill,
+    Market,
     OrderInfo,
     OrderResult,
     OrderStatus,
@@ -88,25 +89,12 @@ class ExecutionRun:
         if not self._stop.done():
             self._stop.set_result(None)
 
-    async def quote(self) -> Quote | None:
-        """Return the best prices now; None where they cannot be read."""
-        try:
-            bid, ask = await self._client.fetch_bbo_prices(self._request.contract_id)
-        except (ExchangeError, OSError) as error:
-            logger.debug("event=no_price execution_id=%s error=%r", self._id, error)
-            return None
-        quote = Quote(bid, ask)
-        self._priced_s = self._elapsed_s()
-        if self._arrival_mid is None and not self._account.attempts:
-            self._arrival_mid = quote.mid
-        return quote
-
     async def carry_out(
-        self, plan: Plan, mode: ExecutionMode, algorithm: str = ""
+        self, plan: Plan, market: Market, mode: ExecutionMode, algorithm: str = ""
     ) -> ExecutionReport:
         """Follow the plan to its end and return the report, once every order's end is proven."""
         try:
-            finish = await self._follow(plan)
+            finish = await self._follow(plan, market)
         except Exception as error:  # whatever it is, an order may be live
             logger.exception("event=execution_failed execution_id=%s", self._id)
             finish = Finish(EndReason.FAILED, repr(error))
@@ -128,10 +116,10 @@ class ExecutionRun:
         )  # fmt: skip
         return report_of(self._course, self._account)
 
-    async def _follow(self, plan: Plan) -> Finish:
-        await self.quote()  # the mid before anything is sent
+    async def _follow(self, plan: Plan, market: Market) -> Finish:
+        await self._quote()  # the mid before anything is sent
         while not self._stop.done():
-            step = plan.decide(await self._situation(plan))
+            step = plan.decide(await self._situation(plan, market))
             if isinstance(step, Finish):
                 return step
             if isinstance(step, Wait):
@@ -142,11 +130,10 @@ class ExecutionRun:
                 await self._send(step)
         return Finish(EndReason.STOPPED, "stopped by the caller")
 
-    async def _situation(self, plan: Plan) -> Situation:
+    async def _situation(self, plan: Plan, market: Market) -> Situation:
         account = self._account
-        quote = await self.quote() if account.live is None or plan.watches_price else None
+        quote = await self._quote() if account.live is None or plan.watches_price else None
         now_s = self._elapsed_s()
-        market = self._client.market(self._request.contract_id)
         return Situation(
             elapsed_s=now_s,
             missing=market.round_size(account.missing),
@@ -156,6 +143,19 @@ class ExecutionRun:
             live=account.live,
             attempts=account.attempts,
         )
+
+    async def _quote(self) -> Quote | None:
+        """Return the best prices now; None where they cannot be read."""
+        try:
+            bid, ask = await self._client.fetch_bbo_prices(self._request.contract_id)
+        except (ExchangeError, OSError) as error:
+            logger.debug("event=no_price execution_id=%s error=%r", self._id, error)
+            return None
+        quote = Quote(bid, ask)
+        self._priced_s = self._elapsed_s()
+        if self._arrival_mid is None and not self._account.attempts:
+            self._arrival_mid = quote.mid
+        return quote
 
     # One order ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Records are kept in memory, the latest of them, and written to a store where one
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,7 +13,10 @@ from typing import Protocol
 import msgspec
 
 from exchange_clients.base_models import ContractId
+from exchange_clients.journal import JournalError
 from execution.execution_values import ExecutionOutcome, ExecutionReport, ExecutionRequest
+
+logger = logging.getLogger(__name__)
 
 RECORDS_MAX = 10_000
 """Records in memory; of more, the oldest are let go."""
@@ -72,20 +76,26 @@ class ExecutionTracker:
         self._listeners.append(listener)
 
     def started(self, request: ExecutionRequest, now_ns: int) -> None:
-        """Begin a record; one of the same id is replaced."""
-        self._keep(ExecutionRecord(request, now_ns))
+        """Begin a record; one of the same id is replaced.
+
+        Raises:
+            JournalError: the store could not keep it; nothing is remembered.
+        """
+        record = ExecutionRecord(request, now_ns)
+        self._write(record)
+        self._keep(record)
 
     def finished(self, report: ExecutionReport) -> None:
         """Complete a record."""
         record = self._records.get(report.execution_id)
         started_ns = report.started_ns if record is None else record.started_ns
-        self._keep(ExecutionRecord(report.request, started_ns, report))
+        self._complete(ExecutionRecord(report.request, started_ns, report))
 
     def corrected(self, report: ExecutionReport) -> None:
         """Replace the report of a record: a fill was told after it."""
         record = self._records.get(report.execution_id)
         if record is not None:
-            self._keep(replace(record, report=report, late_fills=record.late_fills + 1))
+            self._complete(replace(record, report=report, late_fills=record.late_fills + 1))
 
     def get(self, execution_id: str) -> ExecutionRecord | None:
         """Return one record; None where there is none in memory."""
@@ -123,12 +133,24 @@ class ExecutionTracker:
         """Return the records without a report, oldest first."""
         return [record for record in self._records.values() if record.report is None]
 
+    def _complete(self, record: ExecutionRecord) -> None:
+        """Keep what has happened, in memory at least: a store that fails undoes no trade."""
+        try:
+            self._write(record)
+        except JournalError as error:
+            logger.error(  # noqa: TRY400  # the message says what to do
+                "event=record_not_written execution_id=%s error=%s", record.execution_id, error
+            )
+        self._keep(record)
+
+    def _write(self, record: ExecutionRecord) -> None:
+        if self._store is not None:
+            text = msgspec.json.encode(record).decode()
+            self._store.save_state(f"{STATE_PREFIX}{record.execution_id}", text, record.started_ns)
+
     def _keep(self, record: ExecutionRecord) -> None:
         self._records[record.execution_id] = record
         if len(self._records) > RECORDS_MAX:
             del self._records[next(iter(self._records))]
-        if self._store is not None:
-            text = msgspec.json.encode(record).decode()
-            self._store.save_state(f"{STATE_PREFIX}{record.execution_id}", text, record.started_ns)
         for listener in self._listeners:
             listener(record)

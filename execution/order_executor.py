@@ -89,14 +89,15 @@ class OrderExecutor:
         Raises:
             ClientConfigError: there is no client of that venue; nothing was sent.
             ValueError: an execution of that id is under way.
+            JournalError: the store could not keep the record's beginning; nothing was sent.
         """
         named = self._named(request)
         client = self._client(named.venue)
+        self.tracker.started(named, self._clock.now_ns())
         run = ExecutionRun(
             named, named.execution_id, client, self._fills, self._clock, self.tracker.corrected
         )
         self._runs[named.execution_id] = run
-        self.tracker.started(named, self._clock.now_ns())
         task = self._tasks.start(self._carry_out(run, named, algorithm), named.execution_id)
         try:
             return await asyncio.shield(task)
@@ -139,12 +140,13 @@ class OrderExecutor:
             return await run.conclude(Finish(EndReason.REFUSED, str(error)), request.mode)
         terms = Terms.of(request, market)
         if algorithm is not None:
-            return await run.carry_out(algorithm.plan(terms), request.mode, algorithm.name)
+            plan = algorithm.plan(terms)
+            return await run.carry_out(plan, market, request.mode, algorithm.name)
         mode = request.mode
         if mode is ExecutionMode.ADAPTIVE:
             analysis = await self._analysis(client, request, market)
             mode = choose_mode(analysis, request.urgency)
-        return await run.carry_out(plan_of(mode, terms), mode)
+        return await run.carry_out(plan_of(mode, terms), market, mode)
 
     async def _analysis(
         self, client: BaseExchangeClient, request: ExecutionRequest, market: Market

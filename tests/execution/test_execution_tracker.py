@@ -6,8 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from database.journal import SqliteJournal
 from exchange_clients.base_models import ClientOrderId, ContractId, OrderStatus, OrderType, Side
+from exchange_clients.journal import JournalError
 from execution import execution_tracker
 from execution.execution_tracker import ExecutionRecord, ExecutionTracker
 from execution.execution_values import (
@@ -128,3 +131,34 @@ def test_only_the_latest_records_stay_in_memory() -> None:
     assert len(tracker.find()) == execution_tracker.RECORDS_MAX
     assert tracker.get("x4") is None
     assert tracker.get("x5") is not None
+
+
+class FullDisk:
+    """A store that cannot write from some moment on."""
+
+    def __init__(self) -> None:
+        self.full = True
+
+    def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
+        if self.full:
+            raise JournalError(f"{key} was not written: the disk is full")
+
+    def load_states(self, prefix: str) -> dict[str, str]:
+        return {}
+
+
+def test_nothing_begins_that_the_store_cannot_keep() -> None:
+    tracker = ExecutionTracker(FullDisk())
+    with pytest.raises(JournalError, match="the disk is full"):
+        tracker.started(request(1), 1)
+    assert tracker.find() == []
+
+
+def test_what_has_happened_is_kept_in_memory_where_the_store_fails() -> None:
+    disk = FullDisk()
+    disk.full = False
+    tracker = ExecutionTracker(disk)
+    tracker.started(request(1), 1)
+    disk.full = True
+    tracker.finished(report(1))
+    assert tracker.find() == [ExecutionRecord(request(1), 1, report(1))]

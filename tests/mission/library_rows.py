@@ -24,6 +24,12 @@ SOCKETS = "tests/exchange_clients/shared/websocket"
 ADAPTER = "tests/exchange_clients/shared/funding_adapter/test_venue_funding_adapter.py"
 CASES = "tests/conformance/test"
 GUIDE = "tests/docs/test_adding_an_exchange.py"
+EXECUTOR = "tests/execution/test_order_executor"
+ANALYZER = "tests/execution/test_liquidity_analyzer.py"
+PARTIAL = "tests/execution/test_partial_fills.py"
+SIZER = "tests/execution/test_position_sizer.py"
+SLIPPAGE = "tests/execution/test_slippage.py"
+RECORDS = "tests/execution/test_execution_tracker.py"
 
 EXECUTION = "the execution layer"
 SERVICE = "the funding rate service"
@@ -236,11 +242,42 @@ LIBRARY_ROWS = (
         (f"{EXPORTS}::test_an_adapter_takes_its_address_as_the_first_argument",),
     ),
     # Execution
-    Row("A5.1", "a limit order that times out sends only the remainder", later=EXECUTION),
-    Row("A5.2", "a walk over the book gives price, slippage and a verdict", later=EXECUTION),
+    Row(
+        "A5.1",
+        "a limit order that times out sends only the remainder",
+        (
+            f"{EXECUTOR}.py::test_what_the_limit_did_not_fill_in_time_is_taken",
+            f"{EXECUTOR}_faults.py::test_the_rest_is_sent_only_once_the_cancelled_order_has_provably_ended",
+            f"{EXECUTOR}_paper.py::test_every_execution_ends_with_its_orders_and_tells_the_truth",
+        ),
+    ),
+    Row(
+        "A5.2",
+        "a walk over the book gives price, slippage and a verdict",
+        (
+            f"{ANALYZER}::test_a_buy_that_the_book_holds_is_priced_by_the_levels_it_uses",
+            f"{ANALYZER}::test_the_verdict_names_the_gravest_finding",
+        ),
+    ),
     Row("A5.3", "legs fill together or exposure returns to where it was", later=EXECUTION),
-    Row("A5.4", "a partial leg is hedged or unwound, and the cost is told", later=EXECUTION),
-    Row("A5.5", "sizes, slippage and records of executions", later=EXECUTION),
+    Row(
+        "A5.4",
+        "a partial leg is hedged or unwound, and the cost is told",
+        (
+            f"{PARTIAL}::test_legs_whose_hedge_is_gone_are_both_unwound_and_the_cost_is_told",
+            f"{PARTIAL}::test_the_cheaper_hedge_is_taken_and_nothing_rolled_back",
+        ),
+    ),
+    Row(
+        "A5.5",
+        "sizes, slippage and records of executions",
+        (
+            f"{SIZER}::test_a_budget_buys_the_largest_size_that_it_pays_for",
+            f"{SIZER}::test_legs_across_multipliers_hold_the_same_tokens",
+            f"{SLIPPAGE}::test_worse_is_above_zero_and_better_below",
+            f"{RECORDS}::test_records_are_found_by_what_is_asked_newest_first",
+        ),
+    ),
     Row(
         "A5.6",
         "each layer imports only what stands below it",
