@@ -6,12 +6,14 @@ values, because every writer spaces it in its own way; whatever is signed is com
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from exchange_clients.lighter.client.utils.signing import VALID_MS
 from exchange_clients.shared.market_table import MarketTable
@@ -71,6 +73,9 @@ def _comparisons(
     words = words_of(venue, markets, variables)
     alone: Mapping[str, Callable[[SampleOrder, Json], Iterator[str]]] = {
         "backpack": lambda sample, theirs: backpack(words, sample, theirs),
+        "binance": lambda sample, theirs: binance(
+            words, variables["BINANCE_API_SECRET"], sample, theirs
+        ),
         "bybit": lambda sample, theirs: bybit(words, variables["BYBIT_API_SECRET"], sample, theirs),
         "edgex": lambda sample, theirs: edgex(words, sample, theirs),
         "grvt": lambda sample, theirs: grvt(words, sample, theirs),
@@ -94,6 +99,33 @@ def backpack(words: PrivateWords, sample: SampleOrder, theirs: Json) -> Iterator
     yield from unlike("headers", _lower(ours.headers), headers)
     yield from unlike("body", json.loads(ours.body), theirs["body"])
     yield from unlike("path", ours.path, "/" + theirs["url"].split("/", 3)[3])
+
+
+def binance(words: PrivateWords, secret: str, sample: SampleOrder, theirs: Json) -> Iterator[str]:
+    """Compare every field, and each signature with one over its own text.
+
+    The order of the fields is free, and how long a request may travel is everyone's own choice.
+    """
+    ours = request_of(words, sample, theirs["timestamp"])
+    path, _, query = ours.path.partition("?")
+    texts = (query + ours.body.decode(), theirs["body"])
+    yield from unlike("path", path, theirs["path"])
+    yield from unlike("key", _lower(ours.headers)["x-mbx-apikey"], theirs["key"])
+    for whose, text in zip(("our", "their"), texts, strict=True):
+        signed, _, signature = text.rpartition("&signature=")
+        made = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
+        yield from unlike(f"{whose} signature", signature, made)
+    yield from unlike("order", *map(binance_values, texts))
+
+
+def binance_values(text: str) -> Json:
+    """Return the fields of an order, amounts as numbers."""
+    left_out = ("signature", "recvWindow")
+    return {
+        name: Decimal(value) if name in ("quantity", "price") else value
+        for name, value in parse_qsl(text)
+        if name not in left_out
+    }
 
 
 def bybit(words: PrivateWords, secret: str, sample: SampleOrder, theirs: Json) -> Iterator[str]:

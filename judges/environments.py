@@ -19,7 +19,8 @@ EDGEX = "edgex-python-sdk"
 PARADEX = "paradex-py"
 PYBIT = "pybit"
 OKX = "python-okx"
-PACKAGES = (BPX, EDGEX, LIGHTER, GRVT, CCXT, OKX, PARADEX, PYBIT)
+BINANCE = "python-binance"
+PACKAGES = (BINANCE, BPX, EDGEX, LIGHTER, GRVT, CCXT, OKX, PARADEX, PYBIT)
 """Every judge is named like its package."""
 PYTHONS = {PARADEX: "3.10"}
 """Judges that need a Python of their own: a package of theirs has no wheel for a newer one."""

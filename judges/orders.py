@@ -15,7 +15,7 @@ from judges.steps import Json
 STEPS_MAX = 10_000_000
 """Prices and sizes are up to so many ticks and steps: beyond what a double holds is not needed."""
 KEPT_BY_ALL: tuple[TimeInForce, ...] = (TimeInForce.GTC, TimeInForce.GTX, TimeInForce.IOC)
-FILL_OR_KILL_VENUES = ("backpack", "bybit", "edgex", "grvt", "okx")
+FILL_OR_KILL_VENUES = ("backpack", "binance", "bybit", "edgex", "grvt", "okx")
 IDS_BELOW = 1 << 32
 """Client order ids that every venue takes; zero means "none" to more than one of them."""
 EXPIRES_IN_NS = 29 * 86_400 * 10**9

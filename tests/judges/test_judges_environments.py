@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from judges.environments import (
+    BINANCE,
     BPX,
     CONSTRAINTS,
     GRVT,
@@ -34,6 +35,7 @@ def test_everything_is_pinned_and_no_index_is_named(package: str) -> None:
 @pytest.mark.parametrize(
     ("package", "venue"),
     [
+        (BINANCE, "binance"),
         (BPX, "backpack"),
         (LIGHTER, "lighter"),
         (GRVT, "grvt"),

@@ -198,7 +198,7 @@ def test_the_history_pages_from_a_number_on() -> None:
         ({"type": "STOP"}, -1102),
         ({"callbackRate": "1"}, -1106),
         ({"activatePrice": "170.00"}, -1106),
-        ({"timeInForce": "XXX"}, -1115),
+        ({"timeInForce": "RPI"}, -1115),
         ({"clientAlgoId": "no spaces"}, -4015),
         ({"positionSide": "LONG"}, -4061),
         ({"workingType": "INDEX"}, -1130),
