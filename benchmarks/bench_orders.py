@@ -250,16 +250,11 @@ def link_of(course: Course, url: str, http: NotingTransport) -> VenueLink:
 
     Orders go over HTTP, also at venues that would take them over a socket.
     """
-    words = course.venue.private
     limits = course.venue.limits
     wide = replace(limits, buckets=tuple(replace(each, capacity=1e9) for each in limits.buckets))
     prod = course.venue.environments["prod"]
     return VenueLink(
-        replace(
-            course.venue,
-            limits=wide,
-            private=lambda *known: replace(words(*known), entry=None),
-        ),
+        replace(course.venue, limits=wide),
         Environment("bench", dict.fromkeys(prod.urls, url), prod.constants),
         Credentials(course.venue.fields, course.credentials),
         http=http,
