@@ -59,18 +59,24 @@ def _told(
     async def telling(self: ClientAdapter, /, *args: P.args, **named: P.kwargs) -> T:
         try:
             return await method(self, *args, **named)
-        except (words.UnsupportedField, words.ExchangeAPIError, *AS_IT_IS):
-            raise
-        except UnsupportedFeature as error:
-            field, _, value = str(error.feature).partition(" ")
-            why = "the exchange has no such thing"
-            raise words.UnsupportedField(self.get_exchange_name(), field, value, why) from error
         except ExchangeError as error:
-            code = error.code if isinstance(error, VenueRejected) else None
-            name = self.get_exchange_name()
-            raise words.ExchangeAPIError(f"{name}: {error}", name, code, error) from error
+            told = _in_its_words(error, self.get_exchange_name())
+            if told is error:
+                raise
+            raise told from error
 
     return telling
+
+
+def _in_its_words(error: ExchangeError, exchange: str) -> ExchangeError:
+    """Return the error of the unified view that stands for an error of the library."""
+    if isinstance(error, (words.UnsupportedField, words.ExchangeAPIError, *AS_IT_IS)):
+        return error
+    if isinstance(error, UnsupportedFeature):
+        field, _, value = str(error.feature).partition(" ")
+        return words.UnsupportedField(exchange, field, value, "the exchange has no such thing")
+    code = error.code if isinstance(error, VenueRejected) else None
+    return words.ExchangeAPIError(f"{exchange}: {error}", exchange, code, error)
 
 
 class ClientAdapter:
@@ -117,7 +123,6 @@ class ClientAdapter:
 
     # Orders ---------------------------------------------------------------------------------------
 
-    @_told
     async def place_order(self, request: OrderRequest) -> OrderResult:
         """Place an order with all that it says; its leverage is set first.
 
@@ -126,17 +131,24 @@ class ClientAdapter:
             ExchangeAPIError: the order breaks a rule, or its leverage was refused; no order was
                 sent.
         """
-        words.check_request(request, self._name, self.client.supports)
-        contract_id = await self._contract(request.symbol)
-        order = words.native_order(request, contract_id, hedged=self.client.hedged)
-        if request.leverage is not None or self.dry_run:
-            self.client.check_order(order)
-        if self.dry_run:
-            return self._planned(request)
-        if request.leverage is not None:
-            await self._set_leverage(contract_id, request.leverage)
-        result = await self.client.submit_order(order)
-        return words.placed(request, result, self._name, self._clock.now_ns())
+        try:  # as _told does it, without another coroutine for each order
+            words.check_request(request, self._name, self.client.supports)
+            known = self._contracts.get(request.symbol)
+            contract_id = known or await self._contract(request.symbol)
+            order = words.native_order(request, contract_id, hedged=self.client.hedged)
+            if request.leverage is not None or self.dry_run:
+                self.client.check_order(order)
+            if self.dry_run:
+                return self._planned(request)
+            if request.leverage is not None:
+                await self._set_leverage(contract_id, request.leverage)
+            result = await self.client.submit_order(order)
+            return words.placed(request, result, self._name, self._clock.now_ns())
+        except ExchangeError as error:
+            told = _in_its_words(error, self._name)
+            if told is error:
+                raise
+            raise told from error
 
     @_told
     async def cancel_order(self, symbol: str, order_id: str) -> CancelResult:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -81,6 +81,21 @@ Positive = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def trusted(cls, fields: dict[str, Any]) -> Self:  # as many types as there are fields
+        """Return a value of fields that are right already, every one of them given.
+
+        It is what ``model_construct`` does, without its loops over defaults and aliases: a fifth
+        of its time, which each order takes.
+        """
+        made = cls.__new__(cls)
+        assign = object.__setattr__
+        assign(made, "__dict__", fields)
+        assign(made, "__pydantic_fields_set__", set(fields))
+        assign(made, "__pydantic_extra__", None)
+        assign(made, "__pydantic_private__", None)
+        return made
 
 
 _NEEDS: dict[OrderType, tuple[str, ...]] = {

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from exchange_clients.unified import OrderRequest, OrderSide, OrderType
+from exchange_clients.unified import (
+    CancelResult,
+    OrderRequest,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+)
 from exchange_clients.unified_models import ExchangeConfig, ExchangeType
 
 D = Decimal
@@ -57,6 +63,17 @@ def test_leverage_has_both_its_bounds(leverage: int) -> None:
 def test_a_request_does_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         request().quantity = D(2)
+
+
+def test_a_value_that_is_trusted_is_the_one_that_was_checked() -> None:
+    told: dict[str, Any] = {
+        "order_id": "1", "symbol": "BTC", "success": True, "status": OrderStatus.FILLED,
+        "filled_quantity": D(1), "exchange": "okx", "reason": None, "error_message": None,
+        "outcome_known": True,
+    }  # fmt: skip
+    checked, trusted = CancelResult(**told), CancelResult.trusted(told)
+    assert (trusted, repr(trusted)) == (checked, repr(checked))
+    assert trusted.model_dump() == checked.model_dump()
 
 
 def test_a_configuration_hides_its_secrets() -> None:

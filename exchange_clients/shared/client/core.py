@@ -193,10 +193,10 @@ class CoreClient(BaseExchangeClient):
         """Place an order of any type with everything it says; checked before anything is sent."""
         checked = self.check_order(order)
         await self._wait_placeable(reduce_only=order.reduce_only)
-        reference = None
-        if order.order_type is OrderType.MARKET:
-            await self._know_price(order.contract_id)
-            reference = self._price_of_market_orders(order.contract_id)
+        if order.order_type is not OrderType.MARKET:
+            return await self._manager.place(checked)
+        await self._know_price(order.contract_id)
+        reference = self._price_of_market_orders(order.contract_id)
         return await self._manager.place(checked, reference_price=reference)
 
     def _sided(self, order: NewOrder) -> NewOrder:

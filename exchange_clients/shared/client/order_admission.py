@@ -25,6 +25,10 @@ def check_fields(order: NewOrder, venue: str) -> None:
         UnsupportedFeature: a field would have no effect.
     """
     kind = order.order_type
+    if kind is OrderType.LIMIT and order.trigger_price is order.trailing_fraction is None:
+        if order.price is None:
+            raise InvalidOrder("price is missing: a limit order needs one")
+        return  # what nearly every order is
     for field, value, needed, possible in (
         ("price", order.price, kind in PRICED, kind in PRICED),
         ("trigger_price", order.trigger_price, kind in TRIGGERED, kind.conditional),
@@ -52,12 +56,12 @@ def check_features(
     Raises:
         UnsupportedFeature: it has not; names it.
     """
-    if order.order_type is OrderType.TRAILING_STOP:
-        needed = [Feature.TRAILING_STOP]
-    elif order.order_type.conditional:
-        needed = [Feature.CONDITIONAL_ORDERS]
-    else:
-        needed = []
+    kind = order.order_type
+    needed: list[Feature] = []
+    if kind is OrderType.TRAILING_STOP:
+        needed.append(Feature.TRAILING_STOP)
+    elif kind is not OrderType.LIMIT and kind is not OrderType.MARKET:
+        needed.append(Feature.CONDITIONAL_ORDERS)
     if order.take_profit_price is not None or order.stop_loss_price is not None:
         needed.append(Feature.ATTACHED_EXITS)
     if order.position_side is not None:
