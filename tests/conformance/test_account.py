@@ -26,15 +26,11 @@ def without_positions(place: str, message: Json) -> Json:
     assert isinstance(message, dict)
     if "accounts" in message:
         return {**message, "accounts": [{**each, "positions": []} for each in message["accounts"]]}
-    data = message.get("data")
-    if isinstance(data, list):
-        return {**message, "data": []}
-    if isinstance(data, dict):
-        return {**message, "data": {**data, "positionList": []}}
-    if isinstance(message.get("result"), dict):
-        return {**message, "result": {**message["result"], "list": []}}
-    listed = next(each for each in ("rows", "results", "result") if each in message)
-    return {**message, listed: []}
+    listed = next(each for each in ("data", "rows", "results", "result") if each in message)
+    inside = message[listed]
+    if not isinstance(inside, dict):
+        return {**message, listed: []}
+    return {**message, listed: {**inside, "positionList": [], "list": []}}
 
 
 async def test_long_position_is_above_zero(rig: Rig) -> None:

@@ -188,7 +188,7 @@ def test_a_finished_task_is_forgotten() -> None:
     assert run_virtual(main) == [1, 0]
 
 
-# What nobody may interrupt -------------------------------------------------------------------------
+# What nobody may interrupt ------------------------------------------------------------------------
 
 
 def test_what_is_uninterrupted_goes_on_without_its_caller() -> None:
