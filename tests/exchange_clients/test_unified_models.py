@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -81,3 +83,15 @@ def test_a_configuration_hides_its_secrets() -> None:
     config = ExchangeConfig(exchange=ExchangeType.OKX, **given)
     assert ExchangeConfig.model_validate({"exchange": "OKX"}).exchange is ExchangeType.OKX
     assert not any(secret in f"{config!r}{config}" for secret in ("k1", "s1", "p1"))
+
+
+def test_clients_are_used_without_pydantic() -> None:
+    program = (
+        "import sys, exchange_clients.factory as f\n"
+        "f.ExchangeFactory.client_class('bybit')\n"
+        "print('pydantic' in sys.modules, 'exchange_clients.unified' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["False", "False"]
