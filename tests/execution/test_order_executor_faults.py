@@ -331,3 +331,24 @@ def test_an_end_that_cannot_be_proven_is_given_up_by_close_alone(facts: Conformi
         assert len(rig.world_open()) == 1
 
     play(facts, case)
+
+
+@EVERYWHERE
+def test_a_fill_that_is_told_after_the_report_corrects_the_record(facts: Conforming) -> None:
+    """The size is in the report from the beginning; price and fee follow."""
+
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        rig.disturb("ws.delay", Channel.FILLS, None, seconds=20)
+        rig.befall("rp.status", Deed.FILLS, None, status=500)
+        executor = executor_of(rig)
+        report = await executor.execute(asked(rig, ExecutionMode.MARKET_ONLY))
+        assert report.filled_size == 1
+        rig.plan.clear()
+        await rig.settle(60)
+        (record,) = executor.tracker.find()
+        assert record.report is not None
+        check_truth(rig, record.report)
+        assert (record.late_fills > 0) == (not report.fees_complete)
+
+    play(facts, case)
