@@ -56,6 +56,10 @@ def _dispatch(arguments: Arguments, environment: Mapping[str, str], runner: Runn
         from app.route_command import route  # noqa: PLC0415
 
         return route(arguments.given, environment)
+    if arguments.command == "opportunities":
+        from app.opportunities_command import opportunities  # noqa: PLC0415
+
+        return opportunities(arguments.given, environment)
     from app.configuration import build_settings  # noqa: PLC0415
 
     settings = build_settings(arguments, environment)

@@ -172,6 +172,7 @@ class TradingBot:
         return self._board.latest(self.config.exchange[0])
 
     async def _start(self) -> None:
+        self._driver.admit(self.strategy)
         for venue, client in self._clients.items():
             await client.connect()
             self._contracts[venue], _ = await client.get_contract_attributes(self.config.ticker)

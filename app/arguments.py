@@ -12,13 +12,23 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.errors import UsageError, did_you_mean
-from app.flags import INIT_FLAGS, RECORD_FLAGS, ROUTE_FLAGS, RUN_FLAGS, Flag, strategy_flags
+from app.flags import (
+    INIT_FLAGS,
+    OPPORTUNITIES_FLAGS,
+    RECORD_FLAGS,
+    ROUTE_FLAGS,
+    RUN_FLAGS,
+    Flag,
+    selection_flags,
+    strategy_flags,
+)
 
 COMMANDS = {
     "run": "run a strategy (the command when none is named)",
     "init": "write a commented configuration and a .env template",
     "record": "write a venue's book, trades and funding to a file that --data replays",
     "route": "compare what an order would cost at several venues, all in",
+    "opportunities": "rank the pairs of venues that funding would pay for holding",
 }
 HELP_WIDTH_MAX = 100
 
@@ -68,6 +78,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         "init": init_parser,
         "record": record_parser,
         "route": route_parser,
+        "opportunities": opportunities_parser,
     }[command]()
     namespace, unknown = parser.parse_known_args(rest)
     if unknown:
@@ -77,10 +88,10 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
 
 def run_parser() -> argparse.ArgumentParser:
     """Return the parser of ``run``: the general flags, then a group for each strategy."""
-    commands = "\n".join(f"  {name:<6} {text}" for name, text in COMMANDS.items())
+    commands = "\n".join(f"  {name:<13} {text}" for name, text in COMMANDS.items())
     parser = _Parser(
         prog="runbot.py",
-        usage="runbot.py [run | init | record | route] [--strategy NAME --exchange NAME] [flags]",
+        usage="runbot.py [COMMAND] [--strategy NAME --exchange NAME] [flags]",
         description=f"Trade perpetual futures with a strategy.\n\ncommands:\n{commands}",
         epilog=EXAMPLES,
     )
@@ -121,6 +132,19 @@ def route_parser() -> argparse.ArgumentParser:
         "the next funding. Needs no keys and sends no order.",
     )
     _add(parser, "what to compare", ROUTE_FLAGS)
+    return parser
+
+
+def opportunities_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``opportunities``."""
+    parser = _Parser(
+        prog="runbot.py opportunities",
+        usage="runbot.py opportunities [--exchanges NAME[,NAME]] [--symbol SYMBOL] [flags]",
+        description="Rank the pairs of venues that funding would pay for holding, after fees, "
+        "slippage and basis. Needs no keys and sends no order.",
+    )
+    _add(parser, "where to look", OPPORTUNITIES_FLAGS)
+    _add(parser, "which pairs count", selection_flags())
     return parser
 
 

@@ -35,7 +35,18 @@ def _grid() -> Sequence[StrategyParameter]:
     return PARAMETERS
 
 
-_DECLARATIONS: Mapping[str, Callable[[], Sequence[StrategyParameter]]] = {"grid": _grid}
+def _funding_arbitrage() -> Sequence[StrategyParameter]:
+    from strategies.implementations.funding_arbitrage.declarations import (  # noqa: PLC0415
+        PARAMETERS,
+    )
+
+    return PARAMETERS
+
+
+_DECLARATIONS: Mapping[str, Callable[[], Sequence[StrategyParameter]]] = {
+    "funding_arbitrage": _funding_arbitrage,
+    "grid": _grid,
+}
 """Where a strategy's declarations can be read without its machinery.
 
 Asking the class would load all of it, a quarter of what ``--help`` may cost. A strategy that is not

@@ -172,6 +172,20 @@ ROUTE_FLAGS: tuple[Flag, ...] = (
     Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
 )
 
+OPPORTUNITIES_FLAGS: tuple[Flag, ...] = (
+    Flag(("--exchanges", "--exchange"), "exchanges", "venues (default every one)", "NAME[,NAME]"),
+    Flag(("--symbol", "--ticker"), "symbol", "only this market, such as BTC", "SYMBOL"),
+    Flag(("--limit",), "limit", "how many pairs to print (default 20)", "N"),
+    Flag(("--refused",), "refused", "print every refused pair and why", sets="true"),
+    Flag(
+        ("--environment",),
+        "environment",
+        "the venues, their test networks, or local simulators of them (default prod)",
+        "{prod,testnet,simulator}",
+    ),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),
@@ -194,6 +208,18 @@ def strategy_flags() -> list[Group]:
         listed.update(item.name for item in fresh)
         groups.append((f"strategy {strategy}", [_strategy_flag(item) for item in fresh]))
     return groups
+
+
+def selection_flags() -> list[Flag]:
+    """Return the flags by which funding arbitrage selects pairs, and sizes them."""
+    from strategies.implementations.funding_arbitrage.declarations import (  # noqa: PLC0415
+        SELECTION,
+        SIZE,
+    )
+
+    named = ("target_margin", "max_leverage", "max_position_usd")
+    sizes = [parameter for parameter in SIZE if parameter.name in named]
+    return [_strategy_flag(parameter) for parameter in (*SELECTION, *sizes)]
 
 
 def flag_name(parameter: str) -> str:

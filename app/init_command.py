@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from strategies.parameter import StrategyParameter
 
 COMMENT_WIDTH = 96
+USUAL_STRATEGY = "grid"
 
 ENV_TEMPLATE = """\
 # Variables of the bot, one NAME=value a line; real environment variables are stronger.
@@ -124,7 +125,7 @@ def _default_text(default: Any) -> str:  # any type that a key may have
 
 def _strategy(given: Mapping[str, Given]) -> str:
     names = catalogue.strategy_names()
-    name = _word(given, "strategy", names[0])
+    name = _word(given, "strategy", USUAL_STRATEGY)
     if name not in names:
         hint = did_you_mean(name, names)
         raise UsageError(f"--strategy: {name!r} is not allowed: one of {', '.join(names)}{hint}")

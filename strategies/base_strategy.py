@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -250,6 +250,9 @@ class StrategyContext:
 
 class BaseStrategy(ABC):
     """A strategy: pure decisions on state that it owns and can save."""
+
+    executes_legs: ClassVar[bool] = False
+    """Whether it asks for executions over several venues, decided on surveys of them."""
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         self._parameters = dict(parameters)

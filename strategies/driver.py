@@ -7,7 +7,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from exchange_clients.base_models import Purpose
-from strategies.base_strategy import LegsOrder, OrderParams, StrategyResult
+from strategies.base_strategy import (
+    BaseStrategy,
+    LegsOrder,
+    OrderParams,
+    ParameterError,
+    StrategyResult,
+)
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,6 +55,19 @@ class StrategyDriver:
         self._on_error = on_error
         self._on_trip = on_trip
         self._in_a_row = 0
+
+    def admit(self, strategy: BaseStrategy) -> None:
+        """Refuse a strategy that would wait for ever for what the bot does not do.
+
+        Raises:
+            ParameterError: it asks for executions over several venues.
+        """
+        if strategy.executes_legs:
+            raise ParameterError(
+                "strategy",
+                f"{self._name} needs surveys of its venues and executions of legs, and this bot "
+                "has neither yet; runbot.py opportunities shows what it would find",
+            )
 
     def ask(self, coroutine: Coroutine[Any, Any, T]) -> T | None:
         """Return the strategy's answer; an error is logged, counted, and answers None."""

@@ -27,6 +27,9 @@ class StrategyFactory:
     """The registry of strategies."""
 
     _registry: ClassVar[dict[str, str | type[BaseStrategy]]] = {
+        "funding_arbitrage": (
+            "strategies.implementations.funding_arbitrage.strategy.FundingArbitrageStrategy"
+        ),
         "grid": "strategies.implementations.grid.strategy.GridStrategy",
     }
 

@@ -169,7 +169,7 @@ def test_a_wrong_flag_is_named_with_its_value_and_what_is_allowed(flags: str, me
 @pytest.mark.parametrize(
     ("flag", "value", "message"),
     [
-        ("--strategy", "gird", "'gird' is not allowed: one of grid; did you mean grid?"),
+        ("--strategy", "gird", "'gird' is not allowed: one of funding_arbitrage, grid; did"),
         (
             "--exchange",
             "lihgter",
@@ -194,7 +194,7 @@ def test_a_wrong_essential_is_named(flag: str, value: str, message: str) -> None
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--strategy", "--strategy is missing: one of grid (to start from a file: runbot.py init)"),
+        ("--strategy", "--strategy is missing: one of funding_arbitrage, grid (to start from"),
         ("--exchange", "--exchange is missing: Venue, or several"),
         ("--ticker", "--ticker is missing: Market, by the symbol of its base asset (or run.ticker"),
         ("--quantity", "--quantity is missing; give quantity or order_notional_usd"),

@@ -57,7 +57,8 @@ def test_a_line_for_a_venue_whose_keys_are_missing_ends_with_lines_that_need_non
         ),
         (
             "--strategy funding_arbitrage --exchange dydx --ticker HYPE",
-            "--strategy: 'funding_arbitrage' is not allowed: one of grid",
+            "--exchange: there is no exchange dydx "
+            "(known: aster, backpack, binance, bybit, edgex, grvt, lighter, okx, paper, paradex)",
         ),
     ],
 )

@@ -76,7 +76,10 @@ def test_nothing_is_overwritten_without_force() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("--strategy gird", "--strategy: 'gird' is not allowed: one of grid; did you mean grid?"),
+        (
+            "--strategy gird",
+            "--strategy: 'gird' is not allowed: one of funding_arbitrage, grid; did you mean grid?",
+        ),
         ("--config a --env-file a", "--config and --env-file both name a"),
         ("--config no/a.yml", "no/a.yml cannot be written: No such file or directory"),
     ],

@@ -9,18 +9,24 @@ from typing import Any
 import pytest
 
 from app import catalogue
+from app.arbitrage_presets import FOLDER, arbitrage_presets
 from app.arguments import parse_arguments
 from app.configuration import build_settings
 from app.presets import default_preset, presets, shown
 from app.settings import RunSettings
+from exchange_clients.factory import ExchangeFactory
 from exchange_clients.paper.sources.synthetic import DEFAULT_MARKETS
+from strategies.implementations.funding_arbitrage.config_builder.builder import config_text
 
-PRESETS = {path.stem: path for path in presets()}
+PRESETS = {f"{path.parent.name}/{path.stem}": path for path in presets()}
+GRIDS = [name for name in PRESETS if name.startswith("grid/")]
+PAIRS = [name for name in PRESETS if name.startswith("funding_arbitrage/")]
 
 
 @pytest.fixture(autouse=True)
 def paper_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "exchange_names", lambda: ("paper",))
+    known = ("paper", *catalogue.exchange_names())
+    monkeypatch.setattr(catalogue, "exchange_names", lambda: known)
 
 
 def load(path: Path) -> RunSettings:
@@ -28,33 +34,57 @@ def load(path: Path) -> RunSettings:
 
 
 def test_the_presets_are_there() -> None:
-    assert {"default", "demo", "conservative", "fixed_range", "replay"} <= set(PRESETS)
-    assert default_preset("grid") == PRESETS["default"]
+    kinds = ("default", "demo", "conservative", "fixed_range", "replay")
+    assert {f"grid/{kind}" for kind in kinds} <= set(PRESETS)
+    assert default_preset("grid") == PRESETS["grid/default"]
+    assert default_preset("funding_arbitrage") == PRESETS["funding_arbitrage/default"]
     assert default_preset("nothing") is None
 
 
 def test_a_path_is_shown_as_short_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(PRESETS["demo"].parent.parent)
-    assert shown(PRESETS["demo"]) == Path("grid/demo.yml")
+    monkeypatch.chdir(PRESETS["grid/demo"].parent.parent)
+    assert shown(PRESETS["grid/demo"]) == Path("grid/demo.yml")
     monkeypatch.chdir("/")
     assert shown(Path("relative.yml")) == Path("relative.yml")
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_loads_and_runs_on_paper(name: str) -> None:
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_grid_loads_and_runs_on_paper(name: str) -> None:
     settings = load(PRESETS[name])
     assert settings.exchange == ("paper",)
     assert settings.strategy == PRESETS[name].parent.name
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_pairs_load_over_two_venues_or_more(name: str) -> None:
+    settings = load(PRESETS[name])
+    assert settings.strategy == "funding_arbitrage"
+    assert len(settings.exchange) > 1
+
+
+def test_the_configurations_of_pairs_are_those_that_their_builder_writes() -> None:
+    written = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.yml")}
+    assert written == {name: config_text(each) for name, each in arbitrage_presets().items()}
+
+
+def test_a_configuration_names_every_venue_that_is_registered() -> None:
+    real = [name for name in ExchangeFactory.names() if name != "paper"]
+    assert list(load(PRESETS["funding_arbitrage/every_venue"]).exchange) == real
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_line_of_a_preset_says_what_it_is(name: str) -> None:
     lines = PRESETS[name].read_text(encoding="utf-8").splitlines()
     bare = [line for line in lines if line.strip() and "#" not in line and line.startswith(" ")]
-    assert set(bare) <= {"  exchange: paper", "  ticker: BTC", "  name: grid"}
+    assert set(bare) <= {
+        "  exchange: paper",
+        "  ticker: BTC",
+        "  name: grid",
+        "  name: funding_arbitrage",
+    }
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", GRIDS)
 def test_a_cycle_of_a_preset_earns_more_than_its_fees(name: str) -> None:
     settings = load(PRESETS[name])
     stated = settings.paper.maker_fee
@@ -74,7 +104,7 @@ def earned(parameters: Any) -> Decimal:
 
 
 def test_the_demo_ends_by_itself_within_a_minute() -> None:
-    demo = load(PRESETS["demo"])
+    demo = load(PRESETS["grid/demo"])
     assert demo.duration_s is not None
     assert demo.speed is not None
     assert 45 <= demo.duration_s / demo.speed <= 60

@@ -15,8 +15,6 @@ from strategies.implementations.funding_arbitrage.sizing import (
     NoSize,
     PairSize,
     aligned_leverage,
-    common_step,
-    common_tokens,
     leverage_refusal,
     pair_size,
 )
@@ -80,7 +78,8 @@ def test_no_room_is_no_pair() -> None:
 def test_less_than_the_least_is_no_pair() -> None:
     small = at("b", "9999", "10", market=market(min_notional=D(301)))
     found = sized(at("a", "9999", "10"), small, size())
-    assert found == NoSize("b: 300.00 USD are 0.15 ETH on both steps, the least it takes is 0.151")
+    assert isinstance(found, NoSize)
+    assert found.detail.startswith("300.00 USD: size 0.15 of ETH-PERP is below the least order")
 
 
 @pytest.mark.parametrize("most", [None, LeverageInfo(None, None, None, error="no such market")])
@@ -97,38 +96,30 @@ def test_a_leverage_that_was_not_read_back_is_no_trade() -> None:
     assert leverage_refusal(D(3), {"a": D(5), "b": D(3)}) == "a has 5, not 3"
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "tokens", "expected"),
-    [
-        (("0.001", "1"), ("0.01", "1"), "0.1599", "0.15"),
-        (("0.01", "1"), ("0.03", "1"), "0.1", "0.09"),
-        (("0.25", "1"), ("0.1", "1"), "1.3", "1.0"),
-        (("1", "1000"), ("1", "1"), "84999", "84000"),
-        (("0.1", "1000"), ("0.5", "100"), "84999", "84900"),
-    ],
-)
-def test_tokens_fit_both_steps(
-    one: tuple[str, str], other: tuple[str, str], tokens: str, expected: str
-) -> None:
-    """X8: a multiplier of a thousand on one venue, of one on the other."""
-    first, second = (market(step=D(step), multiplier=D(by)) for step, by in (one, other))
-    assert common_tokens(D(tokens), first, second) == D(expected)
+def test_a_multiplier_of_a_thousand_meets_single_tokens() -> None:
+    """X8: the legs hold the same tokens, each in its own units."""
+    thousand = at("a", "9999", "10", market=market(step=D(1), multiplier=D(1000)))
+    single = at("b", "9999", "10", market=market(step=D(1)))
+    found = pair_size(thousand, single, size(), D("0.00351"), {})
+    assert isinstance(found, PairSize)
+    assert (found.tokens, found.long, found.short) == (D(85_000), D(85), D(85_000))
 
 
-steps = st.sampled_from(("0.001", "0.01", "0.03", "0.1", "0.25", "1", "5"))
-multipliers = st.sampled_from(("1", "10", "1000"))
+amounts = st.decimals("20", "5000", places=2)
 
 
 @QUICK
-@given(steps, steps, multipliers, multipliers, st.decimals("0", "100000", places=4))
-def test_both_legs_hold_the_same_tokens_exactly(
-    step: str, other_step: str, by: str, other_by: str, tokens: Decimal
+@given(amounts, amounts, st.integers(1, 20), st.integers(1, 20), st.decimals("1", "3000", places=2))
+def test_no_leg_exceeds_any_limit(
+    one: Decimal, other: Decimal, most: int, others_most: int, price: Decimal
 ) -> None:
-    one = market(step=D(step), multiplier=D(by))
-    other = market(step=D(other_step), multiplier=D(other_by))
-    found = common_tokens(tokens, one, other)
-    assert tokens - common_step(one, other) < found <= tokens
-    for listed in (one, other):
-        held = found / listed.multiplier
-        assert held % listed.step == 0
-        assert held * listed.multiplier == found
+    legs = (at("a", str(one), str(most)), at("b", str(other), str(others_most)))
+    limits = size(max_leverage="8", max_position_usd="700")
+    found = pair_size(*legs, limits, price, {"a": D(4500)})
+    if isinstance(found, NoSize):
+        return
+    assert found.leverage == min(8, most, others_most)
+    assert found.long == found.short == found.tokens
+    worth = found.tokens * price
+    assert worth <= found.notional <= min(D(500), 100 * found.leverage)
+    assert all(worth * D("1.05") <= found.leverage * each for each in (one, other))

@@ -7,16 +7,18 @@ refused, never guessed: each rule names what it read and what it allows.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
 from exchange_clients.base_models import DepthView, Symbol
 from execution.funding_edge import (
     Capacity,
     Edge,
     PairBooks,
+    PairCosts,
     PairFunding,
     basis_of,
     break_even_hours,
@@ -96,28 +98,51 @@ class Scan:
 
 def scan(readings: Sequence[MarketReading], settings: Selection, now_ns: int) -> Scan:
     """Judge every two venues of every symbol."""
-    opportunities: list[Opportunity] = []
+    return ranked(judge(long, short, settings, now_ns) for long, short in _pairs(readings))
+
+
+def ranked(verdicts: Iterable[Opportunity | Refusal]) -> Scan:
+    """Sort verdicts: opportunities by edge, then by name; refusals as they come."""
+    told = list(verdicts)
+    opportunities = [each for each in told if isinstance(each, Opportunity)]
+    opportunities.sort(key=lambda each: (-each.edge.net, each.pair))
+    return Scan(tuple(opportunities), tuple(each for each in told if isinstance(each, Refusal)))
+
+
+def promising(
+    readings: Sequence[MarketReading], settings: Selection, now_ns: int
+) -> list[tuple[MarketReading, MarketReading] | Refusal]:
+    """Judge every pair by all but its books: which books are worth asking for, best first.
+
+    The edge before slippage and basis is the most that slippage leaves, so a pair refused for it
+    here cannot pass later unless its basis is a gain; the refusal says so.
+    """
+    found: list[tuple[Decimal, tuple[MarketReading, MarketReading]]] = []
     refusals: list[Refusal] = []
     for long, short in _pairs(readings):
-        verdict = judge(long, short, settings, now_ns)
-        if isinstance(verdict, Opportunity):
-            opportunities.append(verdict)
+        refusal = _refused_early(long, short, settings, now_ns)
+        if refusal is not None:
+            refusals.append(refusal)
+            continue
+        net = _edge(long, short, PairCosts(_fees(long, short, settings)), settings, now_ns).net
+        if net < settings.min_edge:
+            detail = f"{percent(net)} before slippage and basis, {_least(settings.min_edge)}"
+            refusals.append(_refuse(long, short, Rule.EDGE, detail))
         else:
-            refusals.append(verdict)
-    opportunities.sort(key=lambda each: (-each.edge.net, each.pair))
-    return Scan(tuple(opportunities), tuple(refusals))
+            found.append((net, (long, short)))
+    found.sort(key=lambda each: -each[0])
+    return [*(pair for _, pair in found), *refusals]
 
 
 def judge(
     long: MarketReading, short: MarketReading, settings: Selection, now_ns: int
 ) -> Opportunity | Refusal:
     """Return what a pair is worth, or the first rule that refuses it."""
-    for rule, check in _LEG_RULES:
-        for reading in (long, short):
-            detail = check(reading, settings, now_ns)
-            if detail:
-                return _refuse(long, short, rule, f"{reading.venue}: {detail}")
-    return _judge_pair(long, short, settings, now_ns)
+    return (
+        _refused_early(long, short, settings, now_ns)
+        or _refused_leg(long, short, _BOOK_RULES, settings, now_ns)
+        or _judge_pair(long, short, settings, now_ns)
+    )
 
 
 def divergence_8h(long: MarketReading, short: MarketReading) -> Decimal | None:
@@ -193,22 +218,43 @@ def _spread(reading: MarketReading, settings: Selection, now_ns: int) -> str:
     return _at_most(spread, settings.max_spread)
 
 
-_LEG_RULES: tuple[tuple[Rule, Callable[[MarketReading, Selection, int], str]], ...] = (
+_LegRules: TypeAlias = tuple[tuple[Rule, Callable[[MarketReading, Selection, int], str]], ...]
+
+_EARLY_RULES: _LegRules = (
     (Rule.RATE, _rate),
     (Rule.VENUE, _venue),
     (Rule.VOLUME, _volume),
     (Rule.OPEN_INTEREST, _open_interest),
-    (Rule.BOOK, _book),
-    (Rule.SPREAD, _spread),
 )
+_BOOK_RULES: _LegRules = ((Rule.BOOK, _book), (Rule.SPREAD, _spread))
+
+
+def _refused_early(
+    long: MarketReading, short: MarketReading, settings: Selection, now_ns: int
+) -> Refusal | None:
+    return _refused_leg(long, short, _EARLY_RULES, settings, now_ns)
+
+
+def _refused_leg(
+    long: MarketReading,
+    short: MarketReading,
+    rules: _LegRules,
+    settings: Selection,
+    now_ns: int,
+) -> Refusal | None:
+    """Return the first rule that either leg breaks; None where they keep all."""
+    for rule, check in rules:
+        for reading in (long, short):
+            detail = check(reading, settings, now_ns)
+            if detail:
+                return _refuse(long, short, rule, f"{reading.venue}: {detail}")
+    return None
 
 
 def _judge_pair(
     long: MarketReading, short: MarketReading, settings: Selection, now_ns: int
 ) -> Opportunity | Refusal:
     """Judge what only both legs together tell; each leg alone has passed."""
-    assert long.funding is not None, "a rate was asked for before"
-    assert short.funding is not None, "a rate was asked for before"
     long_book, short_book = token_book(long), token_book(short)
     assert long_book is not None, "a book was asked for before"
     assert short_book is not None, "a book was asked for before"
@@ -216,29 +262,47 @@ def _judge_pair(
     basis = basis_of(books)
     if detail := _at_most(None if basis is None else abs(basis), settings.max_price_divergence):
         return _refuse(long, short, Rule.PRICE_DIVERGENCE, detail)
-    fees = 2 * (settings.fee(long.market) + settings.fee(short.market))
+    fees = _fees(long, short, settings)
     costs = pair_costs(books, fees, settings.notional)
     if costs is None:
         detail = f"a book shows less than {settings.notional} USD on one side"
         return _refuse(long, short, Rule.DEPTH, detail)
-    funding = PairFunding(FundingSchedule.of(long.funding), FundingSchedule.of(short.funding))
-    edge = pair_edge(funding, costs, now_ns, settings.horizon_hours)
+    edge = _edge(long, short, costs, settings, now_ns)
     if edge.net < settings.min_edge:
         return _refuse(long, short, Rule.EDGE, f"{percent(edge.net)}, {_least(settings.min_edge)}")
-    hours = break_even_hours(funding, costs.total, now_ns)
+    hours = break_even_hours(_funding(long, short), costs.total, now_ns)
     if hours is None or hours > settings.max_break_even_hours:
         detail = "never" if hours is None else f"{hours:.1f} h"
         limit = f"limit {settings.max_break_even_hours} h"
         return _refuse(long, short, Rule.BREAK_EVEN, f"{detail}, {limit}")
+    divergence = divergence_8h(long, short)
+    assert divergence is not None, "rates were asked for before"
     return Opportunity(
         long=long,
         short=short,
-        divergence_8h=short.funding.normalized_rate - long.funding.normalized_rate,
+        divergence_8h=divergence,
         edge=edge,
         break_even_hours=hours,
         capacity=capacity(books, fees, edge.funding),
         notional=settings.notional,
     )
+
+
+def _fees(long: MarketReading, short: MarketReading, settings: Selection) -> Decimal:
+    """Return what the four orders of a pair cost."""
+    return 2 * (settings.fee(long.market) + settings.fee(short.market))
+
+
+def _funding(long: MarketReading, short: MarketReading) -> PairFunding:
+    assert long.funding is not None, "a rate was asked for before"
+    assert short.funding is not None, "a rate was asked for before"
+    return PairFunding(FundingSchedule.of(long.funding), FundingSchedule.of(short.funding))
+
+
+def _edge(
+    long: MarketReading, short: MarketReading, costs: PairCosts, settings: Selection, now_ns: int
+) -> Edge:
+    return pair_edge(_funding(long, short), costs, now_ns, settings.horizon_hours)
 
 
 def percent(fraction: Decimal) -> str:

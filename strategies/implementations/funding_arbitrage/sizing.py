@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
-from fractions import Fraction
-from math import lcm
+from decimal import Decimal
 
-from exchange_clients.base_models import Market
+from execution.position_sizer import PositionSizer, SizeTooSmall
 from strategies.implementations.funding_arbitrage.parameters import Size
 from strategies.readings import MarketReading
 
@@ -84,37 +82,13 @@ def pair_size(
         if isinstance(room, NoSize):
             return room
         notional = min(notional, room)
-    tokens = common_tokens(notional / token_price, long.market, short.market)
-    for reading in (long, short):
-        least = _least_tokens(reading.market, token_price)
-        if tokens < least:
-            return NoSize(
-                f"{reading.venue}: {notional:.2f} USD are {tokens} {reading.symbol} on both "
-                f"steps, the least it takes is {least}"
-            )
-    return PairSize(
-        leverage,
-        notional,
-        tokens,
-        tokens / long.market.multiplier,
-        tokens / short.market.multiplier,
-    )
-
-
-def common_tokens(tokens: Decimal, one: Market, other: Market) -> Decimal:
-    """Round down to a number of tokens that both markets can hold exactly.
-
-    >>> # steps 0.01 x 1 and 0.03 x 1: 0.1 -> 0.09; 1000-token contracts by 1: 84,500 -> 84,000
-    """
-    step = common_step(one, other)
-    return (tokens / step).to_integral_value(ROUND_FLOOR) * step
-
-
-def common_step(one: Market, other: Market) -> Decimal:
-    """Return the least number of tokens that is a multiple of both markets' steps."""
-    first, second = (Fraction(market.step * market.multiplier) for market in (one, other))
-    scale = lcm(first.denominator, second.denominator)
-    return Decimal(lcm(int(first * scale), int(second * scale))) / scale
+    try:
+        sized = PositionSizer().common_quantity(
+            (long.market, short.market), notional / token_price, token_price
+        )
+    except SizeTooSmall as error:
+        return NoSize(f"{notional:.2f} USD: {error}")
+    return PairSize(leverage, notional, sized.tokens, *sized.quantities)
 
 
 def _room(
@@ -132,7 +106,3 @@ def _room(
         bounds.append(most)
     room = min(bounds)
     return room if room > 0 else NoSize(f"{reading.venue}: no room for a leg, {room:.2f} USD")
-
-
-def _least_tokens(market: Market, token_price: Decimal) -> Decimal:
-    return market.smallest_size(token_price * market.multiplier) * market.multiplier

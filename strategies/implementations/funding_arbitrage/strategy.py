@@ -31,6 +31,8 @@ from strategies.implementations.funding_arbitrage.sheet import arbitrage_sheet
 class FundingArbitrageStrategy(BaseStrategy):
     """Holds a symbol long where funding is low and short where it is high, equal in tokens."""
 
+    executes_legs = True
+
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         super().__init__(with_defaults(parameters))
         self.settings = arbitrage_settings(self._parameters)

@@ -1,0 +1,202 @@
+"""Reads what funding arbitrage decides on from many venues' public data, all at the same time.
+
+A venue that fails is left out, and why is told; it never holds up or spoils the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.errors import UsageError
+from app.network import network_client
+from app.simulated import is_running, simulator_of
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
+from exchange_clients.base_models import ContractId, Market, Symbol
+from exchange_clients.errors import ExchangeError
+from exchange_clients.shared.assembly import SIMULATOR, open_link
+from exchange_clients.shared.client.managers.market_data import MarketData
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
+from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.tasks import TaskScope
+from exchange_clients.shared.websocket.manager import VenueWebSocketManager
+from strategies.implementations.funding_arbitrage.parameters import Selection
+from strategies.implementations.funding_arbitrage.scanner import (
+    Refusal,
+    Scan,
+    judge,
+    promising,
+    ranked,
+)
+from strategies.readings import MarketReading
+
+SIMULATED_SEED = 1
+BOOK_LEVELS = 50
+BOOK_AGE_MAX_S = 30.0
+PAIRS_MAX = 60
+"""Pairs whose books are asked for; those after them have less edge before slippage."""
+
+
+@dataclass
+class VenueDesk:
+    """One venue's public data, over a link that stays open between the questions."""
+
+    name: str
+    environment: str
+    variables: Mapping[str, str]
+    symbol: str | None
+    """The market that a simulator of the venue is started with."""
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _link: VenueLink | None = None
+
+    async def markets(self) -> list[MarketReading]:
+        """Return the rate and the activity of every market that trades.
+
+        Raises:
+            ExchangeError: the venue could not be reached or read.
+        """
+        link = await self._opened()
+        adapter = VenueFundingAdapter(link)
+        self._stack.push_async_callback(adapter.close)
+        rates = await adapter.fetch_funding_rates()
+        asked_ns = link.clock.now_ns()
+        stats = await adapter.fetch_market_data()
+        return [
+            self._reading(each.market, rates, asked_ns, stats)
+            for each in link.table
+            if each.tradable and each.market.symbol in rates
+        ]
+
+    async def with_book(self, reading: MarketReading) -> MarketReading:
+        """Return the reading with the book as it stands; without one where it cannot be read."""
+        link = await self._opened()
+        feeds = VenueWebSocketManager(link, private=False)  # not connected: the answer is of now
+        books = MarketData(link, feeds, self.name, BOOK_AGE_MAX_S)
+        try:
+            depth = await books.depth(reading.market.contract_id, BOOK_LEVELS)
+        except ExchangeError:
+            return reading
+        return replace(reading, book=depth, book_ns=link.clock.now_ns())
+
+    async def close(self) -> None:
+        """Release the link, and the simulator where one was started."""
+        await self._stack.aclose()
+
+    async def _opened(self) -> VenueLink:
+        if self._link is None:
+            venue, variables = network_client(self.name).VENUE, dict(self.variables)
+            if self.environment == SIMULATOR and not is_running(venue, variables):
+                assert self.symbol is not None, "a simulator needs a market to make up"
+                block = simulator_of(self.name, self.symbol, seed=SIMULATED_SEED)
+                variables |= (await self._stack.enter_async_context(block)).environment()
+            link = open_link(venue, self.environment, variables, private=False)
+            link.acquire()
+            self._stack.push_async_callback(link.close)
+            await link.open()
+            self._link = link
+        return self._link
+
+    def _reading(
+        self,
+        market: Market,
+        rates: Mapping[Symbol, FundingRateSample],
+        asked_ns: int,
+        stats: Mapping[Symbol, MarketStats],
+    ) -> MarketReading:
+        return MarketReading(
+            self.name,
+            market,
+            funding=rates[market.symbol],
+            funding_ns=asked_ns,
+            stats=stats.get(market.symbol),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a look at all venues came to."""
+
+    scan: Scan
+    markets: int
+    answered: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    """Venue and why."""
+
+
+async def survey(
+    desks: Sequence[VenueDesk],
+    selection: Selection,
+    symbol: str | None = None,
+    *,
+    clock: Clock,
+) -> Survey:
+    """Judge every pair of the venues' markets.
+
+    Args:
+        desks: One for each venue; closed at the end.
+        selection: What makes a pair worth holding.
+        symbol: Only this market; None takes all.
+        clock: Time.
+    """
+    try:
+        answers = await _each(desks, lambda desk: desk.markets())
+        readings = [
+            reading
+            for _, found in answers
+            if isinstance(found, list)
+            for reading in found
+            if symbol in (None, reading.symbol)
+        ]
+        early = promising(readings, selection, clock.now_ns())
+        pairs = [each for each in early if not isinstance(each, Refusal)][:PAIRS_MAX]
+        books = await _books(desks, pairs)
+        verdicts = [
+            judge(books[long.key], books[short.key], selection, clock.now_ns())
+            for long, short in pairs
+        ]
+    finally:
+        await _each(desks, lambda desk: desk.close())
+    refusals = [each for each in early if isinstance(each, Refusal)]
+    return Survey(
+        scan=ranked([*verdicts, *refusals]),
+        markets=len(readings),
+        answered=tuple(desk.name for desk, found in answers if isinstance(found, list)),
+        failed=tuple((desk.name, found) for desk, found in answers if isinstance(found, str)),
+    )
+
+
+async def _books(
+    desks: Sequence[VenueDesk], pairs: Sequence[tuple[MarketReading, MarketReading]]
+) -> dict[tuple[str, ContractId], MarketReading]:
+    """Read the book of every leg once; the venues at the same time, a venue's books in turn."""
+    wanted = {leg.key: leg for pair in pairs for leg in pair}
+
+    async def of(desk: VenueDesk) -> list[MarketReading]:
+        mine = [leg for leg in wanted.values() if leg.venue == desk.name]
+        return [await desk.with_book(leg) for leg in mine]
+
+    read = [leg for _, found in await _each(desks, of) if isinstance(found, list) for leg in found]
+    return {**wanted, **{leg.key: leg for leg in read}}
+
+
+async def _each(
+    desks: Sequence[VenueDesk],
+    question: Callable[[VenueDesk], Coroutine[Any, Any, list[MarketReading] | None]],
+) -> list[tuple[VenueDesk, list[MarketReading] | str | None]]:
+    """Ask every desk at the same time; an answer in words is why there is none."""
+
+    async def asked(desk: VenueDesk) -> list[MarketReading] | str | None:
+        try:
+            return await question(desk)
+        except (ExchangeError, OSError, UsageError) as error:
+            return str(error) or repr(error)
+
+    scope = TaskScope()
+    tasks = [scope.start(asked(desk), f"ask {desk.name}") for desk in desks]
+    try:
+        return [(desk, await task) for desk, task in zip(desks, tasks, strict=True)]
+    finally:
+        await scope.close()

@@ -1,0 +1,1 @@
+"""Writes configurations of funding arbitrage: every key explained, the venues as registered."""
