@@ -96,7 +96,7 @@ class ExecutionAccount:
         self._lines: dict[ClientOrderId, _Line] = {}
         self._live: _Line | None = None
         self.last_fill_s: float | None = None
-        """When the last fill was heard, in seconds since the execution began."""
+        """When size was last added, in seconds since the execution began: by a fill or an end."""
 
     def sent(self, client_order_id: ClientOrderId, send: Send, at_s: float) -> None:
         """Take note of an order before it is sent."""
@@ -107,6 +107,8 @@ class ExecutionAccount:
         """Take the proven end of the live order."""
         assert self._live is not None, "no order is live"
         assert end.status.terminal, f"{end.status} is no end"
+        if end.filled_size > self._live.filled:
+            self.last_fill_s = at_s
         self._live.end, self._live.ended_s = end, at_s
         self._live = None
 
@@ -116,8 +118,10 @@ class ExecutionAccount:
         line = self._lines[fill.client_order_id]
         if fill.trade_id in line.fills:
             return False
+        known = line.filled
         line.fills[fill.trade_id] = fill
-        self.last_fill_s = at_s
+        if line.filled > known:
+            self.last_fill_s = at_s
         return True
 
     @property

@@ -170,7 +170,7 @@ class ExecutionReport:
     duration_s: float = 0.0
     """From the request until the last order had ended."""
     time_to_fill_s: float | None = None
-    """From the request until the last fill was heard; None without a fill."""
+    """From the request until the last fill was known of; None without a fill."""
     orders: tuple[ExecutedOrder, ...] = ()
     """In the order of sending."""
     algorithm: str = ""

@@ -82,6 +82,7 @@ def test_an_end_that_knows_of_more_than_the_fills_is_believed_and_the_account_in
     assert not told(account).fees_complete
     assert account.average_price == D(101)
     account.on_fill(fill("u", "0.2", "103"), 3.0)
+    assert account.last_fill_s == 2.0
     assert told(account).fees_complete
     assert account.average_price == D(101)
     assert account.fees == {"USD": D("0.006")}

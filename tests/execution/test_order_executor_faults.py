@@ -349,6 +349,8 @@ def test_a_fill_that_is_told_after_the_report_corrects_the_record(facts: Conform
         (record,) = executor.tracker.find()
         assert record.report is not None
         check_truth(rig, record.report)
-        assert (record.late_fills > 0) == (not report.fees_complete)
+        assert not report.fees_complete
+        assert record.late_fills == 1
+        assert record.report.time_to_fill_s == report.time_to_fill_s
 
     play(facts, case)
