@@ -16,7 +16,7 @@ from execution.execution_values import (
     ExecutionMode,
     ExecutionOutcome,
 )
-from tests.conformance.conforming import Channel, Conforming, Deed
+from tests.conformance.conforming import Body, Channel, Conforming, Deed
 from tests.conformance.rig import ASK, ASKS, BID, BIDS, Rig, play, setting
 from tests.support.execution_stage import EVERYWHERE, RICH, Guard, asked, check_truth, executor_of
 from venue_simulators.memory import LATENCY_NS
@@ -25,6 +25,8 @@ D = Decimal
 SHORT = ExecutionLimits(timeout_s=3)
 LIMIT = ExecutionMode.LIMIT_WITH_FALLBACK
 PLACING_FAULTS = ("rp.drop", "rp.reset", "rp.error_after", "rp.trunc", "rp.html", "rq.drop")
+NO_LIMITS = ("paper",)
+"""Venues that have no word for asking to slow down."""
 CANCELLING_FAULTS = ("rp.drop", "rp.reset", "rp.error_after", "rp.status", "rp.html", "rq.drop")
 
 
@@ -352,5 +354,25 @@ def test_a_fill_that_is_told_after_the_report_corrects_the_record(facts: Conform
         assert not report.fees_complete
         assert record.late_fills == 1
         assert record.report.time_to_fill_s == report.time_to_fill_s
+
+    play(facts, case)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("deed", [Deed.CREATE, Deed.CANCEL])
+def test_a_venue_that_asks_to_slow_down_is_obeyed_and_the_quantity_traded(
+    facts: Conforming, deed: Deed
+) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        if Body.THROTTLED not in facts.bodies:
+            assert facts.name in NO_LIMITS
+            return
+        rig.throttle(deed, 3, 1.0)
+        guard = Guard(rig, D(1))
+        report = await executor_of(rig).execute(asked(rig, LIMIT, limits=SHORT))
+        check_truth(rig, report)
+        guard.check()
+        assert report.filled
 
     play(facts, case)
