@@ -58,10 +58,13 @@ def _refused(situation: Situation) -> Finish | None:
     row = 0
     for attempt in reversed(situation.attempts):
         order = attempt.order
-        if order.status is not OrderStatus.REJECTED or order.filled_size > ZERO:
+        if order.filled_size > ZERO:
             break
+        # Where the verdict follows an acknowledgement, a refused order may be told as cancelled.
         if order.reason in FINAL_REFUSALS:
             return Finish(EndReason.REFUSED, f"refused: {order.reason.value}")
+        if order.status is not OrderStatus.REJECTED:
+            break
         row += order.reason is not Reason.POST_ONLY_WOULD_CROSS
     if row >= REFUSALS_MAX:
         return Finish(EndReason.REFUSED, f"refused {row} times in a row")

@@ -113,6 +113,11 @@ RESTING_TABLE: list[tuple[str, Situation, Step]] = [
         Finish(EndReason.REFUSED, "refused: insufficient_margin"),
     ),
     (
+        "gives up where an order was taken and then cancelled for its margin",
+        at(1, attempts=(attempt(reason=Reason.INSUFFICIENT_MARGIN),)),
+        Finish(EndReason.REFUSED, "refused: insufficient_margin"),
+    ),
+    (
         "gives up after five refusals of a kind that may pass",
         at(1, attempts=(refusal(Reason.RATE_LIMITED),) * 5),
         Finish(EndReason.REFUSED, "refused 5 times in a row"),
