@@ -20,6 +20,9 @@ ORDERS = "tests/exchange_clients/shared/client/managers/test_shared_order"
 FEEDS = "tests/exchange_clients/paper/test_paper_feeds.py"
 SCENARIOS = "tests/acceptance/test_grid_scenarios.py"
 BOOK = "tests/exchange_clients/shared/test_order_book.py"
+PAIRS = "tests/strategies/test_arbitrage_pairs.py"
+SCANNER = "tests/strategies/test_arbitrage_scanner.py"
+BUILDER = "tests/strategies/test_arbitrage_config_builder.py"
 FACTORY = "tests/strategies/test_strategy_factory.py"
 CONFIGURATION = "tests/app/test_configuration.py"
 COMMAND_LINE = "tests/app/test_runbot.py"
@@ -237,12 +240,15 @@ ROWS = (
     Row(
         "A6.6",
         "funding arbitrage is long the lowest rate and short the highest, equal tokens",
-        later="the funding arbitrage strategy",
+        (
+            f"{PAIRS}::test_a_pair_is_long_the_lower_rate_and_short_the_higher_in_equal_tokens",
+            f"{SCANNER}::test_the_lower_rate_is_held_long_whatever_the_order_of_reading",
+        ),
     ),
     Row(
         "A6.7",
         "a registered venue can be chosen without an edit of the schema",
-        later="the funding arbitrage strategy",
+        (f"{BUILDER}::test_a_registered_venue_can_be_chosen_without_an_edit",),
     ),
     Row(
         "A6.8",
