@@ -22,7 +22,7 @@ from exchange_clients.base_models import (
     OrderStatus,
     Reason,
 )
-from exchange_clients.errors import ExchangeError, VenueRejected
+from exchange_clients.errors import ExchangeError, OutcomeUnknown, VenueRejected
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope, wait_first
@@ -81,7 +81,7 @@ class ExecutionRun:
         self._stop: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._heard: asyncio.Future[None] | None = None
         self._arrival_mid: Decimal | None = None
-        self._priced_s = 0.0
+        self._blind_since_s: float | None = None
         self._course: Course | None = None
 
     def stop(self) -> None:
@@ -139,7 +139,7 @@ class ExecutionRun:
             missing=market.round_size(account.missing),
             quote=quote,
             arrival_mid=self._arrival_mid,
-            blind_s=now_s - self._priced_s,
+            blind_s=0.0 if self._blind_since_s is None else now_s - self._blind_since_s,
             live=account.live,
             attempts=account.attempts,
         )
@@ -150,9 +150,11 @@ class ExecutionRun:
             bid, ask = await self._client.fetch_bbo_prices(self._request.contract_id)
         except (ExchangeError, OSError) as error:
             logger.debug("event=no_price execution_id=%s error=%r", self._id, error)
+            if self._blind_since_s is None:
+                self._blind_since_s = self._elapsed_s()
             return None
         quote = Quote(bid, ask)
-        self._priced_s = self._elapsed_s()
+        self._blind_since_s = None
         if self._arrival_mid is None and not self._account.attempts:
             self._arrival_mid = quote.mid
         return quote
@@ -166,6 +168,8 @@ class ExecutionRun:
         self._fills.follow(self._request.venue, client_order_id, self._on_fill)
         try:
             result = await self._place(client_order_id, send)
+        except OutcomeUnknown:
+            return  # it may be live, so it counts as live until its end is proven
         except (ExchangeError, JournalError) as error:  # raised before anything was sent
             reason = error.reason if isinstance(error, VenueRejected) else Reason.DENIED_LOCALLY
             self._end(End(OrderStatus.REJECTED, reason=reason))

@@ -176,6 +176,20 @@ def test_a_book_that_comes_back_in_time_is_traded_on(facts: Conforming) -> None:
 
 
 @EVERYWHERE
+def test_a_book_that_is_gone_when_the_time_is_up_is_waited_for(facts: Conforming) -> None:
+    @setting(RICH)
+    async def case(rig: Rig) -> None:
+        rig.clock.call_later(20, lambda: rig.set_book(BIDS, []))
+        rig.clock.call_later(42, lambda: rig.set_book(BIDS, ASKS))
+        report = await executor_of(rig).execute(asked(rig, LIMIT))
+        check_truth(rig, report)
+        assert report.filled
+        assert 42 < report.duration_s < 44
+
+    play(facts, case)
+
+
+@EVERYWHERE
 def test_what_the_venue_ends_is_placed_again_while_there_is_time(facts: Conforming) -> None:
     @setting(RICH)
     async def case(rig: Rig) -> None:
