@@ -16,7 +16,7 @@ import pytest
 
 LIBRARY = Path(__file__).parents[2] / "exchange_clients"
 IMPORTS = "import exchange_clients, exchange_clients.paper; print(exchange_clients.__file__)"
-FOR_SPEED = {"accelerator"}
+OF_NO_VENUE = {"accelerator", "unified"}
 """Extras that nothing needs."""
 
 pytestmark = pytest.mark.slow
@@ -76,9 +76,9 @@ def test_extras_are_one_for_each_venue_and_all_of_them() -> None:
     extras = project["optional-dependencies"]
     (everything,) = extras.pop("all")
     venues = {path.name for path in LIBRARY.iterdir() if (path / "__init__.py").exists()}
-    assert set(extras) == venues - {"shared"} | FOR_SPEED
+    assert set(extras) == venues - {"shared"} | OF_NO_VENUE
     named = everything.removeprefix("exchange-clients[").removesuffix("]").split(",")
-    assert sorted(named) == sorted(set(extras) - FOR_SPEED)
+    assert sorted(named) == sorted(set(extras) - OF_NO_VENUE)
 
 
 def test_wheel_imports_where_there_is_no_checkout(

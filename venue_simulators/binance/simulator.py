@@ -4,7 +4,7 @@ Where nothing certain is known of the real venue, the simulator does what a clie
 
 - Streams live below ``/public``, ``/market`` and ``/private`` alone; a stream of another class is
   acknowledged and stays silent, and the paths without a class are not found.
-- A handshake with a listen key that is not valid is refused; ``events=`` chooses kinds of events.
+- A handshake with a listen key that is not valid is refused.
 - An order that comes of a conditional one bears its name; ``BinanceTerms`` has it otherwise.
 - Orders may ask for EXPIRE_MAKER alone, which is what the engine does; other modes are -5039, and
   ``RPI`` is no time in force here. Two opposite price matches that were switched off are refused.

@@ -81,7 +81,7 @@ def test_requests_may_overtake_each_other_and_need_no_thread() -> None:
     assert not SIGNER.blocking
 
 
-@pytest.mark.parametrize("shown", [repr(SIGNER), str(vars(SIGNER))])
+@pytest.mark.parametrize("shown", [repr(SIGNER), str(vars(SIGNER))], ids=["repr", "vars"])
 def test_no_secret_is_shown(shown: str) -> None:
     assert "test_secret" not in shown
 
