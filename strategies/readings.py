@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import (
-    NS,
     ContractId,
     DepthView,
     LeverageInfo,
@@ -64,10 +63,6 @@ class MarketReading:
     def key(self) -> tuple[str, ContractId]:
         """Which market of which venue."""
         return self.venue, self.market.contract_id
-
-    def funding_age_s(self, now_ns: int) -> float:
-        """Return how old the rate is in seconds."""
-        return (now_ns - self.funding_ns) / NS
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,15 @@ from execution.order_params import OrderParams
 from strategies.base_strategy import (
     OrderFilled,
     OrderOutcome,
+    ParameterError,
     Reconciled,
     StopRequested,
     StrategyAction,
+    StrategyContext,
 )
+from strategies.driver import drive
 from strategies.implementations.funding_arbitrage.exits import ExitReason
-from strategies.implementations.funding_arbitrage.state import PairStatus
+from strategies.implementations.funding_arbitrage.state import CLOSED_KEPT, PairStatus
 from strategies.readings import PositionReading, Surveyed
 from tests.strategies.arbitrage_stage import D, Stage, fill, market
 
@@ -290,3 +293,37 @@ def test_the_report_tells_the_result_in_three_views() -> None:
     realised = report["realised"]
     assert isinstance(realised, dict)
     assert report["combined"] == total == sum(realised.values()) == D("-0.2")
+
+
+def test_ended_pairs_are_banked_once_too_many_are_remembered() -> None:
+    stage = Stage(parameters={"cooldown_minutes": "0"})
+    for _ in range(CLOSED_KEPT + 2):
+        pair = stage.opened()
+        (fee,) = pair.long.ledger.fees.values()
+        stage.rates = {"low": "0.001", "high": "-0.001"}
+        stage.survey()
+        (order,) = stage.survey(10).legs
+        stage.execute(order)
+        stage.rates = {"low": "-0.001", "high": "0.001"}
+        stage.survey()
+    state = stage.strategy.machine.state
+    assert (state.ended, len(state.pairs)) == (CLOSED_KEPT + 2, CLOSED_KEPT)
+    assert state.banked["low"].fees == 2 * 2 * fee
+    report = stage.strategy.report()
+    assert report["combined"] == -4 * fee * (CLOSED_KEPT + 2)
+
+
+def test_the_sheet_tells_what_two_venues_cost_and_one_alone_is_refused() -> None:
+    strategy = Stage().strategy
+    venues = {(name, ContractId("ETH-PERP")): market() for name in ("low", "high")}
+    drive(strategy.initialize(StrategyContext.of("ETH", venues)))
+    rows = {row.label: (row.value, row.note) for row in strategy.sheet(D(1), D(2))}
+    # Four orders at 0.05 % are 0.2 %; with 0.05 % to earn, in 24 of 8 hours.
+    assert rows["fees low / high"] == (
+        "0.2000 %",
+        "rates must differ by 0.0833 % in 8 h, before slippage and basis",
+    )
+    assert rows["each leg"] == ("300.00 USD", "margin 100.00 USD on each venue")
+    alone = StrategyContext.of("ETH", {("low", ContractId("ETH-PERP")): market()})
+    with pytest.raises(ParameterError, match="low alone makes no pair"):
+        drive(strategy.initialize(alone))

@@ -23,6 +23,7 @@ from strategies.implementations.funding_arbitrage.scanner import (
     Rule,
     divergence_8h,
     judge,
+    promising,
     scan,
 )
 from tests.strategies.arbitrage_stage import START_NS, D, book, market, reading
@@ -175,6 +176,30 @@ def test_the_best_edge_comes_first_and_equals_are_in_the_order_of_names() -> Non
     assert [(each.long, each.short, each.rule) for each in found.refusals] == [
         ("b", "c", Rule.EDGE)
     ]
+
+
+def test_only_pairs_that_could_earn_their_costs_are_worth_a_look_at_books() -> None:
+    bare: dict[str, Any] = {"book": None}
+    readings = [
+        reading("a", "-0.001", **bare),
+        reading("b", "0.001", **bare),
+        reading("c", "0.002", **bare),
+        reading("d", "0.0021", **bare),
+        reading("e", "0.003", funding=None, **bare),
+    ]
+    looked = promising(readings, selection(), START_NS)
+    pairs = [each for each in looked if not isinstance(each, Refusal)]
+    assert [(long.venue, short.venue) for long, short in pairs] == [
+        ("a", "d"),
+        ("a", "c"),
+        ("a", "b"),
+        ("b", "d"),
+        ("b", "c"),
+    ]
+    refusals = [each for each in looked if isinstance(each, Refusal)]
+    assert [each.rule for each in refusals].count(Rule.RATE) == 4
+    (thin,) = [each for each in refusals if each.rule is Rule.EDGE]
+    assert thin.detail == "-0.1700 % before slippage and basis, at least 0.0500 %"
 
 
 def test_dearer_fees_never_rank_a_pair_higher() -> None:

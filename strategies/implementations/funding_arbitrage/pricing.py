@@ -87,8 +87,8 @@ def entry_prices(long: Quote, short: Quote, max_entry_basis: Decimal) -> EntryPr
         buy -= excess * long_room / (long_room + short_room)
         sell += excess * short_room / (long_room + short_room)
     bought, sold = long.on_grid(buy, Side.BUY), short.on_grid(sell, Side.SELL)
-    if bought / long.market.multiplier - sold / short.market.multiplier > bound:
-        bought -= long.market.tick  # the division above was rounded the wrong way, in digit 28
+    paid = bought / long.market.multiplier - sold / short.market.multiplier
+    assert paid <= bound, f"{bought} and {sold} pay {paid} a token, more than {bound}"
     return EntryPrices(bought, sold, bound)
 
 
