@@ -178,7 +178,7 @@ def _table(pairs: Sequence[Opportunity]) -> Table:
     for title in ("funding", "costs", "edge", "a year", "break-even h", "capacity USD"):
         table.add_column(title, justify="right")
     for pair in pairs:
-        edge, more = pair.edge, "+" if pair.capacity.shown_depth_used else ""
+        edge, room = pair.edge, pair.capacity
         table.add_row(
             *pair.pair,
             percent(edge.funding),
@@ -186,6 +186,6 @@ def _table(pairs: Sequence[Opportunity]) -> Table:
             percent(edge.net),
             f"{edge.annual * 100:.1f} %",
             f"{pair.break_even_hours:.1f}",
-            f"{pair.capacity.notional:,.0f}{more}",
+            f"{room.notional:,.0f}{'+' if room.shown_depth_used else ''}",
         )
     return table

@@ -69,13 +69,18 @@ class Opportunity:
     """The short's rate less the long's, per eight hours."""
     edge: Edge
     break_even_hours: Decimal
-    capacity: Capacity
+    books: PairBooks
     notional: Decimal
 
     @property
     def symbol(self) -> Symbol:
         """What both legs hold."""
         return self.long.symbol
+
+    @property
+    def capacity(self) -> Capacity:
+        """The notional at which the edge is used up; computed anew, as only people ask for it."""
+        return capacity(self.books, self.edge.costs.fees, self.edge.funding)
 
     @property
     def pair(self) -> tuple[Symbol, str, str]:
@@ -283,7 +288,7 @@ def _judge_pair(
         divergence_8h=divergence,
         edge=edge,
         break_even_hours=hours,
-        capacity=capacity(books, fees, edge.funding),
+        books=books,
         notional=settings.notional,
     )
 
