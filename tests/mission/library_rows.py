@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mission.row import Row
+from tests.mission.unified_rows import UNIFIED_ROWS
 
 FEEDS = "tests/exchange_clients/paper/test_paper_feeds.py"
 CONTRACT = "tests/exchange_clients/paper/test_paper_client_contract.py"
@@ -33,7 +34,6 @@ RECORDS = "tests/execution/test_execution_tracker.py"
 
 EXECUTION = "the execution layer"
 SERVICE = "the funding rate service"
-UNIFIED = "the unified view"
 
 LIBRARY_ROWS = (
     # Venue packages
@@ -325,27 +325,5 @@ LIBRARY_ROWS = (
         ),
     ),
     Row("A8.6", "funding arbitrage runs offline from end to end", later=EXECUTION),
-    # Unified view
-    *(
-        Row(f"A9.{number}", promise, later=UNIFIED)
-        for number, promise in enumerate(
-            (
-                "adapters, requests and words import together",
-                "any client answers the nine methods of the protocol",
-                "requests are validated: symbol, quantity, price, leverage",
-                "each field of a request reaches the venue or is refused by name",
-                "a result names venue, order, sizes and prices",
-                "positions and balances of zero are left out",
-                "each order type becomes the venue's own",
-                "errors carry venue and code",
-                "a venue without its credentials is refused",
-                "symbols are routed to venues; a bad policy changes nothing",
-                "three more venues speak their own words",
-                "positions add up over venues",
-                "the view costs far less than two milliseconds",
-                "the reference's examples run",
-            ),
-            1,
-        )
-    ),
+    *UNIFIED_ROWS,
 )
