@@ -142,6 +142,8 @@ def _judged(
         return failed(state, times, now_ns, for_good=after.reason in FINAL)
     if after.stage is Stage.UNKNOWN and before.stage is not Stage.UNKNOWN:
         return replace(state, retry_at_ns=now_ns)
+    if before.stage is Stage.UNKNOWN and after.stage is Stage.LIVE:
+        return replace(state, retry_at_ns=now_ns)
     if before.stage is Stage.ENDING and after.stage is Stage.LIVE:
         return replace(state, retry_at_ns=now_ns + pause_ns(times, 1))
     return state
@@ -172,6 +174,7 @@ def _on_restart(execution: Execution, now_ns: int) -> Execution:
     if outcome is Outcome.STRANDED:
         outcome = None
         phase = Phase.UNWINDING if execution.turned else Phase.COVERING
+        phase = phase if execution.traded else Phase.STOPPING
     return replace(
         execution,
         legs=legs,

@@ -82,8 +82,8 @@ def test_a_leg_that_is_refused_takes_the_other_one_back() -> None:
                 success=False, status=OrderStatus.REJECTED, reason=Reason.INSUFFICIENT_MARGIN
             )
 
-        stage.b.client.place_limit_order = refusing  # type: ignore[method-assign]  # refuses all
-        stage.b.client.place_market_order = refusing  # type: ignore[method-assign]
+        stage.b.client.place_limit_order = refusing  # type: ignore[assignment,method-assign]  # no
+        stage.b.client.place_market_order = refusing  # type: ignore[assignment,method-assign]  # no
         report = await stage.executor.execute_atomically(pair())
         assert report.outcome is Outcome.UNWOUND, report
         assert await stage.positions() == {"a": D(0), "b": D(0)}
@@ -116,7 +116,7 @@ def test_the_exposure_is_measured_between_the_fills() -> None:
             await stage.clock.sleep(0.1)
             return await place(*given)  # type: ignore[arg-type]  # passed on as it came
 
-        stage.b.client.place_limit_order = late  # type: ignore[method-assign]  # a slow venue
+        stage.b.client.place_limit_order = late  # type: ignore[assignment,method-assign]  # a slow venue
         report = await stage.executor.execute_atomically(pair())
         assert report.outcome is Outcome.HEDGED
         assert report.unhedged_s == pytest.approx(0.1, abs=0.01)
@@ -169,7 +169,7 @@ def test_the_record_holds_every_step_before_it_acts() -> None:
             named.append(given[-1] in names)
             return await place(*given)  # type: ignore[arg-type]  # passed on as it came
 
-        stage.a.client.place_limit_order = watched  # type: ignore[method-assign]  # overheard
+        stage.a.client.place_limit_order = watched  # type: ignore[assignment,method-assign]  # overheard
         report = await stage.executor.execute_atomically(pair())
         assert named == [True]
         kept = ExecutionRecord(stage.store).load(report.execution_id)

@@ -216,6 +216,23 @@ def test_asked_to_stop_it_cancels_and_still_sees_to_what_has_traded() -> None:
     assert placed(model) == [(1, Job.HEDGE, Side.SELL, D(10), False)]
 
 
+def test_after_a_restart_entries_that_rest_are_cancelled() -> None:
+    model = opened()
+    model.restart()
+    assert model.requests == [Ask(0, A), Ask(1, B)]
+    for _ in range(2):
+        model.arrive(0)
+        model.hear(model.news.pop(0))
+    assert model.requests == [Cancel(0, A), Cancel(1, B)]
+
+
+def test_an_older_report_takes_no_fill_back() -> None:
+    model = opened()
+    told(model, A, Fact.RESTS, "5")
+    model.hear(OrderHeard(A, Fact.RESTS, D(3)))
+    assert model.execution.legs[0].net == D(5)
+
+
 def test_a_hedge_that_rests_is_cancelled_before_the_next_one() -> None:
     model = opened()
     told(model, A, Fact.ENDED, "10")
@@ -296,6 +313,22 @@ def test_time_up_with_an_order_unproven_is_stranded_until_it_is_taken_up_again()
     outcomes.append(model.execution.outcome)
     assert outcomes == [Outcome.STRANDED, Outcome.UNWOUND]
     assert model.net(1) == 0
+
+
+def test_an_entry_of_which_nothing_is_known_does_not_keep_the_caller_for_ever() -> None:
+    model = opened(leg("a", Side.BUY, price=D(100)), leg("b", Side.SELL, price=D(100)))
+    told(model, A, Fact.ENDED)
+    model.hear(OrderHeard(B, Fact.LOST))
+    for _ in range(200):
+        model.requests.clear()
+        later(model, 0.5)
+    outcomes = [model.execution.outcome]
+    model.recorded = model.execution
+    model.restart()
+    assert model.requests == [Ask(1, B)]
+    model.heal()
+    outcomes.append(model.execution.outcome)
+    assert outcomes == [Outcome.STRANDED, Outcome.NOTHING]
 
 
 def test_the_exposure_is_added_up_over_time() -> None:
