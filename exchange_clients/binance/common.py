@@ -18,7 +18,7 @@ from exchange_clients.base_models import (
     Reason,
 )
 from exchange_clients.binance.client.utils.errors import BINANCE_MEANINGS, BinanceErrors
-from exchange_clients.shared.credentials import CredentialField
+from exchange_clients.shared.credentials import CredentialField, complain_of_name
 from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, Fapi
 from exchange_clients.shared.flow import Method
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
@@ -39,7 +39,7 @@ def _complain_of_secret(value: str) -> str | None:
 def _fields(prefix: str) -> tuple[CredentialField, ...]:
     """Return a key; its secret is that of HMAC, or a private key of Ed25519 in PEM."""
     return (
-        CredentialField("api_key", f"{prefix}_API_KEY", secret=False),
+        CredentialField("api_key", f"{prefix}_API_KEY", secret=False, complain=complain_of_name),
         CredentialField("api_secret", f"{prefix}_API_SECRET", complain=_complain_of_secret),
     )
 

@@ -18,7 +18,7 @@ from exchange_clients.base_models import (
     TimeInForce,
 )
 from exchange_clients.errors import VenueRejected
-from exchange_clients.shared.credentials import CredentialField
+from exchange_clients.shared.credentials import CredentialField, complain_of_name
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
@@ -34,7 +34,7 @@ SETTLED_IN = ("USDT", "USDC")
 def _key(family: str) -> Sequence[CredentialField]:
     """Return what a key of one family is; none is of use in another's environment."""
     return (
-        CredentialField("api_key", f"{family}_API_KEY", secret=False),
+        CredentialField("api_key", f"{family}_API_KEY", secret=False, complain=complain_of_name),
         CredentialField("api_secret", f"{family}_API_SECRET"),
     )
 

@@ -18,7 +18,7 @@ from exchange_clients.base_models import (
     TimeInForce,
 )
 from exchange_clients.errors import VenueRejected
-from exchange_clients.shared.credentials import CredentialField
+from exchange_clients.shared.credentials import CredentialField, complain_of_name
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.market_table import MarketTable
@@ -49,7 +49,7 @@ ENVIRONMENTS = MappingProxyType(
     }
 )
 FIELDS = (
-    CredentialField("api_key", "OKX_API_KEY", secret=False),
+    CredentialField("api_key", "OKX_API_KEY", secret=False, complain=complain_of_name),
     CredentialField("api_secret", "OKX_API_SECRET"),
     CredentialField("passphrase", "OKX_API_PASSPHRASE"),
 )

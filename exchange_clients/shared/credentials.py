@@ -58,6 +58,12 @@ class Credentials:
         return [self._values[each.name] for each in self._fields if each.secret]
 
 
+def complain_of_name(value: str) -> str | None:
+    """Say what is wrong with the name of a key, which venues make of letters, digits, - and _."""
+    plain = value.replace("-", "").replace("_", "")
+    return None if plain.isascii() and plain.isalnum() else "holds what no such key is made of"
+
+
 def read_credentials(
     venue: str,
     fields: Sequence[CredentialField],

@@ -64,7 +64,7 @@ UNIFIED_ROWS = (
         (
             f"{BINANCE}::test_an_order_that_waits_goes_where_those_go",
             f"{BINANCE}::test_each_waiting_type_names_what_it_needs",
-            f"{CASES}_orders.py::test_stop_waits_for_its_trigger_and_then_trades",
+            "tests/exchange_clients/bybit/test_bybit_orders.py::test_each_type_names_where_its_price_must_go",
         ),
     ),
     Row(
