@@ -50,7 +50,9 @@ def with_terms(terms: OkxTerms) -> Conforming:
     ("habit", "case"), [(name, case) for name, (_, *cases) in HABITS.items() for case in cases]
 )
 def test_other_habits_of_the_venue_change_nothing(habit: str, case: str) -> None:
-    rig = play(with_terms(HABITS[habit][0]), CASES[case])
+    terms, *_ = HABITS[habit]
+    assert isinstance(terms, OkxTerms)
+    rig = play(with_terms(terms), CASES[case])
     assert rig.venue.log
 
 
