@@ -3,7 +3,8 @@
 #   make run          trade the demo grid on the paper venue; ARGS=--fresh adds flags
 #   make quick        format, lint, types, layers and unit tests: for every save
 #   make check        format, lint, types, layers, purity and size budgets
-#   make test         every test, with branch coverage
+#   make test         every test
+#   make coverage     the same with branch coverage, which takes twice as long
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
 #   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run quick check test mission bench bench-peers judges clean
+.PHONY: help setup run quick check test coverage mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +56,9 @@ quick: check
 	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/acceptance --ignore=tests/architecture
 
 test: $(READY)
+	$(BIN)/pytest -n $(WORKERS)
+
+coverage: $(READY)
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
 
 mission: $(READY)
