@@ -363,8 +363,6 @@ _AS_SENT = (
 SURVIVORS: Mapping[tuple[str, str, str, Flip], str] = dict.fromkeys(
     [
         ("backpack", "frame account.orderUpdate", "q", Flip.SCALED),
-        ("binance", "frame ORDER_TRADE_UPDATE", "S", Flip.OTHER),
-        ("edgex", "frame trade-event", "side", Flip.OTHER),
         ("edgex", "frame trade-event", "size", Flip.SCALED),
         ("edgex", "frame trade-event", "price", Flip.SCALED),
         ("grvt", "frame v1.order", "instrument", Flip.OTHER),

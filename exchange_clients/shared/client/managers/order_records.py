@@ -18,6 +18,7 @@ from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
     Fill,
+    Liquidity,
     OrderInfo,
     OrderStatus,
     Reason,
@@ -87,10 +88,7 @@ class OrderRecords:
             return
         if not self._tracker.on_fill(fill):
             return
-        ours = fill
-        if fill.client_order_id != known.client_order_id or fill.side is not known.side:
-            # Some venues name the taker's side in each fill: ours trades as its order does.
-            ours = replace(fill, client_order_id=known.client_order_id, side=known.side)
+        ours = self._as_ordered(fill, known)
         self.count(ours)
         self._remember(lambda: self._journal.record_fill(self._venue, ours))
         for handler in self._fill_handlers:
@@ -170,6 +168,22 @@ class OrderRecords:
         return True
 
     # Inside -------------------------------------------------------------------------------------
+
+    def _as_ordered(self, fill: Fill, order: OrderInfo) -> Fill:
+        """Return a fill by the name and on the side of its order.
+
+        Some venues name the taker's side in each fill, so a maker's fill may tell the other one.
+        A taker's has no such excuse: its words are misread, or not meant as documented.
+        """
+        if fill.client_order_id == order.client_order_id and fill.side is order.side:
+            return fill
+        if fill.side is not order.side and fill.liquidity is Liquidity.TAKER:
+            logger.warning(
+                "event=unreadable venue=%s ids=%s,%s reason=%s",
+                self._venue, fill.order_id, fill.trade_id,
+                f"a taker's fill to {fill.side.value}, of an order to {order.side.value}",
+            )  # fmt: skip
+        return replace(fill, client_order_id=order.client_order_id, side=order.side)
 
     def _known(
         self, client_order_id: ClientOrderId | None, order_id: VenueOrderId

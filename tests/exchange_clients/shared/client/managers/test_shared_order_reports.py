@@ -11,6 +11,7 @@ from exchange_clients.base_models import (
     NS,
     ClientOrderId,
     Fill,
+    Liquidity,
     OrderInfo,
     OrderStatus,
 )
@@ -174,3 +175,18 @@ def test_two_may_wait_for_one_order() -> None:
         assert (await stage.manager.await_update(name)).status is OrderStatus.FILLED
 
     play(scene, answer(OrderStatus.OPEN))
+
+
+@pytest.mark.parametrize(("liquidity", "warnings"), [(Liquidity.TAKER, 1), (Liquidity.MAKER, 0)])
+def test_a_fill_trades_on_the_side_of_its_order(
+    liquidity: Liquidity, warnings: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.manager.place(WANTED)
+        told = traded(stage.order(), "t1", "0.4")
+        stage.manager.on_fill(replace(told, side=told.side.opposite, liquidity=liquidity))
+
+    stage = play(scene, answer(OrderStatus.OPEN))
+    assert [fill.side for fill in stage.journal.fills("paper")] == [stage.order().side]
+    said = [each for each in caplog.messages if "a taker's fill to " in each]
+    assert len(said) == warnings, "only a maker's fill may be told by the taker's side"
