@@ -23,6 +23,7 @@ from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
 from exchange_clients.shared.websocket.manager import VenueWebSocketManager
+from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.parameters import Selection
 from strategies.implementations.funding_arbitrage.scanner import (
     Refusal,
@@ -31,7 +32,6 @@ from strategies.implementations.funding_arbitrage.scanner import (
     promising,
     ranked,
 )
-from strategies.readings import MarketReading
 
 SIMULATED_SEED = 1
 BOOK_LEVELS = 50

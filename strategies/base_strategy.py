@@ -33,8 +33,8 @@ from exchange_clients.base_models import (
 from exchange_clients.events import BestBidOffer
 from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
+from execution.readings import Liquidated, Surveyed
 from strategies.parameter import ParameterError, StrategyParameter
-from strategies.readings import Liquidated, Surveyed
 
 __all__ = [
     "NOTHING",

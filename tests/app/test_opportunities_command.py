@@ -13,9 +13,9 @@ from app.funding_survey import Survey, VenueDesk, survey
 from app.opportunities_command import read_question
 from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
+from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.parameters import arbitrage_settings
 from strategies.implementations.funding_arbitrage.scanner import scan
-from strategies.readings import MarketReading
 from tests.strategies.arbitrage_stage import START_NS, D, reading
 
 LOOK = "opportunities --environment simulator --exchanges lighter,grvt"

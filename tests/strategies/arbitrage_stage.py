@@ -25,13 +25,13 @@ from exchange_clients.base_models import (
 )
 from execution.legs_order import LegFill, LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
+from execution.readings import MarketReading, Payment, PositionReading, Surveyed
 from strategies.base_strategy import MarketData, StrategyEvent, StrategyResult
 from strategies.driver import drive
 from strategies.factory import parse_parameters
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import Pair, PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
-from strategies.readings import MarketReading, Payment, PositionReading, Surveyed
 
 D = Decimal
 START = datetime(2024, 3, 1, 0, 30, tzinfo=UTC)

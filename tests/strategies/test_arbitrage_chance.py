@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from exchange_clients.base_models import NS, ContractId, LiquidationEvent, Purpose, Side, Symbol
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
+from execution.readings import Liquidated
 from strategies.base_strategy import Reconciled, StrategyResult, TimerFired
-from strategies.readings import Liquidated
 from tests.strategies.arbitrage_stage import D, Stage
 
 QUICK = settings(deadline=None, derandomize=True, max_examples=120)

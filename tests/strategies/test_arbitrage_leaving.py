@@ -14,12 +14,12 @@ from exchange_clients.base_models import (
     Symbol,
 )
 from exchange_clients.events import FundingPayment
+from execution.readings import Liquidated, Payment, PositionReading
 from strategies.base_strategy import (
     TimerFired,
 )
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import PairStatus
-from strategies.readings import Liquidated, Payment, PositionReading
 from tests.strategies.arbitrage_stage import D, Stage
 
 

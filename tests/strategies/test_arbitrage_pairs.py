@@ -18,6 +18,7 @@ from exchange_clients.base_models import (
 )
 from execution.legs_order import LegsOutcome
 from execution.order_params import OrderParams
+from execution.readings import PositionReading, Surveyed
 from strategies.base_strategy import (
     OrderFilled,
     OrderOutcome,
@@ -30,7 +31,6 @@ from strategies.base_strategy import (
 from strategies.driver import drive
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import CLOSED_KEPT, PairStatus
-from strategies.readings import PositionReading, Surveyed
 from tests.strategies.arbitrage_stage import D, Stage, fill, market
 
 

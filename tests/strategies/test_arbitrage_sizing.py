@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import LeverageInfo
+from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.parameters import Size, arbitrage_settings
 from strategies.implementations.funding_arbitrage.sizing import (
     NoSize,
@@ -18,7 +19,6 @@ from strategies.implementations.funding_arbitrage.sizing import (
     leverage_refusal,
     pair_size,
 )
-from strategies.readings import MarketReading
 from tests.strategies.arbitrage_stage import D, market, reading
 
 QUICK = settings(deadline=None, derandomize=True, max_examples=200)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from exchange_clients.base_models import Side
 from execution.legs_order import LegFill
+from execution.readings import Liquidated, Payment
 from strategies.base_strategy import OrderFilled
 from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
-from strategies.readings import Liquidated, Payment
 
 
 def book_order_fill(pair: Pair, event: OrderFilled) -> bool:

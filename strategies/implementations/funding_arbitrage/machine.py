@@ -18,6 +18,7 @@ import msgspec
 from exchange_clients.base_models import NS, ContractId
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
+from execution.readings import Liquidated, MarketReading, Surveyed
 from strategies.base_strategy import (
     UNMOVED,
     OrderChanged,
@@ -42,7 +43,6 @@ from strategies.implementations.funding_arbitrage.state import (
     PairStatus,
 )
 from strategies.implementations.funding_arbitrage.watching import take_up, view_of
-from strategies.readings import Liquidated, MarketReading, Surveyed
 
 
 class ArbitrageMachine:

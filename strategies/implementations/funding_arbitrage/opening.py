@@ -8,6 +8,7 @@ from decimal import Decimal
 from exchange_clients.base_models import OrderType, Purpose, Side
 from execution.legs_order import LegsOrder
 from execution.order_params import OrderParams
+from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.parameters import Size
 from strategies.implementations.funding_arbitrage.pricing import (
     EntryPrices,
@@ -17,7 +18,6 @@ from strategies.implementations.funding_arbitrage.pricing import (
 from strategies.implementations.funding_arbitrage.scanner import Opportunity
 from strategies.implementations.funding_arbitrage.sizing import NoSize, PairSize, pair_size
 from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
-from strategies.readings import MarketReading
 
 
 @dataclass(frozen=True, slots=True)

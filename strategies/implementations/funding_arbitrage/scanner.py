@@ -28,9 +28,9 @@ from execution.funding_edge import (
     per_token,
     spread_of,
 )
+from execution.readings import MarketReading
 from execution.settlements import FundingSchedule
 from strategies.implementations.funding_arbitrage.parameters import Selection
-from strategies.readings import MarketReading
 
 
 class Rule(StrEnum):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from execution.position_sizer import PositionSizer, SizeTooSmall
+from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.parameters import Size
-from strategies.readings import MarketReading
 
 MARGIN_BUFFER = Decimal("1.05")
 """Margin that a position of the full size leaves untouched, for the first move against it."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import NS, ZERO, ContractId, Side
 from execution.funding_edge import mid_of, spread_of
+from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.exits import LegView, PairView
 from strategies.implementations.funding_arbitrage.parameters import Exits
 from strategies.implementations.funding_arbitrage.scanner import (
@@ -15,7 +16,6 @@ from strategies.implementations.funding_arbitrage.scanner import (
     rate_refusal,
 )
 from strategies.implementations.funding_arbitrage.state import Leg, Pair, PairStatus
-from strategies.readings import MarketReading
 
 POSITION_AGE_MAX_NS = 60 * NS
 """A position that was read longer ago is not known any more."""
