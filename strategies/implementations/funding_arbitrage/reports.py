@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from strategies.implementations.funding_arbitrage.ledger import Split, three_views
+from exchange_clients.ledger import Split, three_views
 from strategies.implementations.funding_arbitrage.machine import ArbitrageMachine
 from strategies.implementations.funding_arbitrage.state import Pair
 

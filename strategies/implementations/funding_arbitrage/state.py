@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from exchange_clients.base_models import ZERO, ContractId, Side
+from exchange_clients.ledger import LegLedger, Split
 from strategies.implementations.funding_arbitrage.exits import ExitReason
-from strategies.implementations.funding_arbitrage.ledger import LegLedger, Split
 
 CLOSED_KEPT = 50
 """Ended pairs that are remembered, so that a late payment still finds its own."""

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from exchange_clients.base_models import ContractId, Fill, Side
 from exchange_clients.events import FundingPayment
+from exchange_clients.ledger import LegLedger, Split, three_views
 from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.funding import HOUR_NS, ConstantFunding, FundingTerms
 from exchange_clients.paper.latency import NO_LATENCY
-from strategies.implementations.funding_arbitrage.ledger import LegLedger, Split, three_views
 from tests.exchange_clients.paper.venue_stage import (
     BUY,
     SELL,

@@ -1,8 +1,8 @@
-"""What a pair made: every fill and funding payment once, by its id.
+"""What was made in a market: every fill and funding payment once, by its id.
 
-For each leg: price PnL realised at average cost, fees, and funding. Their sum is what the venue's
-balance changed by, exactly once the leg is flat, because what is divided on the way out of a
-position is subtracted from what remains in it.
+For each market: price PnL realised at average cost, fees, and funding. Their sum is what the
+venue's balance changed by, exactly once the position is flat, because what is divided on the way
+out of a position is subtracted from what remains in it.
 
 Amounts in another asset than dollars (a fee in the venue's own coin) are kept by asset and are in
 no sum: their worth is not known here.
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from exchange_clients.base_models import ZERO, Fill
+from exchange_clients.base_models import ZERO, Fill, Side
 from exchange_clients.events import FundingPayment
 
 DOLLARS = "USD"
@@ -40,13 +40,41 @@ class Split:
 
 
 @dataclass(slots=True)
-class LegLedger:
-    """The books of one leg: ``quantity`` is signed, ``cost`` is what it was opened for."""
+class Holding:
+    """A position: ``quantity`` is signed, ``cost`` is what it was opened for."""
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     """USD with the sign of the quantity, at the prices of the fills."""
     price: Decimal = ZERO
+    """What closing parts of it has made, USD, before fees."""
+
+    def trade(self, side: Side, size: Decimal, price: Decimal) -> None:
+        """Take a trade: first what it closes, then what it opens."""
+        signed = size * side.sign
+        closing = min(size, abs(self.quantity)) if signed * self.quantity < 0 else ZERO
+        if closing:
+            self._reduce(closing * side.sign, price)
+        opening = signed - closing * side.sign
+        self.quantity += opening
+        self.cost += opening * price
+
+    def unrealised(self, price: Decimal) -> Decimal:
+        """Return what closing at ``price`` would add, before fees."""
+        return self.quantity * price - self.cost
+
+    def _reduce(self, size: Decimal, price: Decimal) -> None:
+        """Close ``size`` (signed, against the position) at average cost."""
+        released = self.cost if size == -self.quantity else self.cost * -size / self.quantity
+        self.price += -size * price - released
+        self.cost -= released
+        self.quantity += size
+
+
+@dataclass(slots=True)
+class LegLedger(Holding):
+    """The books of one leg."""
+
     fees: dict[str, Decimal] = field(default_factory=dict)
     """By asset."""
     trades: dict[str, int] = field(default_factory=dict)
@@ -62,13 +90,7 @@ class LegLedger:
             return False
         self.trades[fill.trade_id] = fill.venue_ns
         self.fees[fill.fee_asset] = self.fees.get(fill.fee_asset, ZERO) + fill.fee
-        size = fill.size * fill.side.sign
-        closing = min(abs(size), abs(self.quantity)) if size * self.quantity < 0 else ZERO
-        if closing:
-            self._reduce(closing * fill.side.sign, fill.price)
-        opening = size - closing * fill.side.sign
-        self.quantity += opening
-        self.cost += opening * fill.price
+        self.trade(fill.side, fill.size, fill.price)
         return True
 
     def book_payment(self, payment: FundingPayment) -> bool:
@@ -77,7 +99,7 @@ class LegLedger:
         Returns whether it told anything new.
         """
         books, name = self.payments, payment.payment_id
-        if not _dollars(payment.asset):
+        if not is_dollars(payment.asset):
             books, name = self.other_payments, f"{payment.asset} {name}"
         if books.get(name) == payment.amount:
             return False
@@ -87,28 +109,17 @@ class LegLedger:
     @property
     def split(self) -> Split:
         """What was realised so far."""
-        fees = sum((fee for asset, fee in self.fees.items() if _dollars(asset)), start=ZERO)
+        fees = sum((fee for asset, fee in self.fees.items() if is_dollars(asset)), start=ZERO)
         return Split(self.price, sum(self.payments.values(), start=ZERO), fees)
 
     @property
     def elsewhere(self) -> dict[str, Decimal]:
         """What the balances of other assets changed by."""
-        changed = {asset: -fee for asset, fee in self.fees.items() if not _dollars(asset) and fee}
+        changed = {asset: -fee for asset, fee in self.fees.items() if not is_dollars(asset) and fee}
         for name, amount in self.other_payments.items():
             asset = name.partition(" ")[0]
             changed[asset] = changed.get(asset, ZERO) + amount
         return changed
-
-    def unrealised(self, price: Decimal) -> Decimal:
-        """Return what closing at ``price`` would add, before fees."""
-        return self.quantity * price - self.cost
-
-    def _reduce(self, size: Decimal, price: Decimal) -> None:
-        """Close ``size`` (signed, against the position) at average cost."""
-        released = self.cost if size == -self.quantity else self.cost * -size / self.quantity
-        self.price += -size * price - released
-        self.cost -= released
-        self.quantity += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +147,6 @@ def three_views(splits: Iterable[tuple[str, Split]]) -> ThreeViews:
     return ThreeViews(per_venue, sum(per_venue.values(), start=Split()))
 
 
-def _dollars(asset: str) -> bool:
+def is_dollars(asset: str) -> bool:
+    """Whether an asset is counted as dollars."""
     return asset.upper().startswith(DOLLARS)
