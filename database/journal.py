@@ -3,7 +3,8 @@
 Every ``record_*`` is one commit and is durable when it returns: against the death of the process
 (write-ahead log, ``synchronous=NORMAL``) or against power loss (``FULL``). A reader that finds a
 torn log sees a prefix of what was written. Several records become one commit in ``transaction()``.
-Readers may open the file while the run writes; a second writer is refused.
+Readers may open the file while the run writes; a second writer is refused. Every row carries the
+number of the write that last touched it, so that a reader can ask for what is new.
 """
 
 from __future__ import annotations
@@ -15,37 +16,51 @@ from enum import StrEnum
 from pathlib import Path
 
 from database.journal_rows import (
+    EquitySnapshot,
+    equity_to_row,
     fill_from_row,
     fill_to_row,
     info_from_row,
     info_to_row,
     intent_from_row,
     intent_to_row,
+    payment_to_row,
 )
 from database.journal_schema import open_database
 from database.lease import Holder, Lease, LeaseHeld
 from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo
+from exchange_clients.events import FundingPayment
 from exchange_clients.journal import IntentKind, JournalError, OrderIntent
 from exchange_clients.shared.clock import to_datetime
 
-_INSERT_INTENT = f"INSERT INTO intents VALUES (NULL{', ?' * 20})"
+_INSERT_INTENT = f"INSERT INTO intents VALUES (NULL{', ?' * 21})"
 _SET_REFERENCE = (
     # The newest first: it is found at once, without an index that every intent would pay for.
-    "UPDATE intents SET reference = ? WHERE sequence = (SELECT sequence FROM intents "
+    "UPDATE intents SET reference = ?, change = ? WHERE sequence = (SELECT sequence FROM intents "
     "WHERE venue = ? AND client_order_id = ? AND kind = ? ORDER BY sequence DESC LIMIT 1)"
 )
-_INSERT_FILL = f"INSERT OR IGNORE INTO fills VALUES (NULL{', ?' * 13})"
+_INSERT_FILL = f"INSERT OR IGNORE INTO fills VALUES (NULL{', ?' * 14})"
 _UPSERT_OUTCOME = (
-    f"INSERT INTO outcomes VALUES (NULL{', ?' * 16}) ON CONFLICT (venue, client_order_id) "
+    f"INSERT INTO outcomes VALUES (NULL{', ?' * 17}) ON CONFLICT (venue, client_order_id) "
     "DO UPDATE SET order_id = excluded.order_id, size = excluded.size, price = excluded.price, "
     "status = excluded.status, filled_size = excluded.filled_size, "
     "average_price = excluded.average_price, reason = excluded.reason, "
-    "created_ns = excluded.created_ns, updated_ns = excluded.updated_ns, at_ns = excluded.at_ns"
+    "created_ns = excluded.created_ns, updated_ns = excluded.updated_ns, at_ns = excluded.at_ns, "
+    "change = excluded.change"
 )
 _UPSERT_STATE = (
-    "INSERT INTO state VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-    "value = excluded.value, at_ns = excluded.at_ns, number = excluded.number"
+    "INSERT INTO state VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+    "value = excluded.value, at_ns = excluded.at_ns, number = excluded.number, "
+    "change = excluded.change"
 )
+_UPSERT_PAYMENT = (
+    f"INSERT INTO payments VALUES (NULL{', ?' * 9}) "
+    "ON CONFLICT (venue, contract_id, payment_id, asset) DO UPDATE SET amount = excluded.amount, "
+    "change = excluded.change WHERE amount <> excluded.amount"
+)
+_UPSERT_EQUITY = "INSERT OR REPLACE INTO equity VALUES (?, ?, ?, ?, ?)"
+CHANGING = ("intents", "outcomes", "fills", "state", "payments", "equity")
+"""The tables whose rows carry the number of the write that last touched them."""
 
 
 class Durability(StrEnum):
@@ -86,7 +101,7 @@ class SqliteJournal:
             ) from error
         try:
             self._database = open_database(path, full_sync=durability is Durability.POWER)
-            self._number, self._last_ns = self._resume_point()
+            self._number, self._last_ns, self._change = self._resume_point()
         except BaseException:
             self._lock.release()
             raise
@@ -109,17 +124,18 @@ class SqliteJournal:
 
     def record_intent(self, intent: OrderIntent) -> None:
         """Remember a request before it is sent; see ``Journal``."""
-        self._write(_INSERT_INTENT, intent_to_row(intent, self._number))
+        self._write(_INSERT_INTENT, (*intent_to_row(intent, self._number), self._next_change()))
         self._last_ns = max(self._last_ns, intent.at_ns)
 
     def record_reference(self, venue: str, client_order_id: ClientOrderId, reference: str) -> None:
         """Put what the venue calls a placement into its intent."""
-        self._write(_SET_REFERENCE, (reference, venue, client_order_id, IntentKind.PLACE.value))
+        which = (venue, client_order_id, IntentKind.PLACE.value)
+        self._write(_SET_REFERENCE, (reference, self._next_change(), *which))
 
     def record_outcome(self, venue: str, info: OrderInfo, at_ns: int) -> None:
         """Remember the latest known state of one of our orders."""
         assert info.client_order_id is not None, "only our own orders are journalled"
-        self._write(_UPSERT_OUTCOME, (venue, *info_to_row(info), at_ns))
+        self._write(_UPSERT_OUTCOME, (venue, *info_to_row(info), at_ns, self._next_change()))
         self._last_ns = max(self._last_ns, at_ns)
 
     def record_fill(self, venue: str, fill: Fill) -> bool:
@@ -128,9 +144,17 @@ class SqliteJournal:
         Venues number trades by contract, and both sides of a trade with oneself carry one number:
         the key is venue, contract, trade id and side.
         """
-        written = self._write(_INSERT_FILL, (venue, *fill_to_row(fill)))
+        written = self._write(_INSERT_FILL, (venue, *fill_to_row(fill), self._next_change()))
         self._last_ns = max(self._last_ns, fill.venue_ns)
         return written == 1
+
+    def record_payment(self, venue: str, payment: FundingPayment) -> None:
+        """Remember a funding payment once by its id; one told again corrects its amount."""
+        self._write(_UPSERT_PAYMENT, (venue, *payment_to_row(payment), self._next_change()))
+
+    def record_equity(self, snapshot: EquitySnapshot) -> None:
+        """Remember what an account was worth."""
+        self._write(_UPSERT_EQUITY, (*equity_to_row(snapshot), self._next_change()))
 
     def next_order_number(self) -> int:
         """Count up; the next intent or state that is written makes the count durable."""
@@ -156,7 +180,7 @@ class SqliteJournal:
 
     def save_state(self, key: str, value: str, at_ns: int = 0) -> None:
         """Replace one entry of the strategy's state."""
-        self._write(_UPSERT_STATE, (key, value, at_ns, self._number))
+        self._write(_UPSERT_STATE, (key, value, at_ns, self._number, self._next_change()))
         self._last_ns = max(self._last_ns, at_ns)
 
     def load_state(self, key: str) -> str | None:
@@ -224,9 +248,13 @@ class SqliteJournal:
 
     # Inside -------------------------------------------------------------------------------------
 
-    def _resume_point(self) -> tuple[int, int]:
-        """Return the last order number and the last instant that any record carries."""
-        numbers, instants = [0], [0]
+    def _next_change(self) -> int:
+        self._change += 1
+        return self._change
+
+    def _resume_point(self) -> tuple[int, int, int]:
+        """Return the last order number, instant and number of a write that any record carries."""
+        numbers, instants, changes = [0], [0], [0]
         for table, column in (
             ("intents", "at_ns"),
             ("state", "at_ns"),
@@ -238,7 +266,10 @@ class SqliteJournal:
         for table in ("intents", "state"):
             row = self._read(f"SELECT coalesce(max(number), 0) AS number FROM {table}")[0]
             numbers.append(row["number"])
-        return max(numbers), max(instants)
+        for table in CHANGING:
+            row = self._read(f"SELECT coalesce(max(change), 0) AS change FROM {table}")[0]
+            changes.append(row["change"])
+        return max(numbers), max(instants), max(changes)
 
     def _write(self, statement: str, values: Sequence[object] = ()) -> int:
         try:

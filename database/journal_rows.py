@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_models import (
@@ -21,9 +22,22 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
+from exchange_clients.events import FundingPayment
 from exchange_clients.journal import IntentKind, OrderIntent
 
 Cell = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EquitySnapshot:
+    """What an account was worth at an instant (epoch ns), USD; None is what was not known."""
+
+    venue: str
+    at_ns: int
+    cash: Decimal | None
+    """As the venue told it."""
+    equity: Decimal | None
+    """By our own books: with the open position at the latest price."""
 
 
 def intent_to_row(intent: OrderIntent, number: int) -> tuple[Cell, ...]:
@@ -168,6 +182,24 @@ def fill_from_row(row: sqlite3.Row) -> Fill:
         venue_ns=row["venue_ns"],
         replayed=bool(row["replayed"]),
     )
+
+
+def payment_to_row(payment: FundingPayment) -> tuple[Cell, ...]:
+    """Return the cells of a funding payment, in the order of the table's columns."""
+    return (
+        payment.payment_id,
+        payment.contract_id,
+        str(payment.amount),
+        payment.asset,
+        _text(payment.rate),
+        _text(payment.quantity),
+        payment.venue_ns,
+    )
+
+
+def equity_to_row(snapshot: EquitySnapshot) -> tuple[Cell, ...]:
+    """Return the cells of what an account was worth, in the order of the table's columns."""
+    return snapshot.venue, snapshot.at_ns, _text(snapshot.cash), _text(snapshot.equity)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -49,7 +49,24 @@ ALTER TABLE intents ADD COLUMN position_side TEXT;
 ALTER TABLE intents ADD COLUMN take_profit_price TEXT;
 ALTER TABLE intents ADD COLUMN stop_loss_price TEXT;
 """
-STEPS = (_TABLES, _HEDGES_AND_EXITS)
+_CHANGES = """
+ALTER TABLE intents ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outcomes ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fills ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE state ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE payments (
+    sequence INTEGER PRIMARY KEY,
+    venue TEXT NOT NULL, payment_id TEXT NOT NULL, contract_id TEXT NOT NULL,
+    amount TEXT NOT NULL, asset TEXT NOT NULL, rate TEXT, quantity TEXT,
+    venue_ns INTEGER NOT NULL, change INTEGER NOT NULL,
+    UNIQUE (venue, contract_id, payment_id, asset)
+);
+CREATE TABLE equity (
+    venue TEXT NOT NULL, at_ns INTEGER NOT NULL, cash TEXT, equity TEXT, change INTEGER NOT NULL,
+    PRIMARY KEY (venue, at_ns)
+) WITHOUT ROWID;
+"""
+STEPS = (_TABLES, _HEDGES_AND_EXITS, _CHANGES)
 """What leads from each version to the next, from no tables at all."""
 SCHEMA_VERSION = len(STEPS)
 
