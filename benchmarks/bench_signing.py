@@ -30,7 +30,6 @@ from exchange_clients.backpack.client.utils.signing import BackpackSigner, ed255
 from exchange_clients.base_models import ClientOrderId, ContractId, NewOrder, Side, TimeInForce
 from exchange_clients.bybit.client.managers.order_manager import wording
 from exchange_clients.bybit.client.utils.signing import BybitSigner
-from exchange_clients.bybit.client.utils.signing import hmac_seal as bybit_seal
 from exchange_clients.bybit.common import tell
 from exchange_clients.edgex.client.utils.signing import EdgexSigner, SigningTerms
 from exchange_clients.edgex.client.utils.signing import OrderIntent as EdgexIntent
@@ -51,7 +50,7 @@ from exchange_clients.lighter.client.utils.signing import (
 from exchange_clients.lighter.common import FIELDS, send
 from exchange_clients.okx.client.managers.market_data import OkxMarkets
 from exchange_clients.okx.client.managers.order_manager import OkxOrders
-from exchange_clients.okx.client.utils.signing import OkxSigner, hmac_seal
+from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.common import ENVIRONMENTS as OKX_ENVIRONMENTS
 from exchange_clients.paradex.client.managers.order_manager import intent_of
 from exchange_clients.paradex.client.utils.signing import ParadexSigner
@@ -60,7 +59,7 @@ from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.ethereum import curve_seal
 from exchange_clients.shared.flow import Method, Request, Response, drive
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.signing import Signer, SigningContext
+from exchange_clients.shared.signing import Signer, SigningContext, hmac_seal
 
 ROUNDS, REPETITIONS = 7, 100
 GRVT_KEY = "0xc0663ca94684aead40c41a1cb3a94b68a24296e87245be3a186e882a29a15ee0"
@@ -138,7 +137,7 @@ def _bybit(context: SigningContext) -> float:
         time_in_force=TimeInForce.GTX,
     )
     request = tell("order/create", "create", wording(order), repeatable=False)
-    signer = BybitSigner("key", bybit_seal("secret"))
+    signer = BybitSigner("key", hmac_seal("secret"))
     (ours,) = _p50s("bybit", {"prepare": _prepared(signer, request, context)})
     return ours
 

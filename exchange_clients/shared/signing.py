@@ -11,6 +11,7 @@ deterministic tag and no curve library is loaded.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -20,6 +21,12 @@ from exchange_clients.shared.flow import Request
 Seal: TypeAlias = Callable[[bytes], bytes]
 """Takes what is to be signed (a message or a digest, as the venue's scheme says), returns the
 signature's bytes."""
+
+
+def hmac_seal(secret: str) -> Seal:
+    """Return what signs a text with an API secret: HMAC-SHA256, 32 bytes."""
+    key = secret.encode()
+    return lambda text: hmac.digest(key, text, hashlib.sha256)
 
 
 def simulated_seal(data: bytes) -> bytes:
@@ -88,3 +95,13 @@ class Signer(Protocol):
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes of a private request."""
+
+
+class Unnumbered:
+    """What a signer is whose requests are not numbered: they may overtake each other."""
+
+    blocking: bool = False
+
+    def lane(self, request: Request) -> str | None:
+        """Return None, since no request takes a number."""
+        return None

@@ -23,11 +23,11 @@ from exchange_clients.shared.dialects.fapi.funding import FapiFunding
 from exchange_clients.shared.dialects.fapi.market_data import FapiMarkets
 from exchange_clients.shared.dialects.fapi.message_handler import FapiStream
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
-from exchange_clients.shared.dialects.fapi.signing import HmacSigner, hmac_seal
+from exchange_clients.shared.dialects.fapi.signing import HmacSigner
 from exchange_clients.shared.ethereum import curve_seal
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.network import NetworkClient
-from exchange_clients.shared.signing import Seal, Signer
+from exchange_clients.shared.signing import Seal, Signer, hmac_seal
 from exchange_clients.shared.venue import Account, BookSource, Environment, PrivateWords, Venue
 
 

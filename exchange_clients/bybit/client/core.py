@@ -10,13 +10,13 @@ from exchange_clients.bybit.client.managers.order_manager import BybitOrders
 from exchange_clients.bybit.client.managers.position_manager import BybitPositions
 from exchange_clients.bybit.client.utils.entry import BybitEntry
 from exchange_clients.bybit.client.utils.errors import read_error
-from exchange_clients.bybit.client.utils.signing import BybitSigner, hmac_seal
+from exchange_clients.bybit.client.utils.signing import BybitSigner
 from exchange_clients.bybit.funding_adapter.fetchers import BybitFunding
 from exchange_clients.bybit.websocket.message_handler import BybitStream
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.network import NetworkClient
-from exchange_clients.shared.signing import Seal
+from exchange_clients.shared.signing import Seal, hmac_seal
 from exchange_clients.shared.venue import Environment, PrivateWords, Venue
 
 

@@ -10,13 +10,13 @@ from exchange_clients.okx.client.managers.order_manager import OkxOrders
 from exchange_clients.okx.client.managers.position_manager import OkxPositions
 from exchange_clients.okx.client.utils.entry import OkxEntry
 from exchange_clients.okx.client.utils.errors import read_error
-from exchange_clients.okx.client.utils.signing import OkxSigner, hmac_seal
+from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.funding_adapter.fetchers import OkxFunding
 from exchange_clients.okx.websocket.message_handler import OkxStream
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.network import NetworkClient
-from exchange_clients.shared.signing import Seal
+from exchange_clients.shared.signing import Seal, hmac_seal
 from exchange_clients.shared.venue import BookSource, Environment, PrivateWords, Venue
 
 

@@ -8,7 +8,7 @@ from exchange_clients.paper.remote.account import PaperAccount, PaperOrders, Pap
 from exchange_clients.paper.remote.errors import read_error
 from exchange_clients.paper.remote.funding import PaperFunding
 from exchange_clients.paper.remote.markets import PaperMarkets
-from exchange_clients.paper.remote.signing import PaperSigner, hmac_seal
+from exchange_clients.paper.remote.signing import PaperSigner
 from exchange_clients.paper.remote.stream import PaperStream
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.market_table import MarketTable
@@ -17,7 +17,7 @@ from exchange_clients.shared.network import (
     NetworkFundingAdapter,
     NetworkWebSocketManager,
 )
-from exchange_clients.shared.signing import Seal
+from exchange_clients.shared.signing import Seal, hmac_seal
 from exchange_clients.shared.venue import Environment, PrivateWords, Venue
 
 

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 
 from exchange_clients.shared.encoding import body_of, path_of, plain_wire
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 
-def hmac_seal(secret: str) -> Seal:
-    """Return the venue's own seal; the secret is used as the text it is."""
-    key = secret.encode()
-    return lambda data: hmac.digest(key, data, "sha256")
-
-
-class PaperSigner:
+class PaperSigner(Unnumbered):
     """Signs as one account."""
-
-    blocking = False
 
     def __init__(self, api_key: str, seal: Seal) -> None:
         self._api_key = api_key
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Return None: requests may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes."""

@@ -18,10 +18,10 @@ from exchange_clients.aster.client.utils.signing import (
     digest_of,
     domain_separator,
 )
-from exchange_clients.shared.dialects.fapi.signing import HmacSigner, hmac_seal
+from exchange_clients.shared.dialects.fapi.signing import HmacSigner
 from exchange_clients.shared.ethereum import curve_seal, keccak
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.signing import SigningContext, simulated_seal
+from exchange_clients.shared.signing import SigningContext, hmac_seal, simulated_seal
 
 KEY = "0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53757ffca81bae1"
 """The public dummy of the venue's documents."""

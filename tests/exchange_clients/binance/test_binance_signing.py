@@ -15,9 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from exchange_clients.binance.client.utils.signing import BinanceSigner, ed25519_seal, seal_of
-from exchange_clients.shared.dialects.fapi.signing import hmac_seal
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.signing import SigningContext
+from exchange_clients.shared.signing import SigningContext, hmac_seal
 
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 QUERY = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC"

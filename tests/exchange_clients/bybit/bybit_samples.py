@@ -10,11 +10,12 @@ import msgspec
 
 from exchange_clients.base_models import ContractId
 from exchange_clients.bybit.client.managers.market_data import BybitMarkets
-from exchange_clients.bybit.client.utils.signing import BybitSigner, hmac_seal
+from exchange_clients.bybit.client.utils.signing import BybitSigner
 from exchange_clients.bybit.websocket.message_handler import BybitStream
 from exchange_clients.events import Event
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.signing import hmac_seal
 from exchange_clients.shared.stream import ConnectionInfo, FrameKind
 
 DATA = Path(__file__).parents[2] / "data" / "bybit"

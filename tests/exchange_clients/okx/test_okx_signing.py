@@ -12,10 +12,10 @@ import pytest
 
 from exchange_clients.base_models import Side
 from exchange_clients.okx.client.managers.order_manager import OkxOrders
-from exchange_clients.okx.client.utils.signing import OkxSigner, hmac_seal
+from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.common import ENVIRONMENTS, ask
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import SigningContext, WireRequest
+from exchange_clients.shared.signing import SigningContext, WireRequest, hmac_seal
 from tests.exchange_clients.okx.okx_samples import NEW, TABLE, parsed
 
 VECTOR = parsed("signing_vectors")

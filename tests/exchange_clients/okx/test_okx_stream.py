@@ -35,9 +35,10 @@ from exchange_clients.events import (
     SubscribeRefused,
     Unreadable,
 )
-from exchange_clients.okx.client.utils.signing import OkxSigner, hmac_seal
+from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.common import ENVIRONMENTS
 from exchange_clients.okx.websocket.message_handler import OkxStream
+from exchange_clients.shared.signing import hmac_seal
 from exchange_clients.shared.stream import SubscribeContext, Topic, TopicKind
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 from tests.exchange_clients.okx.okx_samples import (

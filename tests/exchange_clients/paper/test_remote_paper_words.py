@@ -24,11 +24,11 @@ from exchange_clients.events import SubscribeAck, SubscribeRefused, Unreadable
 from exchange_clients.paper.remote.account import PaperOrders, wording
 from exchange_clients.paper.remote.core import VENUE
 from exchange_clients.paper.remote.errors import read_error
-from exchange_clients.paper.remote.signing import PaperSigner, hmac_seal
+from exchange_clients.paper.remote.signing import PaperSigner
 from exchange_clients.paper.remote.stream import PaperStream
 from exchange_clients.shared.flow import Method, Request, Response, drive
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.signing import SigningContext
+from exchange_clients.shared.signing import SigningContext, hmac_seal
 from exchange_clients.shared.stream import (
     ConnectionInfo,
     FrameKind,

@@ -16,7 +16,7 @@ from __future__ import annotations
 from exchange_clients.shared.dialects.fapi.signing import joined, signed_wire
 from exchange_clients.shared.ethereum import keccak, recovery_of, word
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 NAME, VERSION = "AsterSignTransaction", "1"
@@ -41,7 +41,7 @@ def digest_of(text: str, domain: bytes) -> bytes:
     return keccak(b"\x19\x01" + domain + keccak(MESSAGE_HASH + keccak(text.encode())))
 
 
-class AsterSigner:
+class AsterSigner(Unnumbered):
     """Signs as an agent of a wallet.
 
     Args:
@@ -51,16 +51,10 @@ class AsterSigner:
         seal: Signs a digest with the agent's key.
     """
 
-    blocking = False
-
     def __init__(self, user: str, signer: str, chain_id: str, seal: Seal) -> None:
         self._identity = f"user={user}&signer={signer}"
         self._domain = domain_separator(int(chain_id))
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Say that nothing is numbered in sequence: nonces may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes; the last three digits keep processes of one agent apart."""

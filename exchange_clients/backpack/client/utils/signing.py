@@ -14,7 +14,7 @@ from typing import Any
 
 from exchange_clients.shared.encoding import plain_wire, text_of
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 WINDOW_MS = 5000
 
@@ -46,18 +46,12 @@ def ed25519_seal(secret_key: str) -> Seal:
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret_key)).sign
 
 
-class BackpackSigner:
+class BackpackSigner(Unnumbered):
     """Signs as one account."""
-
-    blocking = False
 
     def __init__(self, public_key: str, seal: Seal) -> None:
         self._public_key = public_key
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Return None: requests may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes."""

@@ -13,12 +13,11 @@ from urllib.parse import quote
 from exchange_clients.binance.common import PEM
 from exchange_clients.shared.dialects.fapi.signing import (
     WINDOW_MS,
-    hmac_seal,
     joined,
     signed_wire,
 )
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest, hmac_seal
 
 UNSIGNED = "/listenKey"
 
@@ -40,7 +39,7 @@ def ed25519_seal(pem: str) -> Seal:
     return key.sign
 
 
-class BinanceSigner:
+class BinanceSigner(Unnumbered):
     """Signs as the holder of an API key.
 
     Args:
@@ -49,16 +48,10 @@ class BinanceSigner:
         base64_spelt: Whether signatures are spelt in Base64, as Ed25519's are.
     """
 
-    blocking = False
-
     def __init__(self, api_key: str, seal: Seal, *, base64_spelt: bool) -> None:
         self.api_key = api_key
         self._seal = seal
         self._base64_spelt = base64_spelt
-
-    def lane(self, request: Request) -> str | None:
-        """Say that nothing is numbered: requests may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes; the venue takes them for five seconds."""

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 from exchange_clients.shared.encoding import body_of, path_of
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 WINDOW_MS = "5000"
 LOGIN_LIFE_MS = 10_000
 """How far in the future a login's expiry lies: more than clocks differ."""
 
 
-def hmac_seal(secret: str) -> Seal:
-    """Return what seals with the account's secret."""
-    key = secret.encode()
-    return lambda message: hmac.digest(key, message, hashlib.sha256)
-
-
-class BybitSigner:
+class BybitSigner(Unnumbered):
     """Signs as one API key."""
-
-    blocking = False
 
     def __init__(self, api_key: str, seal: Seal) -> None:
         self._key = api_key
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Return None: requests may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes: of a GET the query is signed as it is sent, else the body."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -21,7 +20,7 @@ from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.encoding import json_of, plain_wire, text_of
 from exchange_clients.shared.ethereum import address_of, curve_seal, keccak, recovery_of, word
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest, hmac_seal
 
 BASE_HASH = bytes.fromhex("b0c68ccdb356edb29f53fc631dc0ba0f4158e85c4c3ed0f2563faa416c59e0d8")
 ORDER_HASH = bytes.fromhex("cb9ff4dd7b0f15e8a1d5b2924a0e73ad7adf2531cc2b90e9458a2076737234fb")
@@ -129,23 +128,18 @@ def folded(value: object) -> str:
     return text_of(value)
 
 
-class EdgexSigner:
-    """Signs the requests of one account, and its orders besides."""
-
-    blocking = False
+class EdgexSigner(Unnumbered):
+    """Signs the requests of one account, and its orders besides, by nonces made of their ids."""
 
     def __init__(self, credentials: Credentials, seal: Seal | None) -> None:
         private_key = credentials["signer_private_key"]
         self._account_id = credentials["account_id"]
         self._api_key = credentials["api_key"]
         self._passphrase = credentials["api_passphrase"]
-        self._secret = base64.b64encode(credentials["api_secret"].encode())
+        secret = base64.b64encode(credentials["api_secret"].encode())
+        self._vouch = hmac_seal(secret.decode())
         self._address = address_of(private_key)
         self._seal = curve_seal(private_key) if seal is None else seal
-
-    def lane(self, request: Request) -> str | None:
-        """Say that nothing is numbered in sequence: an order's nonce comes from its id."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the request with its HMAC, and an order's with its own signature in the body."""
@@ -170,7 +164,7 @@ class EdgexSigner:
             "X-edgeX-Api-Key": self._api_key,
             "X-edgeX-Passphrase": self._passphrase,
             "X-edgeX-Timestamp": str(now_ms),
-            "X-edgeX-Signature": hmac.digest(self._secret, message.encode(), "sha256").hex(),
+            "X-edgeX-Signature": self._vouch(message.encode()).hex(),
         }
 
     def _order(self, intent: OrderIntent, now_ms: int) -> dict[str, object]:

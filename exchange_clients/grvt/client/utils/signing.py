@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from struct import Struct
 from types import MappingProxyType
 
 from exchange_clients.shared.encoding import json_of, plain_wire
 from exchange_clients.shared.ethereum import address_of, curve_seal, keccak, recovery_of, word
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 LEG = "OrderLeg(uint256 assetID,uint64 contractSize,uint64 limitPrice,bool isBuyingContract)"
 ORDER = (
@@ -36,6 +37,9 @@ DOMAIN_HEAD = bytes.fromhex(
     "044852b2a670ade5407e78fb2863c51de9fcb96542a07186fe3aeda6bb8a116d"
 )
 """Keccak of the leg's type, of the order's, and of the domain's type, name and version."""
+LEG_WORDS = Struct(">32s 32s 24xQ 24xQ 31x?")
+ORDER_WORDS = Struct(">32s 24xQ 31x? 31xB 31x? 31x? 32s 28xI 24xQ")
+"""The fields of both types, each 32 bytes wide; one packing costs less than nine words joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +78,26 @@ def order_digest(
         expiration_ns: Until when the signature holds, epoch ns.
     """
     price = 0 if intent.price is None else int(intent.price * PRICE_SCALE)
-    leg = keccak(
-        LEG_HASH
-        + word(intent.asset_id)
-        + word(int(intent.size * intent.base_scale))
-        + word(price)
-        + word(intent.buying)
-    )
+    size = int(intent.size * intent.base_scale)
+    leg = keccak(LEG_WORDS.pack(LEG_HASH, word(intent.asset_id), size, price, intent.buying))
     order = keccak(
-        ORDER_HASH
-        + word(account_id)
-        + word(intent.price is None)
-        + word(TIME_IN_FORCE[intent.time_in_force])
-        + word(intent.post_only)
-        + word(intent.reduce_only)
-        + keccak(leg)
-        + word(nonce)
-        + word(expiration_ns)
+        ORDER_WORDS.pack(
+            ORDER_HASH,
+            account_id,
+            intent.price is None,
+            TIME_IN_FORCE[intent.time_in_force],
+            intent.post_only,
+            intent.reduce_only,
+            keccak(leg),
+            nonce,
+            expiration_ns,
+        )
     )
     return keccak(b"\x19\x01" + domain + order)
 
 
-class GrvtSigner:
-    """Signs orders; other private calls are vouched for by the session's cookie."""
-
-    blocking = False
+class GrvtSigner(Unnumbered):
+    """Signs orders, by random nonces; the session's cookie vouches for other private calls."""
 
     def __init__(self, account_id: str, private_key: str, chain_id: str, seal: Seal | None) -> None:
         self._account = account_id
@@ -107,10 +106,6 @@ class GrvtSigner:
         self._domain = domain_hash(int(chain_id))
         self._address = address_of(private_key)
         self._seal = curve_seal(private_key) if seal is None else seal
-
-    def lane(self, request: Request) -> str | None:
-        """Say that nothing is numbered in sequence: nonces are random."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the request as it is, or an order's with its signature in the body."""

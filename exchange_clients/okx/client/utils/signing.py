@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 
 from exchange_clients.okx.common import SIMULATED
 from exchange_clients.shared.encoding import body_of, path_of
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.instants import iso_ms
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 from exchange_clients.shared.venue import Environment
 
 
-def hmac_seal(secret: str) -> Seal:
-    """Return what seals with the account's secret."""
-    key = secret.encode()
-    return lambda message: hmac.digest(key, message, hashlib.sha256)
-
-
-class OkxSigner:
+class OkxSigner(Unnumbered):
     """Signs as one API key."""
-
-    blocking = False
 
     def __init__(self, api_key: str, passphrase: str, environment: Environment, seal: Seal) -> None:
         self._key = api_key
         self._passphrase = passphrase
         self._simulated = environment.constants[SIMULATED] == "1"
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Return None: requests may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes."""

@@ -20,7 +20,7 @@ from exchange_clients.errors import InvalidOrder
 from exchange_clients.shared.encoding import json_of, plain_wire
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.native_library import installed
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 DOMAIN_TYPE = 0x98D1932052FC5137543DE5ED85B7A88555A4CD1FF5D5BFEDB62ED9B9A1F0DB
 ORDER_TYPE = 0xA56D5225B97B257C15AE2CB1CC0EA605381A886CD75463DB45FD2EF9FBC255
@@ -162,7 +162,7 @@ class Hasher:
         return self._pedersen(folded, count + len(values))
 
 
-class ParadexSigner:
+class ParadexSigner(Unnumbered):
     """Signs logins and orders; other private calls are vouched for by the session's token."""
 
     def __init__(self, address: str, private_key: str, chain_id: str, seal: Seal | None) -> None:
@@ -173,10 +173,6 @@ class ParadexSigner:
         self._address = f"{int(address, 16):#x}"
         self._hasher = Hasher(curve.pedersen, int(address, 16), chain_id)
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Say that nothing is numbered in sequence: a signature counts by its time."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the request as it is, or with its signature in the body or in the headers."""

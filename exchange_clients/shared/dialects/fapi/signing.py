@@ -6,12 +6,9 @@ their last. GET and DELETE carry them in the query, POST and PUT in a form.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 from exchange_clients.shared.encoding import query_of
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
+from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
 WINDOW_MS = 5000
 _FORM = "application/x-www-form-urlencoded"
@@ -30,24 +27,12 @@ def joined(request: Request, last: str) -> str:
     return f"{query_of(request.params)}&{last}" if request.params else last
 
 
-def hmac_seal(secret: str) -> Seal:
-    """Return what signs a text with an API secret: SHA-256, 32 bytes."""
-    key = secret.encode()
-    return lambda text: hmac.digest(key, text, hashlib.sha256)
-
-
-class HmacSigner:
+class HmacSigner(Unnumbered):
     """Signs as the holder of an API key."""
-
-    blocking = False
 
     def __init__(self, api_key: str, seal: Seal) -> None:
         self._api_key = api_key
         self._seal = seal
-
-    def lane(self, request: Request) -> str | None:
-        """Say that nothing is numbered: requests may overtake each other."""
-        return None
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
         """Return the signed bytes; the venue takes them for five seconds."""
