@@ -49,7 +49,7 @@ def _cheaper(
     elif ahead is None and back is None:
         choice, why = Choice.WAIT, "no book is known that would tell a cost"
     elif ahead is None:
-        choice, why = Choice.UNWIND, "a book is too thin to finish, or not known"
+        choice, why = Choice.UNWIND, "a book is not known, or too thin to finish at the price"
     elif back is None or ahead <= back:
         choice, why = Choice.FINISH, "finishing costs less"
     else:
@@ -60,7 +60,7 @@ def _cheaper(
 def _finish_usd(execution: Execution, books: Sequence[DepthView | None]) -> Decimal | None:
     total = ZERO
     for index, (leg, book) in enumerate(zip(execution.plan.legs, books, strict=True)):
-        cost = taking_cost(book, leg.side, execution.missing(index), leg.taker_fee)
+        cost = taking_cost(book, leg.side, execution.missing(index), leg.taker_fee, leg.worst_price)
         if cost is None:
             return None
         total += cost

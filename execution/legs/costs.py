@@ -21,12 +21,16 @@ def mid_price(book: DepthView) -> Decimal | None:
 
 
 def taking_cost(
-    book: DepthView | None, side: Side, quantity: Decimal, taker_fee: Decimal
+    book: DepthView | None,
+    side: Side,
+    quantity: Decimal,
+    taker_fee: Decimal,
+    worst_price: Decimal | None = None,
 ) -> Decimal | None:
     """Return what it costs (USD) to trade ``quantity`` base units at once.
 
     The cost is the distance to the mid price of all that is traded, and the fee on its notional;
-    None where the book is not known, lacks a side, or shows too little.
+    None where the book is not known, lacks a side, or shows too little up to ``worst_price``.
     """
     if quantity <= 0:
         return ZERO
@@ -35,6 +39,8 @@ def taking_cost(
         return None
     missing, cost = quantity, ZERO
     for level in taken_side(book, side):
+        if worst_price is not None and (level.price - worst_price) * side.sign > 0:
+            return None
         size = min(missing, level.size)
         cost += size * (abs(level.price - mid) + level.price * taker_fee)
         missing -= size

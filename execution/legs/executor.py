@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import Fill, OrderInfo
+from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
 from execution.bot_state import StateStore
@@ -17,7 +17,7 @@ from execution.legs.plan import Refusal, baseline_refusals, make_plan
 from execution.legs.record import ExecutionRecord
 from execution.legs.report import LegsReport, make_report, refused
 from execution.legs.run import Run
-from execution.legs.state import Execution, LegState
+from execution.legs.state import Execution, LegOrder, LegState
 from execution.legs.values import LegLimits, LegRequest, Plan
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ class AtomicMultiOrderExecutor:
         clock: Time and waiting.
         store: Durable memory, written before each step; the journal is one.
         limits: What an execution may risk where its caller says nothing else.
+        on_report: Hears the report of each execution that ends, and again where a fill that was
+            told late has changed it.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class AtomicMultiOrderExecutor:
         clock: Clock,
         store: StateStore,
         limits: LegLimits = DEFAULT_LIMITS,
+        on_report: Callable[[LegsReport], None] = lambda report: None,
     ) -> None:
         self._clients = clients
         self._clock = clock
         self._record = ExecutionRecord(store)
         self._limits = limits
+        self._on_report = on_report
         self._tasks = TaskScope()
         self._runs: dict[str, Run] = {}
         self._started = 0
@@ -67,6 +71,7 @@ class AtomicMultiOrderExecutor:
         rollback_on_partial: bool = True,
         pre_flight_check: bool = True,
         limits: LegLimits | None = None,
+        execution_id: str = "",
     ) -> LegsReport:
         """Carry out the legs; return how they ended, or what they were refused for.
 
@@ -80,14 +85,17 @@ class AtomicMultiOrderExecutor:
             pre_flight_check: Check every market and account first. Positions, books and the bound
                 are checked in any case.
             limits: What this execution may risk.
+            execution_id: The caller's name of it, unique in the store; one is made where it is
+                empty.
 
         Raises:
-            ValueError: fewer than two legs, two legs of one market, or a venue without a client.
+            ValueError: fewer than two legs, two legs of one market, a venue without a client, or
+                an id that was used before.
             JournalError: no record could be written.
         """
         self._check(orders)
         chosen = limits or self._limits
-        execution_id = self._new_id()
+        execution_id = self._named(execution_id)
         planned = await self._prepare(
             orders, chosen, rollback=rollback_on_partial, check=pre_flight_check
         )
@@ -134,6 +142,19 @@ class AtomicMultiOrderExecutor:
         """End at once; what is unfinished is in the record, and ``resume`` takes it up."""
         await self._tasks.close()
 
+    def recorded(self, execution_id: str) -> Execution | None:
+        """Return an execution as it was last recorded; None where it never began."""
+        return self._record.load(execution_id)
+
+    def order_of(self, client_order_id: ClientOrderId | None) -> tuple[str, LegOrder] | None:
+        """Return whose order it is, by the execution's id, and the order; None for another's."""
+        for name, run in self._runs.items():
+            for state in run.execution.legs:
+                for order in state.orders:
+                    if order.client_order_id == client_order_id:
+                        return name, order
+        return None
+
     # Before it begins -----------------------------------------------------------------------------
 
     def _check(self, orders: Sequence[LegRequest]) -> None:
@@ -147,7 +168,11 @@ class AtomicMultiOrderExecutor:
                 known = ", ".join(self._clients)
                 raise ValueError(f"venue {market[0]!r} has no client; there is one of {known}")
 
-    def _new_id(self) -> str:
+    def _named(self, execution_id: str) -> str:
+        if execution_id:
+            if execution_id in self._runs or self.recorded(execution_id) is not None:
+                raise ValueError(f"execution_id {execution_id!r} was used before")
+            return execution_id
         self._started += 1
         return f"{self._clock.now_ns()}-{self._started}"
 
@@ -185,6 +210,7 @@ class AtomicMultiOrderExecutor:
         await run.play()
         report = make_report(run.execution, run.traded)
         self.reports[report.execution_id] = report
+        self._on_report(report)
         logger.info(
             "event=legs_ended execution=%s outcome=%s residual_usd=%s usd_seconds=%s",
             report.execution_id, report.outcome, report.residual_usd, report.unhedged_usd_seconds,

@@ -186,7 +186,7 @@ _ACTS: Mapping[Phase, Callable[[Execution, Now], tuple[Execution, list[Command]]
 def _send(
     execution: Execution, index: int, job: Job, quantity: Decimal, now: Now
 ) -> tuple[Execution, list[Command]]:
-    """Enter an order that takes what the book offers, and want it sent."""
+    """Enter an order that takes what the book offers, a hedge up to its bound; want it sent."""
     leg, state = execution.plan.legs[index], execution.legs[index]
     assert state.live is None, f"leg {index} has a live order"
     undoes = job is Job.UNWIND
@@ -197,7 +197,7 @@ def _send(
         job=job,
         side=leg.side.opposite if undoes else leg.side,
         quantity=quantity,
-        price=None,
+        price=None if undoes else leg.worst_price,
         reduce_only=undoes or leg.reduce_only,
         at_ns=now.now_ns,
     )

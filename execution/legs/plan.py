@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from exchange_clients.base_models import ONE, ZERO, DepthView, Market, Side
 from execution.legs.costs import mid_price, taken_side
 from execution.legs.state import IMBALANCE
@@ -68,7 +70,7 @@ def make_plan(
     if refusals:
         return None, refusals
     ordered = sorted(quoted, key=_likelihood)
-    legs = _equalised(ordered)
+    legs = _bounded(ordered, _equalised(ordered), limits.price_gap_max)
     refusals = _off_grid(ordered, legs)
     worst_usd = _worst_usd(ordered, legs)
     refusals += _out_of_bounds(worst_usd, limits, legs, ordered)
@@ -159,6 +161,32 @@ def _leg(quoted: Quoted, share: Decimal) -> Leg:
         post_only=request.post_only,
         reduce_only=request.reduce_only,
     )
+
+
+def _bounded(
+    quoted: Sequence[Quoted], legs: Sequence[Leg], gap_max: Decimal | None
+) -> tuple[Leg, ...]:
+    """Return the legs with the worst price of their hedges.
+
+    The first orders of two sides fill at their limits or better. A hedge makes up for one of the
+    other side, so it may be worse than that one's limit by the gap, whatever its own limit is.
+    """
+    if gap_max is None or any(leg.price is None for leg in legs):
+        return tuple(legs)
+    return tuple(
+        replace(leg, worst_price=_worst_price(one.market, leg, legs, gap_max))
+        for one, leg in zip(quoted, legs, strict=True)
+    )
+
+
+def _worst_price(market: Market, leg: Leg, legs: Sequence[Leg], gap_max: Decimal) -> Decimal:
+    others = [
+        each.price / each.multiplier
+        for each in legs
+        if each.side is not leg.side and each.price is not None
+    ]
+    nearest = min(others) if leg.side is Side.BUY else max(others)
+    return market.round_price((nearest + gap_max * leg.side.sign) * leg.multiplier, leg.side)
 
 
 def _off_grid(quoted: Sequence[Quoted], legs: Sequence[Leg]) -> list[Refusal]:

@@ -96,6 +96,8 @@ class LegLimits:
     times: Times = field(default_factory=Times)
     edge_usd: Decimal = ZERO
     """What the whole execution is worth to the caller: what undoing it gives away."""
+    price_gap_max: Decimal | None = None
+    """How much more a token may cost than it brings (USD), hedges included; None: no bound."""
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -114,6 +116,8 @@ class Leg(msgspec.Struct, frozen=True):
     price: Decimal | None = None
     post_only: bool = False
     reduce_only: bool = False
+    worst_price: Decimal | None = None
+    """Of its hedges (USD); None takes what the book offers."""
 
     @property
     def tokens(self) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,17 @@ from exchange_clients.base_models import Side
 from exchange_clients.paper.config import Acknowledge
 from execution.legs.state import Job, Outcome
 from tests.exchange_clients.paper.venue_stage import BTC
-from tests.execution.legs.legs_stage import ABOVE, BOTH, FLAT, SYMBOL, Book, Stage, on_stage, pair
+from tests.execution.legs.legs_stage import (
+    ABOVE,
+    BOTH,
+    FLAT,
+    LIMITS,
+    SYMBOL,
+    Book,
+    Stage,
+    on_stage,
+    pair,
+)
 
 D = Decimal
 VANISHED: Book = ([(90.0, 50.0)], [(100.2, 100.0)])
@@ -97,6 +108,27 @@ def test_parts_are_matched_where_that_costs_less_than_undoing_them() -> None:
         await stage.check_no_order_is_open()
 
     on_stage(play, {0: a, 0.75: dry_a}, {0: b, 0.75: dry_b})
+
+
+@pytest.mark.parametrize(
+    ("bid", "outcome", "held"),
+    [(99.7, Outcome.HEDGED, D(-10)), (99.4, Outcome.UNWOUND, D(0))],
+    ids=["within", "beyond"],
+)
+def test_a_hedge_pays_no_more_than_the_gap_to_the_other_leg(
+    bid: float, outcome: Outcome, held: Decimal
+) -> None:
+    """A bought at 100, so with a gap of 0.50 B sells at 99.50 or better, or A is undone."""
+    fallen: Book = ([(bid, 100.0)], [(bid + 0.1, 100.0)])
+
+    async def play(stage: Stage) -> None:
+        limits = replace(LIMITS, price_gap_max=D("0.5"))
+        report = await stage.executor.execute_atomically(pair(), limits=limits)
+        assert report.outcome is outcome, report
+        assert (await stage.positions())["b"] == held
+        await stage.check_no_order_is_open()
+
+    on_stage(play, {0: FLAT}, {0: fallen})
 
 
 def test_an_execution_that_closes_ends_flat() -> None:
