@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,4 +30,11 @@ def iso_ms(at_ms: int) -> str:
     >>> iso_ms(1607418537715)
     '2020-12-08T09:08:57.715Z'
     """
-    return f"{(_EPOCH + timedelta(seconds=at_ms // 1000)).isoformat()[:19]}.{at_ms % 1000:03d}Z"
+    second, ms = divmod(at_ms, 1000)
+    return f"{_iso_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=1)
+def _iso_second(second: int) -> str:
+    """Return a second of the epoch; requests that are signed within one share its text."""
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]

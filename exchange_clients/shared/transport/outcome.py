@@ -6,6 +6,8 @@ no third way, whatever an answer looks like.
 
 from __future__ import annotations
 
+import struct
+
 import msgspec
 
 from exchange_clients.base_models import Reason
@@ -31,6 +33,7 @@ UNREADABLE = (
     LookupError,
     ArithmeticError,
     RuntimeError,
+    struct.error,
 )
 """What words raise of an answer they did not expect; RuntimeError is a generator's StopIteration,
 or nesting too deep to decode."""
