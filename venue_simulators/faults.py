@@ -20,6 +20,8 @@ class Fault(StrEnum):
 
     REQUEST_LOST = "rq.drop"
     """The request never arrives; the connection breaks after ``seconds`` of silence."""
+    REQUEST_DELAYED = "rq.delay"
+    """The request reaches the venue ``seconds`` late, and nobody waits for its answer any more."""
     REPLY_LOST = "rp.drop"
     """The venue does what it was asked; then ``seconds`` of silence, and the connection breaks."""
     REPLY_RESET = "rp.reset"
@@ -80,6 +82,7 @@ _STATUS = {
 }
 _SECONDS = {
     Fault.REQUEST_LOST: SILENCE_S,
+    Fault.REQUEST_DELAYED: SILENCE_S,
     Fault.REPLY_LOST: SILENCE_S,
     Fault.REPLY_DELAYED: 1.0,
     Fault.REPLY_SLOW: 5.0,

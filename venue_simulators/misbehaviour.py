@@ -26,7 +26,13 @@ from venue_simulators.request_log import ANSWERED, FRAME, Logged, RequestLog
 from venue_simulators.simulator import Service, VenueSimulator
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse, Reply
 
-_INSTEAD = (Fault.MAINTENANCE, Fault.REQUEST_LOST, Fault.STATUS, Fault.HTML)
+_INSTEAD = (
+    Fault.MAINTENANCE,
+    Fault.REQUEST_LOST,
+    Fault.REQUEST_DELAYED,
+    Fault.STATUS,
+    Fault.HTML,
+)
 """What happens to a request before the venue hears of it."""
 _AFTER = (
     Fault.REPLY_LOST,
@@ -125,7 +131,7 @@ class Misbehaving:
         row = self.plan.pick(_INSTEAD, self._now_ns, about)
         if row is not None:
             self._keep(request, row.kind, None)
-            return self._instead(row)
+            return self._instead(row, request)
         response = self.simulator.handle(request)
         row = self.plan.pick(_AFTER, self._now_ns, about, lambda each: self._can(each, request))
         self._keep(request, ANSWERED if row is None else row.kind, response.status)
@@ -139,14 +145,22 @@ class Misbehaving:
             return replace(reply, trickle_ns=late.strength_ns)
         return replace(reply, delay_ns=reply.delay_ns + late.strength_ns)
 
-    def _instead(self, row: FaultRow) -> Reply:
+    def _instead(self, row: FaultRow, request: HttpRequest) -> Reply:
         match row.kind:
+            case Fault.REQUEST_DELAYED:
+                late_ns = self._now_ns + row.strength_ns
+                self._later(late_ns, lambda: self._arrive(request))
+                return Reply(None, row.strength_ns)
             case Fault.REQUEST_LOST:
                 return Reply(None, row.strength_ns)
             case Fault.HTML:
                 return Reply(_web_page(row.answer_status))
             case _:
                 return Reply(_refusal(row))
+
+    def _arrive(self, request: HttpRequest) -> None:
+        """Let the venue do what it was asked long ago; the answer finds nobody."""
+        self.simulator.handle(request)
 
     def _garbled(self, row: FaultRow, request: HttpRequest, response: HttpResponse) -> Reply:
         match row.kind:

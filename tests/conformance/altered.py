@@ -27,6 +27,8 @@ class Altered:
         self.services: Sequence[Service] = simulator.services
         self.world: World = simulator.world
         self.change: Change | None = None
+        self.headers: Mapping[str, str] = {}
+        """What every answer tells in its headers, whatever the simulator would."""
         self._simulator = simulator
         self._connections: dict[int, _AlteredConnection] = {}
 
@@ -50,7 +52,8 @@ class Altered:
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, as ``change`` words it."""
         response = self._simulator.handle(request)
-        return replace(response, body=self.reworded(request.path, response.body))
+        body = self.reworded(request.path, response.body)
+        return replace(response, body=body, headers={**response.headers, **self.headers})
 
     def on_open(self, connection: Connection) -> HttpResponse | None:
         """Take a handshake."""

@@ -47,5 +47,6 @@ ASTER = Conforming(
     login={"method": "POST", "path": "/fapi/v3/listenKey"},
     session_hours=1,
     funding_hours=8,
+    used_up={"x-mbx-used-weight-1m": "2160"},
     spellings={"BTCUSDT": "BTC", "1000PEPEUSDT": "PEPE"},
 )

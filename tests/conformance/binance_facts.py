@@ -48,5 +48,6 @@ BINANCE = Conforming(
     login={"method": "POST", "path": "/fapi/v1/listenKey"},
     session_hours=1,
     funding_hours=8,
+    used_up={"x-mbx-used-weight-1m": "2160"},
     spellings={"BTCUSDT": "BTC", "1000PEPEUSDT": "PEPE"},
 )

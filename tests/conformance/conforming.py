@@ -79,6 +79,10 @@ class Conforming:
     """How often funding of BTC is settled."""
     funding_accrues: bool = False
     """Whether it grows by the second instead, and is paid when the position changes."""
+    order_days: float | None = None
+    """After how long the venue ends an order of ours that rests; None where it rests for ever."""
+    used_up: Mapping[str, str] = field(default_factory=dict)
+    """The headers of an answer by which nine tenths of the budget of reads are used."""
     fills_page: int = 1000
     """The most fills that one answer holds."""
     spellings: Mapping[str, str] = field(default_factory=dict)

@@ -37,6 +37,11 @@ _NO_THOUSANDS = Exemption(
     "contract sizes", "Cheap tokens are traded in large contracts and not by the thousand."
 )
 
+_NO_BATCH = Exemption("no batches", "Our words send each order by a request of its own.")
+_NO_COUNT = Exemption(
+    "no count in headers", "No answer tells how much of a minute's limit is used."
+)
+
 EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_session_that_the_venue_forgot_is_renewed_once", "aster"): _LISTEN_KEY,
     ("test_session_that_the_venue_forgot_is_renewed_once", "binance"): _LISTEN_KEY,
@@ -63,5 +68,20 @@ EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_throttling_causes_no_storm", "toy"): _NO_LIMITS,
     ("test_public_trades_are_heard", "toy"): _NO_TRADES,
     ("test_what_is_no_amount_never_becomes_money", "toy"): _OWN_ROWS,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "bybit"): _NO_BATCH,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "edgex"): _NO_BATCH,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "grvt"): _NO_BATCH,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "lighter"): _NO_BATCH,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "okx"): _NO_BATCH,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "paper"): _NO_BATCH,
+    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "toy"): _NO_BATCH,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "backpack"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "bybit"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "edgex"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "grvt"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "lighter"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "okx"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "paper"): _NO_COUNT,
+    ("test_what_others_use_of_the_budget_is_left_to_them", "toy"): _NO_COUNT,
 }
 """By the case's name and the venue's."""

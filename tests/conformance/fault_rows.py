@@ -1,6 +1,7 @@
 """Which case holds the client to which fault: a row for each known way to lose money or truth.
 
-A fault that no case causes has a reason instead. The rows are named by kind and number: H for
+A fault that no case can cause has a reason instead, and where there is a test of another kind that
+causes it, its name. The rows are named by kind and number: H for
 requests and answers, W for WebSockets, O for the lives of orders.
 """
 
@@ -19,14 +20,16 @@ class FaultCase:
     """Names of the cases."""
     reason: str = ""
     """Why there is none."""
+    elsewhere: str = ""
+    """The test that causes it all the same, by its place under ``tests``."""
 
 
 def _by(fault: str, *cases: str) -> FaultCase:
     return FaultCase(fault, tuple(f"test_{case}" for case in cases))
 
 
-def _not(fault: str, reason: str) -> FaultCase:
-    return FaultCase(fault, reason=reason)
+def _not(fault: str, reason: str, elsewhere: str = "") -> FaultCase:
+    return FaultCase(fault, reason=reason, elsewhere=elsewhere)
 
 
 FAULT_ROWS: Mapping[str, FaultCase] = {
@@ -53,7 +56,9 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
     "H5": _by("A reply comes after our timeout.", "reply_after_our_timeout_changes_nothing"),
     "H6": _not(
         "The HTTP library sends again by itself.",
-        "A matter of real sockets: the transport's own tests cut kept-alive connections.",
+        "A matter of real sockets, of which the network in memory has none.",
+        "exchange_clients/shared/transport/test_http_transports.py::"
+        "test_a_kept_connection_that_dies_is_not_sent_to_again",
     ),
     "H7": _by(
         "A fresh order is unknown to queries.",
@@ -78,10 +83,7 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
         "throttling_causes_no_storm",
         "cancel_passes_while_reads_are_throttled",
     ),
-    "H12": _not(
-        "Another process eats the budget.",
-        "No simulated venue tells in headers what is used; the limiter's own tests feed it them.",
-    ),
+    "H12": _by("Another process eats the budget.", "what_others_use_of_the_budget_is_left_to_them"),
     "H13": _by(
         "A list ends after its first page.",
         "page_that_fails_makes_the_whole_list_unknown",
@@ -151,7 +153,9 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
     "W14": _by("What a stream was opened with expires.", "session_outlives_its_first_token"),
     "W15": _not(
         "A snapshot is above the frame limit.",
-        "Frames have no limit in memory; the socket transports' own tests send frames of 8 MiB.",
+        "Frames have no limit in memory.",
+        "exchange_clients/shared/websocket/test_connection.py::"
+        "test_a_snapshot_of_eight_megabytes_arrives",
     ),
     "W16": _by(
         "The socket lives and its prices are minutes old.",
@@ -180,10 +184,7 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
         "lost_answer_to_a_cancel_is_proven_before_it_is_told",
         "cancel_that_never_arrived_is_not_told_as_done",
     ),
-    "O4": _not(
-        "A batch succeeds by half.",
-        "The client sends each order by itself; batch words are tested where they are written.",
-    ),
+    "O4": _by("A batch succeeds by half.", "batch_that_succeeds_by_half_tells_an_outcome_for_each"),
     "O5": _by("A post-only order would cross.", "post_only_order_that_would_cross_never_takes"),
     "O6": _by("What remains is below the minimum.", "order_below_the_minimum_is_not_sent"),
     "O7": _by("A reduce-only order is refused.", "reduce_only_order_never_opens_a_position"),
@@ -205,10 +206,8 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
         "Self-trade prevention ends our own order.",
         "order_that_would_meet_our_own_ends_as_the_venue_says",
     ),
-    "O12": _not(
-        "An order dies by its lifetime.",
-        "Lifetimes are weeks; the simulators' own tests let orders expire, and how an order that "
-        "the venue ended is heard of is O13.",
+    "O12": _by(
+        "An order dies by its lifetime.", "order_whose_lifetime_ends_unseen_is_known_to_be_over"
     ),
     "O13": _by(
         "The venue cancels everything.",
@@ -217,7 +216,9 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
     ),
     "O14": _not(
         "More is filled than was asked for.",
-        "No simulated venue overfills; the tracker's own tests tell it of more than was asked.",
+        "The engine behind the simulated venues never fills more than was asked for.",
+        "exchange_clients/shared/client/test_order_tracker.py::"
+        "test_a_venue_that_fills_too_much_is_believed",
     ),
     "O15": _not(
         "A fill is voided.", "None of these venues tells of voided trades on its streams or lists."
@@ -226,9 +227,10 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
         "Several fills come in one millisecond.",
         "several_fills_in_one_millisecond_all_count",
     ),
-    "O17": _not(
+    "O17": _by(
         "Matching stands still and then goes on.",
-        "No simulated venue freezes its matching; an answer that comes minutes late is H5.",
+        "order_that_is_taken_minutes_late_never_rests_unknown",
+        "fill_of_an_order_that_is_taken_minutes_late_is_counted",
     ),
     "O18": _by("One number of a sequence is lost.", "orders_after_one_that_was_lost_are_taken"),
 }

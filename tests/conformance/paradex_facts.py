@@ -49,6 +49,7 @@ PARADEX = Conforming(
     login={"method": "POST", "path": "/v1/auth*"},
     session_hours=5 / 60,
     funding_hours=8,
+    used_up={"x-ratelimit-limit": "600", "x-ratelimit-remaining": "60"},
     funding_accrues=True,
     spellings={"BTC-USD-PERP": "BTC", "kPEPE-USD-PERP": "PEPE"},
 )

@@ -120,6 +120,7 @@ _GRVT = Conforming(
     login={"path": "/auth/api_key/login"},
     session_hours=24,
     funding_hours=8,
+    order_days=29,
     spellings={"BTC_USDT_Perp": "BTC", "KPEPE_USDT_Perp": "PEPE"},
 )
 
@@ -154,6 +155,7 @@ _LIGHTER = Conforming(
         Body.FAILED: '{"code":29500,"message":"internal server error"}',
     },
     session_hours=8,
+    order_days=28,
     fills_page=100,
     spellings={"BTC": "BTC", "1000PEPE": "PEPE"},
 )

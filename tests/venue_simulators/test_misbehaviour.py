@@ -70,6 +70,16 @@ def test_a_request_that_is_lost_never_arrives() -> None:
     assert host.answer(ORDER) == answered(1)
 
 
+def test_a_request_that_is_held_up_arrives_when_nobody_waits_for_it() -> None:
+    venue, host = staged()
+    host.plan.once("rq.delay", path="/order", seconds=90)
+    assert host.answer(ORDER) == Reply(None, 90 * NS)
+    host.advance(seconds(89))
+    assert venue.requests == []
+    host.advance(seconds(90))
+    assert venue.requests == [ORDER]
+
+
 @pytest.mark.parametrize(
     ("kind", "reply"),
     [

@@ -25,6 +25,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.journal import Journal, JournalError
+from exchange_clients.shared.client.managers.revenants import returned
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.clock import Clock
 
@@ -58,6 +59,8 @@ class OrderRecords:
         self.positions: dict[ContractId, Decimal] = {}
         """Signed sum of our own fills by contract."""
         self.on_fills_missing: Callable[[ClientOrderId], None] = lambda _: None
+        self.on_returned: Callable[[OrderInfo, OrderInfo], None] = lambda known, report: None
+        """Takes an order that was proven absent and the report that shows it alive."""
 
     def add_order_handler(self, handler: OrderUpdateHandler) -> None:
         """Call ``handler`` with each change of each of our orders, in order."""
@@ -75,6 +78,8 @@ class OrderRecords:
         if known is None:
             self._keep_early(info)
             return
+        if returned(known, info):
+            self.on_returned(known, info)
         changed = self._tracker.on_report(info)
         if changed is not None:
             self._changed(changed)

@@ -25,6 +25,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind, Journal
 from exchange_clients.shared.client.gateway import Found, OrderGateway, ProvenAbsent
 from exchange_clients.shared.client.managers.order_records import OrderRecords
+from exchange_clients.shared.client.managers.revenants import Revenants
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
@@ -91,6 +92,7 @@ class OrderRecovery:
         self._awaiting = False
         self._restored = False
         records.on_fills_missing = self.fetch_fills
+        records.on_returned = Revenants(venue, gateway, journal, clock, tasks).end
 
     # One order ----------------------------------------------------------------------------------
 
