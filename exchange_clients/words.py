@@ -48,6 +48,14 @@ class OrderType(StrEnum):
         """Whether the order waits for a trigger before it can trade."""
         return self not in (OrderType.LIMIT, OrderType.MARKET)
 
+    @property
+    def priced(self) -> bool:
+        """Whether the order names a limit price; the others trade at whatever the book has."""
+        return self in _PRICED
+
+
+_PRICED = frozenset({OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT})
+
 
 class TimeInForce(StrEnum):
     """How long an order may rest; GTX is post-only."""

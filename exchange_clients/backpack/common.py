@@ -47,7 +47,6 @@ STATUS = MappingProxyType(
         "TriggerFailed": OrderStatus.REJECTED,
     }
 )
-MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 ORDER_TYPE = MappingProxyType(
     {
         ("limit", False): OrderType.LIMIT,

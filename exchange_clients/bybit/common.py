@@ -146,7 +146,6 @@ CANCELED_BY = MappingProxyType(
     }
 )
 """By ``cancelType``; any other word is OTHER."""
-MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 TAKE_PROFITS = (OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_MARKET)
 TRIGGERED_BY = "MarkPrice"
 """What every trigger of ours waits for; the venue's own choice would be the last price."""

@@ -114,7 +114,6 @@ ORDER_TYPE = MappingProxyType(
     }
 )
 TYPE_WORD = MappingProxyType({kind: word for word, kind in ORDER_TYPE.items()})
-MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 
 COULD_NOT_FILL = "COULD_NOT_FILL"
 REASONS = MappingProxyType(

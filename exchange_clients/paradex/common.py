@@ -96,7 +96,6 @@ LIMITS = RateLimits(
 
 SIDE = MappingProxyType({"BUY": Side.BUY, "SELL": Side.SELL})
 SIDE_WORD = MappingProxyType({side: word for word, side in SIDE.items()})
-MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 ORDER_TYPE = MappingProxyType(
     {
         "LIMIT": OrderType.LIMIT,

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from exchange_clients.base_models import Feature, NewOrder, OrderType, TimeInForce
 from exchange_clients.errors import InvalidOrder, UnsupportedFeature
 
-PRICED = (OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT)
 TRIGGERED = (
     OrderType.STOP,
     OrderType.STOP_MARKET,
@@ -30,7 +29,7 @@ def check_fields(order: NewOrder, venue: str) -> None:
             raise InvalidOrder("price is missing: a limit order needs one")
         return  # what nearly every order is
     for field, value, needed, possible in (
-        ("price", order.price, kind in PRICED, kind in PRICED),
+        ("price", order.price, kind.priced, kind.priced),
         ("trigger_price", order.trigger_price, kind in TRIGGERED, kind.conditional),
         (
             "trailing_fraction",

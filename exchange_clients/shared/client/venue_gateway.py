@@ -21,7 +21,6 @@ from exchange_clients.base_models import (
     Fill,
     NewOrder,
     OrderInfo,
-    OrderType,
     Reason,
     Side,
 )
@@ -39,7 +38,6 @@ REFERENCES_MAX = 10_000
 SEARCHES_MAX = 1000
 """Orders that are looked for; of one that is forgotten the time begins anew."""
 MISSES_NEEDED = 2
-MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 
 T = TypeVar("T")
 BestPrices: TypeAlias = Callable[[ContractId], tuple[Decimal, Decimal]]
@@ -103,7 +101,7 @@ class VenueGateway:
         Raises:
             StaleData: no fresh book tells what the worst price would be.
         """
-        if self._link.venue.bounded_market_orders and order.order_type in MARKET_TYPES:
+        if self._link.venue.bounded_market_orders and not order.order_type.priced:
             order = replace(order, price=self._worst_price(order))
         return Prepared(IntentKind.PLACE, order.contract_id, order.client_order_id, order, order)
 

@@ -11,7 +11,7 @@ from exchange_clients import errors
 from exchange_clients.backpack.client.utils import converters
 from exchange_clients.backpack.client.utils.converters import MS, NEWEST_FIRST, Order, read_back
 from exchange_clients.backpack.client.utils.errors import error_of
-from exchange_clients.backpack.common import MARKET_TYPES, NAME, SIDE_WORD
+from exchange_clients.backpack.common import NAME, SIDE_WORD
 from exchange_clients.base_models import (
     NS,
     ContractId,
@@ -156,7 +156,7 @@ def wording(order: NewOrder) -> dict[str, object]:
     """Return an order as it is sent; what has its default is left out."""
     if order.order_type is OrderType.TRAILING_STOP:
         raise errors.UnsupportedFeature(NAME, Feature.TRAILING_STOP)
-    market = order.order_type in MARKET_TYPES
+    market = not order.order_type.priced
     words = {
         "symbol": order.contract_id,
         "side": SIDE_WORD[order.side],

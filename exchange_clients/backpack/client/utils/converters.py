@@ -15,7 +15,7 @@ from typing import Annotated, TypeAlias, TypeVar
 import msgspec
 
 from exchange_clients import base_models as models
-from exchange_clients.backpack.common import MARKET_TYPES, ORDER_TYPE, SIDE, STATUS, expiry_reason
+from exchange_clients.backpack.common import ORDER_TYPE, SIDE, STATUS, expiry_reason
 from exchange_clients.base_funding_adapter import parse_instant
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
@@ -85,7 +85,7 @@ class Order(msgspec.Struct, rename="camel"):
             contract_id=self.symbol,
             side=SIDE[self.side],
             size=size,
-            price=None if kind in MARKET_TYPES else Decimal(self.price or "none"),
+            price=Decimal(self.price or "none") if kind.priced else None,
             status=STATUS[self.status],
             filled_size=filled,
             average_price=Decimal(self.executed_quote_quantity) / filled if filled else None,

@@ -17,7 +17,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.binance.common import ALGO, ALGO_STATUS
 from exchange_clients.shared.dialects.fapi.converters import Number, Unsigned
-from exchange_clients.shared.dialects.fapi.dialect import MS, ORDER_TYPE, PRICED, SIDE
+from exchange_clients.shared.dialects.fapi.dialect import MS, ORDER_TYPE, SIDE
 
 ALGO_IDS = ("algoId", "clientAlgoId")
 
@@ -54,7 +54,7 @@ class Algo(msgspec.Struct, rename="camel"):
             contract_id=self.symbol,
             side=SIDE[self.side],
             size=Decimal(self.quantity),
-            price=Decimal(self.price) if kind in PRICED else None,
+            price=Decimal(self.price) if kind.priced else None,
             status=status,
             order_type=kind,
             reduce_only=self.reduce_only,

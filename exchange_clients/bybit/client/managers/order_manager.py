@@ -33,7 +33,6 @@ from exchange_clients.bybit.client.utils.converters import (
 )
 from exchange_clients.bybit.common import (
     FALLS,
-    MARKET_TYPES,
     POSITION_INDEX,
     RISES,
     SETTLED_IN,
@@ -208,7 +207,7 @@ class BybitOrders:
 
 def wording(order: NewOrder) -> dict[str, object]:
     """Return an order as it is sent; None is left out."""
-    market = order.order_type in MARKET_TYPES
+    market = not order.order_type.priced
     words: dict[str, object] = {
         "symbol": order.contract_id,
         "side": SIDE_WORD[order.side],

@@ -36,7 +36,6 @@ from exchange_clients.edgex.client.utils.converters import (
 from exchange_clients.edgex.client.utils.errors import SUCCESS
 from exchange_clients.edgex.client.utils.signing import OrderIntent, SigningTerms
 from exchange_clients.edgex.common import (
-    MARKET_TYPES,
     MS,
     NAME,
     ORDER,
@@ -201,10 +200,10 @@ class EdgexOrders:
         # A market order is sent as a limit that is bounded and immediate, which the engine itself
         # keeps to; one that waits for a trigger cannot be, and only its signature bounds it.
         kind = OrderType.LIMIT if order.order_type is OrderType.MARKET else order.order_type
-        immediate = order.order_type in MARKET_TYPES
+        immediate = not order.order_type.priced
         return OrderIntent(
             order=order,
-            price=None if kind in MARKET_TYPES else order.price,
+            price=order.price if kind.priced else None,
             worst=order.price,
             order_type=TYPE_WORD[kind],
             time_in_force=TIME_IN_FORCE[TimeInForce.IOC if immediate else order.time_in_force],

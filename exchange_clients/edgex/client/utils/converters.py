@@ -29,7 +29,6 @@ from exchange_clients.base_models import (
 from exchange_clients.edgex.common import (
     COULD_NOT_FILL,
     EXPIRED,
-    MARKET_TYPES,
     MS,
     ORDER_TYPE,
     QUOTE,
@@ -99,7 +98,7 @@ class Order(msgspec.Struct, rename="camel"):
             contract_id=ContractId(str(self.contract_id)),
             side=SIDE[self.side],
             size=Decimal(self.size),
-            price=None if kind in MARKET_TYPES else Decimal(self.price),
+            price=Decimal(self.price) if kind.priced else None,
             status=_status_of(self, filled),
             filled_size=filled,
             average_price=Decimal(self.cum_match_value) / filled if filled else None,

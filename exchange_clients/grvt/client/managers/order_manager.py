@@ -53,7 +53,6 @@ _TRIGGER = MappingProxyType(
         OrderType.TAKE_PROFIT_MARKET: "TAKE_PROFIT",
     }
 )
-_MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 CANCEL_WAITS_MS = "100"
 """How long a cancel that overtakes its order waits for it at the venue."""
 LIMIT = 1000
@@ -193,7 +192,7 @@ class GrvtOrders:
             raise UnsupportedFeature(NAME, Feature.TRAILING_STOP)
         details = self._table.of_contract(order.contract_id).details
         asset_id, base_scale = details["asset_id"], details["base_scale"]
-        market = order.order_type in _MARKET_TYPES
+        market = not order.order_type.priced
         word = "IMMEDIATE_OR_CANCEL" if market else TIME_IN_FORCE[order.time_in_force]
         return OrderIntent(
             instrument=order.contract_id,

@@ -130,7 +130,7 @@ class Order(msgspec.Struct):
             raise MalformedPayload(f"order type {self.type!r} is not known")
         at = self.transaction_time or self.updated_at or self.timestamp
         created = self.created_at or self.timestamp
-        market = kind in (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
+        market = not kind.priced
         return OrderInfo(
             order_id=VenueOrderId(self.order_id),
             client_order_id=our_id(self.client_order_index),

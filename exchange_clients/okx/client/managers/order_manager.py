@@ -55,7 +55,6 @@ from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 OVERLAP_NS = 60 * 10**9
 """How far before its placement an order is looked for, in case the clocks differ."""
-MARKET_TYPES = (OrderType.MARKET, OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET)
 ALGO_WORDS = ("trigger", TRAILING_WORD)
 """The kinds of conditional orders that are placed here; each is listed by itself."""
 TRIGGERED_BY = "mark"
@@ -251,7 +250,7 @@ class OkxOrders:
             active = order.trigger_price
             return words if active is None else {**words, "activePx": text_of(active)}
         assert order.trigger_price is not None, "a conditional order has a trigger"
-        market = order.order_type in MARKET_TYPES or order.price is None
+        market = not order.order_type.priced or order.price is None
         return {
             **words,
             "ordType": "trigger",

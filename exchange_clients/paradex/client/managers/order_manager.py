@@ -47,7 +47,6 @@ from exchange_clients.paradex.client.utils.converters import (
 from exchange_clients.paradex.client.utils.errors import TABLE, Refusal
 from exchange_clients.paradex.client.utils.signing import BatchIntent, OrderIntent
 from exchange_clients.paradex.common import (
-    MARKET_TYPES,
     MS,
     NAME,
     ORDER,
@@ -274,7 +273,7 @@ def intent_of(order: NewOrder) -> OrderIntent:
     kind = KIND.get((order.order_type, order.reduce_only))
     if kind is None:
         raise UnsupportedFeature(NAME, "a take-profit that is not reduce-only")
-    market = order.order_type in MARKET_TYPES
+    market = not order.order_type.priced
     body: dict[str, object] = {
         "instruction": "GTC" if market else INSTRUCTION[order.time_in_force],
         "client_id": order.client_order_id,

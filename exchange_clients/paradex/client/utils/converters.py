@@ -28,7 +28,6 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.paradex.common import (
-    MARKET_TYPES,
     MS,
     ORDER_TYPE,
     REASONS,
@@ -90,7 +89,7 @@ class Order(msgspec.Struct):
             contract_id=ContractId(self.market),
             side=SIDE[self.side],
             size=size,
-            price=None if kind in MARKET_TYPES else price or None,
+            price=(price or None) if kind.priced else None,
             status=status,
             filled_size=filled,
             average_price=average,

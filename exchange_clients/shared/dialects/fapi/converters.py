@@ -27,7 +27,7 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Positive
-from exchange_clients.shared.dialects.fapi.dialect import MS, ORDER_TYPE, PRICED, SIDE, STATUS
+from exchange_clients.shared.dialects.fapi.dialect import MS, ORDER_TYPE, SIDE, STATUS
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.rows import read_rows
 
@@ -84,7 +84,7 @@ class Order(msgspec.Struct, rename="camel"):
             contract_id=self.symbol,
             side=SIDE[self.side],
             size=Decimal(self.orig_qty),
-            price=Decimal(self.price) if kind in PRICED else None,
+            price=Decimal(self.price) if kind.priced else None,
             status=status,
             filled_size=filled,
             average_price=Decimal(self.avg_price) or None,

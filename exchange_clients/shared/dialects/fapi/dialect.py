@@ -52,8 +52,6 @@ ORDER_TYPE = MappingProxyType(
 ORDER_TYPE_WORD = MappingProxyType(
     {kind: word for word, kind in ORDER_TYPE.items() if word != "LIQUIDATION"}
 )
-PRICED = (OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT)
-"""The types that name a price; the others trade at whatever there is."""
 ONE_WAY = "BOTH"
 """The side of a position that is not held in hedge mode."""
 

@@ -34,7 +34,6 @@ from exchange_clients.shared.dialects.fapi.converters import (
 from exchange_clients.shared.dialects.fapi.dialect import (
     MS,
     ORDER_TYPE_WORD,
-    PRICED,
     SIDE_WORD,
     Fapi,
 )
@@ -205,7 +204,7 @@ class FapiOrders:
             "type": ORDER_TYPE_WORD[order.order_type],
             "quantity": text_of(order.size),
         }
-        if order.order_type in PRICED:
+        if order.order_type.priced:
             assert order.price is not None, "only the market types name no price"
             words |= {"price": text_of(order.price), "timeInForce": order.time_in_force.upper()}
         if order.trailing_fraction is not None:
