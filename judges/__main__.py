@@ -53,6 +53,7 @@ BENCHES = (
     Bench(environments.CCXT, "aster", "judge_ccxt.py", signs=False),
     Bench(environments.BPX, "backpack", "judge_backpack.py", signs=True),
     Bench(environments.CCXT, "backpack", "judge_ccxt.py", signs=False),
+    Bench(environments.BINANCE_SDK, "binance", "judge_binance_sdk.py", signs=True),
     Bench(environments.BINANCE, "binance", "judge_binance.py", signs=True),
     Bench(environments.CCXT, "binance", "judge_ccxt.py", signs=False),
     Bench(environments.PYBIT, "bybit", "judge_bybit.py", signs=True),

@@ -10,17 +10,17 @@ import hashlib
 import hmac
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from exchange_clients.lighter.client.utils.signing import VALID_MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import WireRequest, simulated_seal
 from exchange_clients.shared.venue import PrivateWords, Venue
 from judges.orders import SampleOrder
-from judges.ours import request_of, words_of
+from judges.ours import call_of, request_of, words_of
 from judges.steps import Json
 from venue_simulators.bybit.authentication import signature_of
 from venue_simulators.lighter.signatures import public_key, transaction_hash, verify
@@ -115,15 +115,31 @@ def binance(words: PrivateWords, secret: str, sample: SampleOrder, theirs: Json)
         signed, _, signature = text.rpartition("&signature=")
         made = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
         yield from unlike(f"{whose} signature", signature, made)
-    yield from unlike("order", *map(binance_values, texts))
+    yield from unlike("order", *(binance_values(parse_qsl(text)) for text in texts))
+    if "call" in theirs:
+        yield from binance_call(words, secret, sample, theirs["call"])
 
 
-def binance_values(text: str) -> Json:
+def binance_call(
+    words: PrivateWords, secret: str, sample: SampleOrder, theirs: Json
+) -> Iterator[str]:
+    """Compare what goes over the order socket; its fields are signed in alphabetical order."""
+    ours = call_of(words, sample, int(theirs["params"]["timestamp"]), theirs["id"])
+    yield from unlike("method of the call", ours["method"], theirs["method"])
+    for whose, call in (("our", ours), ("their", theirs)):
+        fields = {name: value for name, value in call["params"].items() if name != "signature"}
+        text = urlencode(sorted(fields.items()))
+        made = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+        yield from unlike(f"{whose} signature of the call", call["params"]["signature"], made)
+    yield from unlike("call", *(binance_values(one["params"].items()) for one in (ours, theirs)))
+
+
+def binance_values(fields: Iterable[tuple[str, object]]) -> Json:
     """Return the fields of an order, amounts as numbers."""
     left_out = ("signature", "recvWindow")
     return {
-        name: Decimal(value) if name in ("quantity", "price") else value
-        for name, value in parse_qsl(text)
+        name: Decimal(str(value)) if name in ("quantity", "price") else str(value)
+        for name, value in fields
         if name not in left_out
     }
 

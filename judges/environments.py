@@ -20,7 +20,8 @@ PARADEX = "paradex-py"
 PYBIT = "pybit"
 OKX = "python-okx"
 BINANCE = "python-binance"
-PACKAGES = (BINANCE, BPX, EDGEX, LIGHTER, GRVT, CCXT, OKX, PARADEX, PYBIT)
+BINANCE_SDK = "binance-sdk-derivatives-trading-usds-futures"
+PACKAGES = (BINANCE_SDK, BINANCE, BPX, EDGEX, LIGHTER, GRVT, CCXT, OKX, PARADEX, PYBIT)
 """Every judge is named like its package."""
 PYTHONS = {PARADEX: "3.10"}
 """Judges that need a Python of their own: a package of theirs has no wheel for a newer one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -13,6 +14,7 @@ from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import Seal, SigningContext, WireRequest
 from exchange_clients.shared.venue import PrivateWords, Venue
 from judges.orders import SampleOrder
+from judges.steps import Json
 from venue_simulators.simulator import VenueSimulator
 from venue_simulators.wire import HttpRequest
 
@@ -39,9 +41,19 @@ def words_of(
 
 def request_of(words: PrivateWords, sample: SampleOrder, now_ms: int) -> WireRequest:
     """Return the signed request that places an order."""
+    return words.signer.prepare(next(words.orders.place(sample.order)), _context(sample, now_ms))
+
+
+def call_of(words: PrivateWords, sample: SampleOrder, now_ms: int, call_id: str) -> Json:
+    """Return the signed call that places an order over the venue's socket."""
+    assert words.entry is not None, "asked where there is an order socket"
     request = next(words.orders.place(sample.order))
-    context = SigningContext(now_ms, nonce=sample.nonce, entropy=sample.nonce, session=None)
-    return words.signer.prepare(request, context)
+    call: Json = json.loads(words.entry.frame(request, _context(sample, now_ms), call_id))
+    return call
+
+
+def _context(sample: SampleOrder, now_ms: int) -> SigningContext:
+    return SigningContext(now_ms, nonce=sample.nonce, entropy=sample.nonce, session=None)
 
 
 def _answered(flow: Flow[T], simulator: VenueSimulator) -> T:

@@ -13,7 +13,7 @@ from exchange_clients.shared.signing import simulated_seal
 from exchange_clients.shared.venue import PrivateWords
 from judges import comparison
 from judges.orders import SampleOrder, random_orders
-from judges.ours import markets_of, request_of, venue_of, words_of
+from judges.ours import call_of, markets_of, request_of, venue_of, words_of
 from judges.steps import Json
 from venue_simulators.bybit.authentication import signature_of
 from venue_simulators.catalogue import build
@@ -72,6 +72,37 @@ def test_bybit_requests_are_alike_however_their_fields_are_ordered_and_signed() 
     other = {"headers": headers, "body": body.replace("linear", "spot")}
     told = found(comparison.bybit(words, secret, sample, other))
     assert told == ["our signature", "their signature", "order"]
+
+
+def binance_request(words: PrivateWords, sample: SampleOrder) -> Json:
+    path, _, query = request_of(words, sample, NOW_MS).path.partition("?")
+    body = request_of(words, sample, NOW_MS).body.decode() or query
+    call = call_of(words, sample, NOW_MS, "1")
+    key = call["params"]["apiKey"]
+    return {"path": path, "body": body, "key": key, "timestamp": NOW_MS, "call": call}
+
+
+def test_binance_requests_and_calls_alike_differ_in_nothing() -> None:
+    words, variables, sample = signing_stage("binance")
+    theirs = binance_request(words, sample)
+    secret = variables["BINANCE_API_SECRET"]
+    assert found(comparison.binance(words, secret, sample, theirs)) == []
+
+
+def test_another_field_of_request_or_call_is_noticed_at_binance() -> None:
+    words, variables, sample = signing_stage("binance")
+    theirs = binance_request(words, sample)
+    theirs["body"] = theirs["body"].replace("symbol=", "symbol=X")
+    theirs["call"]["params"]["side"] = "HOLD"
+    theirs["call"]["method"] = "order.modify"
+    told = found(comparison.binance(words, variables["BINANCE_API_SECRET"], sample, theirs))
+    assert told == [
+        "their signature",
+        "order",
+        "method of the call",
+        "their signature of the call",
+        "call",
+    ]
 
 
 def test_okx_requests_are_alike_whatever_fields_without_a_value_come_with_them() -> None:
@@ -157,9 +188,9 @@ def test_any_other_signature_is_noticed_at_grvt(name: str) -> None:
     assert found(comparison.grvt(words, sample, theirs)) == ["order"]
 
 
-def paradex_stage() -> tuple[PrivateWords, dict[str, str], SampleOrder]:
-    """Return words that sign on the curve, the account's variables and one order."""
-    venue, simulator = venue_of("paradex"), build("paradex")
+def signing_stage(name: str) -> tuple[PrivateWords, dict[str, str], SampleOrder]:
+    """Return words that truly sign, the account's variables and one order."""
+    venue, simulator = venue_of(name), build(name)
     variables = simulator.environment({each.name: "ws://h" for each in simulator.services})
     markets = markets_of(venue, simulator)
     listed = [listing.market for listing in markets]
@@ -173,13 +204,13 @@ def paradex_request(words: PrivateWords, sample: SampleOrder) -> Json:
 
 
 def test_paradex_orders_of_equal_value_are_alike() -> None:
-    words, variables, sample = paradex_stage()
+    words, variables, sample = signing_stage("paradex")
     theirs = paradex_request(words, sample)
     assert found(comparison.paradex(words, variables, sample, theirs)) == []
 
 
 def test_what_differs_of_an_order_is_noticed_at_paradex() -> None:
-    words, variables, sample = paradex_stage()
+    words, variables, sample = signing_stage("paradex")
     theirs = paradex_request(words, sample)
 
     def differing(**changes: object) -> list[str]:

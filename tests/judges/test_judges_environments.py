@@ -10,6 +10,7 @@ import pytest
 
 from judges.environments import (
     BINANCE,
+    BINANCE_SDK,
     BPX,
     CONSTRAINTS,
     GRVT,
@@ -36,6 +37,7 @@ def test_everything_is_pinned_and_no_index_is_named(package: str) -> None:
     ("package", "venue"),
     [
         (BINANCE, "binance"),
+        (BINANCE_SDK, "binance"),
         (BPX, "backpack"),
         (LIGHTER, "lighter"),
         (GRVT, "grvt"),

@@ -10,6 +10,8 @@ from venue_simulators.binance.topics import ROOTS, read_binance_topic
 from venue_simulators.fapi.hub import StreamRules
 from venue_simulators.fapi.rate_limits import Limits
 
+UUID_CHARACTERS = 36
+
 
 class KeyKind(StrEnum):
     """With what an account signs."""
@@ -23,7 +25,10 @@ class KeyKind(StrEnum):
 def default_streams() -> StreamRules:
     """Return what connections to streams may do."""
     roots: Mapping[str, Sequence[str] | None] = ROOTS
-    return StreamRules(roots=roots, topic=read_binance_topic, streams_max=1024)
+    # The venue's own SDK numbers its frames by UUIDs.
+    return StreamRules(
+        roots=roots, topic=read_binance_topic, streams_max=1024, text_id_max=UUID_CHARACTERS
+    )
 
 
 def default_limits() -> Limits:

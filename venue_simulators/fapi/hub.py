@@ -34,6 +34,8 @@ class StreamRules:
     """Returns the public stream of a name."""
     streams_max: int = 200
     messages_a_second: int = 10
+    text_id_max: int = 0
+    """Characters of a request's id where it may be a text, zero where it has to be a number."""
     lifetime_ns: int = DAY_NS
 
 
@@ -154,11 +156,16 @@ class Hub:
         if not isinstance(words, dict):
             return _fault("request must be an object", None)
         number = words.get("id")
-        if number is not None and not _is_number(number):
+        if number is not None and not self._is_id(number):
             return _fault("property id must be an unsigned integer", None)
         if words.get("method") == "LIST_SUBSCRIPTIONS":
             return {"result": list(line.names), "id": number}
         return self._follow(line, words.get("method"), words.get("params"), number)
+
+    def _is_id(self, value: object) -> bool:
+        if isinstance(value, str):
+            return 0 < len(value) <= self._rules.text_id_max
+        return isinstance(value, int) and 0 <= value <= REQUEST_ID_MAX
 
     def _follow(self, line: _Line, method: object, names: object, number: object) -> Row:
         """Add or drop streams; a word that no stream has is taken as any other."""
@@ -239,10 +246,6 @@ def read_handshake(request: HttpRequest, roots: Sequence[str]) -> Handshake | No
         if rest == "/ws" or rest.startswith("/ws/"):
             return Handshake(root, False, [*filter(None, rest[len("/ws/") :].split("/")), *keys])
     return None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and 0 <= value <= REQUEST_ID_MAX
 
 
 def _fault(why: str, number: object) -> Row:

@@ -89,6 +89,13 @@ def test_a_connection_tells_its_subscriptions_and_speaks_wrapped_on_stream() -> 
     assert '"stream":"solusdt@depth@100ms"' in str(wire.frames[0])
 
 
+@pytest.mark.parametrize(("number", "taken"), [("a" * 36, True), ("a" * 37, False), (-1, False)])
+def test_a_frame_may_be_named_by_a_text_as_the_venues_sdk_does(number: object, taken: bool) -> None:
+    wire = Wire(stage(), "/public/ws")
+    wire.say({"method": "SUBSCRIBE", "params": ["btcusdt@trade"], "id": number})
+    assert (wire.take() == [{"result": None, "id": number}]) is taken
+
+
 def test_connections_are_counted() -> None:
     venue = stage(terms=BinanceTerms(connections_a_window=1))
     Wire(venue, "/public/ws", number=1)
