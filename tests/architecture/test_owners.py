@@ -21,7 +21,7 @@ OWNERS = {
         "exchange_clients/paper/sources/sidecar.py",
         "exchange_clients/routing.py",
     ),
-    "pydantic": ("app/", "exchange_clients/unified_models.py"),
+    "pydantic": ("app/", "funding_rate_service/api/", "exchange_clients/unified_models.py"),
     "aiohttp": (
         "exchange_clients/shared/transport/aiohttp_transport.py",
         "venue_simulators/server.py",
@@ -33,8 +33,12 @@ OWNERS = {
     "socket": (),
     "threading": ("exchange_clients/shared/transport/signing_thread.py",),
     "multiprocessing": (),
-    "concurrent": (),
+    "concurrent": ("funding_rate_service/core/store_desk.py",),
     "selectors": CLOCK,
+    "fastapi": ("funding_rate_service/api/",),
+    "starlette": ("funding_rate_service/api/",),
+    "uvicorn": ("funding_rate_service/api/",),
+    "pyarrow": ("funding_rate_service/core/export.py",),
 }
 """Module -> where it may be imported."""
 
@@ -47,7 +51,12 @@ USES = {
         "strategies/factory.py",
         "venue_simulators/catalogue.py",
     ),
-    "os.environ": ("app/", "exchange_clients/shared/assembly.py", "runbot.py"),
+    "os.environ": (
+        "app/",
+        "exchange_clients/shared/assembly.py",
+        "funding_rate_service/__main__.py",
+        "runbot.py",
+    ),
     "os.getenv": (),
     "os.urandom": ("exchange_clients/shared/assembly.py",),
     "datetime.now": (),

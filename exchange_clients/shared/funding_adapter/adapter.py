@@ -11,6 +11,7 @@ from exchange_clients.base_funding_adapter import (
 )
 from exchange_clients.base_models import NS, ContractId, Symbol
 from exchange_clients.errors import UnsupportedFeature
+from exchange_clients.events import Unreadable
 from exchange_clients.shared.clock import to_ns
 from exchange_clients.shared.funding_adapter.fetchers import RowReader
 from exchange_clients.shared.link import VenueLink
@@ -39,6 +40,12 @@ class VenueFundingAdapter(BaseFundingAdapter):
     def unreadable_rows(self) -> int:
         """How many rows of the venue's answers could not be read so far."""
         return self._reader.unreadable
+
+    def take_unreadable(self) -> list[Unreadable]:
+        """Return the rows that could not be read since the last call, the latest of them."""
+        recent = list(self._reader.recent)
+        self._reader.recent.clear()
+        return recent
 
     async def fetch_funding_rates(self) -> dict[Symbol, FundingRateSample]:
         """Return the current rate of every market that trades."""

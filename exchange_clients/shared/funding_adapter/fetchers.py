@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from exchange_clients.events import Unreadable
 
 K = TypeVar("K")
 T = TypeVar("T")
+RECENT_MAX = 50
 logger = logging.getLogger(__name__)
 
 
@@ -24,6 +26,8 @@ class RowReader:
         self._venue = venue
         self.unreadable = 0
         """Rows that could not be read so far."""
+        self.recent: deque[Unreadable] = deque(maxlen=RECENT_MAX)
+        """The last of them, until whoever tells of them takes them."""
 
     def by_key(self, rows: Mapping[K, T | Unreadable], what: str) -> dict[K, T]:
         """Return what was read, by key; the others are counted, logged and left out."""
@@ -40,6 +44,7 @@ class RowReader:
         for row in rows:
             if isinstance(row, Unreadable):
                 self.unreadable += 1
+                self.recent.append(row)
                 logger.warning(
                     "event=unreadable venue=%s what=%s ids=%s reason=%s",
                     self._venue, what, ",".join(row.ids), row.reason,

@@ -1,0 +1,1 @@
+"""Asking venues on a schedule, each by itself, and keeping what is nonsense out."""

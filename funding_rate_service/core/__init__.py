@@ -1,0 +1,1 @@
+"""What is known of funding: values, the store, the latest rates, and what pairs would earn."""
