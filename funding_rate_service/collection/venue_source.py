@@ -82,9 +82,8 @@ class VenueSource:
             ExchangeError: the venue could not be reached or read.
         """
         market = self._link.table.of_symbol(symbol).market
-        feeds = VenueWebSocketManager(
-            self._link, private=False
-        )  # unconnected: the answer is of now
+        # Never connected, so that the answer is of now.
+        feeds = VenueWebSocketManager(self._link, private=False)
         books = MarketData(self._link, feeds, self.venue, BOOK_AGE_MAX_S)
         depth = await books.depth(market.contract_id, BOOK_LEVELS)
         return per_token(depth, market.multiplier)

@@ -66,7 +66,7 @@ class RateStore:
         self._clock = clock
         self._writer = engine.execution_options(writes=True)
         self._mark = "?" if engine.dialect.name == "sqlite" else "%s"
-        self._series: dict[SeriesKey, int] = {}
+        self._series: dict[str, dict[str, int]] = {}
         self._interval_s: dict[int, int] = {}
         self._load()
 
@@ -147,10 +147,12 @@ class RateStore:
 
     def _import(self, batch: Sequence[tuple[SeriesKey, Settlement]]) -> int:
         with self._transaction() as connection:
-            for key in dict.fromkeys(key for key, _ in batch):
-                self._ids(connection, key.venue, [key.symbol])
+            ids = {
+                key: self._ids(connection, key.venue, [key.symbol])[0]
+                for key in dict.fromkeys(key for key, _ in batch)
+            }
             rows = [
-                (self._series[key], each.at_ns // MS, str(each.rate), _seconds(each.interval_hours))
+                (ids[key], each.at_ns // MS, str(each.rate), _seconds(each.interval_hours))
                 for key, each in batch
             ]
             return self._insert(connection, "rate_settlements", rows)
@@ -164,7 +166,7 @@ class RateStore:
             begin_ms = self._rolled_until(connection)
             if begin_ms is None or begin_ms >= end_ms:
                 return 0
-            spans = [(series_id, begin_ms, end_ms) for series_id in self._series.values()]
+            spans = [(series_id, begin_ms, end_ms) for series_id in self._numbers()]
             connection.exec_driver_sql(_ROLL_UP.format(self._mark), spans)
             connection.execute(
                 text(
@@ -193,7 +195,7 @@ class RateStore:
             ):  # fmt: skip
                 where = f"series_id = {self._mark} AND {column} < {self._mark}"
                 statement = f"DELETE FROM {table} WHERE {where}"
-                spans = [(series_id, limit) for series_id in self._series.values()]
+                spans = [(series_id, limit) for series_id in self._numbers()]
                 connection.exec_driver_sql(statement, spans)
             connection.execute(
                 text("DELETE FROM rate_attempts WHERE at_ms < :limit"), {"limit": oldest_ms}
@@ -225,11 +227,18 @@ class RateStore:
 
     def series_id(self, key: SeriesKey) -> int | None:
         """Return a series' number, None where nothing was ever told of it."""
-        return self._series.get(key)
+        return self._series.get(key.venue, {}).get(key.symbol)
 
     def series(self) -> list[SeriesKey]:
-        """Return every series there is, in the order in which they were first told."""
-        return list(self._series)
+        """Return every series there is, each venue's in the order in which they were told."""
+        return [
+            SeriesKey(venue, symbol)
+            for venue, symbols in self._series.items()
+            for symbol in symbols
+        ]
+
+    def _numbers(self) -> list[int]:
+        return [number for symbols in self._series.values() for number in symbols.values()]
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -248,19 +257,23 @@ class RateStore:
             intervals = connection.execute(
                 text("SELECT series_id, interval_s FROM rate_intervals ORDER BY series_id, at_ms")
             ).all()
-        self._series = {SeriesKey(venue, symbol): number for number, venue, symbol in rows}
+        series: dict[str, dict[str, int]] = {}
+        for number, venue, symbol in rows:
+            series.setdefault(venue, {})[symbol] = number
+        self._series = series
         self._interval_s = {number: interval_s for number, interval_s in intervals}
 
     def _ids(self, connection: Connection, venue: str, symbols: Sequence[str]) -> list[int]:
         """Return the number of each series; new ones are numbered on."""
-        keys = [SeriesKey(venue, symbol) for symbol in symbols]
-        new = [key for key in keys if key not in self._series]
+        known = self._series.setdefault(venue, {})
+        new = [symbol for symbol in symbols if symbol not in known]
         if new:
-            first = max(self._series.values(), default=0) + 1
-            rows = [(first + place, key.venue, key.symbol) for place, key in enumerate(new)]
+            first = max(self._numbers(), default=0) + 1
+            numbered = list(enumerate(new, first))
+            rows = [(number, venue, symbol) for number, symbol in numbered]
             self._insert(connection, "rate_series", rows)
-            self._series.update((SeriesKey(v, symbol), number) for number, v, symbol in rows)
-        return [self._series[key] for key in keys]
+            known.update((symbol, number) for number, symbol in numbered)
+        return [known[symbol] for symbol in symbols]
 
     def _insert(
         self, connection: Connection, table: str, rows: Sequence[tuple[object, ...]]

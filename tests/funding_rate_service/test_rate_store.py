@@ -112,7 +112,7 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[8192:16384] = b"\xff" * 8192
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="rates.sqlite cannot be used .* move it away"):
+    with pytest.raises(StoreError, match=r"rates.sqlite cannot be used .* move it away"):
         open_store(tmp_path)
 
 
@@ -139,7 +139,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     with store.engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("UPDATE rate_version SET version_num = '9999'"))
     store.close()
-    with pytest.raises(StoreError, match="newer version .schema 9999.; update the program"):
+    with pytest.raises(StoreError, match=r"newer version .schema 9999.; update the program"):
         open_store(tmp_path)
 
 
@@ -150,7 +150,7 @@ def test_a_file_that_another_program_holds_is_refused(
     store = open_store(tmp_path)
     with (
         store.engine.execution_options(writes=True).begin(),
-        pytest.raises(StoreError, match="database is locked.* end that one"),
+        pytest.raises(StoreError, match=r"database is locked.* end that one"),
     ):
         open_store(tmp_path)
     store.close()
