@@ -17,7 +17,7 @@ from binance_common.configuration import (
     ConfigurationWebSocketStreams,
 )
 from binance_sdk_derivatives_trading_usds_futures import DerivativesTradingUsdsFutures
-from steps import PATIENCE_S, Limited, eventually, expect, main
+from steps import Limited, eventually, expect, main, within
 
 SYMBOL = "ETHUSDT"
 UPDATES = 10
@@ -162,7 +162,7 @@ class BinanceSdkJudge:
             (await streams.user_data(listen_key)).on("message", told.put_nowait)
             # Its requests block, and nothing is heard meanwhile: what comes is kept for us.
             self.read(self.api.new_order(**self.terms(HEARD_ID, self.price, "GTX")))
-            update = (await asyncio.wait_for(told.get(), PATIENCE_S)).actual_instance
+            update = (await within(told.get(), "private frame")).actual_instance
             expect(type(update).__name__, "OrderTradeUpdate", "kind of the private frame")
             expect(update.o.c, HEARD_ID, "client id on the private stream")
             updates = await self.kept_book(streams)
@@ -175,10 +175,10 @@ class BinanceSdkJudge:
         frames = asyncio.Queue()
         feed = await streams.diff_book_depth_streams(SYMBOL, update_speed="100ms")
         feed.on("message", frames.put_nowait)
-        await asyncio.wait_for(frames.get(), PATIENCE_S)
+        await within(frames.get(), "difference")
         book = Book(self.read(self.api.order_book(SYMBOL, limit=SNAPSHOT_LEVELS)))
         while book.updates < UPDATES:
-            book.take(await asyncio.wait_for(frames.get(), PATIENCE_S))
+            book.take(await within(frames.get(), "difference"))
         return book.updates
 
     def read(self, answer):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from paradex_py import Paradex
 from paradex_py.api.ws_client import ParadexWebsocketChannel
 from paradex_py.common.order import Order, OrderSide, OrderType
-from steps import PATIENCE_S, eventually, expect, main
+from steps import eventually, expect, main, within
 
 SYMBOL = "ETH-USD-PERP"
 UPDATES = 5
@@ -127,21 +127,25 @@ class ParadexJudge:
         public, private = self.api.ws_client, self.api.ws_direct_client
         # The SDK tells its account to the first alone; the venue knows accounts at the second.
         private.init_account(self.api.account)
-        expect(await public.connect(), True, "the public connection")
-        expect(await private.connect(), True, "the private connection")
-        await public.subscribe(ParadexWebsocketChannel.ORDER_BOOK, on_book, {"market": SYMBOL})
-        await private.subscribe(ParadexWebsocketChannel.ORDERS, on_order, {"market": "ALL"})
+        expect(await within(public.connect(), "public connection"), True, "connected")
+        expect(await within(private.connect(), "private connection"), True, "connected")
+        channels = ParadexWebsocketChannel
+        following = public.subscribe(channels.ORDER_BOOK, on_book, {"market": SYMBOL})
+        await within(following, "subscription to a book")
+        following = private.subscribe(channels.ORDERS, on_order, {"market": "ALL"})
+        await within(following, "subscription to orders")
         for _ in range(UPDATES):
-            book = await asyncio.wait_for(books.get(), PATIENCE_S)
+            book = await within(books.get(), "book")
             bid, ask = (Decimal(book[side][0][0]) for side in ("bids", "asks"))
             expect(bid < ask, True, "bid below ask")
-        created = await private.submit_order(self.order(self.price, "", "POST_ONLY"))
+        order = self.order(self.price, "", "POST_ONLY")
+        created = await within(private.submit_order(order), "answer to an order")
         expect(created["order"]["market"], SYMBOL, "market of an order over the socket")
-        told = await asyncio.wait_for(orders.get(), PATIENCE_S)
+        told = await within(orders.get(), "order")
         expect(told["id"], created["order"]["id"], "order told")
-        await private.cancel_all_orders()
-        await public.close()
-        await private.close()
+        await within(private.cancel_all_orders(), "answer to a cancellation")
+        await within(public.close(), "end of the public connection")
+        await within(private.close(), "end of the private connection")
         return f"{UPDATES} times, {len(book['bids'])} and {len(book['asks'])} levels; orders too"
 
     def sign(self, orders):

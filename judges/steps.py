@@ -6,12 +6,15 @@ those that build on it fail as well: they are told as not reached.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TextIO
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Protocol, TextIO, TypeVar
+
+T = TypeVar("T")
 
 PASS, FAIL, CANNOT = "pass", "fail", "cannot"
 STEPS = (
@@ -99,6 +102,14 @@ def eventually(ask: Callable[[], Any], what: str) -> Any:
             return found
         time.sleep(PAUSE_S)
     raise AssertionError(f"{what} did not show within {PATIENCE_S:.0f} s")
+
+
+async def within(awaited: Awaitable[T], what: str) -> T:
+    """Return what is awaited, or fail naming it; an SDK may wait for an answer without an end."""
+    try:
+        return await asyncio.wait_for(awaited, PATIENCE_S)
+    except asyncio.TimeoutError as error:  # noqa: UP041  # another type until Python 3.11, and a judge has 3.10
+        raise AssertionError(f"{what} did not come within {PATIENCE_S:.0f} s") from error
 
 
 def main(judge_of: Callable[[Mapping[str, str], str], Judge]) -> None:

@@ -30,9 +30,10 @@ ANALYZER = "tests/execution/test_liquidity_analyzer.py"
 PARTIAL = "tests/execution/test_partial_fills.py"
 SIZER = "tests/execution/test_position_sizer.py"
 SLIPPAGE = "tests/execution/test_slippage.py"
+LEGS = "tests/execution/legs/test_legs"
 RECORDS = "tests/execution/test_execution_tracker.py"
 
-EXECUTION = "the execution layer"
+FUNDING_ARBITRAGE = "funding arbitrage in the bot"
 SERVICE = "the funding rate service"
 
 LIBRARY_ROWS = (
@@ -122,7 +123,16 @@ LIBRARY_ROWS = (
             f"{LIGHTER}_orders.py::test_a_number_that_does_not_fit_is_refused_and_not_rounded",
         ),
     ),
-    Row("A2.10", "six venues pass one suite", later="three more venues: three pass it"),
+    Row(
+        "A2.10",
+        "six venues and more pass one suite",
+        (
+            f"{CASES}_contract.py::test_market_is_listed_as_the_venue_has_it",
+            f"{CASES}_orders.py::test_limit_order_rests_as_it_was_asked_for",
+            f"{CASES}_fills.py::test_fill_is_heard_as_the_venue_booked_it",
+            f"{CASES}_checklist.py::test_no_case_is_excused_everywhere",
+        ),
+    ),
     Row(
         "A2.11",
         "the library installs alone, one extra for each venue",
@@ -259,7 +269,15 @@ LIBRARY_ROWS = (
             f"{ANALYZER}::test_the_verdict_names_the_gravest_finding",
         ),
     ),
-    Row("A5.3", "legs fill together or exposure returns to where it was", later=EXECUTION),
+    Row(
+        "A5.3",
+        "legs fill together or exposure returns to where it was",
+        (
+            f"{LEGS}_on_paper.py::test_both_legs_fill_and_nothing_else_is_sent",
+            f"{LEGS}_on_paper.py::test_undoing_ends_at_the_position_that_was_held_before",
+            f"{LEGS}_properties.py::test_no_order_of_events_doubles_an_order_or_leaves_a_leg_alone",
+        ),
+    ),
     Row(
         "A5.4",
         "a partial leg is hedged or unwound, and the cost is told",
@@ -324,6 +342,6 @@ LIBRARY_ROWS = (
             "tests/packaging/test_extras.py::test_the_extra_of_a_venue_is_all_that_is_needed_to_trade_there",
         ),
     ),
-    Row("A8.6", "funding arbitrage runs offline from end to end", later=EXECUTION),
+    Row("A8.6", "funding arbitrage runs offline from end to end", later=FUNDING_ARBITRAGE),
     *UNIFIED_ROWS,
 )
