@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from exchange_clients.base_models import ContractId
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
 
@@ -53,8 +54,12 @@ def read_rows(
     return [_read(row, decoder, read, ids) for row in rows]
 
 
-def readable(rows: Iterable[T | Unreadable]) -> list[T]:
+def readable(rows: Iterable[T | Unreadable], what: str = "a row") -> list[T]:
     """Return rows of a list in which each counts.
+
+    Args:
+        rows: The list.
+        what: Names a row in the error: ``"a funding payment"``.
 
     Raises:
         MalformedPayload: one cannot be read.
@@ -62,9 +67,34 @@ def readable(rows: Iterable[T | Unreadable]) -> list[T]:
     found: list[T] = []
     for row in rows:
         if isinstance(row, Unreadable):
-            raise MalformedPayload(f"a row {row.ids} cannot be read: {row.reason}")
+            named = f" ({', '.join(row.ids)})" if row.ids else ""
+            raise MalformedPayload(f"{what} cannot be read{named}: {row.reason}")
         found.append(row)
     return found
+
+
+def flattened(rows: Iterable[Sequence[T] | Unreadable]) -> list[T | Unreadable]:
+    """Return what rows came to that make any number of values each; the unreadable in place."""
+    return [one for row in rows for one in ((row,) if isinstance(row, Unreadable) else row)]
+
+
+def told_apart(rows: Iterable[T | Unreadable]) -> tuple[list[T], list[Unreadable]]:
+    """Return what could be read, and what could not."""
+    listed = list(rows)
+    return (
+        [row for row in listed if not isinstance(row, Unreadable)],
+        [row for row in listed if isinstance(row, Unreadable)],
+    )
+
+
+def by_contract(
+    rows: Iterable[T | Unreadable], contract_of: Callable[[T], ContractId]
+) -> dict[ContractId, T | Unreadable]:
+    """Return rows by their contracts, which those that cannot be read tell by their one id."""
+    return {
+        ContractId("".join(row.ids)) if isinstance(row, Unreadable) else contract_of(row): row
+        for row in rows
+    }
 
 
 def _read(

@@ -15,7 +15,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Digits, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 from exchange_clients.shared.venue import Rates, Stats
 
 HISTORY_MAX = 200
@@ -81,8 +81,8 @@ class BybitFunding:
             )  # fmt: skip
             rows = yield from pages(request)
             found += read_rows(rows, _Settled, as_is, ("symbol",))
-        unread = [row for row in found if isinstance(row, Unreadable)]
-        settled = {row.settled_ms: row for row in found if isinstance(row, _Settled)}
+        known, unread = told_apart(found)
+        settled = {row.settled_ms: row for row in known}
         return [
             *(
                 FundingRateSample(
@@ -103,10 +103,8 @@ def _tickers(
 ) -> Flow[Sequence[tuple[Listing, _Ticker | Unreadable]]]:
     only = contracts[0] if len(contracts) == 1 else None
     rows = yield from pages(ask("market/tickers", "", private=False, symbol=only))
-    told = {
-        "".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row
-        for row in read_rows(rows, _Ticker, as_is, ("symbol",))
-    }
+    read = read_rows(rows, _Ticker, as_is, ("symbol",))
+    told = by_contract(read, lambda row: row.symbol)
     return [(table.of_contract(each), told[each]) for each in contracts if each in told]
 
 

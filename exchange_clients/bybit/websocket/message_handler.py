@@ -40,12 +40,12 @@ from exchange_clients.events import (
     PublicTrade,
     SubscribeAck,
     SubscribeRefused,
-    Unreadable,
 )
 from exchange_clients.shared.amounts import FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.signing import Session, Signer
 from exchange_clients.shared.stream import (
     ConnectionInfo,
@@ -209,18 +209,13 @@ class BybitStream:
 
     def _read_executions(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
         """Return fills; what the venue closed is a liquidation of ours as well."""
-        read = read_rows(_rows(frame.data), Execution, self._executed, FILL_IDS)
-        return [one for each in read for one in ([each] if isinstance(each, Unreadable) else each)]
+        return flattened(read_rows(_rows(frame.data), Execution, self._executed, FILL_IDS))
 
     def _executed(self, row: Execution) -> Sequence[Event]:
         fill = row.fill()
         if fill is None or row.exec_type not in FORCED:
             return [] if fill is None else [fill]
-        size, price, symbol = fill.size, fill.price, self._symbol(fill.contract_id)
-        forced = LiquidationEvent(
-            fill.contract_id, symbol, fill.side, size, price, fill.venue_ns, ours=True
-        )
-        return [fill, forced]
+        return [fill, liquidation_of(fill, self._symbol(fill.contract_id))]
 
     def _read_liquidations(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
         return read_rows(_rows(frame.data), _Liquidation, self._liquidated, ("s",))

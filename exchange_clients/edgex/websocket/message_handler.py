@@ -61,7 +61,8 @@ from exchange_clients.events import (
 from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
     ConnectionInfo,
@@ -234,7 +235,7 @@ class EdgexStream:
             if FUNDING in _described(row).values()
         )
         return [
-            *(each for row in fills for each in (row if isinstance(row, tuple) else (row,))),
+            *flattened(fills),
             *orders,
             *read_rows(
                 trading.rows("position"),
@@ -248,20 +249,12 @@ class EdgexStream:
 
     def _fill(
         self, row: OwnFill, orders: Mapping[VenueOrderId, OrderInfo]
-    ) -> tuple[Fill] | tuple[Fill, LiquidationEvent]:
+    ) -> Sequence[Fill | LiquidationEvent]:
         fill = row.fill(orders)
-        return (fill, self._liquidation(fill)) if row.is_liquidate else (fill,)
-
-    def _liquidation(self, fill: Fill) -> LiquidationEvent:
-        return LiquidationEvent(
-            contract_id=fill.contract_id,
-            symbol=self._table.of_contract(fill.contract_id).market.symbol,
-            side=fill.side,
-            size=fill.size,
-            price=fill.price,
-            venue_ns=fill.venue_ns,
-            ours=True,
-        )
+        if not row.is_liquidate:
+            return (fill,)
+        symbol = self._table.of_contract(fill.contract_id).market.symbol
+        return (fill, liquidation_of(fill, symbol))
 
 
 def _channels(topics: Sequence[Topic]) -> Sequence[str]:

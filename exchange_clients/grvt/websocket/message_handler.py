@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, LiquidationEvent, Side
+from exchange_clients.base_models import ContractId, Side
 from exchange_clients.events import (
     BestBidOffer,
     BookSnapshot,
@@ -30,6 +30,7 @@ from exchange_clients.grvt.common import MARKET_DATA_WS, TRADES_WS, normalize_sy
 from exchange_clients.grvt.funding_adapter.fetchers import PERCENT, Ticker, interval_of
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
     STREAM_NUMBERED,
@@ -295,18 +296,7 @@ def _read_fill(frame: _Frame, received_ns: int) -> Sequence[Event]:
     fill = own.fill()
     if not own.is_liquidation:
         return (fill,)
-    return (
-        fill,
-        LiquidationEvent(
-            contract_id=fill.contract_id,
-            symbol=normalize_symbol(fill.contract_id),
-            side=fill.side,
-            size=fill.size,
-            price=fill.price,
-            venue_ns=fill.venue_ns,
-            ours=True,
-        ),
-    )
+    return (fill, liquidation_of(fill, normalize_symbol(fill.contract_id)))
 
 
 def _read_position(frame: _Frame, received_ns: int) -> Sequence[Event]:

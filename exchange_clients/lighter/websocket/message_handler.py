@@ -59,6 +59,7 @@ from exchange_clients.lighter.websocket.frames import (
 )
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
@@ -230,17 +231,7 @@ class LighterStream:
             events.append(fill)
             if kind == LIQUIDATED and fill.liquidity is Liquidity.TAKER:
                 symbol = self._table.of_contract(fill.contract_id).market.symbol
-                events.append(
-                    LiquidationEvent(
-                        contract_id=fill.contract_id,
-                        symbol=symbol,
-                        side=fill.side,
-                        size=fill.size,
-                        price=fill.price,
-                        venue_ns=fill.venue_ns,
-                        ours=True,
-                    )
-                )
+                events.append(liquidation_of(fill, symbol))
         return events
 
 

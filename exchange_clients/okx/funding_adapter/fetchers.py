@@ -17,7 +17,7 @@ from exchange_clients.okx.common import SWAP, ask
 from exchange_clients.shared.amounts import Amount, Digits, Positive
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 from exchange_clients.shared.venue import Rates, Stats
 
 HOUR_MS = 3_600_000
@@ -131,8 +131,9 @@ class OkxFunding:
             )  # fmt: skip
             answer = yield request
             rows = read_rows(RAW.decode(answer.body).data, _Settled, as_is, ("instId",))
-            unread += [row for row in rows if isinstance(row, Unreadable)]
-            settled |= {row.at_ms: row for row in rows if isinstance(row, _Settled)}
+            known, broken = told_apart(rows)
+            unread += broken
+            settled |= {row.at_ms: row for row in known}
             after_ms = min(settled, default=0)
             # One more than was asked for is read, which tells the first one's interval.
             if len(rows) < PAGE or after_ms * MS < since_ns:
@@ -164,7 +165,4 @@ def _by_contract(request: Request, row_type: type[R]) -> Flow[dict[ContractId, R
     rows = read_rows(RAW.decode(answer.body).data, row_type, as_is, ("instId",))
     if not rows:
         raise MalformedPayload(f"{request.path} lists nothing")
-    return {
-        ContractId("".join(row.ids)) if isinstance(row, Unreadable) else row.inst_id: row
-        for row in rows
-    }
+    return by_contract(rows, lambda row: row.inst_id)

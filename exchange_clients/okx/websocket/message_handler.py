@@ -27,7 +27,6 @@ from exchange_clients.events import (
     ServerClosing,
     SubscribeAck,
     SubscribeRefused,
-    Unreadable,
 )
 from exchange_clients.okx.client.managers.account_manager import COINS, Balance
 from exchange_clients.okx.client.managers.market_data import in_base
@@ -60,7 +59,8 @@ from exchange_clients.okx.websocket.frames import (
 )
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.signing import Session, Signer
 from exchange_clients.shared.stream import (
     ConnectionInfo,
@@ -230,10 +230,8 @@ class OkxStream:
         ]
 
     def _read_liquidations(self, frame: Frame, received_ns: int) -> Sequence[Event]:
-        events: list[Event] = []
-        for row in read_rows(_rows(frame.data), Liquidation, self._liquidations, ("instId",)):
-            events += [row] if isinstance(row, Unreadable) else row
-        return events
+        rows = _rows(frame.data)
+        return flattened(read_rows(rows, Liquidation, self._liquidations, ("instId",)))
 
     def _liquidations(self, row: Liquidation) -> Sequence[Event]:
         listing = self._table.get(row.inst_id)
@@ -256,8 +254,7 @@ class OkxStream:
         for row in _rows(frame.data):
             (latest,) = read_rows([row], Latest, lambda each: each.trade_id)
             if latest:
-                for traded in read_rows([row], Traded, self._traded, FILL_IDS):
-                    events += [traded] if isinstance(traded, Unreadable) else traded
+                events += flattened(read_rows([row], Traded, self._traded, FILL_IDS))
             events += read_rows([row], Order, lambda each: each.info(self._table), ORDER_IDS)
         return events
 
@@ -266,13 +263,8 @@ class OkxStream:
         fill = row.fill(self._table)
         told: list[Event] = [] if fill.trade_id == UNNUMBERED else [fill]
         if row.category in FORCED:
-            market = self._table.of_contract(fill.contract_id).market
-            told.append(
-                LiquidationEvent(
-                    market.contract_id, market.symbol, fill.side, fill.size, fill.price,
-                    fill.venue_ns, ours=True,
-                )
-            )  # fmt: skip
+            symbol = self._table.of_contract(fill.contract_id).market.symbol
+            told.append(liquidation_of(fill, symbol))
         return told
 
     def _read_algos(self, frame: Frame, received_ns: int) -> Sequence[Event]:

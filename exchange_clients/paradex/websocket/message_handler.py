@@ -47,6 +47,7 @@ from exchange_clients.paradex.websocket import sbe
 from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.sbe import sbe_frame
 from exchange_clients.shared.signing import Session
@@ -329,17 +330,7 @@ def _read_fill(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
     events: list[Event] = list(read_rows([row], OwnFill, OwnFill.fill, FILL_IDS))
     (fill,) = events
     if isinstance(fill, Fill) and msgspec.json.decode(row, type=OwnFill).fill_type == "LIQUIDATION":
-        events.append(
-            LiquidationEvent(
-                contract_id=fill.contract_id,
-                symbol=normalize_symbol(fill.contract_id),
-                side=fill.side,
-                size=fill.size,
-                price=fill.price,
-                venue_ns=fill.venue_ns,
-                ours=True,
-            )
-        )
+        events.append(liquidation_of(fill, normalize_symbol(fill.contract_id)))
     return events
 
 

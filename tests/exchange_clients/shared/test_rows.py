@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 import pytest
 
+from exchange_clients.base_models import ContractId
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.rows import as_is, read_rows, readable
+from exchange_clients.shared.rows import (
+    as_is,
+    by_contract,
+    flattened,
+    read_rows,
+    readable,
+    told_apart,
+)
 
 
 class Row(msgspec.Struct):
@@ -53,5 +62,14 @@ def test_a_row_that_is_a_value_already_is_taken_as_it_is() -> None:
 
 def test_a_list_in_which_each_row_counts_is_read_whole_or_not_at_all() -> None:
     assert readable([1, 2]) == [1, 2]
-    with pytest.raises(MalformedPayload, match="no such word"):
-        readable([1, Unreadable(("7",), "no such word")])
+    with pytest.raises(MalformedPayload, match=r"a fee cannot be read \(7\): no such word"):
+        readable([1, Unreadable(("7",), "no such word")], "a fee")
+
+
+def test_what_could_not_be_read_stays_in_its_place() -> None:
+    broken = Unreadable(("BTC",), "no such word")
+    several: list[Sequence[int] | Unreadable] = [(1, 2), broken, (), [3]]
+    assert flattened(several) == [1, 2, broken, 3]
+    assert told_apart([1, broken, 2]) == ([1, 2], [broken])
+    rows: list[Row | Unreadable] = [broken, Row("ETH", Decimal(1))]
+    assert by_contract(rows, lambda row: ContractId(row.id)) == {"BTC": broken, "ETH": rows[1]}

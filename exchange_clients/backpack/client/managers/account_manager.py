@@ -16,10 +16,10 @@ from exchange_clients.backpack.client.utils.converters import (
 )
 from exchange_clients.backpack.common import QUOTE
 from exchange_clients.base_models import ContractId
-from exchange_clients.errors import MalformedPayload
-from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.events import FundingPayment
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.venue import Funds
 
 ACCOUNT = "/api/v1/account"
@@ -87,9 +87,4 @@ class BackpackAccount:
         rows = yield from read_back(
             request, _Payment, _Payment.payment, (), lambda row: row.venue_ns, since_ns
         )
-        for row in rows:
-            if isinstance(row, Unreadable):
-                raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
-        paid = {row.payment_id: row for row in rows if isinstance(row, FundingPayment)}
-        within = [row for row in paid.values() if since_ns <= row.venue_ns < until_ns]
-        return sorted(within, key=lambda row: row.venue_ns)
+        return payments_within(rows, contract_id, since_ns, until_ns)

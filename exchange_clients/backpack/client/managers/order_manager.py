@@ -13,7 +13,6 @@ from exchange_clients.backpack.client.utils.converters import MS, NEWEST_FIRST, 
 from exchange_clients.backpack.client.utils.errors import error_of
 from exchange_clients.backpack.common import NAME, SIDE_WORD
 from exchange_clients.base_models import (
-    NS,
     ContractId,
     Feature,
     Fill,
@@ -22,17 +21,21 @@ from exchange_clients.base_models import (
     OrderType,
 )
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.client.gateway import Found, Lookup
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow, Method, Request
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.order_rows import (
+    OVERLAP_NS,
+    fills_within,
+    in_no_list,
+    looked_for_since,
+)
+from exchange_clients.shared.rows import read_rows, told_apart
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 ORDER, ORDERS, HISTORY = "/api/v1/order", "/api/v1/orders", "/wapi/v1/history/orders"
 FILLS = "/wapi/v1/history/fills"
 BATCH_MAX = 20
-OVERLAP_NS = 60 * NS
-"""How far before its placement an order is looked for, in case the clocks differ."""
 
 _ORDER = msgspec.json.Decoder(Order)
 
@@ -111,7 +114,7 @@ class BackpackOrders:
         if answer.error is None:
             return Found(_ORDER.decode(answer.body).info())
         # It is shown there only while it rests; afterwards the history tells, with a delay.
-        since_ns = max(key.placed_ns - OVERLAP_NS, 0)
+        since_ns = looked_for_since(key)
         params = {"symbol": key.contract_id, "orderId": key.order_id, **NEWEST_FIRST}
         request = Request(Method.GET, HISTORY, params, private=True)
         ended = yield from read_back(
@@ -123,9 +126,7 @@ class BackpackOrders:
             if _is(key, row):
                 return Found(_readable(row))
         fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
-        if any(_is(key, fill) for fill in fills):
-            raise errors.OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
-        return NotYetKnown("in no list")
+        return in_no_list(key, fills, _is)
 
     def active(self, contract_id: ContractId | None) -> Flow[Rows]:
         """Return every open order, of one contract or of all; the venue does not page them."""
@@ -134,8 +135,7 @@ class BackpackOrders:
         rows = read_rows(
             converters.ROWS.decode(answer.body), Order, Order.info, converters.ORDER_IDS
         )
-        infos = [row for row in rows if isinstance(row, OrderInfo)]
-        unread = [row for row in rows if isinstance(row, Unreadable)]
+        infos, unread = told_apart(rows)
         return [*sorted(infos, key=_created_ns), *unread]
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
@@ -146,10 +146,7 @@ class BackpackOrders:
         rows = yield from read_back(
             request, converters.Fill, converters.Fill.fill, converters.FILL_IDS, _venue_ns, start_ns
         )
-        fills = {row.trade_id: row for row in rows if isinstance(row, Fill)}
-        within = [fill for fill in fills.values() if start_ns <= fill.venue_ns < end_ns]
-        unread = [row for row in rows if isinstance(row, Unreadable)]
-        return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
+        return fills_within(rows, start_ns, end_ns)
 
 
 def wording(order: NewOrder) -> dict[str, object]:

@@ -16,6 +16,7 @@ from exchange_clients.backpack.client.utils import converters
 from exchange_clients.backpack.client.utils.converters import US, Amount, Fill, Order
 from exchange_clients.backpack.common import normalize_symbol
 from exchange_clients.events import BalanceUpdate, Event, PositionUpdate
+from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows
 
 _BOTH = MappingProxyType({"s": "symbol", "S": "side", "c": "clientId"})
@@ -80,7 +81,8 @@ def order_events(data: msgspec.Raw) -> Sequence[Event]:
     fills = read_rows([fill], Fill, Fill.fill, converters.FILL_IDS)
     # Fills of orders that the venue made are our own liquidation, or another forced exit.
     forced = [each for each in fills if isinstance(each, models.Fill) and event.O != "USER"]
-    return [*fills, *map(_liquidation, forced), *infos]
+    liquidations = [liquidation_of(each, normalize_symbol(each.contract_id)) for each in forced]
+    return [*fills, *liquidations, *infos]
 
 
 def position_events(data: msgspec.Raw) -> Sequence[Event]:
@@ -97,15 +99,3 @@ def _spelt_out(data: msgspec.Raw, words: Mapping[str, str]) -> msgspec.Raw:
     fields = msgspec.json.decode(data, type=dict[str, object])
     spelt = {words[key]: value for key, value in fields.items() if key in words}
     return msgspec.Raw(msgspec.json.encode(spelt))
-
-
-def _liquidation(fill: models.Fill) -> models.LiquidationEvent:
-    return models.LiquidationEvent(
-        contract_id=fill.contract_id,
-        symbol=normalize_symbol(fill.contract_id),
-        side=fill.side,
-        size=fill.size,
-        price=fill.price,
-        venue_ns=fill.venue_ns,
-        ours=True,
-    )

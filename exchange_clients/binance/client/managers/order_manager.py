@@ -28,6 +28,7 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.dialects.fapi.converters import listed, readable
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.order_rows import oldest_first
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import OrderKey, Rows
 
@@ -129,7 +130,7 @@ class BinanceOrders(FapiOrders):
         """Return every open order of one contract, waiting ones too, oldest first."""
         plain = yield from super().active(contract_id)
         waiting = yield from self._waiting({"symbol": contract_id}, "openAlgoOrders")
-        return sorted([*plain, *waiting], key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first([*plain, *waiting])
 
     # Inside ---------------------------------------------------------------------------------------
 

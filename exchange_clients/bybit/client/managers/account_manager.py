@@ -24,6 +24,7 @@ from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.amounts import Amount, Digits, Positive
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import Funds
 
@@ -169,7 +170,7 @@ class BybitAccount:
         self, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingPayment]]:
         """Return payments in [since, until), asked week by week: the log is of all contracts."""
-        found: dict[str, FundingPayment] = {}
+        found: list[FundingPayment | Unreadable] = []
         for since_ms, until_ms in weeks(since_ns, until_ns):
             rows = yield from pages(
                 ask(
@@ -177,16 +178,8 @@ class BybitAccount:
                     startTime=since_ms, endTime=until_ms, limit=LOG_PAGE,
                 )
             )  # fmt: skip
-            for row in read_rows(rows, _Payment, _Payment.payment, ("symbol",)):
-                if isinstance(row, Unreadable):
-                    raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
-                found[row.payment_id] = row
-        ours = [
-            row
-            for row in found.values()
-            if row.contract_id == contract_id and since_ns <= row.venue_ns < until_ns
-        ]
-        return sorted(ours, key=lambda row: row.venue_ns)
+            found += read_rows(rows, _Payment, _Payment.payment, ("symbol",))
+        return payments_within(found, contract_id, since_ns, until_ns)
 
     def _positions(self, contract_id: ContractId) -> Flow[list[Position]]:
         answer = yield ask("position/list", "account", symbol=contract_id)

@@ -7,16 +7,12 @@ from decimal import Decimal
 
 import msgspec
 
-from exchange_clients import errors
 from exchange_clients.base_models import (
     ContractId,
-    Fill,
     NewOrder,
     OrderInfo,
-    OrderStatus,
     OrderType,
     Side,
-    VenueOrderId,
 )
 from exchange_clients.bybit.client.utils.converters import (
     FILL_IDS,
@@ -49,14 +45,18 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.order_rows import (
+    OVERLAP_NS,
+    acknowledged,
+    fills_within,
+    in_no_list,
+    looked_for_since,
+    oldest_first,
+)
+from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
-UNNAMED = VenueOrderId("")
-"""Of an order whose name the answer does not tell."""
 ORDERS_PAGE, FILLS_PAGE = 50, 100
-OVERLAP_NS = 60 * 10**9
-"""How far before its placement an order is looked for, in case the clocks differ."""
 
 
 class _Ticker(msgspec.Struct, rename="camel"):
@@ -80,7 +80,7 @@ class BybitOrders:
         answer = yield tell(
             "order/create", "create", wording(order), repeatable=False, urgent=order.reduce_only
         )
-        return _pending(order, _NAMED.decode(answer.body).result.order_id)
+        return acknowledged(order, _NAMED.decode(answer.body).result.order_id)
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; the answer only acknowledges."""
@@ -125,17 +125,10 @@ class BybitOrders:
                     limit=ORDERS_PAGE,
                 )
             )
-            for row in read_rows(answer, Order, Order.info, ORDER_IDS):
-                if isinstance(row, Unreadable):
-                    raise errors.MalformedPayload(f"order {row.ids}: {row.reason}")
+            for row in readable(read_rows(answer, Order, Order.info, ORDER_IDS)):
                 return Found(replace(row, client_order_id=key.client_order_id))
-        since_ns = max(key.placed_ns - OVERLAP_NS, 0)
-        fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
-        if any(
-            isinstance(each, Fill) and each.client_order_id == key.client_order_id for each in fills
-        ):
-            raise errors.OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
-        return NotYetKnown("in no list")
+        since_ns, until_ns = looked_for_since(key), now_ns + OVERLAP_NS
+        return in_no_list(key, (yield from self.fills(key.contract_id, since_ns, until_ns)))
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one contract, conditional ones too, oldest first."""
@@ -146,7 +139,7 @@ class BybitOrders:
         listed = [
             each for each in orders if isinstance(each, Unreadable) or not each.status.terminal
         ]
-        return sorted(listed, key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(listed)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
         """Return our fills in [start, end), oldest first, asked week by week."""
@@ -158,10 +151,8 @@ class BybitOrders:
             )  # fmt: skip
             rows += yield from pages(request)
         fills = read_rows(rows, Execution, Execution.fill, FILL_IDS)
-        found = {each.trade_id: each for each in fills if isinstance(each, Fill)}
-        within = [each for each in found.values() if start_ns <= each.venue_ns < end_ns]
-        unread = [each for each in fills if isinstance(each, Unreadable)]
-        return [*sorted(within, key=lambda fill: fill.venue_ns), *unread]
+        told = [each for each in fills if each is not None]
+        return fills_within(told, start_ns, end_ns, numbered=False)
 
     # Trailing stops -------------------------------------------------------------------------------
 
@@ -189,7 +180,7 @@ class BybitOrders:
             urgent=True,
         )
         yield replace(arming, intent=position)
-        return _pending(order)
+        return acknowledged(order)
 
     def _find_trailing(self, key: OrderKey) -> Flow[Lookup]:
         """Return the trailing stop that the venue made of its position since, by our name."""
@@ -239,17 +230,3 @@ def _text(number: Decimal | None) -> str | None:
 
 def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:
     return {"orderId": order_id} if order_id else {"orderLinkId": client_order_id}
-
-
-def _pending(order: NewOrder, order_id: VenueOrderId = UNNAMED) -> OrderInfo:
-    return OrderInfo(
-        order_id=order_id,
-        client_order_id=order.client_order_id,
-        contract_id=order.contract_id,
-        side=order.side,
-        size=order.size,
-        price=order.price,
-        status=OrderStatus.PENDING,
-        order_type=order.order_type,
-        reduce_only=order.reduce_only,
-    )

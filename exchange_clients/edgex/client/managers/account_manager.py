@@ -21,6 +21,8 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import payments_within
+from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import Funds
 
 LIMIT = 100
@@ -120,16 +122,9 @@ class EdgexAccount:
                 {**params, "offsetData": cursor},
             )
         )
-        settled = [_settlement(row).payment() for row in reversed(rows)]
-        return [
-            each
-            for each in settled
-            if each.contract_id == contract_id and since_ns <= each.venue_ns < until_ns
-        ]
+        settled = read_rows(reversed(rows), Settlement, Settlement.payment)
+        return payments_within(settled, contract_id, since_ns, until_ns)
 
     def _asset(self) -> Flow[_Asset]:
         answer = yield query("account/getAccountAsset", self._account, {})
         return msgspec.json.decode(answer.body, type=Answer[_Asset]).data
-
-
-_settlement = msgspec.json.Decoder(Settlement).decode

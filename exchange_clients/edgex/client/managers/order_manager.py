@@ -15,10 +15,8 @@ import msgspec
 from exchange_clients.base_models import (
     ContractId,
     Feature,
-    Fill,
     NewOrder,
     OrderInfo,
-    OrderStatus,
     OrderType,
     Reason,
     TimeInForce,
@@ -54,6 +52,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import acknowledged, fills_asked_for, oldest_first
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -79,17 +78,7 @@ class EdgexOrders:
             repeatable=False,
             urgent=order.reduce_only,
         )
-        return OrderInfo(
-            order_id=VenueOrderId(str(_created(answer.body).data["orderId"])),
-            client_order_id=order.client_order_id,
-            contract_id=order.contract_id,
-            side=order.side,
-            size=order.size,
-            price=order.price,
-            status=OrderStatus.PENDING,
-            order_type=order.order_type,
-            reduce_only=order.reduce_only,
-        )
+        return acknowledged(order, VenueOrderId(str(_created(answer.body).data["orderId"])))
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; the envelope is a success even where the order is not cancelled.
@@ -144,7 +133,7 @@ class EdgexOrders:
             for row in orders
             if not isinstance(row, OrderInfo) or row.contract_id == contract_id
         ]
-        return sorted(asked, key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(asked)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
         """Return our fills in [start, end), oldest first.
@@ -158,12 +147,7 @@ class EdgexOrders:
         }
         rows = yield from self._pages("order/getHistoryOrderFillTransactionPage", params)
         fills = read_rows(reversed(rows), OwnFill, lambda row: row.fill({}), FILL_IDS)
-        return [
-            row
-            for row in fills
-            if not isinstance(row, Fill)
-            or (row.contract_id == contract_id and start_ns <= row.venue_ns < end_ns)
-        ]
+        return fills_asked_for(fills, contract_id, start_ns, end_ns)
 
     def _pages(
         self,

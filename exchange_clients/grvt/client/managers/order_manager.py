@@ -14,7 +14,6 @@ import msgspec
 from exchange_clients.base_models import (
     ContractId,
     Feature,
-    Fill,
     NewOrder,
     OrderInfo,
     OrderType,
@@ -34,6 +33,7 @@ from exchange_clients.grvt.common import NAME, TRADES, call, market_filter
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import fills_asked_for, oldest_first
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -130,18 +130,13 @@ class GrvtOrders:
             for row in orders
             if not isinstance(row, OrderInfo) or row.contract_id == contract_id
         ]
-        return sorted(ours, key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(ours)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
         """Return our fills in [start, end), oldest first."""
         rows = yield from self._pages("fill_history", contract_id, start_ns, end_ns)
         fills = read_rows(rows, OwnFill, OwnFill.fill, ("order_id", "client_order_id"))
-        return [
-            row
-            for row in fills
-            if not isinstance(row, Fill)
-            or (row.contract_id == contract_id and start_ns <= row.venue_ns < end_ns)
-        ]
+        return fills_asked_for(fills, contract_id, start_ns, end_ns)
 
     def _pages(
         self, name: str, contract_id: ContractId, start_ns: int, end_ns: int

@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 
 from exchange_clients.base_models import ContractId
-from exchange_clients.errors import ExchangeError, MalformedPayload
-from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.errors import ExchangeError
+from exchange_clients.events import FundingPayment
 from exchange_clients.lighter.client.managers.market_data import FRACTION
 from exchange_clients.lighter.client.utils.converters import (
     FEE_UNIT,
@@ -34,6 +34,7 @@ from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.limits import RateLimits
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Account, Funds, NonceEffect
@@ -160,16 +161,7 @@ class LighterAccount:
             lambda rows: read_rows(rows, _Payment, _Payment.payment),
             since_ns,
         )  # fmt: skip
-        for row in rows:
-            if isinstance(row, Unreadable):
-                raise MalformedPayload(f"a funding payment cannot be read: {row.reason}")
-        payments = {row.payment_id: row for row in rows if isinstance(row, FundingPayment)}
-        inside = [
-            row
-            for row in payments.values()
-            if row.contract_id == contract_id and since_ns <= row.venue_ns < until_ns
-        ]
-        return sorted(inside, key=lambda payment: payment.venue_ns)
+        return payments_within(rows, contract_id, since_ns, until_ns)
 
     def _position(self, contract_id: ContractId) -> Flow[Position | None]:
         account = yield from self._read()

@@ -17,11 +17,9 @@ from exchange_clients.base_models import (
     Feature,
     NewOrder,
     OrderInfo,
-    OrderStatus,
     OrderType,
     Side,
     TimeInForce,
-    VenueOrderId,
 )
 from exchange_clients.errors import OrderNotFound, UnsupportedFeature, VenueRejected
 from exchange_clients.events import Unreadable
@@ -44,6 +42,7 @@ from exchange_clients.lighter.common import NAME, ask_own, send
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown, ProvenAbsent
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import acknowledged, fills_asked_for, oldest_first
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -101,17 +100,7 @@ class LighterOrders:
         """Create; the answer is success once the sequencer has the transaction."""
         answer = yield send(self._creation(order), urgent=order.reduce_only)
         msgspec.json.decode(answer.body, type=_Sent)
-        return OrderInfo(
-            order_id=VenueOrderId(""),
-            client_order_id=order.client_order_id,
-            contract_id=order.contract_id,
-            side=order.side,
-            size=order.size,
-            price=order.price,
-            status=OrderStatus.PENDING,
-            order_type=order.order_type,
-            reduce_only=order.reduce_only,
-        )
+        return acknowledged(order)
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; a cancel that loses against a fill is answered with success as well."""
@@ -183,8 +172,7 @@ class LighterOrders:
         """Return open orders of one market, oldest first; the venue sends them in one page."""
         answer = yield self._ask("accountActiveOrders", market_id=contract_id)
         rows = msgspec.json.decode(answer.body, type=_Orders).orders
-        orders = read_rows(rows, Order, Order.info, ORDER_IDS)
-        return sorted(orders, key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(read_rows(rows, Order, Order.info, ORDER_IDS))
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
         """Return our fills in [start, end), oldest first."""
@@ -198,12 +186,7 @@ class LighterOrders:
             lambda rows: read_rows(rows, Trade, lambda row: row.fill(account), ("trade_id",)),
             start_ns,
         )  # fmt: skip
-        return [
-            row
-            for row in reversed(rows)
-            if isinstance(row, Unreadable)
-            or (row.contract_id == contract_id and start_ns <= row.venue_ns < end_ns)
-        ]
+        return fills_asked_for(rows[::-1], contract_id, start_ns, end_ns)
 
     def _ask(
         self, name: str, *answers: type[VenueRejected], scope: str = "", **params: object

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
-from exchange_clients.events import FundingPayment
+from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.okx.client.utils.converters import (
     MS,
     RAW,
@@ -22,6 +22,7 @@ from exchange_clients.okx.common import CROSS, SWAP, ask, family_of, tell
 from exchange_clients.shared.amounts import Amount, Digits, Positive
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.venue import Funds
 
@@ -161,18 +162,12 @@ class OkxAccount:
         self, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingPayment]]:
         """Return payments in [since, until): of seven days, and of three months."""
-        found: dict[str, FundingPayment] = {}
+        found: list[FundingPayment | Unreadable] = []
         for path in ("account/bills", "account/bills-archive"):
             request = ask(
                 path, "account", instType=SWAP, type=FUNDING_BILL, instId=contract_id,
                 begin=since_ns // MS, end=-(-until_ns // MS),
             )  # fmt: skip
             rows = yield from pages(request, bill_cursor)
-            read = readable(read_rows(rows, _Bill, _Bill.payment, ("billId",)))
-            found |= {row.payment_id: row for row in read}
-        ours = [
-            row
-            for row in found.values()
-            if row.contract_id == contract_id and since_ns <= row.venue_ns < until_ns
-        ]
-        return sorted(ours, key=lambda row: row.venue_ns)
+            found += read_rows(rows, _Bill, _Bill.payment, ("billId",))
+        return payments_within(found, contract_id, since_ns, until_ns)

@@ -10,14 +10,11 @@ import msgspec
 from exchange_clients import errors
 from exchange_clients.base_models import (
     ContractId,
-    Fill,
     NewOrder,
     OrderInfo,
-    OrderStatus,
     OrderType,
     VenueOrderId,
 )
-from exchange_clients.events import Unreadable
 from exchange_clients.okx.client.utils import converters
 from exchange_clients.okx.client.utils.converters import (
     ALGO,
@@ -46,15 +43,21 @@ from exchange_clients.okx.common import (
     contract_size,
     tell,
 )
-from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.client.gateway import Found, Lookup
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import (
+    OVERLAP_NS,
+    acknowledged,
+    fills_within,
+    in_no_list,
+    looked_for_since,
+    oldest_first,
+)
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
-OVERLAP_NS = 60 * 10**9
-"""How far before its placement an order is looked for, in case the clocks differ."""
 ALGO_WORDS = ("trigger", TRAILING_WORD)
 """The kinds of conditional orders that are placed here; each is listed by itself."""
 TRIGGERED_BY = "mark"
@@ -85,17 +88,8 @@ class OkxOrders:
         (named,) = _NAMED.decode(answer.body).data
         if not (named.algo_id if conditional else named.ord_id):
             raise errors.MalformedPayload(f"{path} names no order: {answer.body!r}")
-        return OrderInfo(
-            order_id=VenueOrderId(ALGO + named.algo_id if conditional else named.ord_id),
-            client_order_id=order.client_order_id,
-            contract_id=order.contract_id,
-            side=order.side,
-            size=order.size,
-            price=order.price,
-            status=OrderStatus.PENDING,
-            order_type=order.order_type,
-            reduce_only=order.reduce_only,
-        )
+        name = ALGO + named.algo_id if conditional else named.ord_id
+        return acknowledged(order, VenueOrderId(name))
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; the answer only acknowledges."""
@@ -151,17 +145,14 @@ class OkxOrders:
             found = yield from self._algo(key)
             if found is not None:
                 return found
-        since_ms = max(key.placed_ns - OVERLAP_NS, 0) // MS
+        since_ms, until_ns = looked_for_since(key) // MS, now_ns + OVERLAP_NS
         request = ask("trade/orders-history", "history", instType=SWAP, instId=key.contract_id,
                       begin=since_ms)  # fmt: skip
         ended = yield from pages(request, order_cursor)
         for row in read_rows(ended, Order, self._info, ORDER_IDS):
             if isinstance(row, OrderInfo) and row.client_order_id == key.client_order_id:
                 return Found(row)
-        fills = yield from self.fills(key.contract_id, since_ms * MS, now_ns + OVERLAP_NS)
-        if any(getattr(each, "client_order_id", None) == key.client_order_id for each in fills):
-            raise errors.OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
-        return NotYetKnown("in no list")
+        return in_no_list(key, (yield from self.fills(key.contract_id, since_ms * MS, until_ns)))
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one contract, conditional ones too, oldest first."""
@@ -177,10 +168,7 @@ class OkxOrders:
             )  # fmt: skip
             rows += yield from pages(request, bill_cursor)
         read = read_rows(rows, converters.Fill, lambda row: row.fill(self._table), FILL_IDS)
-        found = {each.trade_id: each for each in read if isinstance(each, Fill)}
-        within = [each for each in found.values() if start_ns <= each.venue_ns < end_ns]
-        unread = [each for each in read if isinstance(each, Unreadable)]
-        return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
+        return fills_within(read, start_ns, end_ns)
 
     # Inside ---------------------------------------------------------------------------------------
 
@@ -209,7 +197,7 @@ class OkxOrders:
             return (yield from self._order(key, algo.child))
         return Found(algo.info(self._table))
 
-    def _pending(self, contract_id: ContractId | None) -> Flow[list[OrderInfo | Unreadable]]:
+    def _pending(self, contract_id: ContractId | None) -> Flow[Rows]:
         request = ask("trade/orders-pending", "pending", instType=SWAP, instId=contract_id)
         rows = yield from pages(request, order_cursor)
         found = read_rows(rows, Order, self._info, ORDER_IDS)
@@ -220,7 +208,7 @@ class OkxOrders:
             )  # fmt: skip
             rows = yield from pages(request, algo_cursor)
             found += read_rows(rows, Algo, lambda row: row.info(self._table), ORDER_IDS)
-        return sorted(found, key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(found)
 
     def _info(self, row: Order) -> OrderInfo:
         return row.info(self._table)

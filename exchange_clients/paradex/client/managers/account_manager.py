@@ -24,6 +24,7 @@ from exchange_clients.paradex.funding_adapter.fetchers import summary_of
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Funds
@@ -165,9 +166,8 @@ class ParadexAccount:
             end_at=-(-until_ns // MS),
             page_size=PAGE,
         )
-        rows = readable(read_rows((yield from pages(request)), _Payment, _Payment.event))
-        within = [row for row in rows if since_ns <= row.venue_ns < until_ns]
-        return sorted(within, key=lambda row: row.venue_ns)
+        rows = read_rows((yield from pages(request)), _Payment, _Payment.event)
+        return payments_within(rows, contract_id, since_ns, until_ns)
 
     def _margin(self, contract_id: ContractId) -> Flow[_Margin | None]:
         answer = yield get("account/margin", private=True, market=contract_id)

@@ -15,7 +15,6 @@ from types import MappingProxyType
 import msgspec
 
 from exchange_clients.base_models import (
-    NS,
     ZERO,
     ContractId,
     Feature,
@@ -57,6 +56,12 @@ from exchange_clients.paradex.common import (
 )
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.order_rows import (
+    OVERLAP_NS,
+    in_no_list,
+    looked_for_since,
+    oldest_first,
+)
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -65,8 +70,6 @@ BATCH_MAX = 10
 RECV_WINDOW_MS = 5000
 """How long after its signing an order may still be admitted. The venue's usual five minutes would
 let an order come to life long after it was given up for lost."""
-OVERLAP_NS = 60 * NS
-"""How far before its placement an order is looked for, in case the clocks differ."""
 INSTRUCTION = MappingProxyType(
     {TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.GTX: "POST_ONLY"}
 )
@@ -230,17 +233,15 @@ class ParadexOrders:
                 return NotYetKnown(row.reason)
             if row.client_order_id == key.client_order_id:
                 return Found(row)
-        since_ns = max(key.placed_ns - OVERLAP_NS, 0)
+        since_ns = looked_for_since(key)
         fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
-        if any(_is_of(key, fill) for fill in fills):
-            raise OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
-        return NotYetKnown("in no list")
+        return in_no_list(key, fills, _is_of)
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one market, oldest first."""
         found = yield from pages(get("orders", private=True, market=contract_id))
         rows = read_rows(found, Order, Order.info, ORDER_IDS)
-        return sorted(rows, key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(rows)
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
         """Return our fills in [start, end), oldest first, each with the side of its order."""

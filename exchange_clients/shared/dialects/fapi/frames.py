@@ -27,6 +27,7 @@ from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Level
 from exchange_clients.shared.dialects.fapi.converters import ROWS, Number, Order, Trade, Unsigned
 from exchange_clients.shared.dialects.fapi.dialect import MS, ONE_WAY, SIDE, Fapi
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows
 
 NONE = msgspec.Raw(b"[]")
@@ -224,16 +225,7 @@ class OrderUpdate(msgspec.Struct):
             raise MalformedPayload(f"a trade of {self.l} at {self.L} is none")
         if not self.c.startswith(CLOSED_BY_VENUE):
             return (fill, info)
-        forced = LiquidationEvent(
-            contract_id=fill.contract_id,
-            symbol=known.symbol_of(fill.contract_id),
-            side=fill.side,
-            size=fill.size,
-            price=fill.price,
-            venue_ns=fill.venue_ns,
-            ours=True,
-        )
-        return (fill, info, forced)
+        return (fill, info, liquidation_of(fill, known.symbol_of(fill.contract_id)))
 
 
 class OrderFrame(msgspec.Struct):

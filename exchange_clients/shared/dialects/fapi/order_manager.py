@@ -40,6 +40,7 @@ from exchange_clients.shared.dialects.fapi.dialect import (
 from exchange_clients.shared.dialects.fapi.errors import SUCCESS, Refusal
 from exchange_clients.shared.encoding import json_of, text_of
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.order_rows import fills_within, oldest_first
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -168,7 +169,7 @@ class FapiOrders:
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return every open order of one contract; the venue does not page them."""
         answer = yield self._dialect.ask_privately("openOrders", {"symbol": contract_id})
-        return sorted(_orders(answer.body), key=lambda row: getattr(row, "created_ns", None) or 0)
+        return oldest_first(_orders(answer.body))
 
     def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
         """Return our fills in [start, end), oldest first; then the unreadable.
@@ -191,10 +192,7 @@ class FapiOrders:
             page = yield from self._trades(contract_id, fromId=last + 1, limit=FILLS_MAX)
             told += page
             more = len(page) == FILLS_MAX
-        fills = {fill.trade_id: fill for fill in told if isinstance(fill, Fill)}
-        within = [fill for fill in fills.values() if start_ns <= fill.venue_ns < end_ns]
-        unread = [row for row in told if isinstance(row, Unreadable)]
-        return [*sorted(within, key=lambda fill: (fill.venue_ns, int(fill.trade_id))), *unread]
+        return fills_within(told, start_ns, end_ns)
 
     def wording(self, order: NewOrder) -> dict[str, object]:
         """Return an order as it is sent; what has its default is left out."""

@@ -1,0 +1,141 @@
+"""What the answers of venues come to in the same way: orders, fills and payments out of rows.
+
+A list holds what could not be read beside what could (``rows.read_rows``); nothing here drops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from exchange_clients.base_models import (
+    NS,
+    ContractId,
+    Fill,
+    LiquidationEvent,
+    NewOrder,
+    OrderInfo,
+    OrderStatus,
+    Symbol,
+    VenueOrderId,
+)
+from exchange_clients.errors import OutcomeUnknown
+from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.client.gateway import NotYetKnown
+from exchange_clients.shared.rows import readable
+from exchange_clients.shared.venue import FillRows, OrderKey, Rows
+
+UNNAMED = VenueOrderId("")
+"""Of an order whose name at the venue the answer does not tell."""
+OVERLAP_NS = 60 * NS
+"""How far before its placement an order is looked for, in case the clocks differ."""
+
+
+def acknowledged(order: NewOrder, order_id: VenueOrderId = UNNAMED) -> OrderInfo:
+    """Return an order that was received, and of which nothing else is known."""
+    return OrderInfo(
+        order_id=order_id,
+        client_order_id=order.client_order_id,
+        contract_id=order.contract_id,
+        side=order.side,
+        size=order.size,
+        price=order.price,
+        status=OrderStatus.PENDING,
+        order_type=order.order_type,
+        reduce_only=order.reduce_only,
+    )
+
+
+def oldest_first(orders: Iterable[OrderInfo | Unreadable]) -> Rows:
+    """Return orders by their creation; what does not tell it comes before the others."""
+    return sorted(orders, key=lambda row: getattr(row, "created_ns", None) or 0)
+
+
+def looked_for_since(key: OrderKey) -> int:
+    """Return from when on an order may be told, in ns since the epoch."""
+    return max(key.placed_ns - OVERLAP_NS, 0)
+
+
+def is_of(key: OrderKey, fill: Fill | Unreadable) -> bool:
+    """Tell whether a fill bears our name of an order."""
+    return isinstance(fill, Fill) and fill.client_order_id == key.client_order_id
+
+
+def in_no_list(
+    key: OrderKey, fills: FillRows, of: Callable[[OrderKey, Fill | Unreadable], bool] = is_of
+) -> NotYetKnown:
+    """Say what is known of an order that no list holds.
+
+    Args:
+        key: The order.
+        fills: Those since its placement.
+        of: Tells whether a fill is one of the order's.
+
+    Raises:
+        OutcomeUnknown: it traded, so that it is not absent: its end is only not shown yet.
+    """
+    if any(of(key, fill) for fill in fills):
+        raise OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
+    return NotYetKnown("in no list")
+
+
+def fills_within(fills: FillRows, start_ns: int, end_ns: int, *, numbered: bool = True) -> FillRows:
+    """Return the fills of [start, end), each once, oldest first; then what cannot be read.
+
+    Args:
+        fills: As they were listed.
+        start_ns: The first instant of interest.
+        end_ns: The first that is not.
+        numbered: Whether trades are named by numbers that ascend, so that those of one instant are
+            put in order by them; otherwise such trades stay as they were listed.
+    """
+    found = {fill.trade_id: fill for fill in fills if isinstance(fill, Fill)}
+    within = [fill for fill in found.values() if start_ns <= fill.venue_ns < end_ns]
+    unread = [row for row in fills if isinstance(row, Unreadable)]
+    return [*sorted(within, key=_by_number if numbered else _by_time), *unread]
+
+
+def fills_asked_for(
+    fills: FillRows, contract_id: ContractId, start_ns: int, end_ns: int
+) -> FillRows:
+    """Return the fills of one contract in [start, end), and what cannot be read, as listed."""
+    return [
+        row
+        for row in fills
+        if isinstance(row, Unreadable)
+        or (row.contract_id == contract_id and start_ns <= row.venue_ns < end_ns)
+    ]
+
+
+def payments_within(
+    payments: Iterable[FundingPayment | Unreadable],
+    contract_id: ContractId,
+    since_ns: int,
+    until_ns: int,
+) -> Sequence[FundingPayment]:
+    """Return the payments of one contract in [since, until), each once, oldest first.
+
+    Raises:
+        MalformedPayload: a row cannot be read, so that the sum would be wrong.
+    """
+    found = {row.payment_id: row for row in readable(payments, "a funding payment")}
+    ours = [
+        row
+        for row in found.values()
+        if row.contract_id == contract_id and since_ns <= row.venue_ns < until_ns
+    ]
+    return sorted(ours, key=lambda row: row.venue_ns)
+
+
+def liquidation_of(fill: Fill, symbol: Symbol) -> LiquidationEvent:
+    """Return that a fill of ours was forced by the venue."""
+    return LiquidationEvent(
+        fill.contract_id, symbol, fill.side, fill.size, fill.price, fill.venue_ns, ours=True
+    )
+
+
+def _by_time(fill: Fill) -> int:
+    return fill.venue_ns
+
+
+def _by_number(fill: Fill) -> tuple[int, int]:
+    return fill.venue_ns, int(fill.trade_id)
