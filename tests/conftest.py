@@ -7,10 +7,12 @@ given and could not be used must not look like success.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.postgres_server import postgres_server
 
 VARIABLE = "PERP_MARKETDATA"
 
@@ -22,6 +24,13 @@ def market_data() -> Path:
     if not folder:
         pytest.skip(f"{VARIABLE} is not set: a folder of recorded markets")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server that stands until the last test."""
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.hookimpl(wrapper=True)

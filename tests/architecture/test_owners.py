@@ -38,6 +38,8 @@ OWNERS = {
     "fastapi": ("funding_rate_service/api/",),
     "starlette": ("funding_rate_service/api/",),
     "uvicorn": ("funding_rate_service/api/",),
+    "alembic": ("database/", "funding_rate_service/core/"),
+    "sqlalchemy": ("database/", "funding_rate_service/core/"),
     "pyarrow": ("funding_rate_service/core/export.py",),
 }
 """Module -> where it may be imported."""

@@ -8,15 +8,6 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
-from tests.support.postgres_server import postgres_server
-
-
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server that lives as long as the session."""
-    with postgres_server(tmp_path_factory.mktemp("postgresql")) as url:
-        yield url
-
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
