@@ -14,7 +14,10 @@ from itertools import count
 
 import msgspec
 
-OUR_ID = re.compile(rb'"(?:clientId|client_order_id|clOrdId|orderLinkId)":"?(\w+)')
+OUR_ID = re.compile(
+    rb'"(?:clientId|clientOrderId|client_order_id|clOrdId|orderLinkId)":"?(\w+)'
+    rb"|newClientOrderId=(\w+)"
+)
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -58,8 +61,8 @@ class Prepared(asyncio.Protocol):
         if answer is None:
             print(f"no answer to {method} {target}", file=sys.stderr, flush=True)
             return MISSING
-        name = OUR_ID.search(sent)
-        body = answer.body.encode().replace(b"@ID@", name[1] if name else b"0")
+        name = OUR_ID.search(sent) or OUR_ID.search(target.encode())
+        body = answer.body.encode().replace(b"@ID@", name[1] or name[2] if name else b"0")
         body = body.replace(b"@N@", str(next(self._numbers)).encode())
         headers = {"Content-Type": "application/json", **answer.headers}
         lines = "".join(f"{key}: {value}\r\n" for key, value in headers.items())

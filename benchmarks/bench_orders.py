@@ -18,25 +18,18 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from pathlib import Path
+from dataclasses import replace
 
 import aiohttp
 import msgspec
 from yarl import URL
 
 from benchmarks.answer_server import Answer
-from benchmarks.bench_signing import BACKPACK_KEY, GRVT_ACCOUNT, GRVT_KEY, LIGHTER_KEY
 from benchmarks.figures import Figure, conclude
-from exchange_clients.backpack.client.core import VENUE as BACKPACK
-from exchange_clients.base_models import Side, Symbol
-from exchange_clients.bybit.client.core import VENUE as BYBIT
+from benchmarks.order_courses import COURSES, Course
+from exchange_clients.base_models import Side
 from exchange_clients.errors import ClientConfigError
-from exchange_clients.grvt.client.core import VENUE as GRVT
 from exchange_clients.journal import MemoryJournal
-from exchange_clients.lighter.client.core import VENUE as LIGHTER
-from exchange_clients.okx.client.core import VENUE as OKX
 from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.clock import Rng, SystemClock
 from exchange_clients.shared.credentials import Credentials
@@ -46,140 +39,14 @@ from exchange_clients.shared.signing import WireRequest
 from exchange_clients.shared.stream import FrameKind
 from exchange_clients.shared.transport.chosen import http_transport
 from exchange_clients.shared.transport.ports import OnClose, OnFrame, OnPong, Socket, Timeouts
-from exchange_clients.shared.venue import Environment, Venue
+from exchange_clients.shared.venue import Environment
 
 ORDERS, WARM_UP = 400, 50
-SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "data"
 LOGGED_IN = {
     '"op":"login"': b'{"event":"login","code":"0","msg":""}',
     '"op":"auth"': b'{"op":"auth","success":true,"ret_msg":""}',
 }
 """What is told of a login, by what it is known by."""
-DUMMY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
-
-
-def sample(name: str) -> str:
-    """Return one whole answer."""
-    return (SAMPLES / f"{name}.json").read_text()
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """One venue, who trades there, and what it answers."""
-
-    venue: Venue
-    credentials: Mapping[str, str]
-    symbol: Symbol
-    price: Decimal
-    size: Decimal
-    goal_us: float
-    answers: Mapping[str, Answer]
-
-
-COURSES = (
-    Course(
-        BACKPACK,
-        {"public_key": DUMMY, "secret_key": BACKPACK_KEY},
-        Symbol("SOL"),
-        Decimal("180.50"),
-        Decimal("1.5"),
-        100,
-        {
-            "GET /api/v1/time": Answer("1795200000000"),
-            "GET /api/v1/markets": Answer(sample("backpack/http_get_markets")),
-            "GET /api/v1/position": Answer("[]"),
-            "GET /api/v1/orders": Answer("[]"),
-            "POST /api/v1/order": Answer(
-                sample("backpack/http_post_order")
-                .replace('"4238907375"', '"@N@"')
-                .replace('"clientId":1001', '"clientId":@ID@')
-            ),
-        },
-    ),
-    Course(
-        BYBIT,
-        {"api_key": "key", "api_secret": "secret"},
-        Symbol("BTC"),
-        Decimal("90000.1"),
-        Decimal("0.010"),
-        60,
-        {
-            "GET /v5/market/time": Answer(sample("bybit/http_get_time")),
-            "GET /v5/market/instruments-info": Answer(sample("bybit/http_get_instruments_info")),
-            "GET /v5/position/list": Answer('{"retCode":0,"result":{"list":[]}}'),
-            "GET /v5/order/realtime": Answer('{"retCode":0,"result":{"list":[]}}'),
-            "POST /v5/order/create": Answer(
-                sample("bybit/http_post_order_create")
-                .replace("5cf98598-39a7-459e-97bf-76ca765ee020", "@N@")
-                .replace('"x1"', '"@ID@"')
-            ),
-        },
-    ),
-    Course(
-        GRVT,
-        {"trading_account_id": GRVT_ACCOUNT, "private_key": GRVT_KEY, "api_key": "key"},
-        Symbol("BTC"),
-        Decimal("90000.1"),
-        Decimal("0.01"),
-        100,
-        {
-            "GET /time": Answer('{"server_time":1795200000000}'),
-            "POST /auth/api_key/login": Answer(
-                "{}",
-                {
-                    "set-cookie": "gravity=abc; Expires=Thu, 21 Nov 2126 10:00:00 GMT",
-                    "x-grvt-account-id": "77",
-                },
-            ),
-            "POST /full/v1/all_instruments": Answer(sample("grvt/http_post_all_instruments")),
-            "POST /full/v1/positions": Answer('{"result":[]}'),
-            "POST /full/v1/open_orders": Answer('{"result":[]}'),
-            "POST /full/v1/create_order": Answer(
-                sample("grvt/http_post_create_order").replace("9223372036854775900", "@ID@")
-            ),
-        },
-    ),
-    Course(
-        LIGHTER,
-        {"private_key": LIGHTER_KEY, "account_index": "12345", "api_key_index": "5"},
-        Symbol("ETH"),
-        Decimal("2064.48"),
-        Decimal("0.1336"),
-        800,
-        {
-            "GET /api/v1/orderBookDetails": Answer(sample("lighter/http_get_order_book_details")),
-            "GET /api/v1/accountLimits": Answer(sample("lighter/http_get_account_limits")),
-            "GET /api/v1/nextNonce": Answer(sample("lighter/http_get_next_nonce")),
-            "GET /api/v1/account": Answer(
-                '{"code":200,"accounts":[{"account_type":1,"available_balance":"1","total_asset_value":"1",'
-                '"positions":[]}]}'
-            ),
-            "GET /api/v1/accountActiveOrders": Answer('{"code":200,"orders":[]}'),
-            "POST /api/v1/sendTx": Answer(sample("lighter/http_post_send_tx")),
-        },
-    ),
-    Course(
-        OKX,
-        {"api_key": "key", "api_secret": "secret", "passphrase": "phrase"},
-        Symbol("BTC"),
-        Decimal("90000.1"),
-        Decimal("0.01"),
-        60,
-        {
-            "GET /api/v5/public/time": Answer(sample("okx/http_get_time")),
-            "GET /api/v5/public/instruments": Answer(sample("okx/http_get_instruments")),
-            "GET /api/v5/account/config": Answer(sample("okx/http_get_config")),
-            "GET /api/v5/account/positions": Answer('{"code":"0","msg":"","data":[]}'),
-            "GET /api/v5/trade/orders-pending": Answer('{"code":"0","msg":"","data":[]}'),
-            "GET /api/v5/trade/orders-algo-pending": Answer('{"code":"0","msg":"","data":[]}'),
-            "POST /api/v5/trade/order": Answer(
-                sample("okx/http_post_order")
-                .replace("2497956918703120384", "@N@")
-                .replace('"a1"', '"@ID@"')
-            ),
-        },
-    ),
-)
 
 
 class SilentSocket:

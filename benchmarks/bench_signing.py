@@ -36,9 +36,9 @@ from exchange_clients.edgex.client.utils.signing import OrderIntent as EdgexInte
 from exchange_clients.edgex.common import FIELDS as EDGEX_FIELDS
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.grvt.client.utils.signing import (
+    DOMAIN_HEAD,
     GrvtSigner,
     OrderIntent,
-    domain_hash,
     order_digest,
 )
 from exchange_clients.lighter.client.utils.signing import (
@@ -56,7 +56,7 @@ from exchange_clients.paradex.client.managers.order_manager import intent_of
 from exchange_clients.paradex.client.utils.signing import ParadexSigner
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
-from exchange_clients.shared.ethereum import curve_seal
+from exchange_clients.shared.ethereum import curve_seal, domain_separator
 from exchange_clients.shared.flow import Method, Request, Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import Signer, SigningContext, hmac_seal
@@ -181,7 +181,7 @@ def _grvt(context: SigningContext) -> Sequence[Figure]:
     )  # fmt: skip
     request = Request(Method.POST, "/full/v1/create_order", intent=intent, private=True)
     signer = GrvtSigner(GRVT_ACCOUNT, GRVT_KEY, "326", None)
-    seal, domain = curve_seal(GRVT_KEY), domain_hash(326)
+    seal, domain = curve_seal(GRVT_KEY), domain_separator(DOMAIN_HEAD, 326)
 
     def sign() -> bytes:
         return seal(order_digest(intent, int(GRVT_ACCOUNT), domain, NONCE, EXPIRATION_NS))

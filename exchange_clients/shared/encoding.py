@@ -5,6 +5,7 @@ A signature covers what is sent, so a signer uses these same functions for its b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from urllib.parse import quote, urlencode
@@ -18,6 +19,8 @@ _ENCODER = msgspec.json.Encoder()
 _JSON = {"content-type": "application/json"}
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 _NOTHING: Mapping[str, str] = {}
+_PLAIN = re.compile(r"(?:[\w.~-]+=[\w.~-]*(?:&|\Z))*", re.ASCII)
+"""Names and values of nothing but characters that are never encoded."""
 
 
 def text_of(value: object) -> str:
@@ -37,11 +40,11 @@ def query_of(params: Mapping[str, object]) -> str:
     >>> query_of({"symbol": "BTC_USDC_PERP", "limit": 5, "after": None, "open": True})
     'symbol=BTC_USDC_PERP&limit=5&open=true'
     """
-    return "&".join(
-        f"{quote(name, safe='')}={quote(text_of(value), safe='')}"
-        for name, value in params.items()
-        if value is not None
-    )
+    texts = [(name, text_of(value)) for name, value in params.items() if value is not None]
+    query = "&".join([f"{name}={text}" for name, text in texts])
+    if query.count("=") == len(texts) and _PLAIN.fullmatch(query):
+        return query  # as nearly every one is, at a tenth of what quoting would cost
+    return "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in texts)
 
 
 def path_of(request: Request) -> str:

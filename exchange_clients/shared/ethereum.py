@@ -8,7 +8,7 @@ are imported when they are first needed, since whoever only reads prices has nei
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,18 @@ def keccak(data: bytes) -> bytes:
 def word(value: int) -> bytes:
     """Return a number as typed data spells it: 32 bytes, big end first, two's complement."""
     return value.to_bytes(32, "big", signed=value < 0)
+
+
+@lru_cache(maxsize=16)
+def domain_separator(head: bytes, chain_id: int, contract: bytes | None = None) -> bytes:
+    """Return the hash of a domain on a chain; a venue signs in one or two of them.
+
+    Args:
+        head: Keccak of the domain's type, name and version, joined.
+        chain_id: Of the chain.
+        contract: The 20 bytes of the verifying contract, where the type has one.
+    """
+    return keccak(head + word(chain_id) + (b"" if contract is None else contract.rjust(32, b"\0")))
 
 
 def curve_seal(private_key: str) -> Callable[[bytes], bytes]:

@@ -13,17 +13,18 @@ from exchange_clients.aster.client.utils.signing import (
     MESSAGE,
     MESSAGE_HASH,
     NAME,
+    NO_CONTRACT,
     VERSION,
     AsterSigner,
     digest_of,
-    domain_separator,
 )
 from exchange_clients.shared.dialects.fapi.signing import HmacSigner
-from exchange_clients.shared.ethereum import curve_seal, keccak
+from exchange_clients.shared.ethereum import curve_seal, domain_separator, keccak
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.signing import SigningContext, hmac_seal, simulated_seal
 
 KEY = "0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53757ffca81bae1"
+SEPARATOR = domain_separator(DOMAIN_HEAD, 1666, NO_CONTRACT)
 """The public dummy of the venue's documents."""
 USER = "0x63DD5aCC6b1aa0f563956C0e534DD30B6dcF7C4e"
 AGENT = "0x21cF8Ae13Bb72632562c6Fff438652Ba1a151bb0"
@@ -74,17 +75,17 @@ def test_the_constants_are_the_hashes_of_what_they_stand_for() -> None:
     ],
 )
 def test_each_chain_has_its_domain(chain_id: int, separator: str) -> None:
-    assert domain_separator(chain_id).hex() == separator
+    assert domain_separator(DOMAIN_HEAD, chain_id, NO_CONTRACT).hex() == separator
 
 
 @pytest.mark.parametrize(("text", "signature"), [(ORDER, ORDER_SIGNATURE), (BARE, BARE_SIGNATURE)])
 def test_published_vectors_are_signed_to_the_byte(text: str, signature: str) -> None:
-    sealed = curve_seal(KEY)(digest_of(text, domain_separator(1666)))
+    sealed = curve_seal(KEY)(digest_of(text, SEPARATOR))
     assert sealed[:64].hex() + f"{27 + sealed[64]:02x}" == signature
 
 
 def test_the_digest_is_the_published_one() -> None:
-    digest = digest_of(ORDER, domain_separator(1666))
+    digest = digest_of(ORDER, SEPARATOR)
     assert digest.hex() == "288365ea7741c08cb3f199b61d85f640fd0eec356bab262cfe059de776cd42dd"
 
 
@@ -114,7 +115,7 @@ def test_a_list_is_signed_as_it_is_sent_escapes_included() -> None:
     sealed = bytes.fromhex(signature)
     recoverable = sealed[:64] + bytes([sealed[64] - 27])
     key = coincurve.PublicKey.from_signature_and_message(
-        recoverable, digest_of(text, domain_separator(1666)), hasher=None
+        recoverable, digest_of(text, SEPARATOR), hasher=None
     )
     assert key == coincurve.PrivateKey(bytes.fromhex(KEY[2:])).public_key
 
@@ -130,7 +131,7 @@ def test_requests_of_one_millisecond_have_nonces_of_their_own() -> None:
 
 def test_a_simulated_seal_stands_in_for_the_curve() -> None:
     wire = AsterSigner(USER, AGENT, "1666", simulated_seal).prepare(order(), CONTEXT)
-    expected = simulated_seal(digest_of(ORDER, domain_separator(1666))).hex()
+    expected = simulated_seal(digest_of(ORDER, SEPARATOR)).hex()
     assert wire.body.decode() == f"{ORDER}&signature=0x{expected}1b"
 
 

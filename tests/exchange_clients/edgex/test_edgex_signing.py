@@ -19,10 +19,10 @@ from exchange_clients.edgex.client.utils.signing import (
     ORDER_HASH,
     OrderIntent,
     SigningTerms,
-    fee_cap,
     folded,
     nonce_of,
     order_digest,
+    promise_of,
 )
 from exchange_clients.shared.ethereum import address_of, keccak
 from exchange_clients.shared.flow import Method, Request
@@ -75,6 +75,17 @@ OTHER = OrderIntent(
 )
 
 
+def digest_of(intent: OrderIntent, account_id: int, address: str, expiration_s: int) -> bytes:
+    """Return the digest of an order with what is promised of it."""
+    return order_digest(
+        intent,
+        promise_of(intent),
+        account_id=account_id,
+        signer=bytes.fromhex(address.removeprefix("0x")),
+        expiration_s=expiration_s,
+    )
+
+
 def created(intent: OrderIntent = INTENT, context: SigningContext = CONTEXT) -> dict[str, object]:
     request = Request(Method.POST, CREATE, intent=intent, private=True)
     body: dict[str, object] = msgspec.json.decode(signer().prepare(request, context).body)
@@ -88,7 +99,7 @@ def test_the_constants_are_the_hashes_of_what_they_stand_for() -> None:
 
 
 def test_an_order_is_signed_as_the_sdk_signs_it() -> None:
-    digest = order_digest(INTENT, int(ACCOUNT), address_of(KEY), 1791900800)
+    digest = digest_of(INTENT, int(ACCOUNT), address_of(KEY), 1791900800)
     assert digest.hex() == "cd5a2a97d982d7e196a938ccd00814db6f1030dea0106463172115f275ea3421"
     assert created() == {
         "accountId": ACCOUNT,
@@ -117,7 +128,7 @@ def test_a_second_order_is_signed_as_the_sdk_signs_it() -> None:
     address = address_of(OTHER_KEY)
     assert address == "0xFCAd0B19bB29D4674531d6f115237E16AfCE377c".lower()
     assert nonce_of("abc-0001") == 3530580550
-    assert order_digest(OTHER, 12345, address, 1751900800).hex() == (
+    assert digest_of(OTHER, 12345, address, 1751900800).hex() == (
         "6e6fc397dc33d277ba372bb2f3dcac8a7f3f58f5f9fb5a8459b93edf85729090"
     )
     request = Request(Method.POST, CREATE, intent=OTHER, private=True)
@@ -186,7 +197,7 @@ def test_a_query_is_signed_before_it_is_percent_encoded() -> None:
 
 def test_a_signature_leads_back_to_the_signers_key() -> None:
     sealed = bytes.fromhex(str(created()["l2Signature"]))
-    digest = order_digest(INTENT, int(ACCOUNT), address_of(KEY), 1791900800)
+    digest = digest_of(INTENT, int(ACCOUNT), address_of(KEY), 1791900800)
     recoverable = sealed[:64] + bytes([sealed[64] - 27])
     assert (
         coincurve.PublicKey.from_signature_and_message(recoverable, digest, hasher=None)
@@ -197,7 +208,7 @@ def test_a_signature_leads_back_to_the_signers_key() -> None:
 def test_a_simulated_seal_takes_the_place_of_the_curve() -> None:
     request = Request(Method.POST, CREATE, intent=INTENT, private=True)
     body = msgspec.json.decode(signer(seal=simulated_seal).prepare(request, CONTEXT).body)
-    digest = order_digest(INTENT, int(ACCOUNT), address_of(KEY), 1791900800)
+    digest = digest_of(INTENT, int(ACCOUNT), address_of(KEY), 1791900800)
     assert body["l2Signature"] == simulated_seal(digest).hex() + "1b"
 
 
@@ -209,7 +220,8 @@ def test_the_fee_that_is_signed_is_whole_and_never_too_small(
     worst: str, size: str, cap: str
 ) -> None:
     order = replace(ORDER, size=Decimal(size))
-    assert fee_cap(replace(INTENT, order=order, worst=Decimal(worst))) == Decimal(cap)
+    promise = promise_of(replace(INTENT, order=order, worst=Decimal(worst)))
+    assert promise.fee_cap == Decimal(cap)
 
 
 def test_a_market_type_sends_no_price_and_signs_the_worst() -> None:

@@ -14,7 +14,7 @@ seen, and what is below the least of a full list. They may arrive in any order.
 from __future__ import annotations
 
 from exchange_clients.shared.dialects.fapi.signing import joined, signed_wire
-from exchange_clients.shared.ethereum import keccak, recovery_of, word
+from exchange_clients.shared.ethereum import domain_separator, keccak, recovery_of
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
@@ -27,13 +27,10 @@ DOMAIN_HEAD = bytes.fromhex(
     "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
 )
 """Keccak of the domain's type, name and version."""
+NO_CONTRACT = bytes(20)
+"""The domain's verifying contract: zero."""
 MESSAGE_HASH = bytes.fromhex("c4cfb57eea370ef2a92403a7e865b2de262d7ca272333665b54ad7e6a602ef68")
 """Keccak of the message's type."""
-
-
-def domain_separator(chain_id: int) -> bytes:
-    """Return the hash of the venue's domain on a chain."""
-    return keccak(DOMAIN_HEAD + word(chain_id) + word(0))
 
 
 def digest_of(text: str, domain: bytes) -> bytes:
@@ -53,7 +50,7 @@ class AsterSigner(Unnumbered):
 
     def __init__(self, user: str, signer: str, chain_id: str, seal: Seal) -> None:
         self._identity = f"user={user}&signer={signer}"
-        self._domain = domain_separator(int(chain_id))
+        self._domain = domain_separator(DOMAIN_HEAD, int(chain_id), NO_CONTRACT)
         self._seal = seal
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:

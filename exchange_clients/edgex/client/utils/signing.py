@@ -13,12 +13,20 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from struct import Struct
+from typing import NamedTuple
 
 from exchange_clients.base_models import ONE, NewOrder, Side
 from exchange_clients.edgex.common import PRIVATE_PATH
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.encoding import json_of, plain_wire, text_of
-from exchange_clients.shared.ethereum import address_of, curve_seal, keccak, recovery_of, word
+from exchange_clients.shared.ethereum import (
+    address_of,
+    curve_seal,
+    domain_separator,
+    keccak,
+    recovery_of,
+)
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest, hmac_seal
 
@@ -36,6 +44,10 @@ DOMAIN_HEAD = bytes.fromhex(
 uint64 assetIdSynthetic,uint64 assetIdCollateral,bool isBuyingSynthetic,bytes32 parentOrderHash,
 uint256 subOrderIndex)`` and the usual domain, ``EdgeX``, ``1``.
 """
+
+BASE_WORDS = Struct(">32s 28xI 12x20s 24xQ 24xQ")
+ORDER_WORDS = Struct(">32s 32s 24xQ 24xQ 24xQ 24xQ 24xQ 31x? 64x")
+"""The fields of both types, each 32 bytes wide: no parent order, and no place below one."""
 
 SIGNATURE_MS = 30 * 86_400_000
 """How long the signature holds."""
@@ -79,36 +91,49 @@ def nonce_of(client_order_id: str) -> int:
     return int.from_bytes(hashlib.sha256(client_order_id.encode()).digest()[:4], "big")
 
 
-def fee_cap(intent: OrderIntent) -> Decimal:
-    """Return the most that an order may cost in fees: whole USDC, rounded up."""
-    fee = intent.worst * intent.order.size * intent.terms.fee_rate
-    return fee.quantize(ONE, rounding=ROUND_CEILING)
+class Promise(NamedTuple):
+    """What an order's signature promises beside its price and size."""
+
+    nonce: int
+    value: Decimal
+    """The collateral that is bought or sold at the worst price."""
+    fee_cap: Decimal
+    """The most that it may cost in fees: whole USDC, rounded up."""
 
 
-def order_digest(intent: OrderIntent, account_id: int, signer: str, expiration_s: int) -> bytes:
-    """Return the 32 bytes that are signed; amounts are truncated to their resolutions."""
+def promise_of(intent: OrderIntent) -> Promise:
+    """Return what is promised of an order."""
+    value = intent.worst * intent.order.size
+    fee_cap = (value * intent.terms.fee_rate).quantize(ONE, rounding=ROUND_CEILING)
+    return Promise(nonce_of(intent.order.client_order_id), value, fee_cap)
+
+
+def order_digest(
+    intent: OrderIntent, promise: Promise, *, account_id: int, signer: bytes, expiration_s: int
+) -> bytes:
+    """Return the 32 bytes that are signed; amounts are truncated to their resolutions.
+
+    Args:
+        intent: The order.
+        promise: As ``promise_of`` returns it.
+        account_id: Whose.
+        signer: The 20 bytes of the signing key's address.
+        expiration_s: Until when the signature holds, epoch seconds.
+    """
     order, terms = intent.order, intent.terms
-    base = (
-        BASE_HASH
-        + word(nonce_of(order.client_order_id))
-        + bytes(12)
-        + bytes.fromhex(signer[2:])
-        + word(account_id)
-        + word(expiration_s)
+    base = BASE_WORDS.pack(BASE_HASH, promise.nonce, signer, account_id, expiration_s)
+    signed = ORDER_WORDS.pack(
+        ORDER_HASH,
+        keccak(base),
+        int(order.size * terms.resolution),
+        int(promise.value * terms.coin_resolution),
+        int(promise.fee_cap) * terms.coin_resolution,
+        terms.asset_id,
+        terms.coin_id,
+        order.side is Side.BUY,
     )
-    signed = (
-        ORDER_HASH
-        + keccak(base)
-        + word(int(order.size * terms.resolution))
-        + word(int(intent.worst * order.size * terms.coin_resolution))
-        + word(int(fee_cap(intent)) * terms.coin_resolution)
-        + word(terms.asset_id)
-        + word(terms.coin_id)
-        + word(order.side is Side.BUY)
-        + bytes(64)  # no parent order, and no place below one
-    )
-    domain = DOMAIN_HEAD + word(terms.chain_id) + bytes(12) + terms.verifying_contract
-    return keccak(b"\x19\x01" + keccak(domain) + keccak(signed))
+    domain = domain_separator(DOMAIN_HEAD, terms.chain_id, terms.verifying_contract)
+    return keccak(b"\x19\x01" + domain + keccak(signed))
 
 
 def folded(value: object) -> str:
@@ -122,7 +147,7 @@ def folded(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return "&".join(f"{name}={folded(value[name])}" for name in sorted(value))
+        return "&".join([f"{name}={folded(value[name])}" for name in sorted(value)])
     if isinstance(value, list | tuple):
         return "&".join(map(folded, value))
     return text_of(value)
@@ -138,7 +163,7 @@ class EdgexSigner(Unnumbered):
         self._passphrase = credentials["api_passphrase"]
         secret = base64.b64encode(credentials["api_secret"].encode())
         self._vouch = hmac_seal(secret.decode())
-        self._address = address_of(private_key)
+        self._address = bytes.fromhex(address_of(private_key).removeprefix("0x"))
         self._seal = curve_seal(private_key) if seal is None else seal
 
     def prepare(self, request: Request, context: SigningContext) -> WireRequest:
@@ -170,7 +195,14 @@ class EdgexSigner(Unnumbered):
     def _order(self, intent: OrderIntent, now_ms: int) -> dict[str, object]:
         signature_ends_ms = now_ms + SIGNATURE_MS
         expires_ms = signature_ends_ms - SETTLING_MS
-        digest = order_digest(intent, int(self._account_id), self._address, expires_ms // 1000)
+        promise = promise_of(intent)
+        digest = order_digest(
+            intent,
+            promise,
+            account_id=int(self._account_id),
+            signer=self._address,
+            expiration_s=expires_ms // 1000,
+        )
         sealed = self._seal(digest)
         order, size = intent.order, format(intent.order.size, "f")
         body: dict[str, object] = {
@@ -184,10 +216,10 @@ class EdgexSigner(Unnumbered):
             "timeInForce": intent.time_in_force,
             "reduceOnly": order.reduce_only,
             "expireTime": str(expires_ms),
-            "l2Nonce": str(nonce_of(order.client_order_id)),
-            "l2Value": format(intent.worst * order.size, "f"),
+            "l2Nonce": str(promise.nonce),
+            "l2Value": format(promise.value, "f"),
             "l2Size": size,
-            "l2LimitFee": format(fee_cap(intent), "f"),
+            "l2LimitFee": format(promise.fee_cap, "f"),
             "l2ExpireTime": str(signature_ends_ms),
             "l2Signature": f"{sealed[:64].hex()}{recovery_of(sealed):02x}",
         }

@@ -13,7 +13,14 @@ from struct import Struct
 from types import MappingProxyType
 
 from exchange_clients.shared.encoding import json_of, plain_wire
-from exchange_clients.shared.ethereum import address_of, curve_seal, keccak, recovery_of, word
+from exchange_clients.shared.ethereum import (
+    address_of,
+    curve_seal,
+    domain_separator,
+    keccak,
+    recovery_of,
+    word,
+)
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
@@ -60,11 +67,6 @@ class OrderIntent:
     trigger: dict[str, object] | None = None
 
 
-def domain_hash(chain_id: int) -> bytes:
-    """Return the hash of GRVT's domain on a chain."""
-    return keccak(DOMAIN_HEAD + word(chain_id))
-
-
 def order_digest(
     intent: OrderIntent, account_id: int, domain: bytes, nonce: int, expiration_ns: int
 ) -> bytes:
@@ -73,7 +75,7 @@ def order_digest(
     Args:
         intent: The order.
         account_id: Whose.
-        domain: As ``domain_hash`` returns it, once for all orders.
+        domain: As ``domain_separator`` returns it, once for all orders.
         nonce: Any 32 bits that were not used before.
         expiration_ns: Until when the signature holds, epoch ns.
     """
@@ -103,7 +105,7 @@ class GrvtSigner(Unnumbered):
         self._account = account_id
         self._account_id = int(account_id)
         self._chain = chain_id
-        self._domain = domain_hash(int(chain_id))
+        self._domain = domain_separator(DOMAIN_HEAD, int(chain_id))
         self._address = address_of(private_key)
         self._seal = curve_seal(private_key) if seal is None else seal
 
