@@ -137,6 +137,19 @@ class MemoryHost:
         if self._timer is not None:
             self._timer.cancel()
 
+    def abandon(self, *, arrives: bool) -> None:
+        """Stop because whoever is connected has died: nothing of the venue reaches it any more.
+
+        Args:
+            arrives: Whether what it had sent still arrives; else it is lost on its way.
+        """
+        self.close()
+        self.venue.advance(self._now_ns())
+        while self._on_the_way_up:
+            work = self._on_the_way_up.popleft()
+            if arrives:
+                work()
+
     def pump(self) -> None:
         """Let the venue's time pass until now, and set a timer for what comes next there."""
         if self._closed:
@@ -179,7 +192,8 @@ class MemoryHost:
         self._later(way_ns, lambda: deliver(answer))
 
     def _later(self, after_ns: int, work: Work) -> None:
-        self._call_later(after_ns / NS, lambda: None if self._closed else work())
+        if not self._closed:
+            self._call_later(after_ns / NS, lambda: None if self._closed else work())
 
 
 class MemoryService:

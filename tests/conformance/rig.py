@@ -28,14 +28,10 @@ from exchange_clients.shared.client.venue_client import VenueClient, VenueClient
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.credentials import read_credentials
 from exchange_clients.shared.link import VenueLink
-from exchange_clients.shared.signing import simulated_seal
-from exchange_clients.shared.transport.memory_transport import (
-    MemoryHttpTransport,
-    MemorySocketTransport,
-)
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from tests.conformance.altered import Altered, Change
 from tests.conformance.venues import Body, Channel, Conforming, Deed
+from tests.support.venue_links import link_in_memory
 from venue_simulators.fault_plan import FaultPlan, Terms
 from venue_simulators.memory import LATENCY_NS, MemoryHost
 from venue_simulators.misbehaviour import Misbehaving
@@ -140,19 +136,13 @@ class Rig:
 
     def new_link(self, *, private: bool = True) -> VenueLink:
         """Return another link to the same account, as another process has it."""
-        words = self.facts.words
-        urls = {service.name: service.hosts[0] for service in self.venue.services}
-        variables = self.venue.environment(urls)
-        resolve = self.host.resolve
-        return VenueLink(
-            words,
-            words.environments["prod"],
-            read_credentials(words.name, words.fields, variables) if private else None,
-            http=MemoryHttpTransport(resolve, self.clock),
-            sockets=MemorySocketTransport(resolve),
-            clock=self.clock,
-            rng=Rng(7),
-            seal=simulated_seal,
+        return link_in_memory(
+            self.facts.words,
+            self.venue,
+            self.host.resolve,
+            self.clock,
+            Rng(7),
+            private=private,
             order_socket=self.chosen.order_socket,
         )
 

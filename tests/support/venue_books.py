@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange_clients.base_models import ZERO, Feature, Fill, OrderInfo, OrderStatus, Reason
+from exchange_clients.base_models import (
+    ZERO,
+    Feature,
+    Fill,
+    OrderInfo,
+    OrderStatus,
+    Reason,
+    VenueOrderId,
+)
+from exchange_clients.journal import Journal
 from tests.support.venue_life import Life, VenueStage
 from tests.support.wire_orders import ACCOUNT, names_of
+from venue_simulators.world import World
 
 ACCRUING = ("paradex",)
 """Venues whose funding accrues by the second and is paid when the position changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBooks:
+    """What both sides have written of our orders, at the end and with nothing open."""
+
+    fills: Counter[tuple[object, ...]]
+    own_fills: Counter[tuple[object, ...]]
+    repeated_trades: tuple[str, ...]
+    accepted: Counter[str]
+    """How often the venue took each name."""
+    rejected: tuple[str, ...]
+    """Names that we hold for refused although the venue took them."""
+    wrong_ends: tuple[str, ...]
+    """Orders that we have other than the venue has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +54,7 @@ class Books:
     """The same as the client is told; None where the venue lists none."""
     position: Decimal
     open_orders: int
-    fills: Counter[tuple[object, ...]]
-    own_fills: Counter[tuple[object, ...]]
-    repeated_trades: tuple[str, ...]
-    accepted: Counter[str]
-    """How often the venue took each name."""
-    rejected: tuple[str, ...]
-    """Names that we hold for refused although the venue took them."""
-    wrong_ends: tuple[str, ...]
-    """Orders that we have other than the venue has them."""
+    orders: OrderBooks
 
 
 def differences(stage: VenueStage, life: Life) -> list[str]:
@@ -73,12 +90,7 @@ async def books_of(stage: VenueStage, life: Life) -> Books:
     world, name = stage.simulator.world, stage.name
     names = names_of(stage.simulator)
     own = life.journal.fills(name)
-    trades = Counter(str(fill.trade_id) for fill in own)
-    # An order that the engine refused has no name: the venue never took it.
-    accepted = {
-        names[info.order_id]: info for info in world.orders(ACCOUNT) if info.order_id in names
-    }
-    outcomes = {str(info.client_order_id): info for info in life.journal.outcomes(name)}
+    orders = orders_of(world, name, life.journal, names)
     return Books(
         cash=world.funds(ACCOUNT).cash,
         own_cash=Decimal(10_000)
@@ -88,7 +100,34 @@ async def books_of(stage: VenueStage, life: Life) -> Books:
         own_payments=await _payments(stage, life),
         position=sum((each.size for each in world.positions(ACCOUNT)), ZERO),
         open_orders=len(world.open_orders(ACCOUNT)),
-        fills=Counter(_row(names[fill.order_id], fill) for fill in world.fills(ACCOUNT)),
+        orders=orders,
+    )
+
+
+def orders_of(
+    world: World, name: str, journal: Journal, names: Mapping[VenueOrderId, str]
+) -> OrderBooks:
+    """Return both sides' books of the orders that we have named.
+
+    Args:
+        world: The venue's truth.
+        name: The account's, in the journal.
+        journal: Ours.
+        names: Our names by the venue's numbers; of no other order.
+    """
+    own = journal.fills(name)
+    trades = Counter(str(fill.trade_id) for fill in own)
+    # An order that the engine refused has no name: the venue never took it.
+    accepted = {
+        names[info.order_id]: info for info in world.orders(ACCOUNT) if info.order_id in names
+    }
+    outcomes = {str(info.client_order_id): info for info in journal.outcomes(name)}
+    return OrderBooks(
+        fills=Counter(
+            _row(names[fill.order_id], fill)
+            for fill in world.fills(ACCOUNT)
+            if fill.order_id in names
+        ),
         own_fills=Counter(_row(str(fill.client_order_id), fill) for fill in own),
         repeated_trades=tuple(each for each, count in trades.items() if count > 1),
         accepted=Counter(names.values()),
@@ -109,6 +148,23 @@ async def books_of(stage: VenueStage, life: Life) -> Books:
             != (info.status.terminal, info.filled_size)
         ),
     )
+
+
+def breaches_of(books: OrderBooks) -> Iterator[str]:
+    """Yield a sentence for everything that the two sides' books of orders do not agree on."""
+    for name, count in books.accepted.items():
+        if count > 1:
+            yield f"order {name} was accepted {count} times"
+    for name in books.rejected:
+        yield f"order {name} is told as refused, the venue took it"
+    for text in books.wrong_ends:
+        yield f"order {text}"
+    for row in books.fills - books.own_fills:
+        yield f"fill {row} is missing"
+    for row in books.own_fills - books.fills:
+        yield f"fill {row} never was"
+    for trade in books.repeated_trades:
+        yield f"trade {trade} was booked twice"
 
 
 def cash_of(fills: Sequence[Fill]) -> Decimal:

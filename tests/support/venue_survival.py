@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from exchange_clients.base_models import NS
 from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from tests.support.log_ear import hearing
 from tests.support.venue_books import Books, books_of, differences
 from tests.support.venue_evidence import LoggedLine
 from tests.support.venue_life import RESTART_S, Life, VenueStage
@@ -271,17 +272,8 @@ async def close_everything(stage: VenueStage, life: Life) -> Books:
 def listening(stage: VenueStage) -> Iterator[None]:
     """Keep warnings and worse, and nothing of it on the screen."""
 
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            text = record.getMessage()
-            if record.exc_info:
-                text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"
-            line = LoggedLine(stage.now_ns, record.levelno, text)
-            stage.evidence.lines.append(line)
+    def keep(level: int, text: str) -> None:
+        stage.evidence.lines.append(LoggedLine(stage.now_ns, level, text))
 
-    ear, root = Ear(logging.WARNING), logging.getLogger()
-    others, root.handlers = root.handlers, [ear]
-    try:
+    with hearing(logging.WARNING, keep):
         yield
-    finally:
-        root.handlers = others

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from exchange_clients.base_models import NS
+from tests.support.venue_books import breaches_of
 from tests.support.venue_survival import Survival
 from venue_simulators.faults import Fault
 from venue_simulators.request_log import ANSWERED
@@ -49,15 +50,9 @@ def breaches(survival: Survival) -> list[str]:
 def _of_orders(survival: Survival) -> Iterator[str]:
     books, evidence = survival.books, survival.stage.evidence
     assert books is not None, "the run came to its end"
-    for name, count in books.accepted.items():
-        if count > 1:
-            yield f"order {name} was accepted {count} times"
+    yield from breaches_of(books.orders)
     for order in evidence.unannounced:
         yield f"{order} went out with no intent in the journal"
-    for name in books.rejected:
-        yield f"order {name} is told as refused, the venue took it"
-    for text in books.wrong_ends:
-        yield f"order {text}"
     if books.position or books.open_orders:
         yield f"{books.open_orders} orders and {books.position} were left after closing everything"
 
@@ -65,12 +60,6 @@ def _of_orders(survival: Survival) -> Iterator[str]:
 def _of_books(survival: Survival) -> Iterator[str]:
     books = survival.books
     assert books is not None, "the run came to its end"
-    for row in books.fills - books.own_fills:
-        yield f"fill {row} is missing"
-    for row in books.own_fills - books.fills:
-        yield f"fill {row} never was"
-    for trade in books.repeated_trades:
-        yield f"trade {trade} was booked twice"
     if books.cash != books.own_cash:
         yield f"the venue has {books.cash} in cash, our ledger {books.own_cash}"
     if books.own_payments is not None and books.payments != books.own_payments:

@@ -20,6 +20,7 @@ from venue_simulators.lighter.simulator import LighterSimulator
 from venue_simulators.lighter.transaction_bodies import TxType
 from venue_simulators.okx.listing import Listing as OkxListing
 from venue_simulators.okx.simulator import OkxSimulator
+from venue_simulators.paper.simulator import PaperSimulator
 from venue_simulators.paradex.simulator import ParadexSimulator
 from venue_simulators.request_log import Logged
 from venue_simulators.simulator import VenueSimulator
@@ -59,7 +60,7 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
     if isinstance(simulator, ParadexSimulator):
         found = ((each, simulator.desk.of_world(ACCOUNT, each)) for each in numbers)
         return {each: record.form.client_id for each, record in found if record is not None}
-    if isinstance(simulator, BybitSimulator | EdgexSimulator | OkxSimulator):
+    if isinstance(simulator, BybitSimulator | EdgexSimulator | OkxSimulator | PaperSimulator):
         return _kept_names(simulator)
     if isinstance(simulator, FapiVenue):
         records = simulator.books[ACCOUNT].records
@@ -73,11 +74,18 @@ def _names(simulator: object, numbers: Sequence[VenueOrderId]) -> Mapping[VenueO
 
 
 def _kept_names(
-    simulator: BybitSimulator | EdgexSimulator | OkxSimulator,
+    simulator: BybitSimulator | EdgexSimulator | OkxSimulator | PaperSimulator,
 ) -> dict[VenueOrderId, str]:
     if isinstance(simulator, OkxSimulator):
         taken = simulator.books[ACCOUNT]._by_world
         return {each: record.asked.cl_ord_id for each, record in taken.items()}
+    if isinstance(simulator, PaperSimulator):
+        world = simulator.world
+        tags = (
+            (each.order_id, world.wanted(ACCOUNT, each.order_id).tag)
+            for each in world.orders(ACCOUNT)
+        )
+        return {number: tag for number, tag in tags if tag}
     if isinstance(simulator, BybitSimulator):
         ours = simulator.books[ACCOUNT].records
         return {each.world_id: each.link_id for each in ours if each.world_id and each.link_id}
@@ -199,6 +207,20 @@ def _okx(entry: Logged, market: Market) -> WireOrder | None:
     )
 
 
+def _paper(entry: Logged, market: Market) -> WireOrder | None:
+    del market
+    if (entry.method, entry.path) != ("POST", "/order"):
+        return None
+    body = _document(entry.body)
+    return WireOrder(
+        body["client_order_id"],
+        Side(body["side"]),
+        Decimal(body["size"]),
+        Decimal(body["price"]) if body.get("price") is not None else None,
+        bool(body.get("reduce_only", False)),
+    )
+
+
 def _paradex(entry: Logged, market: Market) -> WireOrder | None:
     del market
     if (entry.method, entry.path) != ("POST", "/v1/orders"):
@@ -227,5 +249,6 @@ _READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
     "grvt": _grvt,
     "lighter": _lighter,
     "okx": _okx,
+    "paper": _paper,
     "paradex": _paradex,
 }

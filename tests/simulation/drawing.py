@@ -1,0 +1,302 @@
+"""From a seed to a plan: which venues, what is traded there, and what goes wrong meanwhile.
+
+Each run enables a random third of the kinds of trouble and leaves the others out, because faults
+that are always there hide those that need quiet (swarm testing). Lengths and strengths are drawn
+log-uniformly. Within what no executor could survive nothing is drawn: each trouble ends, what was
+written to the disk stays, and a venue that is down comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from exchange_clients.shared.clock import Rng
+from tests.simulation.plan import HALT, Kill, Moment, Move, Own, Plan, Round, Trouble, Wish
+from tests.simulation.sites import FACTS
+
+T = TypeVar("T")
+FIRST_S = 10.0
+"""When the first execution begins: by then every client is connected."""
+EVERY_S = 4.0
+"""Between two books of one venue."""
+CALM_S = 20.0
+"""After the last execution until every trouble ends."""
+LONGEST_S = 150.0
+"""Of a trouble: a venue that is down for minutes."""
+
+DEEDS = ("create", "create", "cancel", "find", "active", "fills", "*")
+ANSWERS = ("create", "cancel", "find", "fills", "*")
+CHANNELS = ("orders", "fills", "*")
+TARGETS: Mapping[str, Sequence[str]] = {
+    "rq.drop": DEEDS,
+    "rp.drop": DEEDS,
+    "rp.reset": DEEDS,
+    "rp.delay": ANSWERS,
+    "rp.slow": ANSWERS,
+    "throttled": ("create", "cancel", "*"),
+    "unavailable": ANSWERS,
+    "rp.error_after": ("create", "cancel"),
+    "rp.html": ANSWERS,
+    "rp.trunc": ANSWERS,
+    "rp.empty": ("create", "cancel"),
+    "rp.stale": ("find", "active", "fills", "positions"),
+    "ws.mute": CHANNELS,
+    "ws.drop": CHANNELS,
+    "ws.dup": CHANNELS,
+    "ws.swap": CHANNELS,
+    "ws.delay": CHANNELS,
+    "ws.junk": CHANNELS,
+    "ws.cut": ("*",),
+    "ws.blackhole": ("*",),
+    "v.maintenance": ("*",),
+    "clk.skew": ("*",),
+    HALT: ("*",),
+    "gone": ("bid", "ask", "both"),
+    "thin": ("bid", "ask", "both"),
+    "jump": ("up", "down"),
+    "kill": ("*",),
+}
+"""Every kind of trouble, with what it may befall."""
+OF_BOOKS = ("gone", "thin", "jump")
+STATUSES = {"throttled": (429,), "unavailable": (503, 500, 502)}
+WHOLE = ("ws.cut", "ws.blackhole", "v.maintenance", "clk.skew", HALT)
+"""Troubles that befall everything while they last."""
+
+
+def draw(seed: int) -> Plan:
+    """Return the plan of a seed."""
+    rng = Rng(seed, "plan")
+    venues = _venues(rng.stream("venues"))
+    rounds = _rounds(rng.stream("rounds"), venues)
+    heal_s = rounds[-1].at_s + CALM_S
+    kinds = [kind for kind in TARGETS if rng.stream(f"kind {kind}").random() < 1 / 3]
+    starts = [each.at_s for each in rounds]
+    squeezed = rng.stream("squeeze").random() < 0.06
+    troubles = [
+        _trouble(kind, rng.stream(f"{kind} {number}"), venues, starts, heal_s)
+        for kind in kinds
+        if kind not in (*OF_BOOKS, "kill")
+        for number in range(1 + (rng.stream(f"count {kind}").random() < 0.4))
+    ]
+    return Plan(
+        seed=seed,
+        venues=venues,
+        rounds=rounds,
+        troubles=tuple(sorted(troubles, key=lambda each: each.at_s)),
+        moves=_moves(rng.stream("moves"), venues, kinds, starts, heal_s, squeezed=squeezed),
+        kills=_kills(rng.stream("kills"), heal_s) if "kill" in kinds else (),
+        own=() if squeezed else _own(rng.stream("own"), venues, rounds),
+        heal_s=heal_s,
+        power=rng.stream("power").random() < 0.5,
+        latency_ms=round(_log(rng.stream("latency"), 1, 120)),
+        lag_s=_pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
+        balance="400" if squeezed else "100000",
+        leverage="8" if squeezed else None,
+        begin_s=3600 - heal_s / 2 if rng.stream("begin").random() < 0.3 else 60.0,
+    )
+
+
+def _venues(rng: Rng) -> tuple[str, ...]:
+    """Return two venues or three; now and then two accounts of one."""
+    left = list(FACTS)
+    chosen = [left.pop(rng.randint(0, len(left) - 1))]
+    if rng.random() < 0.05:
+        return chosen[0], f"{chosen[0]}2"
+    for _ in range(1 + (rng.random() < 0.25)):
+        chosen.append(left.pop(rng.randint(0, len(left) - 1)))
+    return tuple(chosen)
+
+
+def _rounds(rng: Rng, venues: Sequence[str]) -> tuple[Round, ...]:
+    """Return executions that open, each followed by one that closes."""
+    rounds: list[Round] = []
+    at_s = FIRST_S
+    sign = _pick(rng, (1, -1))
+    for _ in range(rng.randint(1, 3)):
+        rounds.append(
+            Round(
+                at_s,
+                _wishes(rng, venues, sign),
+                rollback=rng.random() < 0.8,
+                check=rng.random() < 0.7,
+            )
+        )
+        at_s += _log(rng, 2, 30)
+        if rng.random() < 0.8:
+            rounds.append(Round(at_s))
+            at_s += _log(rng, 2, 30)
+            sign = _pick(rng, (1, -1))
+    return tuple(rounds)
+
+
+def _wishes(rng: Rng, venues: Sequence[str], sign: int) -> tuple[Wish, ...]:
+    size = rng.randint(1, 15) * 2
+    sizes = [size, -size] if len(venues) == 2 else [size, -size // 2, -size // 2]
+    return tuple(
+        _wish(rng, venue, f"{sign * each / 1000:.3f}")
+        for venue, each in zip(venues, sizes, strict=True)
+    )
+
+
+def _wish(rng: Rng, venue: str, size: str) -> Wish:
+    style = rng.random()
+    if style < 0.4:
+        return Wish(venue, size)
+    if style < 0.8:
+        return Wish(venue, size, round(rng.uniform(1, 20), 1))
+    return Wish(venue, size, -round(rng.uniform(0, 5), 1), post_only=style > 0.9)
+
+
+def _trouble(
+    kind: str, rng: Rng, venues: Sequence[str], starts: Sequence[float], heal_s: float
+) -> Trouble:
+    at_s, for_s = _window(rng, starts, heal_s)
+    statuses = STATUSES.get(kind)
+    whole = kind in WHOLE
+    return Trouble(
+        kind="rp.status" if statuses else kind,
+        venue=_pick(rng, venues),
+        at_s=at_s,
+        for_s=for_s,
+        target=_pick(rng, TARGETS[kind]),
+        probability=1.0 if whole or rng.random() < 0.5 else round(_log(rng, 0.05, 1), 3),
+        times=None if whole or rng.random() < 0.6 else rng.randint(1, 4),
+        seconds=_seconds(kind, rng),
+        status=_pick(rng, statuses) if statuses else 0,
+    )
+
+
+def _seconds(kind: str, rng: Rng) -> float | None:
+    """Return how strong a trouble is, where that is a matter of seconds."""
+    longest = {"rp.delay": 25.0, "rp.slow": 25.0, "ws.delay": 20.0, "ws.swap": 5.0}.get(kind)
+    if longest is not None:
+        return round(_log(rng, 0.05, longest), 3)
+    if kind in ("rp.stale", "throttled"):
+        return round(_log(rng, 0.5, 8), 3)
+    if kind == "clk.skew":
+        return round(rng.uniform(-4, 4), 3)
+    return None
+
+
+def _window(rng: Rng, starts: Sequence[float], heal_s: float) -> tuple[float, float]:
+    """Return from when and for how long: mostly about the beginning of an execution."""
+    at_s = rng.uniform(FIRST_S, heal_s)
+    if rng.random() < 0.8:
+        at_s = _pick(rng, starts) + rng.uniform(-0.5, 2.5)
+    return round(at_s, 3), round(min(_log(rng, 0.3, LONGEST_S), max(heal_s - at_s, 0.1)), 3)
+
+
+def _moves(
+    rng: Rng,
+    venues: Sequence[str],
+    kinds: Sequence[str],
+    starts: Sequence[float],
+    heal_s: float,
+    *,
+    squeezed: bool,
+) -> tuple[Move, ...]:
+    """Return what the books show: one price for all, with what happens to single ones."""
+    calm = [round(number * EVERY_S, 3) for number in range(1, int((heal_s + 360) / EVERY_S))]
+    prices = {at_s: 0.0 for at_s in calm}
+    shift = 0.0
+    for at_s in calm:
+        shift += rng.uniform(-3, 3)
+        prices[at_s] = round(shift, 2)
+    moves = []
+    for venue in venues:
+        own = rng.stream(venue)
+        basis = round(own.uniform(-5, 5), 2)
+        mine = [Move(venue, at_s, round(price + basis, 2)) for at_s, price in prices.items()]
+        for kind in (each for each in OF_BOOKS if each in kinds):
+            mine = _happens(kind, own.stream(kind), mine, starts, heal_s)
+        moves += mine
+    if squeezed:
+        moves = _squeeze(rng.stream("squeeze"), moves, venues, starts)
+    return tuple(sorted(moves, key=lambda each: (each.at_s, each.venue)))
+
+
+def _happens(
+    kind: str, rng: Rng, moves: list[Move], starts: Sequence[float], heal_s: float
+) -> list[Move]:
+    """Return one venue's books with one of them changed for a while."""
+    if rng.random() < 0.4:
+        return moves
+    at_s, for_s = _window(rng, starts, heal_s)
+    end_s = at_s + min(for_s, 40.0)
+    sides = _pick(rng, TARGETS[kind])
+    shift = _log(rng, 5, 300) * (1 if sides == "up" else -1) if kind == "jump" else 0.0
+    size = {"gone": 0.0, "thin": round(_log(rng, 0.001, 0.05), 3)}.get(kind, 5.0)
+    before = max((each for each in moves if each.at_s <= at_s), key=lambda each: each.at_s)
+
+    def changed(move: Move, instant_s: float) -> Move:
+        bid = size if sides in ("bid", "both") else move.bid
+        ask = size if sides in ("ask", "both") else move.ask
+        return Move(move.venue, instant_s, round(move.shift_bp + shift, 2), bid, ask)
+
+    inside = [changed(each, each.at_s) if at_s < each.at_s < end_s else each for each in moves]
+    last = max((each for each in moves if each.at_s <= end_s), key=lambda each: each.at_s)
+    back = Move(last.venue, round(end_s, 3), last.shift_bp, last.bid, last.ask)
+    return sorted([*inside, changed(before, at_s), back], key=lambda each: each.at_s)
+
+
+def _squeeze(
+    rng: Rng, moves: Sequence[Move], venues: Sequence[str], starts: Sequence[float]
+) -> list[Move]:
+    """Let one venue's price run off for seconds: who is leveraged there is liquidated."""
+    venue = _pick(rng, venues)
+    at_s = round(_pick(rng, starts) + _log(rng, 0.05, 8), 3)
+    shift = _pick(rng, (1500.0, -1500.0))
+    off = [Move(venue, at_s, shift), Move(venue, at_s + 3.0)]
+    return [
+        each for each in moves if not at_s <= each.at_s < at_s + 3.0 or each.venue != venue
+    ] + off
+
+
+def _kills(rng: Rng, heal_s: float) -> tuple[Kill, ...]:
+    kills = []
+    for _ in range(rng.randint(1, 3)):
+        at_effect = rng.random() < 0.85
+        kills.append(
+            Kill(
+                effect=round(_log(rng, 1, 120)) if at_effect else None,
+                at_s=None if at_effect else round(rng.uniform(FIRST_S, heal_s), 3),
+                moment=_pick(rng, tuple(Moment)),
+                arrives=rng.random() < 0.7,
+                down_s=round(_log(rng, 0.2, 30), 3),
+            )
+        )
+    return tuple(kills)
+
+
+def _own(rng: Rng, venues: Sequence[str], rounds: Sequence[Round]) -> tuple[Own, ...]:
+    """Return what the user holds; of the same market on the side on which the bot opens."""
+    signs = {
+        wish.venue: {
+            each.size.startswith("-")
+            for one in rounds
+            for each in one.wishes
+            if each.venue == wish.venue
+        }
+        for one in rounds
+        for wish in one.wishes
+    }
+    owns = []
+    for venue in venues:
+        if rng.random() < 0.5:
+            continue
+        sides = signs.get(venue, set())
+        btc = "0"
+        if len(sides) == 1 and rng.random() < 0.5:
+            btc = "-0.05" if True in sides else "0.05"
+        owns.append(Own(venue, rng.randint(0, 4), _pick(rng, ("0", "1.5", "-1.5")), btc))
+    return tuple(owns)
+
+
+def _pick(rng: Rng, values: Sequence[T]) -> T:
+    return values[rng.randint(0, len(values) - 1)]
+
+
+def _log(rng: Rng, low: float, high: float) -> float:
+    """Return a number between two others, as likely in each decade."""
+    return float(low * (high / low) ** rng.random())

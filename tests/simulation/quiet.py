@@ -1,0 +1,118 @@
+"""What must agree once all is quiet: the venues' truth, the journal, and what was reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from exchange_clients.base_models import ZERO, VenueOrderId
+from exchange_clients.errors import ExchangeError
+from execution.legs.report import LegReport, LegsReport
+from execution.legs.state import Outcome
+from tests.simulation.incarnation import Incarnation
+from tests.simulation.plan import Plan
+from tests.simulation.sites import Site
+from tests.simulation.truth import Book, Truth
+from tests.support.venue_books import breaches_of, orders_of
+from tests.support.wire_orders import ACCOUNT, names_of
+
+D = Decimal
+EXPLAINED = (
+    "event=connect_failed",
+    "event=connection_lost",
+    "event=outcome_unknown",
+    "event=fills_missing",
+)
+"""Errors that a venue out of reach does cause."""
+CENT = D("1e-9")
+"""What an average entry price leaves behind the last digit (USD)."""
+
+
+def our_names(site: Site) -> dict[VenueOrderId, str]:
+    """Return our names of the orders at a venue, by its numbers."""
+    return {
+        number: name
+        for number, name in names_of(site.venue.simulator).items()
+        if name and number not in site.by_hand
+    }
+
+
+def unproven(sites: Mapping[str, Site], report: LegsReport) -> Iterator[str]:
+    """Yield which orders a report takes for over and done although their venue does not."""
+    if report.outcome in (None, Outcome.STRANDED):
+        return
+    for leg in report.legs:
+        site = sites[leg.venue]
+        taken = {
+            name: site.world.order(ACCOUNT, number) for number, name in our_names(site).items()
+        }
+        for each in leg.orders:
+            name = each.order.client_order_id
+            info = taken.get(str(name))
+            if info is None:
+                if each.order.filled:
+                    yield f"I8: {name} is told as filled, {leg.venue} never took it"
+            elif not info.status.terminal or info.filled_size != each.order.filled:
+                yield (
+                    f"I8: the report has {name} over with {each.order.filled}, "
+                    f"{leg.venue} has {info.status} with {info.filled_size}"
+                )
+
+
+async def differences(
+    me: Incarnation, truth: Truth, reports: Iterable[LegsReport], plan: Plan
+) -> list[str]:
+    """Return a sentence for everything that does not agree; nothing when all is well."""
+    legs = [leg for report in reports for leg in report.legs if report.outcome is not None]
+    found: list[str] = []
+    for name, site in me.sites.items():
+        own = [leg for leg in legs if leg.venue == name]
+        found += [f"{text} at {name}" for text in _of_site(site, truth.books[name], me, own)]
+        found += [f"{text} at {name}" for text in _of_money(site, me, D(plan.balance))]
+        try:
+            known = await me.clients[name].get_position(site.btc.symbol)
+        except ExchangeError as error:
+            found.append(f"I15: the position at {name} is not known: {error!r}")
+            continue
+        if known != site.position():
+            found.append(f"I15: {name} holds {site.position()}, the client says {known}")
+    if truth.unhedged() > truth.tolerance:
+        found.append(f"I16: {truth.unhedged()} tokens are uneven in the end")
+    return found
+
+
+def _of_site(site: Site, book: Book, me: Incarnation, legs: Iterable[LegReport]) -> Iterator[str]:
+    world = site.world
+    if book.open:
+        yield f"I3: orders {list(book.open)} are open"
+    for order in site.evidence.unannounced:
+        yield f"I2: {order} went out with no intent in the journal"
+    books = orders_of(world, site.name, me.journal, our_names(site))
+    yield from (f"I1-I7: {text}" for text in breaches_of(books))
+    told = sum((leg.side.sign * leg.net for leg in legs), ZERO)
+    if told != book.net:
+        yield f"I6: our orders have traded {book.net}, the reports say {told}"
+    resting = {info.order_id: info.remaining_size for info in world.open_orders(ACCOUNT)}
+    left = {number: resting.get(number) for number in site.own_orders}
+    if left != site.own_orders:
+        yield f"I18: of the user's orders {site.own_orders} there is {left}"
+    if site.position() != site.own_btc + book.net + book.seized:
+        yield f"I18: {site.position()} is held, of which {site.own_btc} is the user's"
+    if site.eth_position() != site.own_eth:
+        yield f"I18: {site.eth_position()} of another market is held, it was {site.own_eth}"
+
+
+def _of_money(site: Site, me: Incarnation, balance: Decimal) -> Iterator[str]:
+    """Explain every cent at the venue by our fills, the user's, the venue's own and its funding."""
+    world = site.world
+    names = our_names(site)
+    strangers = [fill for fill in world.fills(ACCOUNT) if fill.order_id not in names]
+    equity, value = balance, ZERO
+    for fill in (*strangers, *me.journal.fills(site.name)):
+        equity -= fill.side.sign * fill.price * fill.size + fill.fee
+    equity += sum((each.amount for each in world.payments(ACCOUNT)), ZERO)
+    for held in world.positions(ACCOUNT):
+        value += held.size * world.mark(held.contract_id)
+    funds = world.funds(ACCOUNT)
+    if abs(funds.equity - equity - value) > CENT:
+        yield f"I19: the account is worth {funds.equity}, its fills explain {equity + value}"
