@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from exchange_clients.base_models import NS, OrderStatus, Side
+from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import ExchangeError, NotConnectedError
 from exchange_clients.events import Signal
 from tests.conformance.rig import ACCOUNT, ASK, BID, BTC, PASSIVE, SIZE, Rig, Setting, setting
@@ -18,6 +19,8 @@ D = Decimal
 LIVE = Setting(feeds=True)
 OLD_NS = 32 * NS
 """Prices are not shown any longer after the channel that told them fell silent."""
+QUIET_S = 300.0
+"""How long nothing happens in a quiet market."""
 NOTICED_AFTER_LOOKS = 3
 """Of half a second each, until it is noticed that what comes is old."""
 
@@ -145,6 +148,20 @@ async def test_book_is_sound_after_the_venues_maintenance(rig: Rig) -> None:
     await rig.settle(5)
     assert rig.client.stream.best_bid_offer(rig.btc) is None
     await keep_moving(rig, 120)
+    assert books_agree(rig)
+
+
+@setting(LIVE)
+async def test_quiet_market_is_asked_about_now_and_then_and_stays_shown(rig: Rig) -> None:
+    before = len(rig.requests(Deed.BOOK)) + len(rig.handshakes())
+    for _ in range(round(QUIET_S)):
+        await rig.settle(1)
+        age_s = rig.client.stream.age_s(rig.btc, FeedKind.BOOK)
+        assert rig.client.stream.best_bid_offer(rig.btc) is not None
+        assert age_s is not None
+        assert age_s < 20
+    assert len(rig.requests(Deed.BOOK)) + len(rig.handshakes()) - before <= QUIET_S / 15
+    assert signals(rig, Signal.STALE) == 0
     assert books_agree(rig)
 
 

@@ -31,6 +31,7 @@ class BookSync:
         feed: The contract.
         seeded_apart: Whether snapshots are fetched and not part of the stream.
         want: Called when the book needs a snapshot.
+        prove: Called when it is to be asked whether the book is still right.
         ask_again: Subscribes its topic anew.
         now_ns: When the subscription goes out.
     """
@@ -48,7 +49,11 @@ class BookSync:
         "delay",
         "feed",
         "heard_ns",
+        "next_proof_ns",
         "pending",
+        "prove",
+        "proven_ns",
+        "proving",
         "resubscribe",
         "resync_ns",
         "resyncs",
@@ -63,6 +68,7 @@ class BookSync:
         *,
         seeded_apart: bool,
         want: Callable[[BookSync], None],
+        prove: Callable[[BookSync], None],
         ask_again: Callable[[], None],
         now_ns: int,
     ) -> None:
@@ -86,6 +92,13 @@ class BookSync:
         """When the last one began, of the monotonic clock."""
         self.seeded_ns: int | None = None
         """Local receipt of the last snapshot."""
+        self.proven_ns: int | None = None
+        """When the venue was last asked, apart from the stream, and showed the same book."""
+        self.prove = prove
+        self.proving = False
+        """Whether the venue is being asked."""
+        self.next_proof_ns = 0
+        """Before that instant of the monotonic clock it is not asked again."""
         self.retired = False
         self._seeded_apart = seeded_apart
         self._want = want
@@ -100,10 +113,9 @@ class BookSync:
 
     @property
     def known_ns(self) -> int | None:
-        """Local receipt of the last frame or snapshot that the book was known to be right by."""
-        if self.heard_ns is None or self.seeded_ns is None:
-            return self.seeded_ns
-        return max(self.heard_ns, self.seeded_ns)
+        """When the book was last known to be right: by a frame, a snapshot or a proof."""
+        instants = (self.heard_ns, self.seeded_ns, self.proven_ns)
+        return max((each for each in instants if each is not None), default=None)
 
     def on_delta(self, delta: BookDelta | LabelledBookDelta) -> None:
         """Apply one delta of the stream."""
@@ -167,7 +179,8 @@ class BookSync:
     def restart(self, now_ns: int) -> None:
         """Forget the book: the topic is being subscribed anew."""
         self.book.reset()
-        self.heard_ns = self._resume_from = self._numberless = None
+        self.heard_ns = self.seeded_ns = self.proven_ns = None
+        self._resume_from = self._numberless = None
         self.resubscribe = not self._seeded_apart
         self.asked_ns = now_ns
         self._stale_run = 0

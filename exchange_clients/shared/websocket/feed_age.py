@@ -4,6 +4,9 @@ A feed has two ages. By receipt: how long ago its last frame came; a socket may 
 of its channels is silent. By venue time: how old that frame was when it came; a reader that is too
 slow hears frames all the time, of minutes ago. What counts is the sum.
 
+A channel that falls silent may be dead, or its market quiet: nothing changed, so nothing is told.
+That is asked of the venue before the silence has lasted so long that the book is not believed.
+
 The venue's clock and ours differ by an unknown bias, besides the offset that is already taken out.
 It is at most the smallest delay ever seen on the connection, so that much is subtracted, within
 bounds: a connection that was late from its first frame on must not pass as punctual.
@@ -26,8 +29,10 @@ class AgeLimits:
 
     first_data_s: float = 10.0
     """After subscribing without any frame: the venue ignored it."""
+    quiet_s: float = 15.0
+    """Without any further frame: the venue is asked whether the book is still right."""
     silence_s: float = 30.0
-    """Without any further frame: the channel died."""
+    """Without any further frame, or proof: the book is not believed any more."""
     behind_s: float = 5.0
     """Delay by venue time: we read too slowly, or the venue sends too late."""
 
@@ -36,6 +41,7 @@ class Verdict(Enum):
     """What a feed's age means."""
 
     FINE = "fine"
+    QUIET = "nothing was told for a while"
     UNHEARD = "nothing came since it was subscribed"
     SILENT = "it fell silent"
     BEHIND = "it is far behind the venue's time"
@@ -60,20 +66,23 @@ class Delay:
 
 
 def judge(
-    asked_ns: int, heard_ns: int | None, behind_ns: int, now_ns: int, limits: AgeLimits
+    asked_ns: int, known_ns: int | None, behind_ns: int, now_ns: int, limits: AgeLimits
 ) -> Verdict:
     """Say what the age of a feed means.
 
     Args:
         asked_ns: When it was subscribed.
-        heard_ns: When its last frame came; None if none came since.
-        behind_ns: How late that frame was.
+        known_ns: When the last frame, snapshot or proof came; None if none came since.
+        behind_ns: How late the last frame was.
         now_ns: Present instant, of the same clock as both.
         limits: Bounds.
     """
-    if heard_ns is None:
+    if known_ns is None:
         overdue = now_ns - asked_ns > limits.first_data_s * NS
         return Verdict.UNHEARD if overdue else Verdict.FINE
     if behind_ns > limits.behind_s * NS:
         return Verdict.BEHIND
-    return Verdict.SILENT if now_ns - heard_ns > limits.silence_s * NS else Verdict.FINE
+    age_ns = now_ns - known_ns
+    if age_ns > limits.silence_s * NS:
+        return Verdict.SILENT
+    return Verdict.QUIET if age_ns > limits.quiet_s * NS else Verdict.FINE

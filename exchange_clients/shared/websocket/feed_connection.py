@@ -314,11 +314,14 @@ class FeedConnection:
             sync.doubt(Signal.GAP, "it stays crossed")
             return
         verdict = judge(
-            sync.asked_ns, sync.heard_ns, sync.delay.behind_ns, ports.clock.now_ns(), ports.limits
+            sync.asked_ns, sync.known_ns, sync.delay.behind_ns, ports.clock.now_ns(), ports.limits
         )
         if verdict is Verdict.BEHIND:
             # The frames that wait in the socket are as old: only a new one starts at the present.
             self.end(Ending.BEHIND, f"{sync.delay.behind_ns / NS:.1f} s")
+        elif verdict is Verdict.QUIET:
+            if sync.book.ready:
+                sync.prove(sync)
         elif verdict is not Verdict.FINE:
             sync.doubt(Signal.STALE, verdict.value)
 

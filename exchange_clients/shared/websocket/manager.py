@@ -38,6 +38,7 @@ from exchange_clients.shared.websocket.message_handler import (
     MarketListener,
     PrivateListener,
 )
+from exchange_clients.shared.websocket.proofs import ProofDesk
 from exchange_clients.shared.websocket.registry import SubscriptionRegistry
 from exchange_clients.shared.websocket.resync import ResyncDesk
 from exchange_clients.shared.websocket.supervisor import (
@@ -55,7 +56,6 @@ ACCOUNT_TOPICS = tuple(
 """What is subscribed of the account, where the venue has it."""
 VENUE_TOPICS = (Topic(TopicKind.LIQUIDATIONS),)
 """What is subscribed besides, once somebody listens."""
-SNAPSHOT_LEVELS = 1000
 CONNECT_TIMEOUT_S = 20.0
 """How long ``connect`` waits; what is not up by then goes on being opened."""
 
@@ -87,10 +87,11 @@ class VenueWebSocketManager(BaseWebSocketManager):
         self._ports: SupervisorPorts | None = None
         self._desk = ResyncDesk(
             link.venue.name,
-            self._fetch_snapshot if link.venue.book_source is BookSource.REST else None,
+            self._fetch if link.venue.book_source is BookSource.REST else None,
             self._clock,
             self._rng.stream("resync"),
         )
+        self._proofs = ProofDesk(link.venue.name, self._fetch, self._clock)
         self._borrowing = False
         self._changed = asyncio.Event()
         self._known_up: dict[str, bool] = {}
@@ -152,6 +153,7 @@ class VenueWebSocketManager(BaseWebSocketManager):
         if self._listeners.market:
             self._registry.acquire(VENUE_TOPICS)
         self._tasks.start(self._desk.run(), f"{link.venue.name} resync")
+        self._tasks.start(self._proofs.run(), f"{link.venue.name} proofs")
 
     async def disconnect(self) -> None:
         """Close every connection and give the link back; what was prepared is forgotten."""
@@ -275,6 +277,7 @@ class VenueWebSocketManager(BaseWebSocketManager):
             feed,
             seeded_apart=self._link.venue.book_source is BookSource.REST,
             want=self._desk.request,
+            prove=self._proofs.request,
             ask_again=ask_again,
             now_ns=self._clock.now_ns(),
         )
@@ -282,10 +285,9 @@ class VenueWebSocketManager(BaseWebSocketManager):
         self._desk.begin(sync)
         return sync
 
-    async def _fetch_snapshot(self, market: Market) -> BookSnapshot:
-        link = self._link
-        words = link.venue.markets
-        return await link.run(words.depth(link.table, market.contract_id, SNAPSHOT_LEVELS))
+    async def _fetch(self, market: Market, levels: int) -> BookSnapshot:
+        words = self._link.venue.markets
+        return await self._link.run(words.depth(self._link.table, market.contract_id, levels))
 
     # Reading --------------------------------------------------------------------------------------
 

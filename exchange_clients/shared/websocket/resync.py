@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import msgspec
 
@@ -33,7 +34,10 @@ CLOSE_S = 30.0
 RESUBSCRIBE_AFTER = 5
 """Fetched in vain so often, the stream itself is in doubt."""
 
-FetchSnapshot = Callable[[Market], Awaitable[BookSnapshot]]
+SNAPSHOT_LEVELS = 1000
+
+FetchBook: TypeAlias = Callable[[Market, int], Awaitable[BookSnapshot]]
+"""Asks the venue for at least so many levels of a market's book, apart from the stream."""
 logger = logging.getLogger(__name__)
 
 
@@ -57,7 +61,7 @@ class ResyncDesk:
     def __init__(
         self,
         venue: str,
-        fetch: FetchSnapshot | None,
+        fetch: FetchBook | None,
         clock: Clock,
         rng: Rng,
     ) -> None:
@@ -112,11 +116,11 @@ class ResyncDesk:
         if not seeded:
             self.request(sync)
 
-    async def _seed(self, sync: BookSync, fetch: FetchSnapshot) -> bool:
+    async def _seed(self, sync: BookSync, fetch: FetchBook) -> bool:
         market = sync.feed.market
         try:
             async with self._clock.deadline(FETCH_TIMEOUT_S):
-                snapshot = await fetch(market)
+                snapshot = await fetch(market, SNAPSHOT_LEVELS)
         except (ExchangeError, TimeoutError) as error:
             logger.warning(
                 "event=snapshot_failed venue=%s contract_id=%s error=%r next=ask_again",

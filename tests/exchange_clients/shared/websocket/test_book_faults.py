@@ -91,20 +91,6 @@ def test_a_subscription_that_stays_ignored_is_repeated_ever_more_rarely() -> Non
     play(scenario)
 
 
-def test_a_quiet_market_that_is_seeded_apart_is_not_believed_for_ever() -> None:
-    async def scenario(clock: VirtualClock) -> None:
-        scene = stage(clock, source=BookSource.REST, depth=lambda: book(BTC, 10), limits=QUICK)
-        await scene.manager.connect()
-        assert await scene.prepare()
-        scene.signals.clear()
-        await clock.sleep(6)
-        assert scene.told()[0] == "stale BTC-PERP"
-        assert scene.market.sent[-2:] == ANEW
-        await scene.manager.disconnect()
-
-    play(scenario)
-
-
 @pytest.mark.parametrize("source", BookSource)
 def test_a_lost_delta_closes_the_book_until_it_is_seeded_anew(source: BookSource) -> None:
     async def scenario(clock: VirtualClock) -> None:

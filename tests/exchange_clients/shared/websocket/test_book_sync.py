@@ -31,7 +31,12 @@ class Scene:
     def __post_init__(self) -> None:
         self.feed = BookFeed(market(), self._raise)
         self.sync = BookSync(
-            self.feed, seeded_apart=self.apart, want=self._want, ask_again=self._ask, now_ns=0
+            self.feed,
+            seeded_apart=self.apart,
+            want=self._want,
+            prove=lambda _: None,
+            ask_again=self._ask,
+            now_ns=0,
         )
         self.feed.attach(self.sync)
 

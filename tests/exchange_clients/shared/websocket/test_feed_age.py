@@ -7,26 +7,28 @@ import pytest
 from exchange_clients.base_models import NS
 from exchange_clients.shared.websocket.feed_age import AgeLimits, Delay, Verdict, judge
 
-LIMITS = AgeLimits(first_data_s=10.0, silence_s=30.0, behind_s=5.0)
+LIMITS = AgeLimits(first_data_s=10.0, quiet_s=15.0, silence_s=30.0, behind_s=5.0)
 
 
 @pytest.mark.parametrize(
-    ("heard_s", "behind_s", "now_s", "verdict"),
+    ("known_s", "behind_s", "now_s", "verdict"),
     [
         (None, 0, 10, Verdict.FINE),
         (None, 0, 11, Verdict.UNHEARD),
-        (1, 0, 31, Verdict.FINE),
+        (1, 0, 16, Verdict.FINE),
+        (1, 0, 17, Verdict.QUIET),
+        (1, 0, 31, Verdict.QUIET),
         (1, 0, 32, Verdict.SILENT),
         (1, 5, 1, Verdict.FINE),
         (1, 6, 1, Verdict.BEHIND),
         (1, 6, 99, Verdict.BEHIND),
     ],
 )
-def test_an_age_is_judged_by_what_was_heard_last(
-    heard_s: int | None, behind_s: int, now_s: int, verdict: Verdict
+def test_an_age_is_judged_by_what_was_known_last(
+    known_s: int | None, behind_s: int, now_s: int, verdict: Verdict
 ) -> None:
-    heard_ns = None if heard_s is None else heard_s * NS
-    assert judge(0, heard_ns, behind_s * NS, now_s * NS, LIMITS) is verdict
+    known_ns = None if known_s is None else known_s * NS
+    assert judge(0, known_ns, behind_s * NS, now_s * NS, LIMITS) is verdict
 
 
 def behind_s(*frames: tuple[float, float], offset_s: float = 0.0) -> float:

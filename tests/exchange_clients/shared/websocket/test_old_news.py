@@ -19,6 +19,7 @@ def test_an_old_delta_tells_how_far_behind_its_channel_is() -> None:
         BookFeed(MARKET, lambda signal, contract_id, detail: None),
         seeded_apart=True,
         want=lambda _: None,
+        prove=lambda _: None,
         ask_again=lambda: None,
         now_ns=0,
     )
