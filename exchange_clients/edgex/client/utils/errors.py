@@ -62,11 +62,14 @@ class _Envelope(msgspec.Struct):
     code: str
 
 
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+
+
 def read_error(request: Request, response: Response) -> ExchangeError | None:
     """Say which error an answer is, None for a success."""
     if not response.body.lstrip().startswith(b"{"):
         return _without_code(request, response)
-    code = msgspec.json.decode(response.body, type=_Envelope).code
+    code = _ENVELOPE.decode(response.body).code
     if code == SUCCESS and response.status < 300:
         return None
     hold_s = None if "retry-after" in response.headers else HOLD_S

@@ -142,12 +142,18 @@ def folded(value: object) -> str:
     >>> folded({"b": True, "a": None, "c": ["x", "y"], "d": {"z": 1, "a": "q"}})
     'a=&b=true&c=x&y&d=a=q&z=1'
     """
-    if type(value) is str:  # as nearly all of them are
+    if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return "&".join([f"{name}={folded(value[name])}" for name in sorted(value)])
+        # Nearly every value is text, which needs no folding.
+        return "&".join(
+            [
+                f"{name}={said if type(said) is str else folded(said)}"
+                for name, said in sorted(value.items())
+            ]
+        )
     if isinstance(value, list | tuple):
         return "&".join(map(folded, value))
     return text_of(value)
@@ -158,7 +164,8 @@ class EdgexSigner(Unnumbered):
 
     def __init__(self, credentials: Credentials, seal: Seal | None) -> None:
         private_key = credentials["signer_private_key"]
-        self._account_id = credentials["account_id"]
+        self._account = credentials["account_id"]
+        self._account_id = int(self._account)
         self._api_key = credentials["api_key"]
         self._passphrase = credentials["api_passphrase"]
         secret = base64.b64encode(credentials["api_secret"].encode())
@@ -180,7 +187,7 @@ class EdgexSigner(Unnumbered):
 
     def handshake(self, now_ms: int) -> tuple[str, Mapping[str, str]]:
         """Return path and headers by which the account's socket is opened."""
-        query = f"accountId={self._account_id}&timestamp={now_ms}"
+        query = f"accountId={self._account}&timestamp={now_ms}"
         return f"{PRIVATE_PATH}?{query}", self._headers(now_ms, "GET", PRIVATE_PATH, query)
 
     def _headers(self, now_ms: int, method: str, path: str, said: str) -> dict[str, str]:
@@ -199,14 +206,14 @@ class EdgexSigner(Unnumbered):
         digest = order_digest(
             intent,
             promise,
-            account_id=int(self._account_id),
+            account_id=self._account_id,
             signer=self._address,
             expiration_s=expires_ms // 1000,
         )
         sealed = self._seal(digest)
         order, size = intent.order, format(intent.order.size, "f")
         body: dict[str, object] = {
-            "accountId": self._account_id,
+            "accountId": self._account,
             "contractId": order.contract_id,
             "side": order.side.name,
             "size": size,
