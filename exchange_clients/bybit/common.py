@@ -77,10 +77,14 @@ _SECOND = 1.0
 _SCOPES = MappingProxyType(
     {"create": 10, "cancel": 10, "cancel_all": 10, "amend": 10, "setting": 10}
 )
+BATCH_MAX = 10
+"""Orders in a batch: a second's budget. The venue reads twenty, and then fails those beyond it."""
+_BATCHES = ("create_batch", "cancel_batch")
 LIMITS = RateLimits(  # of an account without VIP level
     buckets=(
         Bucket("address", 600, 5.0, BucketScope.IP),
         *(Bucket(name, most, _SECOND, BucketScope.ACCOUNT) for name, most in _SCOPES.items()),
+        *(Bucket(name, BATCH_MAX, _SECOND, BucketScope.ACCOUNT) for name in _BATCHES),
         Bucket("orders", 50, _SECOND, BucketScope.ACCOUNT),
         Bucket("account", 50, _SECOND, BucketScope.ACCOUNT),
         Bucket("log", 25, _SECOND, BucketScope.ACCOUNT),
@@ -92,6 +96,11 @@ LIMITS = RateLimits(  # of an account without VIP level
             **{
                 name: {"address": 1, name: 1}
                 for name in (*_SCOPES, "orders", "account", "log", "fees")
+            },
+            **{
+                f"{name}/{count}": {"address": 1, name: count}
+                for name in _BATCHES
+                for count in range(1, BATCH_MAX + 1)
             },
         }
     ),
@@ -177,7 +186,10 @@ def ask(
 
 
 ENTRIES = MappingProxyType(
-    {path: path.replace("/", ".") for path in ("order/create", "order/amend", "order/cancel")}
+    {
+        f"order/{verb}": f"order.{verb}"
+        for verb in ("create", "amend", "cancel", "create-batch", "cancel-batch")
+    }
 )
 """What the order socket calls what it takes."""
 

@@ -68,7 +68,6 @@ EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_throttling_causes_no_storm", "toy"): _NO_LIMITS,
     ("test_public_trades_are_heard", "toy"): _NO_TRADES,
     ("test_what_is_no_amount_never_becomes_money", "toy"): _OWN_ROWS,
-    ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "bybit"): _NO_BATCH,
     ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "edgex"): _NO_BATCH,
     ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "grvt"): _NO_BATCH,
     ("test_batch_that_succeeds_by_half_tells_an_outcome_for_each", "lighter"): _NO_BATCH,

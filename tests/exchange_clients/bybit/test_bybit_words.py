@@ -105,6 +105,7 @@ def test_what_is_asked_for_is_counted_by_address_and_by_account() -> None:
 def test_everything_that_can_be_asked_for_has_a_word() -> None:
     private = words()
     assert isinstance(private.orders, venue.AmendWords)
+    assert isinstance(private.orders, venue.BatchWords)
     assert isinstance(private.orders, venue.CancelAllWords)
     for part in (
         account_words.LeverageWords, account_words.BracketWords, account_words.FeeWords,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from exchange_clients.base_models import (
     OrderType,
     Side,
 )
+from exchange_clients.bybit.client.managers import order_batches
 from exchange_clients.bybit.client.utils.converters import (
     FILL_IDS,
     MS,
@@ -84,9 +86,16 @@ class BybitOrders:
 
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; the answer only acknowledges."""
-        name = _name(order.order_id, order.client_order_id)
-        yield tell("order/cancel", "cancel", {"symbol": order.contract_id, **name}, urgent=True)
+        yield tell("order/cancel", "cancel", _named(order), urgent=True)
         return order
+
+    def place_many(self, orders: Sequence[NewOrder]) -> Flow[order_batches.Outcomes]:
+        """Place several; the verdict on those that are acknowledged comes by the stream."""
+        return (yield from order_batches.place_many(orders, [wording(order) for order in orders]))
+
+    def cancel_many(self, orders: Sequence[OrderInfo]) -> Flow[order_batches.Outcomes]:
+        """Cancel several; the answer only acknowledges."""
+        return (yield from order_batches.cancel_many(orders, [_named(order) for order in orders]))
 
     def cancel_all(self, contract_id: ContractId | None) -> Flow[None]:
         """Cancel everything of a contract; of the account, coin by coin."""
@@ -101,8 +110,7 @@ class BybitOrders:
     ) -> Flow[OrderInfo]:
         """Change price or total size; the answer only acknowledges."""
         changed = {
-            "symbol": order.contract_id,
-            **_name(order.order_id, order.client_order_id),
+            **_named(order),
             "price": None if price is None else text_of(price),
             "qty": None if size is None else text_of(size),
         }
@@ -228,5 +236,7 @@ def _text(number: Decimal | None) -> str | None:
     return None if number is None else text_of(number)
 
 
-def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:
-    return {"orderId": order_id} if order_id else {"orderLinkId": client_order_id}
+def _named(order: OrderInfo) -> dict[str, object]:
+    """Return how the venue is told which order is meant."""
+    name = {"orderId": order.order_id} if order.order_id else {"orderLinkId": order.client_order_id}
+    return {"symbol": order.contract_id, **name}

@@ -23,6 +23,7 @@ class _Frame(msgspec.Struct, rename="camel"):
     ret_msg: str = ""
     req_id: str = ""
     data: msgspec.Raw = msgspec.Raw(b"{}")
+    ret_ext_info: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 _frame = msgspec.json.Decoder(_Frame).decode
@@ -55,5 +56,10 @@ class BybitEntry:
             return LoginAccepted() if accepted else LoginRefused("auth", message.ret_msg)
         if not message.req_id:
             return None
-        told = {"retCode": message.ret_code, "retMsg": message.ret_msg, "result": message.data}
+        told = {
+            "retCode": message.ret_code,
+            "retMsg": message.ret_msg,
+            "result": message.data,
+            "retExtInfo": message.ret_ext_info,
+        }
         return CallAnswer(message.req_id, Response(200, json_of(told)))
