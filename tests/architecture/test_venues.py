@@ -48,7 +48,7 @@ CURVES = (
 
 STATEMENTS_MAX = 700
 STATEMENTS_MAX_OF = {
-    "bybit": 740,
+    "bybit": 760,
     "edgex": 730,
     "lighter": 900,
     "okx": 840,
@@ -56,8 +56,8 @@ STATEMENTS_MAX_OF = {
     "paradex": 900,
 }
 """A signature that no library offers takes its own, as do binary frames beside those in JSON, rows
-that come in two spellings, orders over a socket, and orders that wait as an API of their own;
-a protocol of our own has no oddities.
+that come in two spellings, orders over a socket, batches that are answered in two lists, and orders
+that wait as an API of their own; a protocol of our own has no oddities.
 What the formatter spreads over several lines is one statement; explanations do not count."""
 
 EMBEDDED = ("paper", "shared")
