@@ -67,6 +67,12 @@ def symbol_table(bases: Mapping[ContractId, str]) -> dict[Symbol, tuple[Contract
     return table
 
 
+def named_by_contract(bases: Mapping[ContractId, str]) -> dict[ContractId, tuple[Symbol, Decimal]]:
+    """Return (plain symbol, multiplier) of each contract, by ``symbol_table``."""
+    named = symbol_table(bases).items()
+    return {contract_id: (symbol, multiplier) for symbol, (contract_id, multiplier) in named}
+
+
 def near_names(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names most like ``name``, best first, in any letter case."""
     by_folded = {each.casefold(): each for each in known}

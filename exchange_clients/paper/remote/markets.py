@@ -9,13 +9,12 @@ from types import MappingProxyType
 import msgspec
 
 from exchange_clients.base_models import NS, ContractId, Market, Side, Symbol
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
-from exchange_clients.paper.remote.common import NAME
 from exchange_clients.paper.remote.converters import Rows, ask
 from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import known_interval, spans
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import Candle
 
@@ -150,14 +149,9 @@ class PaperMarkets:
         end_ns: int,
     ) -> Flow[Sequence[Candle]]:
         """Return candles, as many requests as it takes."""
-        seconds = INTERVAL_S.get(interval)
-        if seconds is None:
-            raise ClientConfigError(
-                f"interval {interval!r} of {NAME} does not exist; it has {', '.join(INTERVAL_S)}"
-            )
-        found: Sequence[Candle] = ()
-        for from_ns in range(start_ns, end_ns, CANDLES_MAX * seconds * NS):
-            until_ns = min(from_ns + CANDLES_MAX * seconds * NS, end_ns)
+        seconds = known_interval(INTERVAL_S, interval)
+        found: list[Candle] = []
+        for from_ns, until_ns in spans(start_ns, end_ns, CANDLES_MAX * seconds * NS):
             answer = yield from ask(
                 "/candles",
                 _Candles,
@@ -166,7 +160,7 @@ class PaperMarkets:
                 start=from_ns,
                 end=until_ns,
             )
-            found = [*found, *(row.candle() for row in answer.rows)]
+            found += [row.candle() for row in answer.rows]
         return found
 
     def server_time(self) -> Flow[int]:

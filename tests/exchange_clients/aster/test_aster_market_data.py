@@ -171,7 +171,7 @@ def test_candles_are_read_to_the_last_page() -> None:
 
 
 def test_an_interval_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(ClientConfigError, match="'7m' is none of 1m, 3m"):
+    with pytest.raises(ClientConfigError, match="'7m' is not known; use one of 1m, 3m"):
         drive(MARKETS.candles(TABLE, BTC, "7m", 0, 1), [])
 
 

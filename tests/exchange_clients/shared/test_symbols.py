@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.shared.symbols import (
     did_you_mean,
+    named_by_contract,
     near_names,
     split_multiplier,
     strip_quote,
@@ -103,3 +104,11 @@ def test_near_names_are_suggested_best_first() -> None:
     assert did_you_mean("BTCC", known).startswith("; did you mean BTC")
     assert did_you_mean("XYZ", known) == ""
     assert did_you_mean("", known) == ""
+
+
+def test_each_contract_is_told_its_symbol_and_how_many_tokens_it_is_of() -> None:
+    bases = {ContractId("1000PEPE-PERP"): "1000PEPE", ContractId("BTC-PERP"): "BTC"}
+    assert named_by_contract(bases) == {
+        "BTC-PERP": ("BTC", Decimal(1)),
+        "1000PEPE-PERP": ("PEPE", Decimal(1000)),
+    }

@@ -22,12 +22,12 @@ from exchange_clients.backpack.client.utils.converters import (
 )
 from exchange_clients.backpack.common import HISTORY, QUOTE
 from exchange_clients.base_models import NS, ContractId, Market, Side, Symbol
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import candles_within, known_interval
 from exchange_clients.shared.rows import read_rows
-from exchange_clients.shared.symbols import symbol_table
+from exchange_clients.shared.symbols import named_by_contract
 from exchange_clients.shared.venue import Candle
 
 MAKER_FEE, TAKER_FEE = Decimal("0.0002"), Decimal("0.0005")
@@ -152,8 +152,7 @@ class BackpackMarkets:
             for row in rows
             if isinstance(row, _Market) and row.market_type == "PERP" and row.quote_symbol == QUOTE
         ]
-        named = symbol_table({row.symbol: row.base_symbol for row in perpetuals})
-        names = {contract: (symbol, times) for symbol, (contract, times) in named.items()}
+        names = named_by_contract({row.symbol: row.base_symbol for row in perpetuals})
         return [row.listing(*names[row.symbol]) for row in perpetuals]
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
@@ -185,10 +184,8 @@ class BackpackMarkets:
         end_ns: int,
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end)."""
-        if interval not in _INTERVALS:
-            known = ", ".join(_INTERVALS)
-            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
-        found: dict[int, Candle] = {}
+        step_s = known_interval(_INTERVALS, interval)
+        found: list[Candle] = []
         since_s, end_s = -(-start_ns // NS), -(-end_ns // NS)
         while since_s < end_s:
             # Unlike every other time of the venue, these are seconds.
@@ -196,14 +193,13 @@ class BackpackMarkets:
             params = {"symbol": contract_id, "interval": interval, **span}
             answer = yield Request(Method.GET, "/api/v1/klines", params, scope=HISTORY)
             rows = _CANDLES.decode(answer.body)
-            candles = [row.candle() for row in rows if row.traded]
-            found |= {each.start_ns: each for each in candles if start_ns <= each.start_ns < end_ns}
+            found += [row.candle() for row in rows if row.traded]
             # Whether a long span is cut is unconfirmed: ask on from the last until none follows.
             last_s = max((instant_ns(row.start) // NS for row in rows), default=0)
             if last_s < since_s:
                 break
-            since_s = last_s + _INTERVALS[interval]
-        return [found[start] for start in sorted(found)]
+            since_s = last_s + step_s
+        return candles_within(found, start_ns, end_ns)
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time; the answer is a bare number of milliseconds."""

@@ -12,14 +12,14 @@ import msgspec
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
 from exchange_clients.bybit.client.utils.converters import MS, Envelope, Whole, pages
 from exchange_clients.bybit.common import SIDE, ask, listed_base
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import candles_within, known_interval, spans
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.stream import STREAM_NUMBERED
-from exchange_clients.shared.symbols import symbol_table
+from exchange_clients.shared.symbols import named_by_contract
 from exchange_clients.shared.venue import Candle
 
 PERPETUAL, TRADING, PLAIN_QUOTE = "LinearPerpetual", "Trading", "USDT"
@@ -129,8 +129,7 @@ class BybitMarkets:
             for row in read
             if isinstance(row, _Instrument) and row.contract_type == PERPETUAL
         }
-        symbols = symbol_table({row.symbol: row.base for row in found.values()})
-        named = {contract_id: (name, many) for name, (contract_id, many) in symbols.items()}
+        named = named_by_contract({row.symbol: row.base for row in found.values()})
         return [row.listing(*named[row.symbol]) for row in found.values()]
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
@@ -159,22 +158,16 @@ class BybitMarkets:
         self, table: MarketTable, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end), oldest first; they come newest first."""
-        if interval not in INTERVALS:
-            known = ", ".join(INTERVALS)
-            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
-        word, minutes = INTERVALS[interval]
-        span_ns = minutes * 60 * NS * CANDLES_MAX
-        found: dict[int, Candle] = {}
-        for at_ns in range(start_ns, end_ns, span_ns):
-            until_ns = min(at_ns + span_ns, end_ns)
+        word, minutes = known_interval(INTERVALS, interval)
+        found: list[Candle] = []
+        for at_ns, until_ns in spans(start_ns, end_ns, minutes * 60 * NS * CANDLES_MAX):
             answer = yield ask(
                 "market/kline", "", private=False, symbol=contract_id, interval=word,
                 start=-(-at_ns // MS), end=(until_ns - 1) // MS, limit=CANDLES_MAX,
             )  # fmt: skip
             for start, *numbers, _ in _CANDLES.decode(answer.body).result.rows:
-                candle = Candle(int(start) * MS, *(Decimal(number) for number in numbers))
-                found[candle.start_ns] = candle
-        return [found[at_ns] for at_ns in sorted(found) if start_ns <= at_ns < end_ns]
+                found.append(Candle(int(start) * MS, *map(Decimal, numbers)))
+        return candles_within(found, start_ns, end_ns)
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time."""

@@ -13,11 +13,12 @@ from exchange_clients.base_models import ContractId, LeverageBracket, LeverageIn
 from exchange_clients.edgex.client.utils.converters import Answer, Whole, pages, told
 from exchange_clients.edgex.client.utils.signing import FEE_RATE, SigningTerms
 from exchange_clients.edgex.common import MS, QUOTE, public
-from exchange_clients.errors import ClientConfigError, MalformedPayload, MarketUnavailable
+from exchange_clients.errors import MalformedPayload, MarketUnavailable
 from exchange_clients.events import BookSnapshot, FloatLevel, LabelledLevel
 from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import candles_within, known_interval
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.symbols import strip_quote, symbol_table
 from exchange_clients.shared.venue import Candle
@@ -218,21 +219,17 @@ class EdgexMarkets:
         self, table: MarketTable, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end), oldest first; they come newest first."""
-        if interval not in INTERVALS:
-            known = ", ".join(INTERVALS)
-            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
+        word = known_interval(INTERVALS, interval)
         asked = {
             "contractId": contract_id,
-            "klineType": INTERVALS[interval],
+            "klineType": word,
             "priceType": "LAST_PRICE",
             "size": CANDLES_MAX,
             "filterBeginKlineTimeInclusive": -(-start_ns // MS),
             "filterEndKlineTimeExclusive": -(-end_ns // MS),
         }
         rows = yield from pages(lambda at: public("quote/getKline", **asked, offsetData=at or None))
-        candles = [_kline(row).candle() for row in rows]
-        within = {each.start_ns: each for each in candles if start_ns <= each.start_ns < end_ns}
-        return [within[at] for at in sorted(within)]
+        return candles_within((_kline(row).candle() for row in rows), start_ns, end_ns)
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time."""

@@ -9,12 +9,12 @@ from types import MappingProxyType
 import msgspec
 
 from exchange_clients.base_models import ContractId, Market, Side
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.grvt.client.utils.converters import Page, pages
 from exchange_clients.grvt.common import MARKET_DATA, PERPETUAL, call, symbol_of_base
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import known_interval
 from exchange_clients.shared.stream import STREAM_NUMBERED
 from exchange_clients.shared.venue import Candle
 
@@ -164,11 +164,9 @@ class GrvtMarkets:
         end_ns: int,
     ) -> Flow[Sequence[Candle]]:
         """Return candles of trade prices in [start, end)."""
-        if interval not in INTERVALS:
-            raise ClientConfigError(f"interval {interval!r}: grvt has {', '.join(INTERVALS)}")
         body = {
             "instrument": contract_id,
-            "interval": INTERVALS[interval],
+            "interval": known_interval(INTERVALS, interval),
             "type": "TRADE",
             "start_time": str(start_ns),
             "end_time": str(end_ns),

@@ -10,13 +10,13 @@ from typing import Annotated
 import msgspec
 
 from exchange_clients.base_models import ContractId, Market, Side, Symbol
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.lighter.client.utils.converters import Unsigned, instant_ns
 from exchange_clients.lighter.common import PERCENT, ask, split_symbol
 from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import candles_within, known_interval
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.stream import STREAM_NUMBERED
 from exchange_clients.shared.venue import Candle
@@ -184,9 +184,7 @@ class LighterMarkets:
         end_ns: int,
     ) -> Flow[Sequence[Candle]]:
         """Return candles in [start, end), 500 at a time."""
-        step_ms = INTERVALS_MS.get(interval)
-        if step_ms is None:
-            raise ClientConfigError(f"interval {interval!r}: lighter has {', '.join(INTERVALS_MS)}")
+        step_ms = known_interval(INTERVALS_MS, interval)
         found = []
         for start_ms in range(start_ns // 10**6, -(-end_ns // 10**6), step_ms * CANDLES_MAX):
             answer = yield ask(
@@ -194,11 +192,8 @@ class LighterMarkets:
                 end_timestamp=start_ms + step_ms * CANDLES_MAX - 1, count_back=CANDLES_MAX,
             )  # fmt: skip
             found += msgspec.json.decode(answer.body, type=_Candles).c
-        return [
-            Candle(row.t * 10**6, row.o, row.h, row.l, row.c, row.v)
-            for row in sorted(found, key=lambda row: row.t)
-            if start_ns <= row.t * 10**6 < end_ns
-        ]
+        candles = (Candle(row.t * 10**6, row.o, row.h, row.l, row.c, row.v) for row in found)
+        return candles_within(candles, start_ns, end_ns)
 
 
 def _plain(listed: str, names: Sequence[str]) -> tuple[Symbol, Decimal]:

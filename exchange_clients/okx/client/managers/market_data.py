@@ -10,15 +10,15 @@ from typing import TypeAlias
 import msgspec
 
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, FloatLevel, PublicTrade
 from exchange_clients.okx.client.utils.converters import MS, RAW, Listed
 from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size, normalize_symbol
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import candles_within, known_interval, spans
 from exchange_clients.shared.rows import as_is, read_rows
-from exchange_clients.shared.symbols import symbol_table
+from exchange_clients.shared.symbols import named_by_contract
 from exchange_clients.shared.venue import Candle
 
 LINEAR, LIVE, QUOTES = "linear", "live", ("USDT", "USDC")
@@ -115,8 +115,7 @@ class OkxMarkets:
             for row in read_rows(RAW.decode(answer.body).data, _Instrument, as_is)
             if isinstance(row, _Instrument) and row.ct_type == LINEAR and row.settle_ccy in QUOTES
         }
-        symbols = symbol_table({each: normalize_symbol(each) for each in found})
-        named = {contract_id: (name, many) for name, (contract_id, many) in symbols.items()}
+        named = named_by_contract({each: normalize_symbol(each) for each in found})
         return [row.listing(*named[row.inst_id]) for row in found.values()]
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
@@ -148,23 +147,16 @@ class OkxMarkets:
         self, table: MarketTable, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end), oldest first; they come newest first."""
-        if interval not in INTERVALS:
-            known = ", ".join(INTERVALS)
-            raise ClientConfigError(f"interval {interval!r} is not known; use one of {known}")
-        word, minutes = INTERVALS[interval]
-        span_ns = minutes * 60 * NS * CANDLES_MAX
-        found: dict[int, Candle] = {}
-        for at_ns in range(start_ns, end_ns, span_ns):
-            until_ns = min(at_ns + span_ns, end_ns)
+        word, minutes = known_interval(INTERVALS, interval)
+        found: list[Candle] = []
+        for at_ns, until_ns in spans(start_ns, end_ns, minutes * 60 * NS * CANDLES_MAX):
             answer = yield ask(
                 "market/history-candles", "", private=False, instId=contract_id, bar=word,
                 before=-(-at_ns // MS) - 1, after=until_ns // MS, limit=CANDLES_MAX,
             )  # fmt: skip
             for start, *prices, _, volume, _, _ in _CANDLES.decode(answer.body).data:
-                numbers = (Decimal(number) for number in (*prices, volume))
-                candle = Candle(int(start) * MS, *numbers)
-                found[candle.start_ns] = candle
-        return [found[at_ns] for at_ns in sorted(found) if start_ns <= at_ns < end_ns]
+                found.append(Candle(int(start) * MS, *map(Decimal, (*prices, volume))))
+        return candles_within(found, start_ns, end_ns)
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time."""

@@ -9,13 +9,13 @@ from types import MappingProxyType
 import msgspec
 
 from exchange_clients.base_models import ONE, ContractId, Market
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.paradex.client.utils.converters import PAGE, Name, Rows, perpetual
 from exchange_clients.paradex.common import MS, SIDE, get, symbol_of_base
 from exchange_clients.shared.amounts import Digits, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import candles_within, known_interval, spans
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import Candle
 
@@ -172,20 +172,17 @@ class ParadexMarkets:
         end_ns: int,
     ) -> Flow[Sequence[Candle]]:
         """Return candles of last prices in [start, end), asked for a thousand at a time."""
-        if interval not in INTERVALS:
-            raise ClientConfigError(f"interval {interval!r}: paradex has {', '.join(INTERVALS)}")
-        span_ns = INTERVALS[interval] * MINUTE_NS * CANDLES_MAX
-        found: dict[int, Candle] = {}
-        for since_ns in range(start_ns, end_ns, span_ns):
+        minutes = known_interval(INTERVALS, interval)
+        found: list[Candle] = []
+        for since_ns, until_ns in spans(start_ns, end_ns, minutes * MINUTE_NS * CANDLES_MAX):
             answer = yield get(
                 "markets/klines",
                 symbol=contract_id,
-                resolution=INTERVALS[interval],
+                resolution=minutes,
                 start_at=since_ns // MS,
-                end_at=min(since_ns + span_ns, end_ns) // MS,
+                end_at=until_ns // MS,
                 price_kind="last",
             )
-            for start_ms, *numbers in msgspec.json.decode(answer.body, type=_Candles).results:
-                if start_ns <= start_ms * MS < end_ns:
-                    found[start_ms] = Candle(start_ms * MS, *numbers)
-        return [found[start_ms] for start_ms in sorted(found)]
+            rows = msgspec.json.decode(answer.body, type=_Candles).results
+            found += [Candle(start_ms * MS, *numbers) for start_ms, *numbers in rows]
+        return candles_within(found, start_ns, end_ns)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
 from exchange_clients.base_models import ContractId, Market, Side, Symbol
-from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable
 from exchange_clients.shared.amounts import FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.dialects.fapi.converters import Listed, Number, Unsigned, readable
@@ -16,14 +16,15 @@ from exchange_clients.shared.dialects.fapi.dialect import DEPTHS, MS, Fapi
 from exchange_clients.shared.dialects.fapi.funding import USUAL_HOURS, intervals
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.price_rows import known_interval
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.symbols import split_multiplier
 from exchange_clients.shared.venue import Candle
 
 TRADES_MAX, CANDLES_MAX = 1000, 1500
-INTERVALS = (
-    "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M",
-)  # fmt: skip
+_MINUTES, _HOURS = ("1m", "3m", "5m", "15m", "30m"), ("1h", "2h", "4h", "6h", "8h", "12h")
+INTERVALS = MappingProxyType({name: name for name in (*_MINUTES, *_HOURS, "1d", "3d", "1w", "1M")})
+"""The venue's words are the users'."""
 
 
 class _Filter(msgspec.Struct, rename="camel"):
@@ -183,9 +184,8 @@ class FapiMarkets:
         end_ns: int,
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end)."""
-        if interval not in INTERVALS:
-            raise ClientConfigError(f"interval {interval!r} is none of {', '.join(INTERVALS)}")
-        params = {"symbol": contract_id, "interval": interval, "limit": CANDLES_MAX}
+        word = known_interval(INTERVALS, interval)
+        params = {"symbol": contract_id, "interval": word, "limit": CANDLES_MAX}
         rows = yield from _CANDLES.between(
             lambda start_ms: self._dialect.ask(
                 "klines", {**params, "startTime": start_ms, "endTime": -(-end_ns // MS)}
