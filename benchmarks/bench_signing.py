@@ -81,18 +81,22 @@ NONCE, EXPIRATION_NS = 828_700_936, 1_730_800_479_321_350_000
 def main() -> int:
     """Print p50 and p99 of each; 1 if a requirement is missed."""
     print(f"{platform.machine()} Python {platform.python_version()}")
-    context = SigningContext(time.time_ns() // 10**6, 1, 0xABCD, None)
+    context = _context()
     figures = [
         Figure("signing: an order, Aster, p50", _aster(context), "us", at_most=60),
         Figure("signing: an order, Backpack, p50", _backpack(context), "us", at_most=50),
         Figure("signing: an order, Bybit, p50", _bybit(context), "us", at_most=50),
         Figure("signing: an order, edgeX, p50", _edgex(context), "us", at_most=60),
         *_grvt(context),
-        *_lighter(context),
+        *_lighter(),
         Figure("signing: an order, OKX, p50", _okx(context), "us", at_most=50),
         Figure("signing: an order, Paradex, p50", _paradex(context), "us", at_most=1000),
     ]
     return conclude(figures)
+
+
+def _context() -> SigningContext:
+    return SigningContext(time.time_ns() // 10**6, 1, 0xABCD, None)
 
 
 def _aster(context: SigningContext) -> float:
@@ -257,15 +261,16 @@ def _encode_and_sign(
     return account.sign_message(encode(order))
 
 
-def _lighter(context: SigningContext) -> Sequence[Figure]:
+def lighter_order() -> Callable[[], object]:
+    """Return what signs a Lighter order by the venue's library.
+
+    Raises:
+        ClientConfigError: the library is not installed.
+    """
     credentials = Credentials(
         FIELDS, {"private_key": LIGHTER_KEY, "account_index": "12345", "api_key_index": "5"}
     )
-    try:
-        sealer = NativeSealer(credentials, 304)
-    except ClientConfigError as missing:
-        print(f"lighter: not measured, {missing}")
-        return []
+    sealer = NativeSealer(credentials, 304)
     fields = (
         ("MarketIndex", 1), ("ClientOrderIndex", 777), ("BaseAmount", 2500), ("Price", 1_000_500),
         ("IsAsk", 0), ("Type", 0), ("TimeInForce", 1), ("ReduceOnly", 0), ("TriggerPrice", 0),
@@ -273,7 +278,15 @@ def _lighter(context: SigningContext) -> Sequence[Figure]:
     )  # fmt: skip
     request = send(Transaction(CREATE, fields))
     signer = LighterSigner(credentials.public, sealer, blocking=True)
-    sign = _prepared(signer, request, context)
+    return _prepared(signer, request, _context())
+
+
+def _lighter() -> Sequence[Figure]:
+    try:
+        sign = lighter_order()
+    except ClientConfigError as missing:
+        print(f"lighter: not measured, {missing}")
+        return []
     (main_thread,) = _p50s("lighter on the main thread", {"prepare": sign})
     told: list[float] = []
     thread = threading.Thread(
