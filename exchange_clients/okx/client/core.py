@@ -29,7 +29,7 @@ def _private(
         signer=signer,
         orders=OkxOrders(table),
         positions=OkxPositions(table),
-        account=OkxAccount(),
+        account=OkxAccount(table),
         entry=OkxEntry(table, signer),
     )
 

@@ -12,10 +12,11 @@ from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.okx.client.utils.converters import MS, PAGE, RAW, Optional, number
+from exchange_clients.okx.client.utils.converters import PAGE, RAW
 from exchange_clients.okx.common import SWAP, ask
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 from exchange_clients.shared.venue import Rates, Stats

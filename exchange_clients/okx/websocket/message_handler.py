@@ -31,14 +31,7 @@ from exchange_clients.events import (
 from exchange_clients.okx.client.managers.account_manager import COINS, Balance
 from exchange_clients.okx.client.managers.market_data import in_base
 from exchange_clients.okx.client.managers.position_manager import Position
-from exchange_clients.okx.client.utils.converters import (
-    FILL_IDS,
-    MS,
-    ORDER_IDS,
-    Algo,
-    Order,
-    number,
-)
+from exchange_clients.okx.client.utils.converters import FILL_IDS, ORDER_IDS, Algo, Order
 from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.common import (
     SIDE,
@@ -57,7 +50,9 @@ from exchange_clients.okx.websocket.frames import (
     Trade,
     Traded,
 )
+from exchange_clients.shared.amounts import number
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import flattened, read_rows

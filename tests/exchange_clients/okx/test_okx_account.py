@@ -30,7 +30,7 @@ from tests.exchange_clients.okx.okx_samples import (
     said,
 )
 
-ACCOUNT, POSITIONS = OkxAccount(), OkxPositions(TABLE)
+ACCOUNT, POSITIONS = OkxAccount(TABLE), OkxPositions(TABLE)
 PAID_NS = 1_795_190_400_000 * MS
 SHORT = ExchangePositionSnapshot(
     symbol=Symbol("BTC"),
@@ -82,11 +82,14 @@ def test_leverage_is_read_and_set_in_cross_margin() -> None:
     assert request.body == {"instId": BTC, "lever": "5", "mgnMode": "cross"}
 
 
-def test_the_tier_of_small_positions_is_told_whatever_the_order_of_the_list() -> None:
-    (request,), info = drive(ACCOUNT.brackets(BTC), [answer("http_get_position_tiers")])
-    assert request.params == {"instType": "SWAP", "tdMode": "cross", "instFamily": "BTC-USDT"}
-    bracket = LeverageBracket(None, D(100), D("0.004"))
-    assert info == LeverageInfo(D(100), None, D("0.01"), (bracket,))
+def test_tiers_are_told_smallest_first_and_valued_at_the_mark_price() -> None:
+    told = [answer("http_get_position_tiers"), answer("http_get_mark_price")]
+    requests, info = drive(ACCOUNT.brackets(BTC), told)
+    assert requests[0].params == {"instType": "SWAP", "tdMode": "cross", "instFamily": "BTC-USDT"}
+    assert requests[1].params == {"instType": "SWAP", "instId": BTC}
+    small = LeverageBracket(D("1999819.998"), D(100), D("0.004"))
+    large = LeverageBracket(D("9999999.999"), D(50), D("0.01"))
+    assert info == LeverageInfo(D(100), D("9999999.999"), D("0.01"), (small, large))
 
 
 def test_tiers_of_which_one_cannot_be_read_are_not_guessed() -> None:

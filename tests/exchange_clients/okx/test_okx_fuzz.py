@@ -90,7 +90,7 @@ def test_an_empty_number_of_an_order_is_not_zero(field: str) -> None:
         ("http_get_positions", "instId posSide pos", 0, 0, lambda: OkxPositions(TABLE).all()),
         (
             "http_get_bills", "billId instId ccy balChg ts",
-            0, 1, lambda: OkxAccount().payments(BTC, 0, 1 << 62),
+            0, 1, lambda: OkxAccount(TABLE).payments(BTC, 0, 1 << 62),
         ),
     ],
 )  # fmt: skip

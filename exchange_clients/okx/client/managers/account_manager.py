@@ -9,19 +9,13 @@ import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
 from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.okx.client.utils.converters import (
-    MS,
-    RAW,
-    Listed,
-    Optional,
-    bill_cursor,
-    number,
-    pages,
-)
-from exchange_clients.okx.common import CROSS, SWAP, ask, family_of, tell
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.okx.client.utils.converters import RAW, Listed, bill_cursor, pages
+from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
+from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
+from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.venue import Funds
@@ -73,6 +67,15 @@ class _Tier(msgspec.Struct, rename="camel"):
     mmr: Amount
     max_lever: Positive
 
+    def bracket(self, value: Decimal) -> LeverageBracket:
+        """Return the tier where one contract is worth so much."""
+        most = Decimal(self.max_sz) * value
+        return LeverageBracket(most, Decimal(self.max_lever), Decimal(self.mmr))
+
+
+class _Mark(msgspec.Struct, rename="camel"):
+    mark_px: Positive
+
 
 class _Bill(msgspec.Struct, rename="camel"):
     bill_id: str
@@ -98,11 +101,15 @@ class _Bill(msgspec.Struct, rename="camel"):
 _BALANCE = msgspec.json.Decoder(Listed[Balance])
 _LEVERAGE = msgspec.json.Decoder(Listed[_Leverage])
 _CONFIG = msgspec.json.Decoder(Listed[_Config])
+_MARK = msgspec.json.Decoder(Listed[_Mark])
 _FEES = msgspec.json.Decoder(Listed[_Fees])
 
 
 class OkxAccount:
     """One account; orders are in cross margin."""
+
+    def __init__(self, table: MarketTable) -> None:
+        self._table = table
 
     def balance(self) -> Flow[Funds]:
         """Return what there is, in USD."""
@@ -127,16 +134,23 @@ class OkxAccount:
         yield tell("account/set-leverage", "setting", body)
 
     def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
-        """Return the tier of the smallest positions; the sizes of the others are contracts."""
+        """Return the risk tiers; each is limited in contracts, valued here at the mark of now."""
         answer = yield ask(
             "public/position-tiers", "slow_public", private=False,
             instType=SWAP, tdMode=CROSS, instFamily=family_of(contract_id),
         )  # fmt: skip
-        rows = read_rows(RAW.decode(answer.body).data, _Tier, as_is)
-        first = min(readable(rows), key=lambda row: Decimal(row.max_sz))
-        most = Decimal(first.max_lever)
-        bracket = LeverageBracket(None, most, Decimal(first.mmr))
-        return LeverageInfo(most, None, 1 / most, (bracket,))
+        tiers = sorted(
+            readable(read_rows(RAW.decode(answer.body).data, _Tier, as_is)),
+            key=lambda tier: Decimal(tier.max_sz),
+        )
+        answer = yield ask(
+            "public/mark-price", "slow_public", private=False, instType=SWAP, instId=contract_id
+        )
+        (mark,) = _MARK.decode(answer.body).data
+        value = contract_size(self._table, contract_id) * Decimal(mark.mark_px)
+        brackets = tuple(tier.bracket(value) for tier in tiers)
+        leverage = brackets[0].max_leverage
+        return LeverageInfo(leverage, brackets[-1].max_notional, 1 / leverage, brackets)
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return the account's own fees; the venue counts what is paid below zero."""

@@ -11,10 +11,11 @@ import msgspec
 
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
 from exchange_clients.events import BookSnapshot, FloatLevel, PublicTrade
-from exchange_clients.okx.client.utils.converters import MS, RAW, Listed
+from exchange_clients.okx.client.utils.converters import RAW, Listed
 from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size, normalize_symbol
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.price_rows import candles_within, known_interval, spans
 from exchange_clients.shared.rows import as_is, read_rows

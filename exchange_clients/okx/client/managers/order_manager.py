@@ -20,7 +20,6 @@ from exchange_clients.okx.client.utils.converters import (
     ALGO,
     FILL_IDS,
     MARKET_PRICE,
-    MS,
     ORDER_IDS,
     TRAILING_WORD,
     Algo,
@@ -46,6 +45,7 @@ from exchange_clients.okx.common import (
 from exchange_clients.shared.client.gateway import Found, Lookup
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,

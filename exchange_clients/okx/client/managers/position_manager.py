@@ -9,8 +9,9 @@ import msgspec
 
 from exchange_clients.base_models import ContractId, ExchangePositionSnapshot, PositionSide
 from exchange_clients.events import Unreadable
-from exchange_clients.okx.client.utils.converters import RAW, Optional, number
+from exchange_clients.okx.client.utils.converters import RAW
 from exchange_clients.okx.common import POSITION_SIDE, SWAP, ask, contract_size
+from exchange_clients.shared.amounts import Optional, number
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows

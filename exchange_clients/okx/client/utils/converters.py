@@ -20,14 +20,12 @@ from exchange_clients.okx.common import (
     STATUS,
     contract_size,
 )
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 
-MS = 1_000_000
 PAGE = 100
-Optional = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+(\.\d+)?)?$")]
-"""A number, or empty."""
 TradeNumber = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+)?$")]
 """Below zero where the venue has forced the trade, and empty on some: the bill names those."""
 ORDER_IDS = ("ordId", "clOrdId", "algoId", "algoClOrdId")
@@ -184,11 +182,6 @@ class Fill(msgspec.Struct, rename="camel"):
             liquidity=LIQUIDITY[self.exec_type],
             venue_ns=int(self.fill_time or self.ts) * MS,
         )
-
-
-def number(text: str) -> Decimal:
-    """Return a number; an empty text is zero."""
-    return Decimal(text or 0)
 
 
 def own_name(*names: str) -> models.ClientOrderId | None:
