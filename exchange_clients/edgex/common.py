@@ -27,8 +27,6 @@ NAME = "edgex"
 REST, WS_PUBLIC, WS_PRIVATE = "rest", "ws_public", "ws_private"
 PUBLIC_PATH, PRIVATE_PATH = "/api/v1/public/ws", "/api/v1/private/ws"
 """Of the sockets; they stayed at v1."""
-MS = 1_000_000
-"""Nanoseconds in a millisecond."""
 
 ENVIRONMENTS = MappingProxyType(
     {

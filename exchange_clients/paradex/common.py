@@ -23,8 +23,6 @@ from exchange_clients.shared.venue import Environment
 
 NAME = "paradex"
 REST, WS, WS_PUBLIC = "rest", "ws", "ws_public"
-MS = 1_000_000
-"""Nanoseconds in a millisecond, in which REST tells time."""
 US = 1_000
 """Nanoseconds in a microsecond, in which binary frames tell time."""
 

@@ -6,6 +6,7 @@ are made of is declared ``Amount`` instead, and turned into a ``Decimal`` by who
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -16,9 +17,16 @@ Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
 """The same without a sign."""
 Positive = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])\d+(\.\d+)?$")]
 """And above zero."""
+Optional = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+(\.\d+)?)?$")]
+"""An amount, or an empty text."""
 Digits = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]
 """A whole number as text: an instant, a counter."""
 FloatPrice = Annotated[float, msgspec.Meta(gt=0, lt=1e15)]
 FloatSize = Annotated[float, msgspec.Meta(ge=0, lt=1e18)]
 Levels: TypeAlias = list[tuple[FloatPrice, FloatSize]]
 """Levels of a book as pairs."""
+
+
+def number(text: str) -> Decimal:
+    """Return what an ``Optional`` holds; an empty text is zero."""
+    return Decimal(text or 0)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+MS = 1_000_000
+"""Nanoseconds in a millisecond."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -8,17 +8,12 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from exchange_clients.backpack.client.utils.converters import (
-    ROWS,
-    Amount,
-    Positive,
-    instant_ns,
-    read_back,
-)
+from exchange_clients.backpack.client.utils.converters import ROWS, instant_ns, read_back
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
 from exchange_clients.base_models import NS, ContractId, Symbol
 from exchange_clients.errors import StaleData
 from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import read_rows

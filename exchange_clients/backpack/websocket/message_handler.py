@@ -16,17 +16,11 @@ import msgspec
 from exchange_clients import base_models as models
 from exchange_clients import events
 from exchange_clients.backpack.client.managers import websocket_handlers as private
-from exchange_clients.backpack.client.utils.converters import (
-    MS,
-    US,
-    Amount,
-    FloatPrice,
-    FloatSize,
-    Levels,
-    Positive,
-)
+from exchange_clients.backpack.client.utils.converters import US
 from exchange_clients.backpack.client.utils.signing import BackpackSigner
 from exchange_clients.backpack.common import SIDE, normalize_symbol
+from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Levels, Positive
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import Session, Signer
 from exchange_clients.shared.stream import (

@@ -9,11 +9,12 @@ import msgspec
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
 from exchange_clients.base_models import ContractId
-from exchange_clients.bybit.client.utils.converters import MS, Optional, number, pages
+from exchange_clients.bybit.client.utils.converters import pages
 from exchange_clients.bybit.common import ask
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 from exchange_clients.shared.venue import Rates, Stats

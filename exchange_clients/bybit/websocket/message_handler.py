@@ -18,12 +18,9 @@ from exchange_clients.bybit.client.managers.position_manager import Position
 from exchange_clients.bybit.client.utils.converters import (
     FILL_IDS,
     FORCED,
-    MS,
     ORDER_IDS,
     Execution,
-    Optional,
     Order,
-    number,
 )
 from exchange_clients.bybit.client.utils.signing import BybitSigner
 from exchange_clients.bybit.common import SETTLED_IN, SIDE, WS_PRIVATE, WS_PUBLIC, normalize_symbol
@@ -41,8 +38,16 @@ from exchange_clients.events import (
     SubscribeAck,
     SubscribeRefused,
 )
-from exchange_clients.shared.amounts import FloatPrice, FloatSize, Levels, Positive
+from exchange_clients.shared.amounts import (
+    FloatPrice,
+    FloatSize,
+    Levels,
+    Optional,
+    Positive,
+    number,
+)
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import flattened, read_rows

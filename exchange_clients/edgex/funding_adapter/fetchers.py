@@ -15,11 +15,12 @@ import msgspec
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
 from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.edgex.client.utils.converters import Answer, Whole, pages, told
-from exchange_clients.edgex.common import MS, public
+from exchange_clients.edgex.common import public
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingUpdate, Unreadable
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import read_rows
 

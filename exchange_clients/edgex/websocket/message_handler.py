@@ -37,14 +37,7 @@ from exchange_clients.edgex.client.utils.converters import (
     told,
 )
 from exchange_clients.edgex.client.utils.signing import EdgexSigner
-from exchange_clients.edgex.common import (
-    MS,
-    PUBLIC_PATH,
-    QUOTE,
-    QUOTE_COIN,
-    WS_PRIVATE,
-    WS_PUBLIC,
-)
+from exchange_clients.edgex.common import PUBLIC_PATH, QUOTE, QUOTE_COIN, WS_PRIVATE, WS_PUBLIC
 from exchange_clients.edgex.funding_adapter.fetchers import Rate
 from exchange_clients.events import (
     AnswerFrame,
@@ -60,6 +53,7 @@ from exchange_clients.events import (
 )
 from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import flattened, read_rows

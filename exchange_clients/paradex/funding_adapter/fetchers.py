@@ -17,16 +17,11 @@ from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import NS, ZERO, ContractId, Symbol
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.paradex.client.utils.converters import (
-    Instant,
-    Maybe,
-    Name,
-    Rows,
-    pages,
-)
-from exchange_clients.paradex.common import MS, get
-from exchange_clients.shared.amounts import Amount, Positive
+from exchange_clients.paradex.client.utils.converters import Instant, Name, Rows, pages
+from exchange_clients.paradex.common import get
+from exchange_clients.shared.amounts import Amount, Optional, Positive
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, read_rows, readable
 
@@ -53,7 +48,7 @@ class FundingData(msgspec.Struct):
     funding_premium: Amount
     created_at: Instant
     funding_period_hours: Decimal = ZERO
-    funding_rate_8h: Maybe = ""
+    funding_rate_8h: Optional = ""
 
 
 class ParadexFunding:

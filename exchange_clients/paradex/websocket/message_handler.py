@@ -41,11 +41,12 @@ from exchange_clients.paradex.client.utils.converters import (
     Position,
     perpetual,
 )
-from exchange_clients.paradex.common import MS, WS, WS_PUBLIC, normalize_symbol
+from exchange_clients.paradex.common import WS, WS_PUBLIC, normalize_symbol
 from exchange_clients.paradex.funding_adapter.fetchers import FundingData, interval_of
 from exchange_clients.paradex.websocket import sbe
 from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows

@@ -7,16 +7,11 @@ from decimal import Decimal
 
 import msgspec
 
-from exchange_clients.backpack.client.utils.converters import (
-    NEWEST_FIRST,
-    Amount,
-    Positive,
-    instant_ns,
-    read_back,
-)
+from exchange_clients.backpack.client.utils.converters import NEWEST_FIRST, instant_ns, read_back
 from exchange_clients.backpack.common import QUOTE
 from exchange_clients.base_models import ContractId
 from exchange_clients.events import FundingPayment
+from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.order_rows import payments_within

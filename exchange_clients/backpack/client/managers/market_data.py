@@ -9,21 +9,13 @@ from typing import Annotated
 
 import msgspec
 
-from exchange_clients.backpack.client.utils.converters import (
-    MS,
-    ROWS,
-    US,
-    Amount,
-    FloatPrice,
-    FloatSize,
-    Levels,
-    Positive,
-    instant_ns,
-)
+from exchange_clients.backpack.client.utils.converters import ROWS, US, instant_ns
 from exchange_clients.backpack.common import HISTORY, QUOTE
 from exchange_clients.base_models import NS, ContractId, Market, Side, Symbol
 from exchange_clients.events import BookSnapshot, PublicTrade
+from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.price_rows import candles_within, known_interval
 from exchange_clients.shared.rows import read_rows

@@ -9,7 +9,7 @@ import msgspec
 
 from exchange_clients import errors
 from exchange_clients.backpack.client.utils import converters
-from exchange_clients.backpack.client.utils.converters import MS, NEWEST_FIRST, Order, read_back
+from exchange_clients.backpack.client.utils.converters import NEWEST_FIRST, Order, read_back
 from exchange_clients.backpack.client.utils.errors import error_of
 from exchange_clients.backpack.common import NAME, SIDE_WORD
 from exchange_clients.base_models import (
@@ -24,6 +24,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, Lookup
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     fills_within,

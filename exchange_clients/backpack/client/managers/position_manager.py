@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import msgspec
 
-from exchange_clients.backpack.client.utils.converters import ROWS, Amount, Positive
+from exchange_clients.backpack.client.utils.converters import ROWS
 from exchange_clients.base_models import ContractId, ExchangePositionSnapshot
 from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows

@@ -13,9 +13,10 @@ import msgspec
 
 from exchange_clients import base_models as models
 from exchange_clients.backpack.client.utils import converters
-from exchange_clients.backpack.client.utils.converters import US, Amount, Fill, Order
+from exchange_clients.backpack.client.utils.converters import US, Fill, Order
 from exchange_clients.backpack.common import normalize_symbol
 from exchange_clients.events import BalanceUpdate, Event, PositionUpdate
+from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -19,18 +19,13 @@ from exchange_clients.backpack.common import ORDER_TYPE, SIDE, STATUS, expiry_re
 from exchange_clients.base_funding_adapter import parse_instant
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.rows import read_rows
 
-Amount = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$")]
-"""``"180.50"``; never ``NaN``, never an exponent."""
-Positive = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])\d+(\.\d+)?$")]
-FloatPrice = Annotated[float, msgspec.Meta(gt=0, lt=1e15)]
-FloatSize = Annotated[float, msgspec.Meta(ge=0, lt=1e18)]
-Levels: TypeAlias = list[tuple[FloatPrice, FloatSize]]
-
-MS, US = 1_000_000, 1_000
-"""Nanoseconds in a millisecond (REST) and in a microsecond (streams, depth)."""
+US = 1_000
+"""Nanoseconds in a microsecond, which streams and the book tell; the rest is milliseconds."""
 _MILLISECONDS = range(10**11, 10**14)
 """Numbers that ``parse_instant`` takes for milliseconds: the years 1973 to 5138."""
 ROWS = msgspec.json.Decoder(list[msgspec.Raw])

@@ -14,11 +14,11 @@ from exchange_clients.shared.dialects.fapi.account_manager import (
     FapiPositions,
     PositionRow,
 )
-from exchange_clients.shared.dialects.fapi.converters import Number, listed, readable
+from exchange_clients.shared.dialects.fapi.converters import Number, listed
 from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY
 from exchange_clients.shared.flow import Flow, Method
 from exchange_clients.shared.limits import BucketScope, RateLimits
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 
 MODE = "positionSide/dual"
 SECONDS = MappingProxyType({"SECOND": 1.0, "MINUTE": 60.0})

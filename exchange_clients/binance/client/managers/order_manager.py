@@ -25,11 +25,11 @@ from exchange_clients.errors import (
     UnsupportedFeature,
 )
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
-from exchange_clients.shared.dialects.fapi.converters import listed, readable
+from exchange_clients.shared.dialects.fapi.converters import listed
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.order_rows import oldest_first
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import read_rows, readable
 from exchange_clients.shared.venue import OrderKey, Rows
 
 ALGO_NAMES = MappingProxyType(

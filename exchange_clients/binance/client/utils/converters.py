@@ -16,8 +16,10 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.binance.common import ALGO, ALGO_STATUS
-from exchange_clients.shared.dialects.fapi.converters import Number, Unsigned
-from exchange_clients.shared.dialects.fapi.dialect import MS, ORDER_TYPE, SIDE
+from exchange_clients.shared.amounts import Unsigned
+from exchange_clients.shared.dialects.fapi.converters import Number
+from exchange_clients.shared.dialects.fapi.dialect import ORDER_TYPE, SIDE
+from exchange_clients.shared.instants import MS
 
 ALGO_IDS = ("algoId", "clientAlgoId")
 

@@ -9,21 +9,14 @@ import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
 from exchange_clients.bybit.client.managers.position_manager import Position
-from exchange_clients.bybit.client.utils.converters import (
-    MS,
-    Envelope,
-    Optional,
-    Whole,
-    number,
-    pages,
-    weeks,
-)
+from exchange_clients.bybit.client.utils.converters import Envelope, Whole, pages, weeks
 from exchange_clients.bybit.common import SETTLED_IN, ask, tell
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import Funds

@@ -10,11 +10,12 @@ from typing import Annotated
 import msgspec
 
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
-from exchange_clients.bybit.client.utils.converters import MS, Envelope, Whole, pages
+from exchange_clients.bybit.client.utils.converters import Envelope, Whole, pages
 from exchange_clients.bybit.common import SIDE, ask, listed_base
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.price_rows import candles_within, known_interval, spans
 from exchange_clients.shared.rows import as_is, read_rows

@@ -18,7 +18,6 @@ from exchange_clients.base_models import (
 from exchange_clients.bybit.client.managers import order_batches
 from exchange_clients.bybit.client.utils.converters import (
     FILL_IDS,
-    MS,
     ORDER_IDS,
     TRAILING,
     Envelope,
@@ -46,6 +45,7 @@ from exchange_clients.shared.amounts import Positive
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,

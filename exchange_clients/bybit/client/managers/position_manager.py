@@ -8,9 +8,10 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_models import ZERO, ContractId, ExchangePositionSnapshot
-from exchange_clients.bybit.client.utils.converters import Optional, number, pages
+from exchange_clients.bybit.client.utils.converters import pages
 from exchange_clients.bybit.common import POSITION_SIDE, SETTLED_IN, SIDE, ask
 from exchange_clients.events import Unreadable
+from exchange_clients.shared.amounts import Optional, number
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import read_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -20,18 +20,15 @@ from exchange_clients.bybit.common import (
     STATUS,
 )
 from exchange_clients.errors import MalformedPayload
-from exchange_clients.shared.amounts import Amount, Digits, Positive, Unsigned
+from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, Unsigned, number
 from exchange_clients.shared.encoding import path_of
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 
-MS = 1_000_000
 WEEK_NS = 7 * 86_400 * NS
 """The longest span that a history may be asked for at once."""
 KEPT_NS = 2 * 365 * 86_400 * NS
 """How long orders that traded, and what they traded, are kept."""
-NUMBER = r"^(-?\d+(\.\d+)?)?$"
-Optional = Annotated[str, msgspec.Meta(pattern=NUMBER)]
-"""A number, or empty."""
 ORDER_IDS, FILL_IDS = ("orderId", "orderLinkId"), ("orderId", "orderLinkId", "execId")
 TRAILING = "TrailingStop"
 FUNDING = "Funding"
@@ -179,11 +176,6 @@ class Execution(msgspec.Struct, rename="camel"):
             liquidity=models.Liquidity.MAKER if self.is_maker else models.Liquidity.TAKER,
             venue_ns=int(self.exec_time) * MS,
         )
-
-
-def number(text: str) -> Decimal:
-    """Return a number; an empty text is zero."""
-    return Decimal(text or 0)
 
 
 def own_name(link_id: str) -> models.ClientOrderId | None:

@@ -16,10 +16,11 @@ from exchange_clients.edgex.client.utils.converters import (
     pages,
     told,
 )
-from exchange_clients.edgex.common import MS, QUOTE, QUOTE_COIN, deed, query
+from exchange_clients.edgex.common import QUOTE, QUOTE_COIN, deed, query
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import read_rows

@@ -12,11 +12,12 @@ import msgspec
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo, Market, Symbol
 from exchange_clients.edgex.client.utils.converters import Answer, Whole, pages, told
 from exchange_clients.edgex.client.utils.signing import FEE_RATE, SigningTerms
-from exchange_clients.edgex.common import MS, QUOTE, public
+from exchange_clients.edgex.common import QUOTE, public
 from exchange_clients.errors import MalformedPayload, MarketUnavailable
 from exchange_clients.events import BookSnapshot, FloatLevel, LabelledLevel
 from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.price_rows import candles_within, known_interval
 from exchange_clients.shared.rows import as_is, read_rows

@@ -33,15 +33,7 @@ from exchange_clients.edgex.client.utils.converters import (
 )
 from exchange_clients.edgex.client.utils.errors import SUCCESS
 from exchange_clients.edgex.client.utils.signing import OrderIntent, SigningTerms
-from exchange_clients.edgex.common import (
-    MS,
-    NAME,
-    ORDER,
-    TIME_IN_FORCE,
-    TYPE_WORD,
-    deed,
-    query,
-)
+from exchange_clients.edgex.common import NAME, ORDER, TIME_IN_FORCE, TYPE_WORD, deed, query
 from exchange_clients.errors import (
     MalformedPayload,
     OrderNotFound,
@@ -51,6 +43,7 @@ from exchange_clients.errors import (
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import acknowledged, fills_asked_for, oldest_first
 from exchange_clients.shared.rows import read_rows

@@ -29,7 +29,6 @@ from exchange_clients.base_models import (
 from exchange_clients.edgex.common import (
     COULD_NOT_FILL,
     EXPIRED,
-    MS,
     ORDER_TYPE,
     QUOTE,
     REASONS,
@@ -40,6 +39,7 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment
 from exchange_clients.shared.amounts import Amount, Digits, Positive, Unsigned
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 
 T = TypeVar("T")
 SIDE = MappingProxyType({"BUY": Side.BUY, "SELL": Side.SELL})

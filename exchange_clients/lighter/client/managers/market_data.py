@@ -11,9 +11,9 @@ import msgspec
 
 from exchange_clients.base_models import ContractId, Market, Side, Symbol
 from exchange_clients.events import BookSnapshot, PublicTrade
-from exchange_clients.lighter.client.utils.converters import Unsigned, instant_ns
+from exchange_clients.lighter.client.utils.converters import instant_ns
 from exchange_clients.lighter.common import PERCENT, ask, split_symbol
-from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize
+from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Unsigned
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.price_rows import candles_within, known_interval

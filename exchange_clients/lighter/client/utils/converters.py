@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -27,12 +27,10 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import InvalidOrder, MalformedPayload
 from exchange_clients.events import Unreadable
 from exchange_clients.lighter.common import PERCENT, REASON, STATUS, normalize_symbol
-from exchange_clients.shared.amounts import Amount, Positive
+from exchange_clients.shared.amounts import Amount, Positive, Unsigned
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.market_table import Listing
 
-Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
-"""Plain notation as text, not below zero."""
 FEE_UNIT = Decimal("0.000001")
 ORDER_IDS = ("order_id", "client_order_index")
 PRICE_BITS, SIZE_BITS = 32, 48

@@ -19,10 +19,11 @@ from exchange_clients.paradex.client.utils.converters import (
     pages,
 )
 from exchange_clients.paradex.client.utils.signing import AUTH_PATH, LoginIntent
-from exchange_clients.paradex.common import AUTH, MS, PRIVATE, get
+from exchange_clients.paradex.common import AUTH, PRIVATE, get
 from exchange_clients.paradex.funding_adapter.fetchers import summary_of
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows, readable

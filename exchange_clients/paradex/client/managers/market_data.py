@@ -11,9 +11,10 @@ import msgspec
 from exchange_clients.base_models import ONE, ContractId, Market
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.paradex.client.utils.converters import PAGE, Name, Rows, perpetual
-from exchange_clients.paradex.common import MS, SIDE, get, symbol_of_base
+from exchange_clients.paradex.common import SIDE, get, symbol_of_base
 from exchange_clients.shared.amounts import Digits, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.price_rows import candles_within, known_interval, spans
 from exchange_clients.shared.rows import as_is, read_rows

@@ -45,17 +45,10 @@ from exchange_clients.paradex.client.utils.converters import (
 )
 from exchange_clients.paradex.client.utils.errors import TABLE, Refusal
 from exchange_clients.paradex.client.utils.signing import BatchIntent, OrderIntent
-from exchange_clients.paradex.common import (
-    MS,
-    NAME,
-    ORDER,
-    ORDER_TYPE,
-    SIDE,
-    SIDE_WORD,
-    get,
-)
+from exchange_clients.paradex.common import NAME, ORDER, ORDER_TYPE, SIDE, SIDE_WORD, get
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     in_no_list,

@@ -27,22 +27,14 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.errors import MalformedPayload
-from exchange_clients.paradex.common import (
-    MS,
-    ORDER_TYPE,
-    REASONS,
-    SIDE,
-    SUFFIX,
-    normalize_symbol,
-)
-from exchange_clients.shared.amounts import Amount, Positive
+from exchange_clients.paradex.common import ORDER_TYPE, REASONS, SIDE, SUFFIX, normalize_symbol
+from exchange_clients.shared.amounts import Amount, Optional, Positive
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 
 PAGE = 1000
 PAGES_MAX = 1000
 """Of one list; a cursor that leads on for ever is a fault of the venue."""
-Maybe = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+(\.\d+)?)?$")]
-"""An amount, or nothing."""
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Instant = Annotated[int, msgspec.Meta(gt=0)]
 ORDER_IDS = ("id", "client_id")
@@ -68,8 +60,8 @@ class Order(msgspec.Struct):
     status: str
     created_at: Instant
     last_updated_at: Instant
-    price: Maybe
-    avg_fill_price: Maybe | None = None
+    price: Optional
+    avg_fill_price: Optional | None = None
     cancel_reason: str | None = None
     client_id: str | None = None
     flags: list[str] | None = None
@@ -143,11 +135,11 @@ class Position(msgspec.Struct):
     """Signed in JSON, absolute in binary frames: ``side`` tells in both."""
     status: str
     last_updated_at: Instant
-    average_entry_price: Maybe
-    unrealized_pnl: Maybe
+    average_entry_price: Optional
+    unrealized_pnl: Optional
     """Funding that has accrued is a part of it."""
-    liquidation_price: Maybe | None = None
-    leverage: Maybe | None = None
+    liquidation_price: Optional | None = None
+    leverage: Optional | None = None
 
     @property
     def quantity(self) -> Decimal:

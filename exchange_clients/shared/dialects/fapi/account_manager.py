@@ -18,20 +18,14 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.shared.amounts import Amount
-from exchange_clients.shared.dialects.fapi.converters import (
-    SPAN_NS,
-    Listed,
-    Number,
-    Unsigned,
-    listed,
-    readable,
-)
-from exchange_clients.shared.dialects.fapi.dialect import MS, ONE_WAY, Fapi
+from exchange_clients.shared.amounts import Amount, Unsigned
+from exchange_clients.shared.dialects.fapi.converters import SPAN_NS, Listed, Number, listed
+from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, Fapi
 from exchange_clients.shared.dialects.fapi.frames import Known
 from exchange_clients.shared.flow import Flow, Method
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Funds
 

@@ -5,7 +5,7 @@ Money is text in plain notation and is read as nothing else; what only describes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -26,13 +26,12 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.amounts import Amount, Positive
-from exchange_clients.shared.dialects.fapi.dialect import MS, ORDER_TYPE, SIDE, STATUS
+from exchange_clients.shared.amounts import Amount, Positive, Unsigned
+from exchange_clients.shared.dialects.fapi.dialect import ORDER_TYPE, SIDE, STATUS
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.rows import read_rows
 
-Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
-"""Plain notation, zero or above."""
 Number = Annotated[int, msgspec.Meta(gt=0)]
 """An id, or an instant in milliseconds."""
 ROWS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -167,18 +166,6 @@ class Listed(Generic[R, T]):
         unread = [each for each in found.values() if isinstance(each, Unreadable)]
         within = [each for each in known if start_ns <= self.at_ns(each) < end_ns]
         return [*sorted(within, key=self.at_ns), *unread]
-
-
-def readable(rows: Sequence[T | Unreadable]) -> list[T]:
-    """Return rows none of which may be missing.
-
-    Raises:
-        MalformedPayload: one could not be read.
-    """
-    for row in rows:
-        if isinstance(row, Unreadable):
-            raise MalformedPayload(f"row {row.ids}: {row.reason}")
-    return [row for row in rows if not isinstance(row, Unreadable)]
 
 
 def listed(body: bytes) -> list[msgspec.Raw]:

@@ -16,8 +16,6 @@ from exchange_clients.shared.dialects.fapi.errors import FapiErrors
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
 
-MS = 1_000_000
-"""Nanoseconds in a millisecond, the unit of every instant of the dialect."""
 DEPTHS = (5, 10, 20, 50, 100, 500, 1000)
 """How deep a book may be asked for; the scope ``depth500`` says what that costs."""
 

@@ -23,9 +23,17 @@ from exchange_clients.events import (
     PublicTrade,
     Unreadable,
 )
-from exchange_clients.shared.amounts import Amount, FloatPrice, FloatSize, Levels, Positive
-from exchange_clients.shared.dialects.fapi.converters import ROWS, Number, Order, Trade, Unsigned
-from exchange_clients.shared.dialects.fapi.dialect import MS, ONE_WAY, SIDE, Fapi
+from exchange_clients.shared.amounts import (
+    Amount,
+    FloatPrice,
+    FloatSize,
+    Levels,
+    Positive,
+    Unsigned,
+)
+from exchange_clients.shared.dialects.fapi.converters import ROWS, Number, Order, Trade
+from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, SIDE, Fapi
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import read_rows

@@ -17,15 +17,11 @@ from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.errors import VenueRejected
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.amounts import Amount, Positive
-from exchange_clients.shared.dialects.fapi.converters import (
-    Listed,
-    Number,
-    Unsigned,
-    listed,
-)
-from exchange_clients.shared.dialects.fapi.dialect import MS, Fapi
+from exchange_clients.shared.amounts import Amount, Positive, Unsigned
+from exchange_clients.shared.dialects.fapi.converters import Listed, Number, listed
+from exchange_clients.shared.dialects.fapi.dialect import Fapi
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import as_is, read_rows
 

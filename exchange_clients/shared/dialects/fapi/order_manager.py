@@ -29,19 +29,14 @@ from exchange_clients.shared.dialects.fapi.converters import (
     Order,
     Trade,
     listed,
-    readable,
 )
-from exchange_clients.shared.dialects.fapi.dialect import (
-    MS,
-    ORDER_TYPE_WORD,
-    SIDE_WORD,
-    Fapi,
-)
+from exchange_clients.shared.dialects.fapi.dialect import ORDER_TYPE_WORD, SIDE_WORD, Fapi
 from exchange_clients.shared.dialects.fapi.errors import SUCCESS, Refusal
 from exchange_clients.shared.encoding import json_of, text_of
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import fills_within, oldest_first
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 PLACE_MAX, CANCEL_MAX, FILLS_MAX = 5, 10, 1000
