@@ -8,31 +8,34 @@ is behind; fills, orders, outcomes and timers never do.
 
 One cycle on a quote: risk check -> market data -> ``on_quote`` (ungated) -> ``should_execute`` ->
 ``execute_strategy`` -> handle the result. ``should_execute`` and the risk gate stand before
-entries only; exits pass.
+entries only; exits pass. A strategy over several venues is told surveys of them instead, and asked
+for entries after each.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ContractId, Fill, OrderInfo, Purpose
-from exchange_clients.base_websocket import FeedKind
+from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.events import BestBidOffer, Signal, StreamSignal
-from exchange_clients.journal import JournalError
 from exchange_clients.shared.quote_board import MarketQuotes, QuoteBoard
 from exchange_clients.shared.tasks import TaskScope
-from execution import bot_state
 from execution.alarm import Alarm
+from execution.bot_memory import BotMemory
 from execution.bot_ports import Ports
 from execution.entry_gate import EntryGate
 from execution.event_queue import EventQueue
 from execution.key_book import KeyedOrder
+from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
+from execution.market_feeds import FeedEars, MarketFeeds, NoFeed
 from execution.order_desk import DeskOutcome, OrderDesk, denial
 from execution.order_params import OrderParams
+from execution.ports import LegsEars, SurveyEars
+from execution.readings import Liquidated, Surveyed
 from execution.reconciliation import Reconciler, Truth
 from strategies.base_strategy import (
     NOTHING,
@@ -56,8 +59,6 @@ logger = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 10.0
 """How long a stop waits for cancellations to be confirmed."""
-QUOTE_AGE_MAX_S = 30.0
-"""A timer decides on the last quote only while the feed was heard this recently."""
 DENIAL_PAUSE_S = 1.0
 """When a held-back entry is told to its strategy; at once, a stubborn one would spin."""
 
@@ -107,14 +108,17 @@ class TradingBot:
         self._clock = ports.clock
         self._gate = EntryGate(ports.risk, self._note)
         self._driver = StrategyDriver(config.strategy, self._note, on_trip=self._gate.close)
-        self._contracts: dict[str, ContractId] = {}
-        self._board = QuoteBoard(self._post)
+        # Who decides on surveys is woken by them alone, and looks at the latest quotes then.
+        self._board = QuoteBoard(_let_lie if strategy.executes_legs else self._post)
+        self._feeds = MarketFeeds(clients, config.ticker, self._board.listen, config.feed_timeout_s)
+        self._memory = BotMemory(
+            ports.store, strategy, self.desk.keys, ports.legs, ports.clock, self._gate.close
+        )
         self._alarm = Alarm(ports.clock, lambda: self._post(TimerFired(self._clock.now_ns())))
         self._stopping = self._restarted = False
-        self._saved_revision = -1
         self._tasks = TaskScope(self._task_failed)
         self._reconciler = Reconciler(
-            clients, self._contracts, self.desk.keys, self._post, self._note, self._clock
+            clients, self._feeds.contracts, self.desk.keys, self._post, self._note, self._clock
         )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
@@ -124,10 +128,13 @@ class TradingBot:
                 _Report: self._on_report,
                 DeskOutcome: self._on_outcome,
                 StreamSignal: self._on_signal,
-                TimerFired: self._on_timer,
+                TimerFired: self._on_look,
                 StopRequested: self._on_stop,
                 Truth: self._on_truth,
                 OrderOutcome: self._tell,
+                Surveyed: self._on_look,
+                Liquidated: self._on_liquidated,
+                LegsFinished: self._on_legs,
             }
         )
 
@@ -172,55 +179,42 @@ class TradingBot:
         return self._board.latest(self.config.exchange[0])
 
     async def _start(self) -> None:
-        self._driver.admit(self.strategy)
-        for venue, client in self._clients.items():
-            await client.connect()
-            self._contracts[venue], _ = await client.get_contract_attributes(self.config.ticker)
-        markets = {
-            (venue, contract_id): self._clients[venue].market(contract_id)
-            for venue, contract_id in self._contracts.items()
-        }
-        await self.strategy.initialize(StrategyContext.of(self.config.ticker, markets))
-        self._restarted = self._load_state()
-        for venue, client in self._clients.items():
-            await self._open_feed(venue, client)
-        self._ports.observer.on_start(self._present_quote(self.config.exchange[0]))
+        ports, strategy = self._ports, self.strategy
+        self._driver.admit(strategy, able=ports.legs.able and ports.surveys.able)
+        ports.legs.listen(LegsEars(self._post, ports.observer.on_order, ports.observer.on_fill))
+        markets = await self._feeds.connect()
+        await strategy.initialize(StrategyContext.of(self.config.ticker, markets))
+        self._restarted = self._memory.load()
+        try:
+            await self._feeds.open(
+                FeedEars(
+                    lambda venue, info: self._post(_Report(venue, info)),
+                    lambda venue, fill: self._post(_Report(venue, fill)),
+                    self._post,
+                ),
+                restarted=self._restarted,
+            )
+        except NoFeed as error:
+            raise BotError(str(error)) from error
+        ports.observer.on_start(self._feeds.present(self.config.exchange[0]))
+        await ports.legs.resume()
         await self._reconciler.start()
         self._queue.open()
-        for venue, contract_id in self._contracts.items():
-            bbo = self._present_quote(venue)
-            if bbo is not None:
-                self._board.listen(venue, contract_id)(bbo)
-
-    def _present_quote(self, venue: str) -> BestBidOffer | None:
-        """Return what the feed holds now; None while its book is not sound."""
-        return self._clients[venue].stream.best_bid_offer(self._contracts[venue])
-
-    async def _open_feed(self, venue: str, client: BaseExchangeClient) -> None:
-        """Listen to orders before prices, so that nothing is missed."""
-        client.setup_order_update_handler(lambda info: self._post(_Report(venue, info)))
-        client.setup_fill_handler(lambda fill: self._post(_Report(venue, fill)))
-        ticker, timeout_s = self.config.ticker, self.config.feed_timeout_s
-        ready = await client.stream.prepare_market_feed(ticker, timeout_s)
-        if not ready and not (self._restarted and client.stream.ended):
-            raise BotError(
-                f"no sound order book of {ticker} at {venue} within {timeout_s:g} s: "
-                f"check the venue, or the recording"
-            )
-        contract_id = self._contracts[venue]
-        client.stream.add_quote_listener(contract_id, self._board.listen(venue, contract_id))
-        client.stream.add_signal_listener(self._post)
+        self._feeds.tell_present()
+        ports.surveys.start(SurveyEars(self._driver.view_of(strategy), self._post, self._post))
 
     async def _shut_down(self) -> None:
         started = self._queue.opened
         self._queue.close()
         self._alarm.cancel()
+        await self._ports.surveys.close()
         await self._reconciler.close()
         await self._tasks.close()
         await self.desk.close()
+        await self._ports.legs.close()
         await self.strategy.shutdown()
         if started:
-            self._save(force=True)
+            self._memory.save(force=True)
         for client in self._clients.values():
             await client.disconnect()
 
@@ -254,12 +248,12 @@ class TradingBot:
         if isinstance(report, Fill):
             order = self.desk.on_fill(event.venue, report)
             if order is not None:
-                self._ports.observer.on_fill(order.key, order.purpose, report)
+                self._ports.observer.on_fill(event.venue, order.key, order.purpose, report)
                 self._tell(OrderFilled(order.key, report, order.filled, now_ns))
             return
         order = self.desk.on_order(event.venue, report)
         if order is not None:
-            self._ports.observer.on_order(order.key, order.purpose, report)
+            self._ports.observer.on_order(event.venue, order.key, order.purpose, report)
             self._tell(OrderChanged(order.key, report, now_ns))
 
     def _on_outcome(self, event: DeskOutcome) -> None:
@@ -288,16 +282,26 @@ class TradingBot:
         self._tell(event)
         self._reconciler.settle(doubtful=self.strategy.doubtful)
 
-    def _on_timer(self, event: TimerFired) -> None:
+    def _on_look(self, event: TimerFired | Surveyed) -> None:
+        """Tell, then decide on the present price of every market whose feed is fresh."""
         self._tell(event)
         for market in self._board.markets():
-            if not self._stopping and self._fresh(market.venue):
+            if not self._stopping and self._feeds.fresh(market.venue):
                 self._cycle(market)
 
-    def _fresh(self, venue: str) -> bool:
-        """Whether the feed still holds a sound book that was heard lately."""
-        age_s = self._clients[venue].stream.age_s(self._contracts[venue], FeedKind.BOOK)
-        return self._present_quote(venue) is not None and (age_s or 0.0) <= QUOTE_AGE_MAX_S
+    def _on_liquidated(self, event: Liquidated) -> None:
+        self._tell(event)
+        self._ports.surveys.hurry()
+
+    def _on_legs(self, event: LegsFinished) -> None:
+        """Take in the end of an execution; what it left is read next."""
+        logger.info(
+            "event=legs_finished key=%s outcome=%s reason=%s",
+            event.key, event.outcome, event.message,
+        )  # fmt: skip
+        self._ports.legs.forget(event.key)
+        self._tell(event)
+        self._ports.surveys.hurry()
 
     def _on_stop(self, event: StopRequested) -> None:
         logger.info("event=stopping reason=%s", self.outcome)
@@ -308,6 +312,7 @@ class TradingBot:
         self._tasks.start(self._finish_stop(), "stop")
 
     async def _finish_stop(self) -> None:
+        await self._ports.legs.stop()
         await self.desk.settle(STOP_TIMEOUT_S)
         self.finish(self.outcome)
 
@@ -335,31 +340,51 @@ class TradingBot:
         if result.action is StrategyAction.CLOSE_POSITION and not orders:
             orders = self.desk.flattening()
         accepted = [self._accept(params) for params in orders]
-        self._save(force=any(accepted))
+        legs = [each for each in result.legs if self._accept_legs(each)]
+        self._memory.save(force=any(accepted) or bool(legs))
         for key in result.cancels:
             self.desk.cancel(key)
         for params, order in zip(orders, accepted, strict=True):
             if order is not None:
                 self.desk.send(params, order)
+        for each in legs:
+            self._ports.legs.send(each)
         self._apply_waits(result, market)
         if result.action is StrategyAction.HALT:
             self.finish(result.message or "the strategy halted")
 
     def _accept(self, params: OrderParams) -> KeyedOrder | None:
-        """Name an order; hold it back while stopping, or an entry while entries are off."""
-        now_ns, entry = self._clock.now_ns(), params.purpose is Purpose.ENTRY
-        if self._stopping or (entry and not self._gate.allows(now_ns)):
-            reason = self.outcome or self._gate.reason or "entries are not allowed now"
-            self._clock.call_later(DENIAL_PAUSE_S, lambda: self._deny(params, reason))
+        """Name an order, unless it is held back."""
+        reason = self._held_back(params.purpose)
+        if reason:
+            self._later(OrderOutcome(params.key, denial(params, reason), False, 0))
             return None
         venue = params.venue or self.config.exchange[0]
-        order = self.desk.accept(params, venue, self._contracts)
-        self._write(lambda: bot_state.remember_name(self._ports.store, order, now_ns))
+        order = self.desk.accept(params, venue, self._feeds.contracts)
+        self._memory.remember(order)
         return order
 
-    def _deny(self, params: OrderParams, reason: str) -> None:
-        result = denial(params, reason)
-        self._post(OrderOutcome(params.key, result, cancel=False, now_ns=self._clock.now_ns()))
+    def _accept_legs(self, order: LegsOrder) -> bool:
+        """Note an execution, unless it is held back."""
+        reason = self._held_back(order.purpose)
+        if reason:
+            self._later(LegsFinished(order.key, LegsOutcome.REFUSED, 0, (), reason))
+            return False
+        self._ports.legs.accept(order)
+        return True
+
+    def _held_back(self, purpose: Purpose) -> str:
+        """Say why nothing is sent while stopping, and no entry while entries are off."""
+        entry = purpose is Purpose.ENTRY
+        if self._stopping or (entry and not self._gate.allows(self._clock.now_ns())):
+            return self.outcome or self._gate.reason or "entries are not allowed now"
+        return ""
+
+    def _later(self, event: OrderOutcome | LegsFinished) -> None:
+        """Tell of a denial after a pause, as of then."""
+        self._clock.call_later(
+            DENIAL_PAUSE_S, lambda: self._post(replace(event, now_ns=self._clock.now_ns()))
+        )
 
     def _apply_waits(self, result: StrategyResult, market: MarketQuotes | None) -> None:
         if result.wait_time > 0:
@@ -369,32 +394,7 @@ class TradingBot:
             if result.wake is not None:
                 market.sleep(result.wake.low, result.wake.high)
 
-    # State ---------------------------------------------------------------------------------------
 
-    def _save(self, *, force: bool = False) -> None:
-        """Save keys and strategy state together, when either has changed."""
-        revision = self.strategy.revision
-        if revision == self._saved_revision and not force:
-            return
-        keys, strategy, now_ns = self.desk.keys.rows(), self.strategy, self._clock.now_ns()
-        if self._write(
-            lambda: bot_state.save(self._ports.store, keys, strategy.state_json(), now_ns)
-        ):
-            self._saved_revision = revision
-
-    def _write(self, write: Callable[[], None]) -> bool:
-        """Write to the store; what cannot be remembered must not grow, so entries end."""
-        try:
-            write()
-        except JournalError as error:
-            self._gate.close(str(error))
-            return False
-        return True
-
-    def _load_state(self) -> bool:
-        state = bot_state.load(self._ports.store)
-        if state is None:
-            return False
-        self.desk.keys.load(state.keys)
-        self.strategy.load_state(state.strategy_state())
-        return True
+def _let_lie(market: MarketQuotes) -> None:
+    """Wake nobody."""
+    del market

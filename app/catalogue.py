@@ -29,6 +29,13 @@ def parameters_of(strategy: str) -> Sequence[StrategyParameter]:
     return StrategyFactory.parameters(strategy)
 
 
+def trades_many_markets(strategy: str) -> bool:
+    """Tell whether a strategy looks for markets by itself, and so needs to be told none."""
+    from strategies.factory import StrategyFactory  # noqa: PLC0415
+
+    return StrategyFactory.strategy_class(strategy).executes_legs
+
+
 def _grid() -> Sequence[StrategyParameter]:
     from strategies.implementations.grid.declarations import PARAMETERS  # noqa: PLC0415
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 DEFAULT_ENV_FILE = Path(".env")
+SHOWN_TICKER = "BTC"
+"""Whose prices are shown where a strategy trades all markets; every venue has it."""
 
 
 def build_settings(arguments: Arguments, environment: Mapping[str, str]) -> RunSettings:
@@ -56,6 +58,8 @@ def settings_of(given: Mapping[str, Given]) -> RunSettings:
         UsageError: something is wrong or missing; one line for each.
     """
     strategy = _strategy_name(given.get("strategy.name"))
+    many_markets = catalogue.trades_many_markets(strategy)
+    given = _with_markets(given) if many_markets else given
     problems = _unknown_keys(given, strategy)
     settings, wrong = _sections(given, strategy)
     parameters, wrong_parameters = _parameters(given, strategy)
@@ -64,7 +68,25 @@ def settings_of(given: Mapping[str, Given]) -> RunSettings:
         problems += _venue_problems(settings, given)
     if problems or settings is None:
         raise UsageError("\n".join(problems))
-    return settings.model_copy(update={"strategy_parameters": MappingProxyType(parameters)})
+    return settings.model_copy(
+        update={
+            "strategy_parameters": MappingProxyType(parameters),
+            "many_markets": many_markets,
+        }
+    )
+
+
+def _with_markets(given: Mapping[str, Given]) -> Mapping[str, Given]:
+    """Fill in what a strategy over many markets need not be told.
+
+    One ticker alone means to trade that; of several symbols, or of all there are, one is shown.
+    """
+    ticker, symbols = given.get("run.ticker"), given.get("run.symbols")
+    if ticker is not None:
+        return given if symbols is not None else {**given, "run.symbols": ticker}
+    named = [] if symbols is None else values.words(symbols.value)
+    shown = Given(named[0] if named else SHOWN_TICKER, "run.symbols")
+    return {**given, "run.ticker": shown}
 
 
 def env_file_layer(given: Given | None) -> Layer:

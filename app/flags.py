@@ -39,6 +39,12 @@ RUN_FLAGS: tuple[Group, ...] = (
             ),
             Flag(("--ticker", "--symbol"), "run.ticker", "market, such as BTC", "SYMBOL"),
             Flag(
+                ("--symbols",),
+                "run.symbols",
+                "markets of a strategy that trades many (default all there are)",
+                "SYMBOL[,SYMBOL]",
+            ),
+            Flag(
                 ("--environment",),
                 "run.environment",
                 "real venue, its test network, its demo, a local simulator, or its prices with "

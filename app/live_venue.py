@@ -20,6 +20,7 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.events import FundingPayment, Signal, StreamSignal
 from exchange_clients.shared.account_words import PaymentWords
 from exchange_clients.shared.client.venue_client import VenueClient
+from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
 from reporting.report import SourceMeta
@@ -63,6 +64,7 @@ class LiveVenue:
     ) -> None:
         self.client = client
         self.market = market
+        self.funding = VenueFundingAdapter(link)
         self._link = link
         self._start = start
         self._past_payments = payments
@@ -127,6 +129,7 @@ class LiveVenue:
     async def close(self) -> None:
         """Let the account go."""
         await self._tasks.close()
+        await self.funding.close()
         await self.client.disconnect()
         await self._link.close()
 

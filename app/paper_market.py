@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.errors import UsageError, did_you_mean
 from app.settings import PaperSettings, RunSettings
 from exchange_clients.base_models import Market
 from exchange_clients.paper import PaperConfig
 from exchange_clients.paper.config import Acknowledge
-from exchange_clients.paper.funding import FundingTerms
+from exchange_clients.paper.funding import FundingTerms, InventedFunding
 from exchange_clients.paper.latency import Latency
 from exchange_clients.paper.queue_model import (
     FrontOfQueue,
@@ -18,12 +20,12 @@ from exchange_clients.paper.queue_model import (
     proportional_weight,
     squared_weight,
 )
-from exchange_clients.paper.sources.base import MarketSource
+from exchange_clients.paper.sources.base import FundedSource, MarketSource
 from exchange_clients.paper.sources.open import open_source
-from exchange_clients.paper.sources.stream_recording import StreamRecordingSource
 from exchange_clients.paper.sources.synthetic import (
     DEFAULT_MARKETS,
     SyntheticConfig,
+    SyntheticMarket,
     SyntheticSource,
 )
 
@@ -40,17 +42,43 @@ def open_sources(settings: RunSettings) -> dict[str, MarketSource]:
     names = [str(path) for path in settings.data]
     if names:
         return {venue: open_source(names, ticker=settings.ticker) for venue in settings.exchange}
-    listed = {one.market.symbol: one for one in DEFAULT_MARKETS}
-    invented = listed.get(settings.ticker)  # type: ignore[call-overload]  # a ticker may be unknown
-    if invented is None:
-        raise UsageError(
-            f"--ticker {settings.ticker}: the invented market has {', '.join(listed)}"
-            f"{did_you_mean(settings.ticker, listed)}; name a recording with --data for others"
-        )
+    if settings.many_markets:
+        return _one_world(settings)
+    (invented,) = _invented([settings.ticker])
     return {
         venue: SyntheticSource(SyntheticConfig(seed=settings.seed + number, markets=(invented,)))
         for number, venue in enumerate(settings.exchange)
     }
+
+
+def _one_world(settings: RunSettings) -> dict[str, MarketSource]:
+    """Invent venues of the same prices, as arbitrage keeps them, each with its own funding."""
+    markets = _invented(settings.symbols) if settings.symbols else DEFAULT_MARKETS
+    home = [each for each in markets if each.market.symbol == settings.ticker]
+    ordered = tuple(home or _invented([settings.ticker])) + tuple(
+        each for each in markets if each not in home
+    )
+    return {
+        venue: SyntheticSource(
+            SyntheticConfig(
+                seed=settings.seed,
+                markets=ordered,
+                funding=FundingTerms(rule=InventedFunding(settings.seed + number)),
+            )
+        )
+        for number, venue in enumerate(settings.exchange)
+    }
+
+
+def _invented(symbols: Sequence[str]) -> tuple[SyntheticMarket, ...]:
+    listed: dict[str, SyntheticMarket] = {one.market.symbol: one for one in DEFAULT_MARKETS}
+    for symbol in symbols:
+        if symbol not in listed:
+            raise UsageError(
+                f"--ticker {symbol}: the invented market has {', '.join(listed)}"
+                f"{did_you_mean(symbol, listed)}; name a recording with --data for others"
+            )
+    return tuple(listed[symbol] for symbol in symbols)
 
 
 def paper_config(
@@ -76,7 +104,7 @@ def paper_config(
 
 def funding_of(source: MarketSource) -> FundingTerms | None:
     """Return how funding is settled on a market, None where its source does not tell."""
-    return source.funding if isinstance(source, StreamRecordingSource) else None
+    return source.funding if isinstance(source, FundedSource) else None
 
 
 def traded_market(ticker: str, source: MarketSource) -> Market:

@@ -11,10 +11,11 @@ from app.paper_market import funding_of, paper_config, traded_market
 from app.run_state import RunState
 from app.run_venue import Ears, PastEvent, Provenance
 from app.settings import RunSettings
+from exchange_clients.base_funding_adapter import BaseFundingAdapter
 from exchange_clients.base_models import Market
 from exchange_clients.events import FundingPayment, PrivateEvent, Signal, StreamSignal
 from exchange_clients.journal import Journal
-from exchange_clients.paper import PaperClient, PaperExchange, PaperFeed
+from exchange_clients.paper import PaperClient, PaperExchange, PaperFeed, PaperFundingAdapter
 from exchange_clients.paper.client import PaperClientOptions
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import Clock
@@ -30,6 +31,7 @@ class PaperVenue:
         exchange: Not opened yet; the client does.
         market: What is traded on it.
         make_client: Makes the account's client of what it is told beside its exchange.
+        funding: Rates and activity of its markets.
     """
 
     def __init__(
@@ -38,10 +40,12 @@ class PaperVenue:
         exchange: PaperExchange,
         market: Market,
         make_client: Callable[[PaperClientOptions], PaperClient],
+        funding: BaseFundingAdapter,
     ) -> None:
         self.name = name
         self.exchange = exchange
         self.market = market
+        self.funding = funding
         self._ears: Ears | None = None
         self.client = make_client(PaperClientOptions(market.symbol, observer=self._on_past))
 
@@ -153,7 +157,8 @@ class PaperStage:
             make_client = partial(
                 _client, exchange, clock=self.clock, journal=state.journal, name=name
             )
-            venues[name] = PaperVenue(name, exchange, self._markets[name], make_client)
+            funding = PaperFundingAdapter(exchange, self.clock)
+            venues[name] = PaperVenue(name, exchange, self._markets[name], make_client, funding)
         return venues
 
     def begin(self) -> None:

@@ -33,6 +33,7 @@ from exchange_clients.paper.sources.stream_recording import (
 )
 from exchange_clients.paper.sources.stream_rows import FundingRow, GapRow
 from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
 from exchange_clients.shared.link import VenueLink
 
 FIRST_BOOK_S = 10.0
@@ -124,6 +125,7 @@ class PublicPaperVenue(PaperVenue):
 
     async def close(self) -> None:
         """Stop listening and close the tape."""
+        await self.funding.close()
         await self.client.disconnect()
         self.client.feed.tape.close()
 
@@ -163,7 +165,7 @@ async def open_public_paper(
             feed, clock=link.clock, journal=state.journal, name=name, options=options
         )
 
-    return PublicPaperVenue(name, exchange, market, make_client)
+    return PublicPaperVenue(name, exchange, market, make_client, VenueFundingAdapter(link))
 
 
 def tape_path(state: RunState, name: str) -> Path:

@@ -8,7 +8,7 @@ starts a new one. A strategy that halted until a person re-arms it is taken up a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,8 @@ from database.lease import Holder, Lease, LeaseHeld
 from exchange_clients.journal import JournalError
 
 MARKET_KEY = "market"
+ALL_MARKETS = "all"
+"""In the place of a ticker, where a strategy trades whatever there is."""
 
 
 class RunState:
@@ -83,10 +85,11 @@ class RunState:
         try:
             settings.state_dir.mkdir(parents=True, exist_ok=True)
             for venue in _places(settings):
-                contract = f"{venue}-{settings.ticker}"
-                self._leases.append(
-                    Lease.acquire(settings.state_dir, settings.account, contract, self._holder)
-                )
+                for market in _markets(settings):
+                    contract = f"{venue}-{market}"
+                    self._leases.append(
+                        Lease.acquire(settings.state_dir, settings.account, contract, self._holder)
+                    )
         except LeaseHeld as error:
             raise RunFailed(str(error)) from error
         except OSError as error:
@@ -115,8 +118,15 @@ class RunState:
 
 
 def _file_name(settings: RunSettings) -> str:
-    words = [settings.strategy, *_places(settings), settings.ticker, settings.account]
+    words = [settings.strategy, *_places(settings), *_markets(settings), settings.account]
     return "-".join(re.sub(r"[^A-Za-z0-9]+", "_", word) for word in words)
+
+
+def _markets(settings: RunSettings) -> Sequence[str]:
+    """Return what is traded, in words: a strategy over all markets has them all."""
+    if not settings.many_markets:
+        return [settings.ticker]
+    return settings.symbols or [ALL_MARKETS]
 
 
 def _places(settings: RunSettings) -> list[str]:

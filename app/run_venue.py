@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 
 from app.run_state import RunState
 from exchange_clients.base_client import BaseExchangeClient
+from exchange_clients.base_funding_adapter import BaseFundingAdapter
 from exchange_clients.base_models import Market
 from exchange_clients.events import BestBidOffer, FundingPayment, PublicTrade, StreamSignal
 from exchange_clients.shared.clock import Clock
@@ -64,6 +65,10 @@ class RunVenue(Protocol):
     @property
     def starting_balance(self) -> Decimal:
         """The account's cash (USD) when the run began."""
+
+    @property
+    def funding(self) -> BaseFundingAdapter:
+        """Rates and activity of all its markets."""
 
     def listen(self, ears: Ears) -> None:
         """Tell ``ears`` from now on; called once, before the client is used."""

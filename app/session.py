@@ -6,20 +6,25 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.past import Past
 from app.run_state import RunState
 from app.run_venue import Ears, RunVenue, Stage
-from app.settings import RunSettings
+from app.settings import ExecutionSettings, RunSettings
 from exchange_clients.base_models import NS, Fill, Market, OrderInfo, OrderStatus, Purpose
 from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.clock import SystemClock
 from execution.bot_ports import Ports
 from execution.direct_orders import DirectOrders
 from execution.dry_run import DryRunOrders
-from execution.ports import OpenRiskGate, OrderPort
+from execution.legs.values import LegLimits, Times
+from execution.legs_desk import LegsDesk
+from execution.market_survey import MarketSurvey
+from execution.ports import LegsPort, OpenRiskGate, OrderPort, SurveyPort
+from execution.venue_reader import VenueReader
+from execution.withheld_legs import WithheldLegs
 from reporting.panel_state import Vitals
 from reporting.record import RunRecorder
 from strategies.base_strategy import BaseStrategy
@@ -109,12 +114,29 @@ class Session:
         )
         self.clients = {name: venue.client for name, venue in venues.items()}
         orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
+        ports = Ports(orders, OpenRiskGate(), self.clock, state.journal, self)
+        if strategy.executes_legs:
+            ports = replace(ports, legs=self._legs(state), surveys=self._surveys())
         self.bot = TradingBot(
             TradingConfig(settings.ticker, settings.exchange, settings.strategy),
             clients=self.clients,
             strategy=strategy,
-            ports=Ports(orders, OpenRiskGate(), self.clock, state.journal, self),
+            ports=ports,
         )
+
+    def _legs(self, state: RunState) -> LegsPort:
+        if self.settings.dry_run:
+            return WithheldLegs("dry run: nothing was sent", self.clock)
+        return LegsDesk(
+            self.clients, self.clock, state.journal, leg_limits(self.settings.execution)
+        )
+
+    def _surveys(self) -> SurveyPort:
+        readers = [
+            VenueReader(name, venue.client, venue.funding, self.clock, self.settings.symbols)
+            for name, venue in self.venues.items()
+        ]
+        return MarketSurvey(readers, self.clock, self.settings.execution.survey_seconds)
 
     @property
     def primary(self) -> RunVenue:
@@ -175,13 +197,13 @@ class Session:
         for venue in self.venues.values():
             venue.deliver()
 
-    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+    def on_order(self, venue: str, key: str, purpose: Purpose, info: OrderInfo) -> None:
         """Record an order's change."""
         if info.status is OrderStatus.REJECTED and info.reason is not None:
             self.refusals[info.reason.value] = self.refusals.get(info.reason.value, 0) + 1
         self.recorder.on_order(key, purpose, info)
 
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+    def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         """Record a fill."""
         if fill.trade_id not in self._past.told:
             self.recorder.on_fill(key, purpose, fill)
@@ -257,3 +279,12 @@ class Session:
             self.bot.finish(self.bot.outcome)
         else:
             self.bot.request_stop(f"stopped by {number.name}")
+
+
+def leg_limits(settings: ExecutionSettings) -> LegLimits:
+    """Return what an execution over several venues may risk."""
+    return LegLimits(
+        max_unhedged_usd=settings.max_unhedged_usd,
+        max_unhedged_seconds=settings.max_unhedged_seconds,
+        times=Times(open_s=settings.open_seconds),
+    )

@@ -60,10 +60,18 @@ class RunSection(Section):
     ticker: Annotated[str, _text(values.ticker)] = _field(
         ..., "Market, by the symbol of its base asset.", values.TICKER_ALLOWED
     )
-    environment: Literal["prod", "testnet", "demo", "simulator", "paper"] = _field(
+    symbols: Annotated[tuple[str, ...], BeforeValidator(values.symbols)] = _field(
+        (),
+        "Markets of a strategy that trades many and needs no ticker, separated by commas; without "
+        "any it trades the ticker where one is given, else all there are.",
+    )
+    environment: Literal[
+        "prod", "testnet", "demo", "eea", "eea-demo", "us", "us-demo", "simulator", "paper"
+    ] = _field(
         "prod",
-        "The real venue, its test network, its demo trading, a local simulator of it, or its "
-        "prices with orders filled on paper. The venue named paper is the same in all of them.",
+        "The real venue, its test network, its demo trading, its regional sites and their demo "
+        "trading, a local simulator of it, or its prices with orders filled on paper. The venue "
+        "named paper is the same in all of them.",
     )
     account: Annotated[str, _text(values.label)] = _field(
         "main", "Name of the account, part of the state's file name."
@@ -174,6 +182,37 @@ class PaperSettings(Section):
         return None if self.taker_fee_percent is None else self.taker_fee_percent / 100
 
 
+class ExecutionSettings(Section):
+    """What an execution over several venues may risk, and how markets are read for it."""
+
+    max_unhedged_usd: Finite = _field(
+        Decimal(5_000),
+        "Most that may be unhedged at any instant of an execution (USD); larger ones are refused.",
+        "a number above 0",
+        gt=0,
+    )
+    max_unhedged_seconds: float = _field(
+        30.0,
+        "How long an execution may be unhedged while every venue answers; a plan that may take "
+        "longer is refused.",
+        "a number above 0",
+        gt=0,
+    )
+    open_seconds: float = _field(
+        10.0,
+        "How long the first orders of an execution rest before it is given up.",
+        "a number above 0",
+        gt=0,
+    )
+    survey_seconds: float = _field(
+        15.0,
+        "From one survey of rates, books and positions to the next.",
+        "a number from 1 to 3600",
+        ge=1,
+        le=3600,
+    )
+
+
 class JournalSettings(Section):
     """The journal of orders."""
 
@@ -201,7 +240,10 @@ class RunSettings(RunSection):
     """Its name."""
     strategy_parameters: SkipValidation[Mapping[str, Any]]
     """Complete and typed, as the strategy's constructor takes them."""
+    many_markets: bool = False
+    """Whether the strategy trades many markets: those of ``symbols``, or all there are."""
     paper: PaperSettings = PaperSettings()
+    execution: ExecutionSettings = ExecutionSettings()
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
     variables: SkipValidation[Mapping[str, str]] = Field(default_factory=dict, repr=False)
@@ -216,6 +258,7 @@ class RunSettings(RunSection):
 SECTIONS: Mapping[str, type[Section]] = {
     "run": RunSection,
     "paper": PaperSettings,
+    "execution": ExecutionSettings,
     "journal": JournalSettings,
     "logging": LoggingSettings,
 }

@@ -81,6 +81,11 @@ def ticker(text: str) -> str:
     return symbol
 
 
+def symbols(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Read symbols in any letter case; one that is named twice counts once."""
+    return tuple(dict.fromkeys(ticker(word) for word in words(value)))
+
+
 def label(text: str) -> str:
     """Read a name that may become part of a file's name."""
     if not _LABEL.fullmatch(text):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.clock import Clock
 from execution.bot_state import StateStore
-from execution.ports import OrderPort, RiskGate
+from execution.market_survey import NoSurvey
+from execution.ports import LegsPort, OrderPort, RiskGate, SurveyPort
+from execution.withheld_legs import NoLegs
 
 
 class BotObserver(Protocol):
@@ -21,10 +23,10 @@ class BotObserver(Protocol):
     def on_end(self) -> None:
         """Nothing more is sent; reports that come until this returns are still heard."""
 
-    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+    def on_order(self, venue: str, key: str, purpose: Purpose, info: OrderInfo) -> None:
         """An order of the strategy changed."""
 
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+    def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         """An order of the strategy traded."""
 
     def on_note(self, now_ns: int, text: str) -> None:
@@ -40,3 +42,5 @@ class Ports:
     clock: Clock
     store: StateStore
     observer: BotObserver
+    legs: LegsPort = field(default_factory=NoLegs)
+    surveys: SurveyPort = field(default_factory=NoSurvey)

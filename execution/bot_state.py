@@ -36,10 +36,12 @@ class StateStore(Protocol):
 
 
 class SavedState(msgspec.Struct, frozen=True):
-    """The saved value: rows of the key book, and the strategy's own state."""
+    """The saved value: rows of the key book, the strategy's own state, executions under way."""
 
     keys: Sequence[KeyedOrder]
     strategy: msgspec.Raw
+    legs: Sequence[str] = ()
+    """Keys of executions over several venues whose end was not taken in."""
 
     def strategy_state(self) -> Mapping[str, Any]:
         """Return the strategy's state as it told it."""
@@ -47,13 +49,19 @@ class SavedState(msgspec.Struct, frozen=True):
         return state
 
 
-def save(store: StateStore, keys: Sequence[KeyedOrder], strategy_json: bytes, now_ns: int) -> None:
+def save(
+    store: StateStore,
+    keys: Sequence[KeyedOrder],
+    strategy_json: bytes,
+    now_ns: int,
+    legs: Sequence[str] = (),
+) -> None:
     """Keep the state durably.
 
     Raises:
         JournalError: nothing was written.
     """
-    state = SavedState(keys, msgspec.Raw(strategy_json))
+    state = SavedState(keys, msgspec.Raw(strategy_json), legs)
     store.save_state(STATE_KEY, msgspec.json.encode(state).decode(), now_ns)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from exchange_clients.base_models import Fill, Purpose
+from exchange_clients.base_models import ZERO, Fill, Purpose
 from execution.order_params import OrderParams
 
 
@@ -29,6 +29,8 @@ class LegsOrder:
 
     The prices of ``orders`` keep it, and so must whatever price a leg is moved to later.
     """
+    edge_usd: Decimal = ZERO
+    """What it is worth where it succeeds (USD): what undoing it gives away."""
 
     def __post_init__(self) -> None:
         assert len(self.orders) > 1, f"{self.key} has {len(self.orders)} legs; two are the least"

@@ -6,9 +6,10 @@ of a venue fail one by one, so a reading of a market may know its rate and not i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import (
@@ -20,6 +21,9 @@ from exchange_clients.base_models import (
     Symbol,
 )
 from exchange_clients.events import FundingPayment
+
+MarketKey: TypeAlias = tuple[str, ContractId]
+"""Which market of which venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,19 @@ class MarketReading:
         return self.market.symbol
 
     @property
-    def key(self) -> tuple[str, ContractId]:
+    def key(self) -> MarketKey:
         """Which market of which venue."""
         return self.venue, self.market.contract_id
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which markets a strategy wants to know whole."""
+
+    markets: Sequence[MarketKey] = ()
+    """Their books and leverage are read too, the first ones first."""
+    paid_since_ns: Mapping[MarketKey, int] = field(default_factory=dict)
+    """Whose funding payments are asked for, and from which instant (epoch ns) on."""
 
 
 @dataclass(frozen=True, slots=True)

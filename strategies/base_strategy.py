@@ -33,7 +33,7 @@ from exchange_clients.base_models import (
 from exchange_clients.events import BestBidOffer
 from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
-from execution.readings import Liquidated, Surveyed
+from execution.readings import Liquidated, MarketReading, Surveyed, View
 from strategies.parameter import ParameterError, StrategyParameter
 
 __all__ = [
@@ -327,6 +327,16 @@ class BaseStrategy(ABC):
 
     async def shutdown(self) -> None:  # noqa: B027 - most strategies hold nothing to let go
         """Let go; called once, after the last event."""
+
+    def in_view(self, readings: Sequence[MarketReading], now_ns: int) -> View:
+        """Return which markets to read whole for the next ``Surveyed``, and whose payments.
+
+        Args:
+            readings: every market with its rate, activity and position, and no book.
+            now_ns: wall time, ns since the epoch.
+        """
+        del readings, now_ns
+        return View()
 
     # State ---------------------------------------------------------------------------------------
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from exchange_clients.base_models import Purpose
+from execution.readings import MarketReading, View
 from strategies.base_strategy import (
     BaseStrategy,
     LegsOrder,
@@ -56,18 +57,36 @@ class StrategyDriver:
         self._on_trip = on_trip
         self._in_a_row = 0
 
-    def admit(self, strategy: BaseStrategy) -> None:
-        """Refuse a strategy that would wait for ever for what the bot does not do.
+    def admit(self, strategy: BaseStrategy, *, able: bool) -> None:
+        """Refuse a strategy that would wait for ever for what the bot cannot do.
+
+        Args:
+            strategy: To be run.
+            able: Whether venues can be surveyed, and executions over several carried out.
 
         Raises:
             ParameterError: it asks for executions over several venues.
         """
-        if strategy.executes_legs:
+        if strategy.executes_legs and not able:
             raise ParameterError(
                 "strategy",
-                f"{self._name} needs surveys of its venues and executions of legs, and this bot "
-                "has neither yet; runbot.py opportunities shows what it would find",
+                f"{self._name} needs surveys of its venues and executions of legs, which this bot "
+                "was not given",
             )
+
+    def view_of(
+        self, strategy: BaseStrategy
+    ) -> Callable[[Sequence[MarketReading], int], View | None]:
+        """Return what asks the strategy for its view; an error is logged and answers None."""
+
+        def ask(readings: Sequence[MarketReading], now_ns: int) -> View | None:
+            try:
+                return strategy.in_view(readings, now_ns)
+            except Exception as error:  # noqa: BLE001 - the outermost place: surveys must go on
+                self.failed(error)
+                return None
+
+        return ask
 
     def ask(self, coroutine: Coroutine[Any, Any, T]) -> T | None:
         """Return the strategy's answer; an error is logged, counted, and answers None."""

@@ -43,10 +43,10 @@ class SilentObserver:
     def on_end(self) -> None:
         pass
 
-    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+    def on_order(self, venue: str, key: str, purpose: Purpose, info: OrderInfo) -> None:
         pass
 
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+    def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         pass
 
     def on_note(self, now_ns: int, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import ExchangePositionSnapshot
+from exchange_clients.base_models import ZERO, ExchangePositionSnapshot
 from exchange_clients.paper.accounts import Account
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.market import PaperMarket
@@ -31,7 +31,7 @@ def snapshot(
     leverage = margin.leverage(account, market.contract_id)
     value = margin.value(account, market)
     schedule = margin.schedules[market.contract_id]
-    funding = exchange.funding.paid(account.name, market.contract_id, funding_since_ns)
+    payments = exchange.funding.payments(account.name, market.contract_id, funding_since_ns)
     return ExchangePositionSnapshot(
         symbol=market.spec.symbol,
         contract_id=market.contract_id,
@@ -39,7 +39,7 @@ def snapshot(
         entry_price=grid.price(held.cost) / held.lots,
         mark_price=grid.price(mark) / 2,
         unrealized_pnl=from_atoms(held.unrealised(mark) * grid.half_atoms),
-        cumulative_funding=from_atoms(funding),
+        cumulative_funding=sum((payment.amount for payment in payments), ZERO),
         margin_used=from_atoms(schedule.initial(abs(value), leverage)),
         leverage=leverage,
         liquidation_price=None if liquidation is None else grid.price(liquidation) / 2,

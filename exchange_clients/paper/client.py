@@ -26,7 +26,7 @@ from exchange_clients.base_models import (
     Symbol,
 )
 from exchange_clients.errors import ClientConfigError
-from exchange_clients.events import PrivateEvent
+from exchange_clients.events import FundingPayment, PrivateEvent
 from exchange_clients.journal import Journal, OrderIntent
 from exchange_clients.paper import account_view
 from exchange_clients.paper.accounts import Account
@@ -237,6 +237,14 @@ class PaperClient(CoreClient):
             return None
         since_ns = 0 if position_opened_at is None else to_ns(position_opened_at)
         return account_view.snapshot(self.exchange, self._account, market, since_ns)
+
+    async def get_funding_payments(
+        self, symbol: Symbol, since: datetime | int, until: datetime | int
+    ) -> Sequence[FundingPayment]:
+        """Return funding paid and received in [since, until), oldest first."""
+        market, account = self._markets.of_symbol(symbol), self._account
+        payments = self.exchange.funding.payments(account.name, market.contract_id, to_ns(since))
+        return [payment for payment in payments if payment.venue_ns < to_ns(until)]
 
     async def get_account_balance(self) -> Decimal:
         """Return the balance available for new orders (USD)."""

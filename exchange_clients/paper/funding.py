@@ -14,8 +14,11 @@ from typing import Protocol
 from exchange_clients.base_models import NS, ContractId
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.paper.units import share
+from exchange_clients.shared.clock import Rng
 
 HOUR_NS = 3600 * NS
+DAY_NS = 24 * HOUR_NS
+_RATE_STEP = Decimal("1e-8")
 
 
 class FundingRule(Protocol):
@@ -48,6 +51,33 @@ class ScheduledFunding:
         rows = self._rates.get(contract_id, [])
         index = bisect_right(rows, settlement_ns, key=_instant)
         return rows[index - 1][1] if index else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class InventedFunding:
+    """Rates that wander from day to day, drawn from a seed: what an invented venue pays.
+
+    Each day has a level; a settlement between two of them has what lies between the levels. They
+    are per eight hours, and a shorter interval pays its share.
+    """
+
+    seed: int
+    interval_ns: int = 8 * HOUR_NS
+    lowest: int = -100
+    """Of notional per eight hours, in parts of 100,000: 0.1 % is paid by the shorts."""
+    highest: int = 200
+
+    def rate(self, contract_id: ContractId, settlement_ns: int) -> Decimal:
+        """Return what lies between the levels of the day and the next one."""
+        day, within_ns = divmod(settlement_ns, DAY_NS)
+        now, then = (self._level(contract_id, each) for each in (day, day + 1))
+        level = now * (DAY_NS - within_ns) + then * within_ns
+        exact = Decimal(level) / DAY_NS * self.interval_ns / (8 * HOUR_NS) / 10**5
+        return exact.quantize(_RATE_STEP)
+
+    def _level(self, contract_id: ContractId, day: int) -> int:
+        draw = Rng(self.seed, f"funding/{contract_id}/{day}")
+        return draw.randint(self.lowest, self.highest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class PaperFundingAdapter(BaseFundingAdapter):
         }
 
     async def fetch_market_data(self, symbol: Symbol | None = None) -> dict[Symbol, MarketStats]:
-        """Return open interest of the paper accounts and the mark; the volume is not known."""
+        """Return the mark, and the activity that the source tells with the paper accounts' own."""
         return {
             market.spec.symbol: self._stats(market)
             for market in self._exchange.markets.values()
@@ -77,10 +77,12 @@ class PaperFundingAdapter(BaseFundingAdapter):
         accounts = self._exchange.ledger.everyone()
         longs = sum(max(account.lots(market.contract_id), 0) for account in accounts)
         price = None if mark is None else market.grid.price(mark) / 2
+        told = self._exchange.source.info.activity.get(market.contract_id)
         return MarketStats(
             symbol=market.spec.symbol,
-            volume_24h=None,
-            open_interest=Decimal(0) if price is None else market.grid.size(longs) * price,
+            volume_24h=None if told is None else told.volume_24h,
+            open_interest=(Decimal(0) if price is None else market.grid.size(longs) * price)
+            + (Decimal(0) if told is None else told.open_interest),
             mark_price=price,
         )
 

@@ -33,7 +33,7 @@ class FundingDesk:
         self._outbox = outbox
         self.settled: dict[ContractId, list[FundingUpdate]] = {contract: [] for contract in markets}
         """Rates that were settled, oldest first."""
-        self._payments: dict[tuple[str, ContractId], list[tuple[int, int]]] = {}
+        self._payments: dict[tuple[str, ContractId], list[FundingPayment]] = {}
 
     def announced(self, contract_id: ContractId, now_ns: int) -> FundingUpdate:
         """Return the rate of the settlement that comes next."""
@@ -41,10 +41,12 @@ class FundingDesk:
             self._markets[contract_id], self._terms.next_settlement_ns(now_ns), now_ns
         )
 
-    def paid(self, account: str, contract_id: ContractId, since_ns: int) -> int:
-        """Return the atoms an account received, less what it paid, from ``since_ns`` on."""
+    def payments(
+        self, account: str, contract_id: ContractId, since_ns: int
+    ) -> list[FundingPayment]:
+        """Return what an account was paid, or has paid, from ``since_ns`` on, oldest first."""
         payments = self._payments.get((account, contract_id), ())
-        return sum(atoms for at_ns, atoms in payments if at_ns >= since_ns)
+        return [payment for payment in payments if payment.venue_ns >= since_ns]
 
     def settle(self, at_ns: int) -> None:
         """Let longs pay shorts, or the reverse, at each market's mark."""
@@ -63,20 +65,17 @@ class FundingDesk:
             return
         amount = -payment_atoms(self._margin.value(account, market), update.rate)
         self._ledger.pay_funding(account, market.contract_id, amount)
-        known = self._payments.setdefault((account.name, market.contract_id), [])
-        known.append((at_ns, amount))
-        self._outbox(
-            account.name,
-            FundingPayment(
-                payment_id=payment_id(market.contract_id, at_ns, account.name),
-                contract_id=market.contract_id,
-                amount=from_atoms(amount),
-                asset=FEE_ASSET,
-                rate=update.rate,
-                quantity=market.grid.size(lots),
-                venue_ns=at_ns,
-            ),
+        payment = FundingPayment(
+            payment_id=payment_id(market.contract_id, at_ns, account.name),
+            contract_id=market.contract_id,
+            amount=from_atoms(amount),
+            asset=FEE_ASSET,
+            rate=update.rate,
+            quantity=market.grid.size(lots),
+            venue_ns=at_ns,
         )
+        self._payments.setdefault((account.name, market.contract_id), []).append(payment)
+        self._outbox(account.name, payment)
 
     def _update(self, market: PaperMarket, settlement_ns: int, now_ns: int) -> FundingUpdate:
         mark = market.mark()

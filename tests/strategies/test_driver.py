@@ -86,9 +86,10 @@ class Legged(Lonely):
 
 def test_a_strategy_of_several_legs_is_not_left_waiting_for_ever() -> None:
     driver = StrategyDriver("legged", lambda text: None, lambda text: None)
-    driver.admit(Lonely({}))
+    driver.admit(Lonely({}), able=False)
+    driver.admit(Legged({}), able=True)
     with pytest.raises(ParameterError, match="strategy: legged needs surveys"):
-        driver.admit(Legged({}))
+        driver.admit(Legged({}), able=False)
 
 
 def test_a_gated_answer_that_closes_legs_is_an_error() -> None:

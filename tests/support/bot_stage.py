@@ -195,10 +195,10 @@ class Notes:
     def on_end(self) -> None:
         self.ended = True
 
-    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+    def on_order(self, venue: str, key: str, purpose: Purpose, info: OrderInfo) -> None:
         self.orders.append((key, info.status))
 
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+    def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         self.fills.append((key, fill.size))
 
     def on_note(self, now_ns: int, text: str) -> None:

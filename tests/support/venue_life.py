@@ -156,11 +156,11 @@ class Watcher:
     def on_end(self) -> None:
         pass
 
-    def on_order(self, key: str, purpose: Purpose, info: OrderInfo) -> None:
+    def on_order(self, venue: str, key: str, purpose: Purpose, info: OrderInfo) -> None:
         pass
 
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
-        del key, purpose
+    def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
+        del venue, key, purpose
         self.fills.append(fill)
 
     def on_note(self, now_ns: int, text: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from exchange_clients.base_models import ContractId, Market
 from exchange_clients.events import (
@@ -15,6 +16,7 @@ from exchange_clients.events import (
     PublicTrade,
     StreamSignal,
 )
+from exchange_clients.paper.funding import FundingTerms
 
 SourceEvent: TypeAlias = BookSnapshot | BookDelta | BestBidOffer | PublicTrade | StreamSignal
 
@@ -26,6 +28,15 @@ class Liquidity(StrEnum):
     """Snapshots and deltas make the book; best-bid-offer frames only inform (and check it)."""
     QUOTES = "quotes"
     """Best-bid-offer frames are the whole book: one level a side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What is traded and held in a market beside the paper accounts (USD)."""
+
+    volume_24h: Decimal
+    open_interest: Decimal
+    """One-sided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class SourceInfo:
     """What was not recorded and had to be assumed: ``tick 0.1 inferred from prices``."""
     inverse: bool = False
     """Sizes are contracts worth a fixed sum, paid in the base asset: to look at, not to trade."""
+    activity: Mapping[ContractId, Activity] = field(default_factory=dict)
+    """By contract, where the source tells it."""
 
 
 class MarketSource(Protocol):
@@ -66,6 +79,15 @@ class MarketSource(Protocol):
         Raises:
             RecordingError: the recording cannot be read on; names file, line and what to do.
         """
+
+
+@runtime_checkable
+class FundedSource(Protocol):
+    """A source that tells how funding is settled on its markets."""
+
+    @property
+    def funding(self) -> FundingTerms | None:
+        """Return the terms; None where nothing was told."""
 
 
 class RecordingError(Exception):

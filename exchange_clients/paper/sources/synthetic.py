@@ -14,7 +14,8 @@ from math import sqrt
 
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
 from exchange_clients.events import Signal, StreamSignal
-from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
+from exchange_clients.paper.funding import FundingTerms
+from exchange_clients.paper.sources.base import Activity, Liquidity, SourceEvent, SourceInfo
 from exchange_clients.paper.sources.synthetic_book import SyntheticBook
 from exchange_clients.shared.clock import Rng
 
@@ -25,6 +26,7 @@ WEATHER = (("calm", 0.6, 1800.0), ("normal", 1.0, 2400.0), ("stormy", 2.5, 300.0
 """Name, factor on volatility, mean duration in seconds."""
 COMMON_SHARE = 0.6
 """Part of each symbol's variance that all symbols share; 0.6 is the correlation of two of them."""
+INVENTED_ACTIVITY = Activity(volume_24h=Decimal(500_000_000), open_interest=Decimal(200_000_000))
 _BITS = 256
 _DEVIATION = sqrt(16.0)
 """Of the number of ones among 64 random bits, around 32."""
@@ -73,6 +75,8 @@ class SyntheticConfig:
     """None is endless."""
     updates_per_s: float = 5.0
     """Book updates of each symbol."""
+    funding: FundingTerms | None = None
+    """How funding is settled; None leaves it to the venue."""
 
     def __post_init__(self) -> None:
         if not self.markets:
@@ -105,7 +109,13 @@ class SyntheticSource:
             end_ns=end_ns,
             total_events=None,
             assumptions=("prices, sizes and trades are invented",),
+            activity=dict.fromkeys(self.markets, INVENTED_ACTIVITY),
         )
+
+    @property
+    def funding(self) -> FundingTerms | None:
+        """Return how funding is settled."""
+        return self._config.funding
 
     @property
     def _round_ns(self) -> int:

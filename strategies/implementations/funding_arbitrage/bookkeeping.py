@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exchange_clients.base_models import Side
+from exchange_clients.base_models import NS, Side
 from execution.legs_order import LegFill
-from execution.readings import Liquidated, Payment
+from execution.readings import Liquidated, MarketKey, Payment
 from strategies.base_strategy import OrderFilled
 from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
+
+PAYMENTS_AFTER_NS = 3600 * NS
+"""How long after its end a pair may still be told of a payment."""
 
 
 def book_order_fill(pair: Pair, event: OrderFilled) -> bool:
@@ -35,6 +38,16 @@ def book_payments(state: ArbitrageState, payments: Iterable[Payment]) -> None:
         leg = _leg_of_payment(state, each)
         if leg is not None:
             leg.ledger.book_payment(each.payment)
+
+
+def paid_since(state: ArbitrageState, now_ns: int) -> dict[MarketKey, int]:
+    """Return whose payments may be missing, and since when: of live pairs and those just ended."""
+    found: dict[MarketKey, int] = {}
+    for pair in state.pairs:
+        if pair.live or now_ns - pair.ended_ns <= PAYMENTS_AFTER_NS:
+            for leg in pair.legs:
+                found.setdefault(leg.key, pair.opened_ns)
+    return found
 
 
 def note_liquidation(state: ArbitrageState, event: Liquidated) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 from exchange_clients.base_models import NS, ContractId
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
-from execution.readings import Liquidated, MarketReading, Surveyed
+from execution.readings import Liquidated, MarketReading, Surveyed, View
 from strategies.base_strategy import (
     UNMOVED,
     OrderChanged,
@@ -36,13 +36,21 @@ from strategies.implementations.funding_arbitrage.closing import Asked
 from strategies.implementations.funding_arbitrage.exits import PairView, notes
 from strategies.implementations.funding_arbitrage.opening import Held, open_pair
 from strategies.implementations.funding_arbitrage.parameters import ArbitrageSettings
-from strategies.implementations.funding_arbitrage.scanner import Scan, scan
+from strategies.implementations.funding_arbitrage.scanner import (
+    Refusal,
+    Scan,
+    promising,
+    scan,
+)
 from strategies.implementations.funding_arbitrage.state import (
     ArbitrageState,
     Pair,
     PairStatus,
 )
 from strategies.implementations.funding_arbitrage.watching import take_up, view_of
+
+CANDIDATES_MAX = 20
+"""Pairs whose books are asked for in each survey; those after them have less edge."""
 
 
 class ArbitrageMachine:
@@ -57,6 +65,8 @@ class ArbitrageMachine:
         """Why the opportunities of the latest survey were not taken."""
         self.alerts: dict[int, tuple[str, ...]] = {}
         """What a person should know of each live pair, by its number."""
+        self.refusals: tuple[Refusal, ...] = ()
+        """What the latest look at all markets refused before any book was read."""
         self._readings: dict[tuple[str, ContractId], MarketReading] = {}
         self._entries_due = self._stopping = False
 
@@ -86,6 +96,19 @@ class ArbitrageMachine:
             return UNMOVED
         self.revision += 1
         return _result(opened, ())
+
+    # What to read --------------------------------------------------------------------------------
+
+    def in_view(self, readings: Sequence[MarketReading], now_ns: int) -> View:
+        """Return the legs of live pairs, then those of the most promising ones to open."""
+        keys = [leg.key for pair in self.state.live() for leg in pair.legs]
+        self.refusals = ()
+        if not self._stopping:
+            early = promising(readings, self.settings.selection, now_ns)
+            self.refusals = tuple(each for each in early if isinstance(each, Refusal))
+            worth = [each for each in early if not isinstance(each, Refusal)][:CANDIDATES_MAX]
+            keys += [leg.key for legs in worth for leg in legs]
+        return View(tuple(dict.fromkeys(keys)), bookkeeping.paid_since(self.state, now_ns))
 
     # Events --------------------------------------------------------------------------------------
 

@@ -91,7 +91,9 @@ def _opening(
     )
     pair.busy_key, pair.busy_ns = pair.key, now_ns
     orders = (_order(pair.long, prices.long), _order(pair.short, prices.short))
-    return Opening(pair, LegsOrder(pair.key, orders, Purpose.ENTRY, size.leverage, prices.gap_max))
+    edge_usd = opportunity.edge.net * size.notional
+    order = LegsOrder(pair.key, orders, Purpose.ENTRY, size.leverage, prices.gap_max, edge_usd)
+    return Opening(pair, order)
 
 
 def _leg(reading: MarketReading, side: Side, number: int, size: PairSize) -> Leg:

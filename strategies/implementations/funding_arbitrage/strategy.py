@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from execution.readings import MarketReading, View
 from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
@@ -64,6 +65,10 @@ class FundingArbitrageStrategy(BaseStrategy):
         """Return what pairs of these venues cost, bind and leave open."""
         del bid, ask
         return arbitrage_sheet(self.settings, self.context)
+
+    def in_view(self, readings: Sequence[MarketReading], now_ns: int) -> View:
+        """Return the legs of pairs, and the markets of pairs that may be worth opening."""
+        return self.machine.in_view(readings, now_ns)
 
     async def should_execute(self, market_data: MarketData) -> bool:
         """Tell whether the latest survey is to be looked at for entries."""
