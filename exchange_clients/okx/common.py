@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from string import ascii_lowercase, digits
 from types import MappingProxyType
@@ -31,27 +31,38 @@ SIMULATED = "simulated"
 """Constant of an environment: ``"1"`` where the money is not real."""
 
 
-def _environment(name: str, rest: str, sockets: str, simulated: str) -> Environment:
+def _key(family: str) -> Sequence[CredentialField]:
+    """Return what a key of one site is; none is known to another's hosts."""
+    return (
+        CredentialField("api_key", f"{family}_API_KEY", secret=False, complain=complain_of_name),
+        CredentialField("api_secret", f"{family}_API_SECRET"),
+        CredentialField("passphrase", f"{family}_API_PASSPHRASE"),
+    )
+
+
+FIELDS = _key("OKX")
+
+
+def _environment(
+    name: str, rest: str, sockets: str, simulated: str, fields: Sequence[CredentialField] = ()
+) -> Environment:
     urls = {
         f"ws_{path}": f"wss://{sockets}/ws/v5/{path}" for path in ("public", "private", "business")
     }
-    return Environment(name, {REST: f"https://{rest}", **urls}, {SIMULATED: simulated})
+    return Environment(name, {REST: f"https://{rest}", **urls}, {SIMULATED: simulated}, fields)
 
 
+_EEA, _US = _key("OKX_EEA"), _key("OKX_US")
 ENVIRONMENTS = MappingProxyType(
     {
         # Port 443: the venue refuses 8443, which older documents name.
         "prod": _environment("prod", "openapi.okx.com", "ws.okx.com", "0"),
         "demo": _environment("demo", "openapi.okx.com", "wspap.okx.com", "1"),
-        # Keys of one region are unknown on the hosts of another.
-        "eea": _environment("eea", "eea.okx.com", "wseea.okx.com", "0"),
-        "us": _environment("us", "us.okx.com", "wsus.okx.com", "0"),
+        "eea": _environment("eea", "eea.okx.com", "wseea.okx.com", "0", _EEA),
+        "eea-demo": _environment("eea-demo", "eea.okx.com", "wseeapap.okx.com", "1", _EEA),
+        "us": _environment("us", "us.okx.com", "wsus.okx.com", "0", _US),
+        "us-demo": _environment("us-demo", "us.okx.com", "wsuspap.okx.com", "1", _US),
     }
-)
-FIELDS = (
-    CredentialField("api_key", "OKX_API_KEY", secret=False, complain=complain_of_name),
-    CredentialField("api_secret", "OKX_API_SECRET"),
-    CredentialField("passphrase", "OKX_API_PASSPHRASE"),
 )
 ID_SPACE = ClientIdSpace(length=32, alphabet=digits + ascii_lowercase)
 

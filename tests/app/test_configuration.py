@@ -134,7 +134,7 @@ WRONG_FLAGS = {
     "--starting-balance NaN": "--starting-balance: 'NaN' is not allowed: a number above 0, at most "
     "1e12",
     "--environment live": "--environment: 'live' is not allowed: one of prod, testnet, demo, "
-    "simulator, paper",
+    "eea, eea-demo, us, us-demo, simulator, paper",
     "--acknowledge later": "--acknowledge: 'later' is not allowed: one of immediate, asynchronous",
     "--durability disk": "--durability: 'disk' is not allowed: one of process, power",
     "--log-level LOUD": "--log-level: 'LOUD' is not allowed: one of DEBUG, INFO, WARNING, ERROR",

@@ -51,14 +51,14 @@ from venue_simulators.okx.terms import OkxTerms
 from venue_simulators.okx.topics import BUSINESS, PRIVATE, PUBLIC
 from venue_simulators.okx.trading_api import TradingApi
 from venue_simulators.okx.wording import US_NS, answer, envelope
-from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world
+from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world, config_of
 from venue_simulators.simulator import Service
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
 
 ALL_SYMBOLS = (*DEFAULT_SYMBOLS, "PEPE")
 REST = "rest"
-_WS_HOSTS = ("ws.okx.com", "wspap.okx.com", "wseea.okx.com", "wsus.okx.com")
+_WS_HOSTS = tuple(f"ws{site}.okx.com" for site in ("", "pap", "eea", "eeapap", "us", "uspap"))
 SERVICES = (
     Service(REST, ("openapi.okx.com", "www.okx.com", "eea.okx.com", "us.okx.com")),
     *(Service(f"ws_{path}", _WS_HOSTS) for path in (PUBLIC, PRIVATE, BUSINESS)),
@@ -95,7 +95,7 @@ class OkxSimulator:
             self.world, self.listing, self.agenda, self._sessions, self._sequences, terms
         )
         public = PublicApi(
-            self.world, self.listing, self._sequences, Funding(self.world, options.paper or PAPER)
+            self.world, self.listing, self._sequences, Funding(self.world, config_of(options, PAPER))
         )
         account = AccountApi(self.world, self.listing, public, self._algos)
         trading = TradingApi(self.world, self.listing, self.agenda, terms)

@@ -41,6 +41,19 @@ def test_credentials_are_named_as_users_of_the_venue_name_them() -> None:
     assert [each.secret for each in VENUE.fields] == [False, True, True]
 
 
+@pytest.mark.parametrize(("name", "family"), [("eea", "OKX_EEA"), ("us-demo", "OKX_US")])
+def test_a_regional_site_has_keys_and_hosts_of_its_own(name: str, family: str) -> None:
+    environment = ENVIRONMENTS[name]
+    names = [each.variable for each in environment.fields]
+    assert names == [f"{family}_API_{part}" for part in ("KEY", "SECRET", "PASSPHRASE")]
+    site = name.partition("-")[0]
+    assert environment.urls["rest"] == f"https://{site}.okx.com"
+    others = ENVIRONMENTS.values()
+    assert [one for one in others if one.urls["ws_private"] == environment.urls["ws_private"]] == [
+        environment
+    ]
+
+
 def test_names_of_orders_are_letters_and_digits_alone() -> None:
     assert VENUE.id_space.length == 32
     assert VENUE.id_space.alphabet is not None
