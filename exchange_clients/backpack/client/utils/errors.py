@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import msgspec
 
 from exchange_clients import errors
-from exchange_clients.shared.error_table import ErrorTable
+from exchange_clients.shared.error_table import ErrorTable, by_code
 from exchange_clients.shared.flow import Request, Response
 from exchange_clients.shared.rows import as_is, read_rows
 
-MEANINGS = MappingProxyType(
-    {
-        code: kind
-        for kind, codes in (
-            (errors.AuthenticationFailed, "INVALID_SIGNATURE UNAUTHORIZED FORBIDDEN"),
-            (errors.InvalidOrder, "INVALID_CLIENT_REQUEST INVALID_ORDER INVALID_PRICE"),
-            (errors.InvalidOrder, "INVALID_QUANTITY INVALID_RANGE INVALID_SYMBOL INVALID_MARKET"),
-            (errors.InsufficientMargin, "INSUFFICIENT_FUNDS INSUFFICIENT_MARGIN"),
-            (errors.InsufficientMargin, "MAX_LEVERAGE_REACHED"),
-            (errors.VenueRejected, "ORDER_LIMIT POSITION_LIMIT"),
-            (errors.VenueRejected, "ACCOUNT_LIQUIDATING ACCOUNT_DEACTIVATED"),
-            (errors.MarketUnavailable, "TRADING_PAUSED MAINTENANCE PRECONDITION_FAILED"),
-            (errors.OrderNotFound, "RESOURCE_NOT_FOUND"),
-            (errors.RateLimited, "TOO_MANY_REQUESTS"),
-            (errors.OutcomeUnknown, "TIMEOUT SERVER_ERROR"),
-        )
-        for code in codes.split()
-    }
+MEANINGS = by_code(
+    (errors.AuthenticationFailed, "INVALID_SIGNATURE UNAUTHORIZED FORBIDDEN"),
+    (errors.InvalidOrder, "INVALID_CLIENT_REQUEST INVALID_ORDER INVALID_PRICE"),
+    (errors.InvalidOrder, "INVALID_QUANTITY INVALID_RANGE INVALID_SYMBOL INVALID_MARKET"),
+    (errors.InsufficientMargin, "INSUFFICIENT_FUNDS INSUFFICIENT_MARGIN"),
+    (errors.InsufficientMargin, "MAX_LEVERAGE_REACHED"),
+    (errors.VenueRejected, "ORDER_LIMIT POSITION_LIMIT"),
+    (errors.VenueRejected, "ACCOUNT_LIQUIDATING ACCOUNT_DEACTIVATED"),
+    (errors.MarketUnavailable, "TRADING_PAUSED MAINTENANCE PRECONDITION_FAILED"),
+    (errors.OrderNotFound, "RESOURCE_NOT_FOUND"),
+    (errors.RateLimited, "TOO_MANY_REQUESTS"),
+    (errors.OutcomeUnknown, "TIMEOUT SERVER_ERROR"),
 )
 TOLD_BY_TEXT = (
     ("INVALID_ORDER", "immediately match", errors.PostOnlyWouldCross),

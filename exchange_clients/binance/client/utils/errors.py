@@ -15,25 +15,27 @@ from exchange_clients.shared.dialects.fapi.errors import (
     FapiErrors,
     Refusal,
 )
-from exchange_clients.shared.error_table import Meaning
+from exchange_clients.shared.error_table import Meaning, by_code
 from exchange_clients.shared.flow import Request, Response
 from exchange_clients.shared.rows import as_is, read_rows
 
 OVERLOADED = -1008
 
-_KINDS: tuple[tuple[Meaning, str], ...] = (
-    (errors.RateLimited, str(OVERLOADED)),
-    (errors.AuthenticationFailed, "-5028"),
-    (errors.InvalidOrder, "-1023 -2026 -4120 -5037 -5038 -5039 -5040 -5047"),
-    (errors.VenueRejected, "-4046 -4059 -4109 -4117 -4168 -4192 -4400 -4401 -4402 -4403 -4531"),
-    (errors.VenueRejected, "-5025 -5026 -5027"),
-    (errors.MarketUnavailable, "-5024"),
-    ((errors.VenueRejected, Reason.DUPLICATE_CLIENT_ORDER_ID), "-4116"),
-    ((errors.VenueRejected, Reason.NOT_FILLED_IN_FULL), "-5021"),
-    ((errors.VenueRejected, Reason.NO_LIQUIDITY), "-5041"),
-)
 BINANCE_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
-    {**MEANINGS, **{code: kind for kind, codes in _KINDS for code in codes.split()}}
+    {
+        **MEANINGS,
+        **by_code(
+            (errors.RateLimited, str(OVERLOADED)),
+            (errors.AuthenticationFailed, "-5028"),
+            (errors.InvalidOrder, "-1023 -2026 -4120 -5037 -5038 -5039 -5040 -5047"),
+            (errors.VenueRejected, "-4046 -4059 -4109 -4117 -4168 -4192 -4400 -4401 -4402"),
+            (errors.VenueRejected, "-4403 -4531 -5025 -5026 -5027"),
+            (errors.MarketUnavailable, "-5024"),
+            ((errors.VenueRejected, Reason.DUPLICATE_CLIENT_ORDER_ID), "-4116"),
+            ((errors.VenueRejected, Reason.NOT_FILLED_IN_FULL), "-5021"),
+            ((errors.VenueRejected, Reason.NO_LIQUIDITY), "-5041"),
+        ),
+    }
 )
 
 
