@@ -5,27 +5,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Unpack
 from urllib.parse import urlencode
 
 from eth_keys.backends.native.main import NativeECCBackend
 from eth_keys.main import KeyAPI
 
-from exchange_clients.base_models import NS, ContractId, Market
-from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicTrade
-from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
-from exchange_clients.words import Side
+from exchange_clients.base_models import NS, ContractId
+from exchange_clients.paper.sources.base import SourceEvent
+from tests.support.quiet_markets import Book, FarEnd, QuietMarkets, Wanted
 from venue_simulators.aster.authentication import Member
 from venue_simulators.aster.listing import MARKETS
 from venue_simulators.aster.signatures import message_digest
 from venue_simulators.aster.simulator import AsterSimulator, build
 from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.evm.signatures import tag
-from venue_simulators.options import SignatureDepth, SimulatorOptions
-from venue_simulators.wire import Frame, HttpRequest, HttpResponse
+from venue_simulators.wire import HttpRequest, HttpResponse
 
 Words = dict[str, Any]  # JSON of many shapes
 
@@ -34,79 +31,23 @@ START_NS = 1_795_204_800 * NS
 """2026-11-20 20:00 UTC."""
 START_MS = START_NS // 1_000_000
 OPENED_MS = START_MS + 100
-BIDS: Mapping[str, Sequence[FloatLevel]] = {
-    SOL: ((179.98, 40.0), (179.97, 60.0)),
-    BTC: ((90000.1, 2.0), (90000.0, 3.0)),
-}
-ASKS: Mapping[str, Sequence[FloatLevel]] = {
-    SOL: ((180.02, 40.0), (180.03, 60.0)),
-    BTC: ((90000.3, 2.0), (90000.4, 3.0)),
+BOOKS: Mapping[ContractId, Book] = {
+    SOL: (((179.98, 40.0), (179.97, 60.0)), ((180.02, 40.0), (180.03, 60.0))),
+    BTC: (((90000.1, 2.0), (90000.0, 3.0)), ((90000.3, 2.0), (90000.4, 3.0))),
 }
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 _KEYS = KeyAPI(NativeECCBackend)
 
 
-class QuietSource:
-    """Books that stand as they opened, and what a test lets happen besides."""
-
-    def __init__(self, script: Sequence[SourceEvent]) -> None:
-        chosen = [one.market for one in MARKETS if one.market.contract_id in BIDS]
-        self.markets: Mapping[ContractId, Market] = {one.contract_id: one for one in chosen}
-        self._script = script
-        self.info = SourceInfo("quiet", Liquidity.DEPTH, START_NS, None, None)
-
-    def events(self) -> Iterator[SourceEvent]:
-        """Yield a snapshot of each book, then the script; a source that ended has no market."""
-        for name in self.markets:
-            yield BookSnapshot(name, list(BIDS[name]), list(ASKS[name]), 1, None, START_NS)
-        yield from self._script
-        yield printed(100 * 24 * 3600, 180.0, 1.0, Side.BUY)
-
-
-def move(at_s: float, number: int, bids: list[FloatLevel], asks: list[FloatLevel]) -> BookDelta:
-    """Return a change of the SOL book; ``number`` counts from 2."""
-    return BookDelta(SOL, bids, asks, number, number, None, None, START_NS + round(at_s * NS))
-
-
-def fall(at_s: float = 1, to: float = 150.0) -> BookDelta:
-    """Return a fall of the SOL market."""
-    return move(
-        at_s,
-        2,
-        [(179.98, 0.0), (179.97, 0.0), (to - 0.02, 900.0)],
-        [(180.02, 0.0), (180.03, 0.0), (to + 0.02, 900.0)],
-    )
-
-
-def printed(at_s: float, price: float, size: float, aggressor: Side) -> PublicTrade:
-    """Return a trade of the SOL market."""
-    at_ns = START_NS + round(at_s * NS)
-    return PublicTrade(SOL, price, size, aggressor, at_ns, at_ns)
+QUIET = QuietMarkets(BOOKS, [one.market for one in MARKETS], START_NS)
+move, printed, fall = QUIET.move, QUIET.printed, QUIET.fall
 
 
 def stage(
-    *script: SourceEvent,
-    terms: AsterTerms | None = None,
-    accounts: tuple[str, ...] = ("main",),
-    balance: str = "10000",
-    signatures: SignatureDepth = SignatureDepth.DIGEST,
+    *script: SourceEvent, terms: AsterTerms | None = None, **wanted: Unpack[Wanted]
 ) -> AsterSimulator:
     """Return a venue with the BTC and SOL markets, a tenth of a second after its opening."""
-    options = SimulatorOptions(
-        symbols=("BTC", "SOL"),
-        balance=Decimal(balance),
-        accounts=accounts,
-        source=QuietSource(script),
-        signatures=signatures,
-    )
-    simulator = build(options, terms)
-    simulator.advance(START_NS + NS // 10)
-    return simulator
-
-
-def passes(simulator: AsterSimulator, seconds: float) -> None:
-    """Let time pass."""
-    simulator.advance(simulator.world.now_ns + round(seconds * NS))
+    return QUIET.opened(build(QUIET.options(script, **wanted), terms))
 
 
 def public(simulator: AsterSimulator, name: str, **params: object) -> HttpResponse:
@@ -237,29 +178,18 @@ def stop(side: str, trigger: str, **changes: object) -> dict[str, object]:
 
 
 @dataclass
-class Wire:
+class Wire(FarEnd):
     """One WebSocket connection, as its client sees it."""
 
     simulator: AsterSimulator
     path: str = "/ws"
     query: str = ""
     number: int = 1
-    frames: list[Frame] = field(default_factory=list)
-    closed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.request = HttpRequest("ws", "GET", self.path, self.query)
         refused = self.simulator.on_open(self)
         assert refused is None, refused
-
-    def send(self, frame: Frame) -> None:
-        """Take a frame from the venue."""
-        self.frames.append(frame)
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        """Take the end of the connection from the venue."""
-        del reason
-        self.closed.append(code)
 
     def subscribe(self, *streams: str, method: str = "SUBSCRIBE") -> None:
         """Subscribe to streams by a frame."""

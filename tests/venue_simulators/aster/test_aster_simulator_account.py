@@ -3,6 +3,7 @@
 import pytest
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     BTC,
     OPENED_MS,
@@ -12,7 +13,6 @@ from tests.venue_simulators.aster.aster_stage import (
     Words,
     at_market,
     fall,
-    passes,
     refusal,
     row,
     rows,

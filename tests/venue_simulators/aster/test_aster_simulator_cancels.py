@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     BTC,
     SOL,
     Trader,
     at_market,
-    passes,
     refusal,
     row,
     rows,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     BTC,
     SOL,
@@ -12,7 +13,6 @@ from tests.venue_simulators.aster.aster_stage import (
     at_market,
     fall,
     move,
-    passes,
     public,
     refusal,
     row,

@@ -7,6 +7,7 @@ import pytest
 
 from exchange_clients.base_models import Side
 from exchange_clients.paper.rules import PostOnlyMode
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     OPENED_MS,
     SOL,
@@ -15,7 +16,6 @@ from tests.venue_simulators.aster.aster_stage import (
     fall,
     limit,
     move,
-    passes,
     printed,
     public,
     refusal,

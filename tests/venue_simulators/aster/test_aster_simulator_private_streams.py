@@ -3,6 +3,7 @@
 import pytest
 
 from exchange_clients.base_models import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     OPENED_MS,
     SOL,
@@ -11,7 +12,6 @@ from tests.venue_simulators.aster.aster_stage import (
     Wire,
     at_market,
     fall,
-    passes,
     printed,
     refusal,
     row,
@@ -33,7 +33,7 @@ def test_a_key_asked_for_again_is_the_same_and_lives_on() -> None:
     passes(trader.simulator, 50 * 60)
     assert row(trader.ask("PUT", "listenKey")) == first
     passes(trader.simulator, 50 * 60)
-    assert Wire(trader.simulator, f"/ws/{first['listenKey']}").closed == []
+    assert Wire(trader.simulator, f"/ws/{first['listenKey']}").closed is None
 
 
 def test_accounts_have_keys_of_their_own() -> None:
@@ -52,7 +52,7 @@ def test_a_key_expires_after_an_hour_and_nothing_more_is_heard() -> None:
     assert (ended["e"], ended["E"]) == ("listenKeyExpired", OPENED_MS + HOUR_S * 1000)
     row(trader.place())
     passes(trader.simulator, 1)
-    assert (wire.take(), wire.closed) == ([], [])
+    assert (wire.take(), wire.closed) == ([], None)
     assert refusal(trader.ask("PUT", "listenKey")) == (400, -1125)
 
 

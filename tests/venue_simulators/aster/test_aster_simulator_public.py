@@ -5,13 +5,13 @@ import json
 import pytest
 
 from exchange_clients.base_models import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     BTC,
     OPENED_MS,
     SOL,
     START_MS,
     move,
-    passes,
     printed,
     public,
     refusal,

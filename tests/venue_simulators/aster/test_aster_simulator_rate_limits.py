@@ -1,12 +1,12 @@
 """How much may be asked for in a minute, and what becomes of who asks for more."""
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     SOL,
     START_NS,
     Trader,
     at_market,
-    passes,
     public,
     refusal,
     row,

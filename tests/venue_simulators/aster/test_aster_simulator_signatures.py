@@ -4,16 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.venue_simulators.aster.aster_stage import (
-    SOL,
-    Trader,
-    limit,
-    passes,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.aster.aster_stage import SOL, Trader, limit, refusal, row, rows, stage
 from venue_simulators.aster.authentication import Nonces
 from venue_simulators.aster.signatures import (
     decoded,

@@ -4,50 +4,34 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from typing import Unpack
 
 from nacl.signing import SigningKey
 
-from exchange_clients.base_models import NS, ContractId, Market
-from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, Signal, StreamSignal
-from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
+from exchange_clients.base_models import NS, ContractId
+from exchange_clients.events import BookDelta
+from exchange_clients.paper.sources.base import SourceEvent
+from tests.support.quiet_markets import Book, FarEnd, QuietMarkets, Wanted
 from venue_simulators.backpack.habits import Habits
 from venue_simulators.backpack.listing import MARKETS
 from venue_simulators.backpack.simulator import BackpackSimulator, build
 from venue_simulators.ed25519.signatures import KEY_PAIRS, KeyPair, tag
-from venue_simulators.options import SignatureDepth, SimulatorOptions
-from venue_simulators.wire import Frame, HttpRequest, HttpResponse
+from venue_simulators.options import SignatureDepth
+from venue_simulators.wire import HttpRequest, HttpResponse
 
 SOL = ContractId("SOL_USDC_PERP")
 START_NS = 1_795_204_800 * NS
 """2026-11-20 20:00 UTC."""
 START_MS = START_NS // 1_000_000
-BIDS: Sequence[FloatLevel] = ((179.98, 40.0), (179.99, 20.0))
-ASKS: Sequence[FloatLevel] = ((180.01, 20.0), (180.02, 40.0))
+BOOKS: Mapping[ContractId, Book] = {
+    SOL: (((179.99, 20.0), (179.98, 40.0)), ((180.01, 20.0), (180.02, 40.0))),
+}
 
 
-class QuietSource:
-    """Books that stand as they opened, and what a test lets happen besides."""
-
-    def __init__(self, symbols: Sequence[str], script: Sequence[SourceEvent]) -> None:
-        chosen = [one.market for one in MARKETS if one.market.symbol in symbols]
-        self.markets: Mapping[ContractId, Market] = {one.contract_id: one for one in chosen}
-        self._script = script
-        self.info = SourceInfo("quiet", Liquidity.DEPTH, START_NS, None, None)
-
-    def events(self) -> Iterator[SourceEvent]:
-        """Yield a snapshot of each book, then the script."""
-        for contract_id in self.markets:
-            yield BookSnapshot(contract_id, list(BIDS[::-1]), list(ASKS), 1, None, START_NS)
-        yield from self._script
-        yield StreamSignal(Signal.ENDED, None, START_NS + 24 * 3600 * NS)
-
-
-def move(at_s: float, number: int, bids: list[FloatLevel], asks: list[FloatLevel]) -> BookDelta:
-    """Return a change of the SOL book; ``number`` counts from 2."""
-    return BookDelta(SOL, bids, asks, number, number, None, None, START_NS + round(at_s * NS))
+QUIET = QuietMarkets(BOOKS, [one.market for one in MARKETS], START_NS, SignatureDepth.FULL)
+move = QUIET.move
 
 
 def crash() -> BookDelta:
@@ -61,28 +45,10 @@ def crash() -> BookDelta:
 
 
 def stage(
-    *script: SourceEvent,
-    accounts: tuple[str, ...] = ("main",),
-    balance: str = "10000",
-    habits: Habits | None = None,
-    signatures: SignatureDepth = SignatureDepth.FULL,
+    *script: SourceEvent, habits: Habits | None = None, **wanted: Unpack[Wanted]
 ) -> BackpackSimulator:
     """Return a venue with the SOL market, a tenth of a second after its opening."""
-    options = SimulatorOptions(
-        symbols=("SOL",),
-        balance=Decimal(balance),
-        accounts=accounts,
-        source=QuietSource(("SOL",), script),
-        signatures=signatures,
-    )
-    simulator = build(options, habits)
-    simulator.advance(START_NS + NS // 10)
-    return simulator
-
-
-def passes(simulator: BackpackSimulator, seconds: float) -> None:
-    """Let time pass."""
-    simulator.advance(simulator.world.now_ns + round(seconds * NS))
+    return QUIET.opened(build(QUIET.options(script, **wanted), habits))
 
 
 @dataclass
@@ -184,20 +150,15 @@ def market(side: str, quantity: str | None, **changes: object) -> dict[str, obje
 
 
 @dataclass
-class Wire:
+class Wire(FarEnd):
     """One WebSocket connection, as its client sees it."""
 
     simulator: BackpackSimulator
     number: int = 1
-    frames: list[Frame] = field(default_factory=list)
     request: HttpRequest = field(default_factory=lambda: HttpRequest("ws", "GET", "/"))
 
     def __post_init__(self) -> None:
         assert self.simulator.on_open(self) is None
-
-    def send(self, frame: Frame) -> None:
-        """Take a frame from the venue."""
-        self.frames.append(frame)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Take the end of the connection from the venue."""

@@ -13,11 +13,11 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     SOL,
     Caller,
     market,
-    passes,
     refusal,
     row,
     rows,

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     SOL,
     Caller,
     market,
-    passes,
     plain_text,
     refusal,
     row,

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     SOL,
     START_MS,
     Caller,
     market,
     move,
-    passes,
     plain_text,
     row,
     rows,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     SOL,
     START_MS,
@@ -12,7 +13,6 @@ from tests.venue_simulators.backpack.backpack_stage import (
     Wire,
     crash,
     market,
-    passes,
     row,
     stage,
 )

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.base_models import ContractId
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     SOL,
     START_MS,
@@ -13,7 +14,6 @@ from tests.venue_simulators.backpack.backpack_stage import (
     Caller,
     limit,
     market,
-    passes,
     plain_text,
     read,
     refusal,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tests.venue_simulators.backpack.backpack_stage import SOL, Caller, passes, refusal, rows, stage
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.backpack.backpack_stage import SOL, Caller, refusal, rows, stage
 from venue_simulators.backpack.rate_limits import RateLimits
 
 SECOND_NS = 1_000_000_000

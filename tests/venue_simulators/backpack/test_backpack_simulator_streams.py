@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     SOL,
     START_MS,
@@ -16,7 +17,6 @@ from tests.venue_simulators.backpack.backpack_stage import (
     limit,
     market,
     move,
-    passes,
     row,
     stage,
 )

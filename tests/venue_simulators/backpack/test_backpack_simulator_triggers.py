@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.backpack.backpack_stage import (
     START_MS,
     Caller,
     market,
     move,
-    passes,
     plain_text,
     refusal,
     row,

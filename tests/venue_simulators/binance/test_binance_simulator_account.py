@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
     Words,
     at_market,
     fall,
-    passes,
     refusal,
     row,
     rows,

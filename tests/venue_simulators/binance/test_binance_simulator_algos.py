@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
     fall,
     move,
-    passes,
     printed,
     refusal,
     row,

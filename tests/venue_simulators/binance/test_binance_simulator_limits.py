@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
     limit,
-    passes,
     public,
     refusal,
     row,

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
@@ -15,7 +16,6 @@ from tests.venue_simulators.binance.binance_stage import (
     Words,
     fall,
     move,
-    passes,
     printed,
     public,
     row,

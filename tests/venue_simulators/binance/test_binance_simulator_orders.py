@@ -7,6 +7,7 @@ import json
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     BTC,
     SOL,
@@ -14,7 +15,6 @@ from tests.venue_simulators.binance.binance_stage import (
     Trader,
     at_market,
     limit,
-    passes,
     printed,
     public,
     refusal,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
     Wire,
     at_market,
-    passes,
     printed,
     refusal,
     row,
@@ -156,11 +156,11 @@ def test_a_day_ends_every_connection() -> None:
     trader = Trader(stage())
     wire = Wire(trader.simulator, "/public/ws")
     passes(trader.simulator, 86_400)
-    assert wire.closed == [1001]
+    assert wire.end_code == 1001
 
 
 def test_who_says_too_much_is_cut_off() -> None:
     wire = Wire(stage(), "/public/ws")
     for _ in range(11):
         wire.subscribe("solusdt@depth")
-    assert wire.closed == [1008]
+    assert wire.end_code == 1008

@@ -9,12 +9,12 @@ from urllib.parse import quote
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     BTC,
     SOL,
     START_MS,
     Trader,
-    passes,
     printed,
     public,
     refusal,

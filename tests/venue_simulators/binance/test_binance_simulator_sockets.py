@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
     Wire,
     Words,
     limit,
-    passes,
     row,
     rows,
     stage,

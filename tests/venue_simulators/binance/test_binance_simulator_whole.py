@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
     SOL,
     Trader,
     Wire,
     limit,
-    passes,
     public,
     row,
     rows,

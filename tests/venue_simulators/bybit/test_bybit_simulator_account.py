@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     BTC,
     SOL,
@@ -14,7 +15,6 @@ from tests.venue_simulators.bybit.bybit_stage import (
     Words,
     envelope_of,
     move,
-    passes,
     read,
     refusal,
     stage,

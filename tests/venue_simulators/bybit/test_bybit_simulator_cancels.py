@@ -6,12 +6,12 @@ import pytest
 
 from exchange_clients.base_models import NS
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     BTC,
     SOL,
     Trader,
     Wire,
-    passes,
     printed,
     read,
     refusal,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.venue_simulators.bybit.bybit_stage import BTC, SOL, Trader, passes, read, refusal, stage
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.bybit.bybit_stage import BTC, SOL, Trader, read, refusal, stage
 
 
 def hedged(balance: str = "10000") -> Trader:

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     SOL,
     Trader,
     Wire,
     ask_public,
     envelope_of,
-    passes,
     read,
     refusal,
     stage,

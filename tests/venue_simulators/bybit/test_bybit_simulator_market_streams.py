@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     MS,
     SOL,
@@ -16,7 +17,6 @@ from tests.venue_simulators.bybit.bybit_stage import (
     Words,
     ask_public,
     move,
-    passes,
     printed,
     read,
     stage,

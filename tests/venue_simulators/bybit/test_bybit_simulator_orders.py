@@ -8,12 +8,12 @@ import pytest
 
 from exchange_clients.paper.config import Acknowledge
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     BTC,
     SOL,
     Trader,
     envelope_of,
-    passes,
     printed,
     read,
     refusal,

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 
 from exchange_clients.words import Side
-from tests.venue_simulators.bybit.bybit_stage import (
-    SOL,
-    Trader,
-    Wire,
-    passes,
-    printed,
-    read,
-    stage,
-)
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.bybit.bybit_stage import SOL, Trader, Wire, printed, read, stage
 
 ALL = ("order", "execution", "position", "wallet")
 

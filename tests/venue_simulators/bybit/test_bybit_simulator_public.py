@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     MS,
     SOL,
@@ -14,7 +15,6 @@ from tests.venue_simulators.bybit.bybit_stage import (
     ask_public,
     envelope_of,
     move,
-    passes,
     printed,
     read,
     refusal,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.venue_simulators.bybit.bybit_stage import SOL, Trader, Wire, Words, passes, read, stage
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.bybit.bybit_stage import SOL, Trader, Wire, Words, read, stage
 from venue_simulators.bybit.terms import BybitTerms
 from venue_simulators.wire import HttpRequest
 

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     FREE,
     SOL,
     Trader,
     Wire,
     envelope_of,
-    passes,
     read,
     stage,
 )

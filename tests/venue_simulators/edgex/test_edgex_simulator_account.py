@@ -8,13 +8,13 @@ import pytest
 
 from exchange_clients.base_models import ContractId
 from exchange_clients.paper.funding import HOUR_NS, ConstantFunding, FundingTerms
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     BTC,
     IOC,
     SOL,
     Trader,
     Words,
-    passes,
     read,
     refusal,
     stage,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     BTC,
     SOL,
     Trader,
     move,
-    passes,
     printed,
     quick,
     read,

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     MS_NS,
     Trader,
     Wire,
-    passes,
     quick,
     read,
     refusal,

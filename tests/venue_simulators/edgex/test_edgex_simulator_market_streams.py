@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     BTC,
     SOL,
@@ -14,7 +15,6 @@ from tests.venue_simulators.edgex.edgex_stage import (
     Wire,
     Words,
     move,
-    passes,
     printed,
     public,
     quick,

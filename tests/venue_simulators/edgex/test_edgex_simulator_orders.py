@@ -9,6 +9,7 @@ import pytest
 
 from exchange_clients.paper.config import Acknowledge
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     BTC,
     IOC,
@@ -16,7 +17,6 @@ from tests.venue_simulators.edgex.edgex_stage import (
     Trader,
     Words,
     move,
-    passes,
     printed,
     quick,
     read,

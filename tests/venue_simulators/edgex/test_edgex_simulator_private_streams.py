@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from exchange_clients.paper.funding import HOUR_NS, ConstantFunding, FundingTerms
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     SOL,
     Trader,
     Wire,
     Words,
     move,
-    passes,
     quick,
     read,
     stage,

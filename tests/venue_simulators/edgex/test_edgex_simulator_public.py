@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.base_models import ContractId, Market, Symbol
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     BTC,
     SOL,
     Words,
-    passes,
     public,
     quick,
     read,

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import (
     DAY_MS,
     SOL,
     START_NS,
     Trader,
     Words,
-    passes,
     public,
     read,
     refusal,

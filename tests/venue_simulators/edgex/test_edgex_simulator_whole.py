@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 
 import venue_simulators.edgex.simulator as edgex
 from exchange_clients.base_models import NS
-from tests.venue_simulators.edgex.edgex_stage import (
-    SOL,
-    Trader,
-    Wire,
-    passes,
-    public,
-    quick,
-    read,
-    stage,
-)
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.edgex.edgex_stage import SOL, Trader, Wire, public, quick, read, stage
 from venue_simulators.edgex.simulator import EdgexSimulator, build
 from venue_simulators.options import SignatureDepth, SimulatorOptions
 from venue_simulators.simulator import VenueSimulator

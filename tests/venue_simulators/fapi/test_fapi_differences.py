@@ -14,8 +14,8 @@ import pytest
 
 from exchange_clients.paper.rules import PostOnlyMode
 from tests.venue_simulators.aster.aster_stage import (
+    QUIET,
     SOL,
-    QuietSource,
     at_market,
     limit,
     move,
@@ -80,7 +80,7 @@ def routes(desks: Desks) -> Mapping[PathKey, Route]:
 
 def stage(limits: Limits | None = None) -> FapiVenue:
     """Return the venue, a second after its opening."""
-    source = QuietSource([move(3, 2, [(179.98, 10.0)], [])])
+    source = QUIET.source([move(3, 2, [(179.98, 10.0)], [])])
     options = SimulatorOptions(symbols=("BTC", "SOL"), source=source)
     world = build_world(options, listing.MARKETS, listing.paper_config(PostOnlyMode.REJECT))
     markets = world.markets.values()

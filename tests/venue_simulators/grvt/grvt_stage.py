@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 from eth_keys.backends.native.main import NativeECCBackend
 from eth_keys.main import KeyAPI
 
-from exchange_clients.base_models import NS, ContractId, Market
-from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicTrade
-from exchange_clients.paper.config import Acknowledge
-from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
-from exchange_clients.words import Side
+from exchange_clients.base_models import NS, ContractId
+from exchange_clients.paper.sources.base import SourceEvent
+from tests.support.quiet_markets import Book, FarEnd, QuietMarkets, Wanted, passes
 from venue_simulators.evm.signatures import tag
 from venue_simulators.grvt.instruments import LISTINGS, MARKETS
 from venue_simulators.grvt.login import Member
@@ -30,8 +28,8 @@ from venue_simulators.grvt.signatures import (
 )
 from venue_simulators.grvt.simulator import GrvtSimulator, build
 from venue_simulators.grvt.terms import GrvtTerms
-from venue_simulators.options import SignatureDepth, SimulatorOptions
-from venue_simulators.wire import Frame, HttpRequest, HttpResponse
+from venue_simulators.options import SignatureDepth
+from venue_simulators.wire import HttpRequest, HttpResponse
 
 Words = dict[str, Any]  # JSON of many shapes
 
@@ -39,72 +37,24 @@ SOL = ContractId("SOL_USDT_Perp")
 BTC = ContractId("BTC_USDT_Perp")
 START_NS = 1_795_200_000 * NS
 DAY_NS = 24 * 3600 * NS
-BIDS: Mapping[str, Sequence[FloatLevel]] = {
-    SOL: ((149.99, 40.0), (149.98, 60.0)),
-    BTC: ((90000.1, 2.0), (90000.0, 3.0)),
-}
-ASKS: Mapping[str, Sequence[FloatLevel]] = {
-    SOL: ((150.01, 40.0), (150.02, 60.0)),
-    BTC: ((90000.3, 2.0), (90000.4, 3.0)),
+BOOKS: Mapping[ContractId, Book] = {
+    SOL: (((149.99, 40.0), (149.98, 60.0)), ((150.01, 40.0), (150.02, 60.0))),
+    BTC: (((90000.1, 2.0), (90000.0, 3.0)), ((90000.3, 2.0), (90000.4, 3.0))),
 }
 JSON_HEADERS = {"content-type": "application/json"}
 QUICK = GrvtTerms(rate_limits=False)
 _KEYS = KeyAPI(NativeECCBackend)
 
 
-class QuietSource:
-    """Books that stand as they opened, and what a test lets happen besides."""
-
-    def __init__(self, script: Sequence[SourceEvent]) -> None:
-        chosen = [one.market for one in MARKETS if one.market.contract_id in BIDS]
-        self.markets: Mapping[ContractId, Market] = {one.contract_id: one for one in chosen}
-        self._script = script
-        self.info = SourceInfo("quiet", Liquidity.DEPTH, START_NS, None, None)
-
-    def events(self) -> Iterator[SourceEvent]:
-        """Yield a snapshot of each book, then the script; a source that ended has no market."""
-        for name in self.markets:
-            yield BookSnapshot(name, list(BIDS[name]), list(ASKS[name]), 1, None, START_NS)
-        yield from self._script
-        yield printed(100 * 24 * 3600, 150.0, 1.0, Side.BUY)
-
-
-def move(at_s: float, number: int, bids: list[FloatLevel], asks: list[FloatLevel]) -> BookDelta:
-    """Return a change of the SOL book; ``number`` counts from 2."""
-    return BookDelta(SOL, bids, asks, number, number, None, None, START_NS + round(at_s * NS))
-
-
-def printed(at_s: float, price: float, size: float, aggressor: Side) -> PublicTrade:
-    """Return a trade of the SOL market."""
-    at_ns = START_NS + round(at_s * NS)
-    return PublicTrade(SOL, price, size, aggressor, at_ns, at_ns)
+QUIET = QuietMarkets(BOOKS, [one.market for one in MARKETS], START_NS)
+move, printed = QUIET.move, QUIET.printed
 
 
 def stage(
-    *script: SourceEvent,
-    terms: GrvtTerms = QUICK,
-    accounts: tuple[str, ...] = ("main",),
-    balance: str = "10000",
-    signatures: SignatureDepth = SignatureDepth.DIGEST,
-    acknowledge: Acknowledge | None = None,
+    *script: SourceEvent, terms: GrvtTerms = QUICK, **wanted: Unpack[Wanted]
 ) -> GrvtSimulator:
     """Return a venue with the BTC and SOL markets, a tenth of a second after its opening."""
-    options = SimulatorOptions(
-        symbols=("BTC", "SOL"),
-        balance=Decimal(balance),
-        accounts=accounts,
-        source=QuietSource(script),
-        signatures=signatures,
-        acknowledge=acknowledge,
-    )
-    simulator = build(options, terms)
-    simulator.advance(START_NS + NS // 10)
-    return simulator
-
-
-def passes(simulator: GrvtSimulator, seconds: float) -> None:
-    """Let time pass."""
-    simulator.advance(simulator.world.now_ns + round(seconds * NS))
+    return QUIET.opened(build(QUIET.options(script, **wanted), terms))
 
 
 def public(simulator: GrvtSimulator, name: str, **body: object) -> HttpResponse:
@@ -288,14 +238,12 @@ class Trader:
 
 
 @dataclass
-class Wire:
+class Wire(FarEnd):
     """One WebSocket connection, as its client sees it."""
 
     simulator: GrvtSimulator
     trader: Trader | None = None
     number: int = 1
-    frames: list[Frame] = field(default_factory=list)
-    closed: tuple[int, str] | None = None
 
     def __post_init__(self) -> None:
         refused = self.simulator.on_open(self)
@@ -307,14 +255,6 @@ class Wire:
         service = "trades_ws" if self.trader else "market_data_ws"
         headers = self.trader.headers if self.trader else {}
         return HttpRequest(service, "GET", "/ws/full", "", headers)
-
-    def send(self, frame: Frame) -> None:
-        """Take a frame from the venue."""
-        self.frames.append(frame)
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        """Take the end of the connection from the venue."""
-        self.closed = (code, reason)
 
     def say(self, method: str, request_id: int = 1, **params: object) -> Words:
         """Send a call and return the answer to it; what follows stays to be taken."""

@@ -6,6 +6,7 @@ import pytest
 
 from exchange_clients.base_models import NS
 from exchange_clients.paper.funding import HOUR_NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     BTC,
     SOL,
@@ -13,7 +14,6 @@ from tests.venue_simulators.grvt.grvt_stage import (
     Wire,
     Words,
     move,
-    passes,
     read,
     refusal,
     stage,

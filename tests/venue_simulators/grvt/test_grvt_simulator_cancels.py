@@ -3,12 +3,12 @@
 import pytest
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     BTC,
     Trader,
     Wire,
     move,
-    passes,
     quick,
     read,
     refusal,

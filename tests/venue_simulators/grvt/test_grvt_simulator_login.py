@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     DAY_NS,
     JSON_HEADERS,
@@ -12,7 +13,6 @@ from tests.venue_simulators.grvt.grvt_stage import (
     Trader,
     Wire,
     login,
-    passes,
     quick,
     read,
     refusal,

@@ -4,12 +4,12 @@ import pytest
 
 from exchange_clients.base_models import NS
 from exchange_clients.paper.config import Acknowledge
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     SOL,
     Trader,
     Wire,
     move,
-    passes,
     quick,
     read,
     refusal,

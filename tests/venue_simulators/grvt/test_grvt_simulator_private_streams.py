@@ -1,17 +1,8 @@
 """Private streams and order entry over the same socket."""
 
 from exchange_clients.base_models import NS
-from tests.venue_simulators.grvt.grvt_stage import (
-    BTC,
-    SOL,
-    Trader,
-    Wire,
-    Words,
-    passes,
-    quick,
-    read,
-    stage,
-)
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.grvt.grvt_stage import BTC, SOL, Trader, Wire, Words, quick, read, stage
 
 
 def listening(trader: Trader, *streams: str) -> Wire:

@@ -8,13 +8,13 @@ import pytest
 
 from exchange_clients.base_models import NS
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     BTC,
     JSON_HEADERS,
     SOL,
     START_NS,
     Words,
-    passes,
     printed,
     public,
     read,

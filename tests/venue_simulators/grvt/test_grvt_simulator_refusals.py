@@ -3,6 +3,7 @@
 import pytest
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     BTC,
     DAY_NS,
@@ -10,7 +11,6 @@ from tests.venue_simulators.grvt.grvt_stage import (
     Trader,
     Wire,
     Words,
-    passes,
     public,
     quick,
     refusal,

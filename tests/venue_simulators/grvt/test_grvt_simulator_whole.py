@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import venue_simulators.grvt.simulator as grvt
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     JSON_HEADERS,
     SOL,
     Trader,
     Wire,
-    passes,
     quick,
     read,
     stage,

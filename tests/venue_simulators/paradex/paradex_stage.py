@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 import fast_stark_crypto
 
-from exchange_clients.base_models import NS, ContractId, Market
-from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicTrade
-from exchange_clients.paper.config import Acknowledge
-from exchange_clients.paper.sources.base import Liquidity, SourceEvent, SourceInfo
-from exchange_clients.words import Side
-from venue_simulators.options import SignatureDepth, SimulatorOptions
+from exchange_clients.base_models import NS, ContractId
+from exchange_clients.paper.sources.base import SourceEvent
+from tests.support.quiet_markets import Book, FarEnd, QuietMarkets, Wanted, passes
+from venue_simulators.options import SignatureDepth
 from venue_simulators.paradex.listing import MARKETS
 from venue_simulators.paradex.members import KeyPair, Member
 from venue_simulators.paradex.signatures import (
@@ -28,51 +26,23 @@ from venue_simulators.paradex.signatures import (
 )
 from venue_simulators.paradex.simulator import ParadexSimulator, build
 from venue_simulators.paradex.terms import MS, ParadexTerms
-from venue_simulators.wire import Frame, HttpRequest, HttpResponse
+from venue_simulators.wire import HttpRequest, HttpResponse
 
 Words = dict[str, Any]  # JSON of many shapes
 
 ETH = ContractId("ETH-USD-PERP")
 SOL = ContractId("SOL-USD-PERP")
 START_NS = 1_795_200_000 * NS
-BIDS: Mapping[str, Sequence[FloatLevel]] = {
-    ETH: ((2599.99, 10.0), (2599.98, 20.0)),
-    SOL: ((149.99, 400.0), (149.98, 600.0)),
-}
-ASKS: Mapping[str, Sequence[FloatLevel]] = {
-    ETH: ((2600.01, 10.0), (2600.02, 20.0)),
-    SOL: ((150.01, 400.0), (150.02, 600.0)),
+BOOKS: Mapping[ContractId, Book] = {
+    SOL: (((149.99, 400.0), (149.98, 600.0)), ((150.01, 400.0), (150.02, 600.0))),
+    ETH: (((2599.99, 10.0), (2599.98, 20.0)), ((2600.01, 10.0), (2600.02, 20.0))),
 }
 CHANGE_FIELDS = ("market", "side", "type", "size", "price")
 SIDE_CODES = {"BUY": 1, "SELL": 2}
 
 
-class QuietSource:
-    """Books that stand as they opened, and what a test lets happen besides."""
-
-    def __init__(self, script: Sequence[SourceEvent]) -> None:
-        chosen = [one.market for one in MARKETS if one.market.contract_id in BIDS]
-        self.markets: Mapping[ContractId, Market] = {one.contract_id: one for one in chosen}
-        self._script = script
-        self.info = SourceInfo("quiet", Liquidity.DEPTH, START_NS, None, None)
-
-    def events(self) -> Iterator[SourceEvent]:
-        """Yield a snapshot of each book, then the script; a source that ended has no market."""
-        for name in self.markets:
-            yield BookSnapshot(name, list(BIDS[name]), list(ASKS[name]), 1, None, START_NS)
-        yield from self._script
-        yield printed(100 * 24 * 3600, 150.0, 1.0, Side.BUY)
-
-
-def move(at_s: float, number: int, bids: list[FloatLevel], asks: list[FloatLevel]) -> BookDelta:
-    """Return a change of the SOL book; ``number`` counts from 2."""
-    return BookDelta(SOL, bids, asks, number, number, None, None, START_NS + round(at_s * NS))
-
-
-def printed(at_s: float, price: float, size: float, aggressor: Side) -> PublicTrade:
-    """Return a trade of the SOL market."""
-    at_ns = START_NS + round(at_s * NS)
-    return PublicTrade(SOL, price, size, aggressor, at_ns, at_ns)
+QUIET = QuietMarkets(BOOKS, [one.market for one in MARKETS], START_NS)
+move, printed = QUIET.move, QUIET.printed
 
 
 def quick(**terms: Any) -> ParadexTerms:
@@ -81,30 +51,10 @@ def quick(**terms: Any) -> ParadexTerms:
 
 
 def stage(
-    *script: SourceEvent,
-    terms: ParadexTerms | None = None,
-    accounts: tuple[str, ...] = ("main",),
-    balance: str = "10000",
-    signatures: SignatureDepth = SignatureDepth.DIGEST,
-    acknowledge: Acknowledge | None = None,
+    *script: SourceEvent, terms: ParadexTerms | None = None, **wanted: Unpack[Wanted]
 ) -> ParadexSimulator:
     """Return a venue with the ETH and SOL markets, a tenth of a second after its opening."""
-    options = SimulatorOptions(
-        symbols=("ETH", "SOL"),
-        balance=Decimal(balance),
-        accounts=accounts,
-        source=QuietSource(script),
-        signatures=signatures,
-        acknowledge=acknowledge,
-    )
-    simulator = build(options, terms or quick())
-    simulator.advance(START_NS + NS // 10)
-    return simulator
-
-
-def passes(simulator: ParadexSimulator, seconds: float) -> None:
-    """Let time pass."""
-    simulator.advance(simulator.world.now_ns + round(seconds * NS))
+    return QUIET.opened(build(QUIET.options(script, **wanted), terms or quick()))
 
 
 def public(simulator: ParadexSimulator, path: str, query: str = "") -> HttpResponse:
@@ -280,7 +230,7 @@ class Trader:
 
 
 @dataclass
-class Wire:
+class Wire(FarEnd):
     """One WebSocket connection, as its client sees it."""
 
     simulator: ParadexSimulator
@@ -288,8 +238,6 @@ class Wire:
     number: int = 1
     version: int = 2
     service: str = "ws"
-    frames: list[Frame] = field(default_factory=list)
-    closed: tuple[int, str] | None = None
 
     def __post_init__(self) -> None:
         refused = self.simulator.on_open(self)
@@ -302,14 +250,6 @@ class Wire:
         """The handshake."""
         query = f"sbeSchemaId=1&sbeSchemaVersion={self.version}"
         return HttpRequest(self.service, "GET", "/v1", query, {})
-
-    def send(self, frame: Frame) -> None:
-        """Take a frame from the venue."""
-        self.frames.append(frame)
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        """Take the end of the connection from the venue."""
-        self.closed = (code, reason)
 
     def call(self, method: str, **params: Any) -> Words:
         """Send a call and return the answer to it; what follows stays to be taken."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     ETH,
     SOL,
     Trader,
     Wire,
-    passes,
     read,
     refusal,
     stage,

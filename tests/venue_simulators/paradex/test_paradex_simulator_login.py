@@ -8,10 +8,10 @@ import json
 import pytest
 
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     Trader,
     Wire,
-    passes,
     public,
     quick,
     read,

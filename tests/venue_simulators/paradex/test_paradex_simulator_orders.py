@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from exchange_clients.paper.config import Acknowledge
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     SOL,
     Trader,
     Words,
     move,
-    passes,
     quick,
     read,
     refusal,

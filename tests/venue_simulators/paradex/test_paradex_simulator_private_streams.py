@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.venue_simulators.paradex.paradex_stage import (
-    ETH,
-    SOL,
-    Trader,
-    Wire,
-    passes,
-    quick,
-    stage,
-)
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.paradex.paradex_stage import ETH, SOL, Trader, Wire, quick, stage
 from venue_simulators.paradex.simulator import ParadexSimulator
 
 E8 = 10**8

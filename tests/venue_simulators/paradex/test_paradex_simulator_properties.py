@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.venue_simulators.paradex.paradex_stage import SOL, Trader, move, passes, stage
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.paradex.paradex_stage import SOL, Trader, move, stage
 
 ROUNDED = Decimal("0.001")
 """USD by which the engine's rounding of profits may differ over all fills of a story."""

@@ -8,12 +8,12 @@ from itertools import pairwise
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     ETH,
     SOL,
     START_NS,
     Trader,
-    passes,
     printed,
     public,
     read,

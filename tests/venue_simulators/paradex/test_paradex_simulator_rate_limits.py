@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from tests.venue_simulators.paradex.paradex_stage import (
-    SOL,
-    Trader,
-    Wire,
-    passes,
-    public,
-    refusal,
-    stage,
-)
+from tests.support.quiet_markets import passes
+from tests.venue_simulators.paradex.paradex_stage import SOL, Trader, Wire, public, refusal, stage
 from venue_simulators.paradex.terms import ParadexTerms
 from venue_simulators.wire import HttpResponse
 

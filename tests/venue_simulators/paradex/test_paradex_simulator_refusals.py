@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     ETH,
     SOL,
     Trader,
     Wire,
-    passes,
     public,
     quick,
     read,

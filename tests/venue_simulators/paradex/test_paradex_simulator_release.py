@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     SOL,
     Trader,
     Wire,
-    passes,
     public,
     read,
     refusal,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from exchange_clients.words import Side
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     ETH,
     SOL,
@@ -19,7 +20,6 @@ from tests.venue_simulators.paradex.paradex_stage import (
     Trader,
     Wire,
     move,
-    passes,
     printed,
     public,
     quick,

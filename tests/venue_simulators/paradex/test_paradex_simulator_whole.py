@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 import venue_simulators.paradex.simulator as paradex
 from exchange_clients.base_models import NS
+from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     SOL,
     Trader,
     Wire,
     decoded,
-    passes,
     public,
     quick,
     read,
