@@ -7,6 +7,7 @@ yet, a position that our own books do not explain) is acted on with care and ask
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +27,10 @@ ASK_TIMEOUT_S = 30.0
 """An answer that takes longer counts as none."""
 PAUSE_FIRST_S = 1.0
 """Before asking again; each further pause is twice as long."""
-PAUSE_MAX_S = 60.0
+FAILED_PAUSE_MAX_S = 5.0
+"""After a read that failed: nothing is opened until one succeeds."""
+DOUBT_PAUSE_MAX_S = 60.0
+"""After an answer that left a doubt: the venue has told what it can."""
 
 Clients = Mapping[str, BaseExchangeClient]
 Contracts = Mapping[str, ContractId]
@@ -82,12 +86,14 @@ class Reconciler:
         self._asked = 0
         self._asking = self._incomplete = self._known = False
         self._pause_s = PAUSE_FIRST_S
+        self._hurry = asyncio.Event()
+        """Set when there is a reason to ask at once."""
 
     async def start(self) -> None:
         """Ask once; without an answer, go on asking in the background."""
         self._asked += 1
         if not await self._try():
-            self._go_on(self._next_pause_s())
+            self._go_on(self._next_pause_s(FAILED_PAUSE_MAX_S))
 
     def on_signal(self, signal: Signal) -> bool:
         """Ask anew once a connection is there again; say whether the truth is known until then."""
@@ -97,6 +103,7 @@ class Reconciler:
         if overtaken or (signal is Signal.READY and not self._known and not self._asking):
             self._asked += 1
             self._pause_s = PAUSE_FIRST_S
+            self._hurry.set()  # whoever waits to ask again does not wait any longer
             self._go_on(0.0)
         return self._known
 
@@ -104,7 +111,7 @@ class Reconciler:
         """Take what the answer was worth; a doubtful or incomplete one is asked for again."""
         self._known = True
         if doubtful or self._incomplete:
-            self._go_on(self._next_pause_s())
+            self._go_on(self._next_pause_s(DOUBT_PAUSE_MAX_S))
         else:
             self._pause_s = PAUSE_FIRST_S
 
@@ -118,9 +125,18 @@ class Reconciler:
             self._tasks.start(self._ask_until_known(pause_s), "reconcile")
 
     async def _ask_until_known(self, pause_s: float) -> None:
-        await self._clock.sleep(pause_s)
+        await self._pause(pause_s)
         while not await self._try():
-            await self._clock.sleep(self._next_pause_s())
+            await self._pause(self._next_pause_s(FAILED_PAUSE_MAX_S))
+
+    async def _pause(self, pause_s: float) -> None:
+        """Wait before asking again, at most until there is a reason to ask at once."""
+        try:
+            async with self._clock.deadline(pause_s):
+                await self._hurry.wait()
+        except TimeoutError:
+            pass
+        self._hurry.clear()
 
     async def _try(self) -> bool:
         """Ask once and hand the answer on, unless it was overtaken by a reason to ask anew."""
@@ -143,9 +159,9 @@ class Reconciler:
         logger.error("event=task_failed task=%s next=nothing_is_asked", name, exc_info=error)
         self._on_failure(f"{name} failed: {error!r}")
 
-    def _next_pause_s(self) -> float:
-        pause_s = self._pause_s
-        self._pause_s = min(2 * pause_s, PAUSE_MAX_S)
+    def _next_pause_s(self, longest_s: float) -> float:
+        pause_s = min(self._pause_s, longest_s)
+        self._pause_s = min(2 * self._pause_s, DOUBT_PAUSE_MAX_S)
         return pause_s
 
 

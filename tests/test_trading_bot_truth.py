@@ -110,6 +110,20 @@ def test_a_doubtful_truth_is_asked_again_after_growing_pauses() -> None:
     assert [round((event.now_ns - told[0].now_ns) / NS) for event in told] == [0, 1, 3, 7]
 
 
+def test_a_reconnect_does_not_wait_for_the_pause_after_a_doubtful_truth() -> None:
+    async def play(stage: Stage) -> None:
+        stage.strategy.doubts = 5
+        await stage.start()
+        await stage.settle(16)
+        for signal in (Signal.DISCONNECTED, Signal.CONNECTED):
+            await tell(stage, signal)
+        await stage.settle(0.5)
+        await stage.end()
+
+    told = on_stage(play).strategy.of(Reconciled)
+    assert [round((event.now_ns - told[0].now_ns) / NS) for event in told] == [0, 1, 3, 7, 15, 16]
+
+
 def test_an_order_named_while_the_venue_was_asked_is_not_told_as_never_sent() -> None:
     asked, named = keyed("close-1"), keyed("close-2")
     truth = Truth(orders={}, positions={}, asked={"close-1": True})

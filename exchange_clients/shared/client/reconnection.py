@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_FIRST_S = 0.5
 """Pause after a reconciliation that failed; each further pause is twice as long."""
-RETRY_MAX_S = 30.0
+RETRY_MAX_S = 5.0
+"""Nothing is opened until one succeeds, so that a venue which is back is not kept waiting long."""
 
 
 class Reconnection:

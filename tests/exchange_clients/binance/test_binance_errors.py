@@ -105,3 +105,9 @@ def test_a_page_of_whoever_stands_before_the_venue_proves_what_its_status_does(
     status: int, of_order: type[errors.ExchangeError]
 ) -> None:
     assert type(DIALECT.errors.read(PLACE, Response(status, b"<html>"))) is of_order
+
+
+@pytest.mark.parametrize("status", [418, 429])
+def test_a_status_that_asks_to_slow_down_needs_no_code_that_is_known(status: int) -> None:
+    assert type(told(-9999, READ, status)) is errors.RateLimited
+    assert type(told(-1021, READ, status)) is errors.AuthenticationFailed, "a known code goes first"

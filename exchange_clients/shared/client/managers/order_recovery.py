@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind, Journal
 from exchange_clients.shared.client.gateway import Found, OrderGateway, ProvenAbsent
+from exchange_clients.shared.client.managers.lookup_turns import LookupTurns
 from exchange_clients.shared.client.managers.order_records import OrderRecords
 from exchange_clients.shared.client.managers.revenants import Revenants
 from exchange_clients.shared.client.order_tracker import OrderTracker
@@ -34,9 +35,9 @@ logger = logging.getLogger(__name__)
 
 LOOKUP_FIRST_S = 0.25
 """Pause after the first lookup; each further pause is twice as long."""
-LOOKUP_PAUSE_MAX_S = 10.0
-LOOKUPS_MAX = 10
-"""Lookups of a lost placement: about a minute in all."""
+LOOKUP_PAUSE_MAX_S = 5.0
+LOOKUPS_MAX = 16
+"""Lookups of a lost placement: about a minute in all, and longer while the venue answers none."""
 CONFIRMATIONS_MAX = 6
 """Lookups of a cancelled order: about 16 s in all."""
 RECONCILE_ROUNDS_MAX = 5
@@ -91,6 +92,7 @@ class OrderRecovery:
         """Since when the verdict on an order is awaited, of the monotonic clock, oldest first."""
         self._awaiting = False
         self._restored = False
+        self._turns = LookupTurns(clock)
         records.on_fills_missing = self.fetch_fills
         records.on_returned = Revenants(venue, gateway, journal, clock, tasks).end
 
@@ -108,7 +110,9 @@ class OrderRecovery:
                 "event=lookup_failed venue=%s client_order_id=%s error=%r",
                 self._venue, client_order_id, error,
             )  # fmt: skip
+            self._turns.on_failure()
             return False
+        self._turns.on_answer()
         if isinstance(lookup, ProvenAbsent):
             self._records.on_absent(client_order_id)
             return True
@@ -187,8 +191,11 @@ class OrderRecovery:
         asked_of = self._tracker.get(client_order_id)
         try:
             for _ in range(LOOKUPS_MAX):
-                if await self.look_up(client_order_id):
-                    return
+                async with self._turns.next():
+                    if self._tracker.get(client_order_id) != asked_of:
+                        return  # the stream has told
+                    if await self.look_up(client_order_id):
+                        return
                 await self._clock.sleep(pause_s)
                 pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
                 if self._tracker.get(client_order_id) != asked_of:
@@ -302,12 +309,22 @@ class OrderRecovery:
         asked = [each for each in _names(self._tracker.open_orders()) if each not in shown]
         pause_s = LOOKUP_FIRST_S
         for _ in range(RECONCILE_ROUNDS_MAX):
-            asked = [each for each in asked if not await self.look_up(each)]
+            asked = await self._still_unknown(asked)
             if not asked:
                 break
             await self._clock.sleep(pause_s)
             pause_s *= 2
         return asked
+
+    async def _still_unknown(self, asked: Sequence[ClientOrderId]) -> list[ClientOrderId]:
+        """Ask for each, until one cannot be asked for; return those that stay unknown."""
+        unknown: list[ClientOrderId] = []
+        for number, client_order_id in enumerate(asked, 1):
+            if not await self.look_up(client_order_id):
+                unknown.append(client_order_id)
+                if self._turns.failing:
+                    return [*unknown, *asked[number:]]
+        return unknown
 
     async def _list_open(self) -> dict[ClientOrderId, None]:
         """Read the lists of markets where several orders of ours may rest; return those shown."""

@@ -70,6 +70,8 @@ class FapiErrors:
         body = [msgspec.Raw(response.body)] if response.body.startswith(b"{") else []
         for refusal in read_rows(body, Refusal, as_is):
             if isinstance(refusal, Refusal) and int(refusal.code) != SUCCESS:
+                if response.status in SLOWER and str(refusal.code) not in self._table.meanings:
+                    break  # what asks to slow down is said by the status, whatever the code
                 return self.of(refusal, request)
         return None if response.status < 300 else _without_code(request, response)
 

@@ -24,6 +24,7 @@ from exchange_clients.errors import (
 )
 from exchange_clients.journal import IntentKind, JournalError, MemoryJournal, OrderIntent
 from exchange_clients.shared.client.gateway import Found, NotYetKnown, ProvenAbsent
+from exchange_clients.shared.client.managers.order_recovery import LOOKUPS_MAX
 from tests.exchange_clients.shared.client.managers.order_stage import (
     BTC,
     WANTED,
@@ -249,7 +250,7 @@ def test_lookups_are_bounded_and_the_order_stays_unknown() -> None:
             await stage.manager.order_info(stage.order().client_order_id)
 
     stage = play(scene, fail(OutcomeUnknown("timeout")))
-    assert len(stage.gateway.found) == 10 + 1
+    assert len(stage.gateway.found) == LOOKUPS_MAX + 1
     assert [info.status for info in stage.tracker.pending()] == [OrderStatus.PENDING]
     assert stage.statuses() == []
 
