@@ -6,12 +6,17 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
 
 from app.ending import report_of, show_kept_state, show_summary, write_reports
 from app.errors import ExitCode, RunFailed
 from app.paper_market import open_sources
 from app.paper_stage import PaperStage
+from app.run_diary import RunDiary, identify
 from app.run_state import RunState
+from app.run_store import followed
 from app.run_venue import Stage
 from app.served_paper import paper_is_served, refuse_another_time
 from app.session import Hooks, Session
@@ -24,6 +29,7 @@ from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import SystemClock
 from helpers.unified_logger import setup_logging
 from reporting.panel import Panel, PlainProgress, Progress
+from strategies.base_strategy import BaseStrategy
 from strategies.factory import StrategyFactory
 
 logger = logging.getLogger(__name__)
@@ -43,7 +49,7 @@ def run(settings: RunSettings) -> int:
         json=settings.logging.format == "json",
         file=settings.logging.file,
     )
-    session = play_on(_stage(settings), settings)
+    session = play_on(_stage(settings), settings, following=partial(followed, settings))
     error = session.ending.error
     try:
         _tell(session)
@@ -81,26 +87,47 @@ def play_on(
     stage: Stage,
     settings: RunSettings,
     prepare: Callable[[Session], None] = lambda session: None,
+    following: Callable[[Path], AbstractContextManager[None]] = lambda path: nullcontext(),
 ) -> Session:
     """Build a run on a stage, play it to its end, and return it.
 
     What ends a run that has begun is kept in its ``ending``, so that what was done is reported.
+
+    Args:
+        stage: where it takes place.
+        settings: the whole configuration.
+        prepare: called with the session before it is played.
+        following: entered with the journal for as long as it is written.
     """
     strategy = StrategyFactory.strategy_class(settings.strategy)(settings.strategy_parameters)
-    state = RunState(settings, Holder.this_process(), keeps=stage.keeps)
+    holder = Holder.this_process()
+    state = RunState(settings, holder, keeps=stage.keeps)
     try:
-        loop = stage.make_loop(state)
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            try:
-                venues = runner.run(stage.open(state))
-                session = Session(settings, state, venues, stage, strategy)
-                prepare(session)
-                _play_to_the_end(session, runner, resumed=state.resumed)
-            finally:
-                runner.run(stage.close())
-        _mark(session, state)
+        with following(state.path):
+            identify(state, settings, holder)
+            session = _play_on_loop(stage, settings, state, strategy, prepare)
+            _mark(session, state)
     finally:
         state.close()
+    return session
+
+
+def _play_on_loop(
+    stage: Stage,
+    settings: RunSettings,
+    state: RunState,
+    strategy: BaseStrategy,
+    prepare: Callable[[Session], None],
+) -> Session:
+    loop = stage.make_loop(state)
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        try:
+            venues = runner.run(stage.open(state))
+            session = Session(settings, state, venues, stage, strategy)
+            prepare(session)
+            _play_to_the_end(session, runner, RunDiary(state, session))
+        finally:
+            runner.run(stage.close())
     return session
 
 
@@ -120,13 +147,15 @@ def _stage(settings: RunSettings) -> Stage:
     return LiveStage(settings)
 
 
-def _play_to_the_end(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:
+def _play_to_the_end(session: Session, runner: asyncio.Runner, diary: RunDiary) -> None:
     try:
-        _play(session, runner, resumed=resumed)
+        _play(session, runner, diary)
     except Exception as error:
         if not session.started:
             raise
         session.ending.fail(error)
+    if session.started:
+        diary.end()
 
 
 def _mark(session: Session, state: RunState) -> None:
@@ -142,11 +171,12 @@ def _mark(session: Session, state: RunState) -> None:
         ending.fail(error)
 
 
-def _play(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:
+def _play(session: Session, runner: asyncio.Runner, diary: RunDiary) -> None:
     progress = _progress(session)
 
     def on_start(bbo: BestBidOffer | None) -> None:
-        if resumed:
+        diary.begin()
+        if diary.resumed:
             sys.stdout.write(
                 f"going on with the unfinished run in {session.state_path}; "
                 "--fresh would start anew\n"
@@ -154,8 +184,12 @@ def _play(session: Session, runner: asyncio.Runner, *, resumed: bool) -> None:
         _show_sheet(session, bbo)
         progress.start()
 
+    def refresh() -> None:
+        diary.look()
+        progress.maybe_refresh()
+
     try:
-        runner.run(session.play(Hooks(on_start, progress.maybe_refresh)))
+        runner.run(session.play(Hooks(on_start, refresh)))
     finally:
         progress.stop()
 

@@ -192,7 +192,14 @@ def _section_problem(details: ErrorDetails, given: Mapping[str, Given]) -> str:
     if key not in given:
         return _missing(key, field.description or "")
     reason = details.get("ctx", {}).get("error")
+    if _secret(field):
+        return f"{given[key].origin}: what was given is not allowed: {reason}"
     return _line(given[key], allowed_of(field) or str(reason))
+
+
+def _secret(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("secret"))
 
 
 def allowed_of(field: FieldInfo) -> str:

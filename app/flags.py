@@ -118,6 +118,12 @@ RUN_FLAGS: tuple[Group, ...] = (
                 ("--state-dir",), "run.state_dir", "where state survives (default ./state)", "DIR"
             ),
             Flag(
+                ("--database",),
+                "run.database",
+                "store over all runs: a file or postgresql://... (default store.db in state-dir)",
+                "URL",
+            ),
+            Flag(
                 ("--fresh",),
                 "run.fresh",
                 "set an unfinished run in the state folder aside and start anew",

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation
 
 from app import values
+from database.store_address import ALLOWED, SQLITE, STORE_FILE, StoreAddress
 
 VenueName: TypeAlias = str
 """A venue as the user names it: ``paper``, or ``paper:one`` for one of several paper venues."""
@@ -37,9 +38,14 @@ def _text(reader: Any) -> BeforeValidator:  # a reader of text to any type
 Finite = Annotated[Decimal, _text(values.finite)]
 
 
-def _field(default: Any, description: str, allowed: str = "", **limits: Any) -> Any:
-    """Declare a key: its default (``...`` for none), what it is, and what it may be."""
-    extra: dict[str, Any] | None = {"allowed": allowed} if allowed else None
+def _field(
+    default: Any, description: str, allowed: str = "", *, secret: bool = False, **limits: Any
+) -> Any:
+    """Declare a key: its default (``...`` for none), what it is, and what it may be.
+
+    The value of a secret one is shown nowhere, not even where it is wrong.
+    """
+    extra: dict[str, Any] | None = {"allowed": allowed, "secret": secret} if allowed else None
     return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
@@ -98,6 +104,14 @@ class RunSection(Section):
         lt=2**63,
     )
     state_dir: Path = _field(Path("state"), "Folder in which state survives a restart.")
+    database: Annotated[StoreAddress | None, _text(StoreAddress.of)] = _field(
+        None,
+        "Store over all runs: a file, or a PostgreSQL database by its URL; without one store.db in "
+        "state_dir.",
+        ALLOWED,
+        secret=True,
+        repr=False,
+    )
     fresh: bool = _field(
         False, "Set an unfinished run in state_dir aside and start anew.", "true or false"
     )
@@ -105,6 +119,11 @@ class RunSection(Section):
         (), "Files to write the run's report to; .json and .html by their endings."
     )
     panel: bool = _field(True, "Show a live panel when standing at a terminal.", "true or false")
+
+    @property
+    def store(self) -> StoreAddress:
+        """Where the store is."""
+        return self.database or StoreAddress(SQLITE, self.state_dir / STORE_FILE)
 
     @property
     def duration_s(self) -> float | None:

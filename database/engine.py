@@ -109,6 +109,7 @@ def _migrate(connection: Connection, address: StoreAddress, schema: Schema, upto
         at = connection.scalar(text(f"SELECT version_num FROM {schema.version_table}"))
     if at == schema.head:
         return
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # else it tells of each start
     # Only a database that is new or old pays for these.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -117,7 +118,6 @@ def _migrate(connection: Connection, address: StoreAddress, schema: Schema, upto
     steps = {step.revision for step in ScriptDirectory(str(schema.migrations)).walk_revisions()}
     if at is not None and at not in steps:
         raise StoreError(schema.newer(address, at))
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # else it tells of each start
     config = Config()
     config.set_main_option("script_location", str(schema.migrations).replace("%", "%%"))
     config.attributes.update(connection=connection, version_table=schema.version_table)

@@ -28,6 +28,10 @@ _PLACED = (
 )
 
 
+class TellsNoChanges(JournalError):
+    """A file that is no journal, or one from before writes were numbered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """Rows of a journal that a range of writes touched, as they are now."""
@@ -60,7 +64,8 @@ class JournalReader:
         path: The file.
 
     Raises:
-        JournalError: it cannot be read, or is no journal that tells its changes.
+        TellsNoChanges: it is no journal, or too old.
+        JournalError: it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -126,9 +131,9 @@ class JournalReader:
         (application,) = self._read("PRAGMA application_id")[0]
         (version,) = self._read("PRAGMA user_version")[0]
         if application != APPLICATION_ID:
-            raise JournalError(f"{self.path} is no journal")
+            raise TellsNoChanges(f"{self.path} is no journal")
         if version != SCHEMA_VERSION:
-            raise JournalError(
+            raise TellsNoChanges(
                 f"{self.path} is a journal of schema {version}, which tells no changes; "
                 f"a run that takes it up brings it to schema {SCHEMA_VERSION}"
             )

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from database.book_fold import fold_books
 from database.journal_changes import NAME_PREFIX, Changes, JournalReader
+from database.run_identity import EXPLAINED_KEY, RUN_KEY, RunIdentity
 from database.store import Store
 from database.store_rows import (
     equity_row,
@@ -37,27 +38,12 @@ from database.store_schema import (
     runs,
 )
 
-RUN_KEY = "run"
-"""Under which a journal's state tells whose run it is."""
 OF_A_RUN = (orders, fills, funding_payments, books, positions, legs, executions, equity)
 AS_PLACED = ("time_in_force", "reference", "key", "purpose", "placed_ns")
 """What of an order only its intent tells; all else follows the venue."""
 
 Row = Mapping[str, Any]
 """A row of the store: cells by column; their types are the columns' own."""
-
-
-class RunIdentity(msgspec.Struct, frozen=True):
-    """Whose run a journal is of; written into it before anything else."""
-
-    run_id: str
-    strategy: str
-    venues: tuple[str, ...]
-    ticker: str
-    account: str
-    environment: str
-    began_ns: int
-    """By the machine's clock (epoch ns); a recording's market may be of another year."""
 
 
 @dataclass(slots=True)
@@ -97,8 +83,9 @@ def take_over(store: Store, journal: JournalReader, run: RunIdentity, words: Sta
                 # truth, and its numbers will be used again for other writes.
                 _forget(connection, run)
                 taken, changes = 0, journal.after(0)
-            _take(connection, run, changes, words)
-            _take_run(connection, run, changes, max(heard_ns, changes.heard_ns))
+            told = words(run, {row["key"]: row["value"] for row in changes.states})
+            _take(connection, run, changes, told)
+            _take_run(connection, run, changes, told, max(heard_ns, changes.heard_ns))
         total += changes.upto - taken
         if changes.upto == changes.last:
             return total
@@ -116,6 +103,7 @@ def _lock(connection: Connection, journal: JournalReader, run: RunIdentity) -> t
         "heard_ns": 0,
         "taken": 0,
         "strategy_state": "",
+        "explained": "",
     }
     _put(connection, runs, [row], ())
     mine = select(runs.c.taken, runs.c.heard_ns).where(runs.c.run_id == run.run_id)
@@ -128,9 +116,8 @@ def _forget(connection: Connection, run: RunIdentity) -> None:
         connection.execute(table.delete().where(table.c.run_id == run.run_id))
 
 
-def _take(connection: Connection, run: RunIdentity, changes: Changes, words: StateWords) -> None:
+def _take(connection: Connection, run: RunIdentity, changes: Changes, told: Told) -> None:
     """Write what changed, in an order in which each row finds what it builds on."""
-    told = words(run, {row["key"]: row["value"] for row in changes.states})
     own: dict[Table, tuple[Iterable[Row], Sequence[str]]] = {
         fills: (map(fill_row, changes.fills), ()),
         funding_payments: (map(payment_row, changes.payments), ("amount",)),
@@ -144,9 +131,6 @@ def _take(connection: Connection, run: RunIdentity, changes: Changes, words: Sta
         _put(connection, table, [{**row, "run_id": run.run_id} for row in rows], replaced)
     folded = fold_books(connection, run.run_id, changes.fills, changes.payments)
     _put(connection, books, folded, _all_but_key(books))
-    if told.strategy_state is not None:
-        mine = runs.update().where(runs.c.run_id == run.run_id)
-        connection.execute(mine.values(strategy_state=told.strategy_state))
 
 
 def _take_orders(connection: Connection, run: RunIdentity, changes: Changes) -> None:
@@ -181,8 +165,16 @@ def _name_row(run: RunIdentity, state_key: str, value: str) -> Row:
     }
 
 
-def _take_run(connection: Connection, run: RunIdentity, changes: Changes, heard_ns: int) -> None:
-    new: dict[str, object] = {"taken": changes.upto, "heard_ns": heard_ns}
+def _take_run(
+    connection: Connection, run: RunIdentity, changes: Changes, told: Told, heard_ns: int
+) -> None:
+    explained = [row["value"] for row in changes.states if row["key"] == EXPLAINED_KEY]
+    new: dict[str, object] = {
+        "taken": changes.upto,
+        "heard_ns": heard_ns,
+        **({} if told.strategy_state is None else {"strategy_state": told.strategy_state}),
+        **({"explained": explained[-1]} if explained else {}),
+    }
     if changes.upto == changes.last:
         new["finished_ns"] = changes.finished_ns
     connection.execute(runs.update().where(runs.c.run_id == run.run_id).values(new))

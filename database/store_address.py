@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
+STORE_FILE = "store.db"
+"""What the file is called by default, in the folder of the journals."""
 ALLOWED = (
     "a path, sqlite:///relative/file.db, sqlite:////absolute/file.db, "
     "or postgresql://user:password@host:5432/name"

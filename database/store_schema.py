@@ -80,6 +80,7 @@ runs = Table(
     _instant("finished_ns", nullable=True),
     _instant("taken"),
     _text("strategy_state"),
+    _text("explained"),
     sqlite_with_rowid=False,
 )
 """One row for each run. ``taken`` is the journal's last write that the store holds; ``began_ns`` is

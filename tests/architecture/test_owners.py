@@ -30,8 +30,11 @@ OWNERS = {
     "websockets": ("exchange_clients/shared/websocket/connection.py",),
     "picows": ("exchange_clients/shared/websocket/accelerated.py",),
     "requests": (),
-    "socket": (),
-    "threading": ("exchange_clients/shared/transport/signing_thread.py",),
+    "socket": ("funding_rate_service/api/server.py",),
+    "threading": (
+        "database/follower.py",
+        "exchange_clients/shared/transport/signing_thread.py",
+    ),
     "multiprocessing": (),
     "concurrent": ("funding_rate_service/core/store_desk.py",),
     "selectors": CLOCK,

@@ -11,7 +11,8 @@ from sqlalchemy import Table, select
 
 from database.journal import SqliteJournal
 from database.journal_changes import JournalReader
-from database.projection import OF_A_RUN, RUN_KEY, RunIdentity, Told, take_over
+from database.projection import OF_A_RUN, Told, take_over
+from database.run_identity import RUN_KEY, RunIdentity
 from database.store import Store
 from database.store_address import StoreAddress
 from database.store_schema import runs

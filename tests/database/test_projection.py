@@ -19,7 +19,8 @@ from database import journal_changes, projection
 from database.journal import SqliteJournal
 from database.journal_changes import JournalReader
 from database.journal_rows import EquitySnapshot
-from database.projection import RunIdentity, identity_of
+from database.projection import identity_of
+from database.run_identity import RunIdentity
 from database.store import Store
 from database.store_schema import books, equity, fills, funding_payments, orders, runs
 from exchange_clients.base_models import (

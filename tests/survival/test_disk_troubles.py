@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from database.store import Store
+from database.store_address import StoreAddress
 from tests.support.bot_process import assert_told_in_a_line, run_bot
 from tests.support.run_judge import assert_report_covers, assert_sound, read_report, truth_of
 from tests.support.synthetic_run import LINE, START, STATE, THE_VENUE, the_market
@@ -39,13 +41,23 @@ def test_on_a_full_disk_entries_stop_and_the_run_goes_on_once_there_is_room(
 
 def test_without_room_for_a_report_the_earlier_one_stays_whole(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("{}\n")
-    crowded = ("bash", "-c", 'ulimit -f 40; exec "$@"', "full")
+    Store(StoreAddress.of(str(tmp_path / "state" / "store.db"))).close()
+    crowded = ("bash", "-c", 'ulimit -f 64; exec "$@"', "full")
 
     done = run_bot(tmp_path, *SHORT, "--speed", "max", before=crowded)
 
     assert_told_in_a_line(done, 1, "the report r.json cannot be written: File too large")
     assert (tmp_path / "r.json").read_text() == "{}\n"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["r.json"]
+
+
+def test_without_room_for_the_store_nothing_is_begun(tmp_path: Path) -> None:
+    crowded = ("bash", "-c", 'ulimit -f 40; exec "$@"', "full")
+
+    done = run_bot(tmp_path, *SHORT, "--speed", "max", before=crowded)
+
+    assert_told_in_a_line(done, 1, "the store state/store.db cannot be used", "disk is full")
+    assert not (tmp_path / STATE).exists()
 
 
 def test_a_state_directory_that_cannot_be_made_is_told_before_anything_is_done(

@@ -51,6 +51,7 @@ def _runs() -> None:
         _whole("finished_ns", nullable=True),
         _whole("taken"),
         _text("strategy_state"),
+        _text("explained"),
         sqlite_with_rowid=False,
     )
 

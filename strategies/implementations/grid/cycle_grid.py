@@ -11,7 +11,7 @@ Invariants, after every event:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,9 +29,11 @@ from strategies.base_strategy import (
     TimerFired,
     WakeBand,
 )
+from strategies.holdings import Explanation
 from strategies.implementations.grid import entries, exits, recovery, stopping
 from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.desk import Desk, SecondMarket
+from strategies.implementations.grid.explaining import explain_entry
 from strategies.implementations.grid.parameters import CycleSettings
 from strategies.implementations.grid.reconcile import PositionKey, reconcile
 from strategies.implementations.grid.reports import apply_report, report_of
@@ -68,6 +70,10 @@ class CycleGrid:
         if entries.entry_block(desk, quote) is None:
             entries.open_entry(desk, quote)
         return self._result(desk, quote)
+
+    def explain(self, quote: MarketData) -> Sequence[Explanation]:
+        """Return what each gate says to an entry now."""
+        return explain_entry(self._desk(quote.now_ns), quote)
 
     def on_quote(self, quote: MarketData) -> StrategyResult:
         """Watch stops, losses and the pending entry."""

@@ -134,7 +134,7 @@ def note_refusal(desk: Desk, reason: Reason | None) -> None:
 
 def meets_grid_step(settings: CycleSettings, desk: Desk, quote: MarketData) -> bool:
     """Tell whether the next close would be far enough from the nearest open one."""
-    bound = _nearest_close(desk)
+    bound = nearest_close(desk)
     if settings.grid_step is None or bound is None:
         return True
     if settings.side is Side.BUY:
@@ -180,7 +180,7 @@ def _grid_step_gate(desk: Desk, quote: MarketData) -> Block | None:
     settings = desk.settings
     if meets_grid_step(settings, desk, quote):
         return None
-    bound, tick = _nearest_close(desk), desk.market.tick
+    bound, tick = nearest_close(desk), desk.market.tick
     assert bound is not None, "without a close the grid step allows"
     assert settings.grid_step is not None, "without a grid step there is nothing to meet"
     # A whole tick beyond the exact bound covers the rounding of the division.
@@ -229,7 +229,7 @@ def held_value(desk: Desk) -> Decimal:
     return sum((lot.price * lot.size for lot in desk.state.lots()), start=ZERO)
 
 
-def _nearest_close(desk: Desk) -> Decimal | None:
+def nearest_close(desk: Desk) -> Decimal | None:
     """Return the open close nearest to the market: the lowest sell, the highest buy."""
     prices = [
         close.price for close in desk.state.active_close_orders.values() if close.price is not None

@@ -10,7 +10,7 @@ Invariants, after every event:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,9 @@ from strategies.base_strategy import (
     StrategyResult,
     TimerFired,
 )
+from strategies.holdings import Explanation
 from strategies.implementations.grid.cycle_log import CycleLog
+from strategies.implementations.grid.explaining import explain_range
 from strategies.implementations.grid.range_orders import (
     RangeDesk,
     apply_report,
@@ -72,6 +74,10 @@ class FixedRangeGrid:
         for cell in openable(desk, quote):
             place_entry(desk, cell)
         return self._result(desk, quote)
+
+    def explain(self, quote: MarketData) -> Sequence[Explanation]:
+        """Return why its cells do not open now."""
+        return explain_range(self._desk(quote.now_ns), quote)
 
     def on_quote(self, quote: MarketData) -> StrategyResult:
         """Watch the trigger, the limits of the whole range, and its edges."""

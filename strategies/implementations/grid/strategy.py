@@ -18,6 +18,7 @@ from strategies.base_strategy import (
     StrategyParameter,
     StrategyResult,
 )
+from strategies.holdings import Explanation
 from strategies.implementations.grid.cycle_grid import CycleGrid
 from strategies.implementations.grid.declarations import PARAMETERS
 from strategies.implementations.grid.desk import SecondMarket
@@ -51,6 +52,9 @@ class Machine(Protocol):
 
     def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Book what happened and do what follows."""
+
+    def explain(self, quote: MarketData) -> Sequence[Explanation]:
+        """Return what stands before an entry now."""
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""

@@ -1,0 +1,94 @@
+"""Why funding arbitrage opens no pair just now, with the numbers; and what it holds and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from strategies.holdings import Explanation, HeldLeg, StrategyHolding
+from strategies.implementations.funding_arbitrage.machine import ArbitrageMachine
+from strategies.implementations.funding_arbitrage.scanner import Scan, percent
+from strategies.implementations.funding_arbitrage.state import ArbitrageState, Pair
+
+
+def explain_pairs(machine: ArbitrageMachine) -> list[Explanation]:
+    """Return what the latest survey came to, pair by pair: the best first, the refused last."""
+    if machine.scan is None:
+        return [Explanation("every symbol", "survey", allows=False, detail="no survey yet")]
+    state, size = machine.state, machine.settings.size
+    live = len(state.live())
+    limit = Explanation(
+        "every symbol",
+        "max_positions",
+        live < size.max_positions,
+        f"{live} pairs are held, limit {size.max_positions}",
+    )
+    return [limit, *explain_scan(machine.scan, machine.held)]
+
+
+def explain_scan(
+    scan: Scan, held: Mapping[tuple[str, str, str], str] | None = None
+) -> Iterator[Explanation]:
+    """Yield what became of each pair of a survey.
+
+    Args:
+        scan: The survey's verdicts.
+        held: Why opportunities were not taken, by symbol, long and short venue.
+    """
+    for pair in scan.opportunities:
+        reason = (held or {}).get(pair.pair, "")
+        earned = (
+            f"earns {percent(pair.edge.net)} after costs, "
+            f"break-even in {pair.break_even_hours:.1f} h"
+        )
+        detail = f"{earned}; {reason}" if reason else earned
+        yield Explanation(_named(*pair.pair), "limits" if reason else "edge", not reason, detail)
+    for refusal in scan.refusals:
+        subject = _named(refusal.symbol, refusal.long, refusal.short)
+        yield Explanation(subject, refusal.rule.value, allows=False, detail=refusal.detail)
+
+
+def held_pairs(state: Mapping[str, object]) -> list[StrategyHolding]:
+    """Return the pairs of a saved state, ended ones too as far as they are remembered."""
+    known = msgspec.convert(state, ArbitrageState, str_keys=True, strict=False)
+    return [_holding(pair) for pair in known.pairs]
+
+
+def _holding(pair: Pair) -> StrategyHolding:
+    why: dict[str, object] = {
+        "entry_divergence_8h": pair.entry_divergence_8h,
+        "notional": pair.notional,
+        "leverage": pair.leverage,
+    }
+    if pair.trigger is not None:
+        why["leaves_because"] = pair.trigger.reason.value
+    if pair.busy_key:
+        why["under_way"] = pair.busy_key
+    return StrategyHolding(
+        name=f"pair-{pair.number}",
+        symbol=pair.symbol,
+        status=pair.status.value,
+        opened_ns=pair.opened_ns,
+        ended_ns=pair.ended_ns or None,
+        why=why,
+        legs=_legs(pair),
+    )
+
+
+def _legs(pair: Pair) -> Sequence[HeldLeg]:
+    return [
+        HeldLeg(
+            leg.venue,
+            leg.contract_id,
+            leg.side,
+            leg.target,
+            leg.ledger.quantity,
+            leg.ledger.cost,
+        )
+        for leg in pair.legs
+    ]
+
+
+def _named(symbol: str, long: str, short: str) -> str:
+    return f"{symbol} {long} / {short}"
