@@ -15,8 +15,9 @@ from exchange_clients.errors import StaleData
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Positive
 from exchange_clients.shared.flow import Flow, Method, Request
+from exchange_clients.shared.funding_rows import by_symbol, interval_of, stats_of
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 
 AGE_MAX_S = 5
 HOURLY_SINCE_NS = 1_755_676_800 * NS
@@ -24,7 +25,7 @@ HOURLY_SINCE_NS = 1_755_676_800 * NS
 
 
 class _Row(msgspec.Struct, rename="camel"):
-    symbol: str
+    symbol: ContractId
 
 
 class _Mark(_Row, rename="camel"):
@@ -57,11 +58,7 @@ class BackpackFunding:
     ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
         """Return the running estimate of each contract."""
         marks = yield from _marks()
-        return {
-            listing.market.symbol: _sample(listing, mark)
-            for listing in map(table.of_contract, contracts)
-            if (mark := marks.get(listing.market.contract_id)) is not None
-        }
+        return by_symbol(table, contracts, marks, _sample)
 
     def stats(
         self, table: MarketTable, contracts: Sequence[ContractId]
@@ -71,7 +68,7 @@ class BackpackFunding:
         tickers = yield from _all("/api/v1/tickers", _Ticker)
         interests = yield from _all("/api/v1/openInterest", _Interest)
         return {
-            market.symbol: _stats(
+            market.symbol: stats_of(
                 market.symbol,
                 marks.get(market.contract_id),
                 tickers.get(market.contract_id),
@@ -89,13 +86,13 @@ class BackpackFunding:
         rows = yield from read_back(
             request, _Settled, lambda row: _settled(listing, row), ("symbol",), _ended_ns, since_ns
         )
-        unread = [row for row in rows if isinstance(row, Unreadable)]
-        samples = {_ended_ns(row): row for row in rows if isinstance(row, FundingRateSample)}
+        known, unread = told_apart(rows)
+        samples = {_ended_ns(row): row for row in known}
         within = [at_ns for at_ns in sorted(samples) if since_ns <= at_ns < until_ns]
         return [*(samples[at_ns] for at_ns in within), *unread]
 
 
-def _marks() -> Flow[dict[str, _Mark | Unreadable]]:
+def _marks() -> Flow[dict[ContractId, _Mark | Unreadable]]:
     """Return prices and rates now; rows tell no time, and a cache may answer for an hour."""
     request = Request(Method.GET, "/api/v1/markPrices")
     answer = yield request
@@ -105,49 +102,28 @@ def _marks() -> Flow[dict[str, _Mark | Unreadable]]:
     return _by_contract(answer.body, _Mark)
 
 
-def _all(path: str, row_type: type[R]) -> Flow[dict[str, R | Unreadable]]:
+def _all(path: str, row_type: type[R]) -> Flow[dict[ContractId, R | Unreadable]]:
     answer = yield Request(Method.GET, path)
     return _by_contract(answer.body, row_type)
 
 
-def _by_contract(body: bytes, row_type: type[R]) -> dict[str, R | Unreadable]:
-    rows = read_rows(ROWS.decode(body), row_type, lambda row: row, ("symbol",))
-    return {"".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row for row in rows}
+def _by_contract(body: bytes, row_type: type[R]) -> dict[ContractId, R | Unreadable]:
+    rows = read_rows(ROWS.decode(body), row_type, as_is, ("symbol",))
+    return by_contract(rows, lambda row: row.symbol)
 
 
-def _sample(listing: Listing, mark: _Mark | Unreadable) -> FundingRateSample | Unreadable:
-    if isinstance(mark, Unreadable):
-        return mark
-    assert listing.funding_interval_hours is not None, "the list tells it of every contract"
+def _sample(listing: Listing, mark: _Mark) -> FundingRateSample:
     return FundingRateSample(
         listing.market.symbol,
         Decimal(mark.funding_rate),
-        listing.funding_interval_hours,
+        interval_of(listing),
         parse_instant(mark.next_funding_timestamp),
-    )
-
-
-def _stats(
-    symbol: Symbol,
-    mark: _Mark | Unreadable | None,
-    ticker: _Ticker | Unreadable | None,
-    interest: _Interest | Unreadable | None,
-) -> MarketStats | Unreadable:
-    for row in (mark, ticker, interest):
-        if isinstance(row, Unreadable):
-            return row
-    price = Decimal(mark.mark_price) if isinstance(mark, _Mark) else None
-    size = Decimal(interest.open_interest) if isinstance(interest, _Interest) else None
-    volume = Decimal(ticker.quote_volume) if isinstance(ticker, _Ticker) else None
-    return MarketStats(
-        symbol, volume, None if size is None or price is None else size * price, price
     )
 
 
 def _settled(listing: Listing, row: _Settled) -> FundingRateSample:
     ended_ns = instant_ns(row.interval_end_timestamp)
-    hours = listing.funding_interval_hours if ended_ns > HOURLY_SINCE_NS else Decimal(8)
-    assert hours is not None, "the list tells it of every contract"
+    hours = interval_of(listing) if ended_ns > HOURLY_SINCE_NS else Decimal(8)
     ended = parse_instant(row.interval_end_timestamp)
     return FundingRateSample(listing.market.symbol, Decimal(row.funding_rate), hours, ended)
 

@@ -14,6 +14,7 @@ from exchange_clients.bybit.common import ask
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.funding_rows import by_symbol, interval_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
@@ -51,27 +52,20 @@ class BybitFunding:
 
     def rates(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Rates]:
         """Return the rate that settles next, of each contract."""
-        tickers = yield from _tickers(table, contracts)
-        return {
-            listing.market.symbol: _sample(listing, row) if isinstance(row, _Ticker) else row
-            for listing, row in tickers
-        }
+        tickers = yield from _tickers(contracts)
+        return by_symbol(table, contracts, tickers, _sample)
 
     def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
         """Return turnover, and open interest of one side, at the mark."""
-        tickers = yield from _tickers(table, contracts)
-        return {
-            listing.market.symbol: _stats(listing, row) if isinstance(row, _Ticker) else row
-            for listing, row in tickers
-        }
+        tickers = yield from _tickers(contracts)
+        return by_symbol(table, contracts, tickers, _stats)
 
     def history(
         self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
         """Return settled rates; the interval is today's, the venue tells no other."""
         listing = table.of_contract(contract_id)
-        hours = listing.funding_interval_hours
-        assert hours is not None, "the list tells it of every contract"
+        hours = interval_of(listing)
         span_ns = int(hours * 3_600 * 10**9) * HISTORY_MAX
         found: list[_Settled | Unreadable] = []
         for at_ns in range(max(since_ns, 0), until_ns, span_ns):
@@ -99,14 +93,10 @@ class BybitFunding:
         ]
 
 
-def _tickers(
-    table: MarketTable, contracts: Sequence[ContractId]
-) -> Flow[Sequence[tuple[Listing, _Ticker | Unreadable]]]:
+def _tickers(contracts: Sequence[ContractId]) -> Flow[dict[ContractId, _Ticker | Unreadable]]:
     only = contracts[0] if len(contracts) == 1 else None
     rows = yield from pages(ask("market/tickers", "", private=False, symbol=only))
-    read = read_rows(rows, _Ticker, as_is, ("symbol",))
-    told = by_contract(read, lambda row: row.symbol)
-    return [(table.of_contract(each), told[each]) for each in contracts if each in told]
+    return by_contract(read_rows(rows, _Ticker, as_is, ("symbol",)), lambda row: row.symbol)
 
 
 def _sample(listing: Listing, ticker: _Ticker) -> FundingRateSample | Unreadable:

@@ -13,11 +13,11 @@ import msgspec
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
 from exchange_clients.base_models import ContractId, Symbol
-from exchange_clients.errors import MalformedPayload
 from exchange_clients.grvt.client.utils.converters import Page, pages
 from exchange_clients.grvt.common import MARKET_DATA, call
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.funding_rows import interval_of
+from exchange_clients.shared.market_table import MarketTable
 
 PERCENT = Decimal(100)
 LIMIT = 1000
@@ -103,17 +103,6 @@ class GrvtFunding:
             for row in rows
             if since_ns <= int(row.funding_time) < until_ns and int(row.funding_interval_hours) > 0
         ]
-
-
-def interval_of(listing: Listing) -> Decimal:
-    """Return a market's funding interval, which is never guessed.
-
-    Raises:
-        MalformedPayload: the list of markets does not say it.
-    """
-    if listing.funding_interval_hours is None:
-        raise MalformedPayload(f"{listing.market.contract_id} is listed without funding interval")
-    return listing.funding_interval_hours
 
 
 def _ticker(contract_id: ContractId) -> Flow[Ticker]:

@@ -21,14 +21,16 @@ from exchange_clients.events import (
     LabelledBookDelta,
     LabelledLevel,
     PositionUpdate,
+    PrivateSequence,
     PublicTrade,
     SubscribeAck,
     SubscribeRefused,
 )
 from exchange_clients.grvt.client.utils.converters import Order, OwnFill, Position
 from exchange_clients.grvt.common import MARKET_DATA_WS, TRADES_WS, normalize_symbol
-from exchange_clients.grvt.funding_adapter.fetchers import PERCENT, Ticker, interval_of
+from exchange_clients.grvt.funding_adapter.fetchers import PERCENT, Ticker
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.funding_rows import interval_of
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.signing import Session
@@ -56,6 +58,7 @@ STREAMS = MappingProxyType(
 )
 """Balances and public liquidations have no stream."""
 _KINDS = MappingProxyType({stream: kind for kind, stream in STREAMS.items()})
+_OWN = tuple(stream for kind, stream in STREAMS.items() if kind.private)
 _RATES = MappingProxyType(
     {"v1.book.d": "50", "v1.mini.s": "200", "v1.trade": "50", "v1.ticker.s": "500"}
 )
@@ -82,6 +85,13 @@ class _Frame(msgspec.Struct, gc=False):
     feed: msgspec.Raw = msgspec.Raw()
     result: msgspec.Raw = msgspec.Raw()
     error: _Error | None = None
+
+    def numbered(self) -> Sequence[PrivateSequence]:
+        """Return where a frame of the account stands; what is told at first has no number."""
+        if self.sequence_number in ("", NOT_NUMBERED):
+            return ()
+        number, previous = int(self.sequence_number), int(self.prev_sequence_number)
+        return (PrivateSequence(self.stream, number, previous),)
 
 
 class _Book(msgspec.Struct, gc=False):
@@ -172,7 +182,8 @@ class GrvtStream:
         message = _frame(frame)
         if message.stream:
             reader = self._readers.get(message.stream)
-            return () if reader is None else reader(message, connection.received_ns)
+            events = () if reader is None else reader(message, connection.received_ns)
+            return (*message.numbered(), *events) if message.stream in _OWN else events
         if message.error is not None:
             return (SubscribeRefused(str(message.error.code), message.error.message),)
         return self._acks(_subscribed(message.result)) if message.result else ()

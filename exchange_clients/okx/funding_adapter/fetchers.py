@@ -16,8 +16,9 @@ from exchange_clients.okx.client.utils.converters import PAGE, RAW
 from exchange_clients.okx.common import SWAP, ask
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.funding_rows import by_symbol
 from exchange_clients.shared.instants import MS
-from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 from exchange_clients.shared.venue import Rates, Stats
 
@@ -77,17 +78,7 @@ class OkxFunding:
         every = contracts[0] if len(contracts) == 1 else EVERY
         request = ask("public/funding-rate", "slow_public", private=False, instId=every)
         rows = yield from _by_contract(request, Rate)
-        found: dict[Symbol, FundingRateSample | Unreadable] = {}
-        for contract_id in contracts:
-            row = rows.get(contract_id)
-            symbol = table.of_contract(contract_id).market.symbol
-            if isinstance(row, Rate):
-                next_time = parse_instant(int(row.funding_time))
-                rate = Decimal(row.funding_rate)
-                found[symbol] = FundingRateSample(symbol, rate, row.hours, next_time)
-            elif row is not None:
-                found[symbol] = row
-        return found
+        return by_symbol(table, contracts, rows, _sample)
 
     def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
         """Return volume, which is told in coins, at the mark, and open interest of one side."""
@@ -155,6 +146,11 @@ class OkxFunding:
             if since_ns <= at * MS < until_ns
         ]
         return [*samples, *unread]
+
+
+def _sample(listing: Listing, row: Rate) -> FundingRateSample:
+    next_time = parse_instant(int(row.funding_time))
+    return FundingRateSample(listing.market.symbol, Decimal(row.funding_rate), row.hours, next_time)
 
 
 def _lonely(times: Sequence[int]) -> list[Unreadable]:

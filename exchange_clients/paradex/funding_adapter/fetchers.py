@@ -21,9 +21,10 @@ from exchange_clients.paradex.client.utils.converters import Instant, Name, Rows
 from exchange_clients.paradex.common import get
 from exchange_clients.shared.amounts import Amount, Optional, Positive
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.funding_rows import by_symbol, interval_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.rows import as_is, read_rows, readable
+from exchange_clients.shared.rows import as_is, by_contract, read_rows, readable
 
 HOUR_NS = 3600 * NS
 SAMPLES_MAX = 5000
@@ -59,32 +60,14 @@ class ParadexFunding:
     ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
         """Return the rate at which funding accrues now; it is settled at no hour."""
         told = yield from _summaries(contracts)
-        found: dict[Symbol, FundingRateSample | Unreadable] = {}
-        for contract_id in contracts:
-            listing, row = table.of_contract(contract_id), told.get(contract_id)
-            symbol = listing.market.symbol
-            if isinstance(row, Summary):
-                rate = Decimal(row.funding_rate)
-                found[symbol] = FundingRateSample(symbol, rate, interval_of(listing), None)
-            elif row is not None:
-                found[symbol] = row
-        return found
+        return by_symbol(table, contracts, told, _sample)
 
     def stats(
         self, table: MarketTable, contracts: Sequence[ContractId]
     ) -> Flow[Mapping[Symbol, MarketStats | Unreadable]]:
         """Return volume in USD, and open interest, which is told in base units, at the mark."""
         told = yield from _summaries(contracts)
-        found: dict[Symbol, MarketStats | Unreadable] = {}
-        for contract_id in contracts:
-            row, symbol = told.get(contract_id), table.of_contract(contract_id).market.symbol
-            if isinstance(row, Summary):
-                mark = Decimal(row.mark_price)
-                interest = Decimal(row.open_interest) * mark
-                found[symbol] = MarketStats(symbol, Decimal(row.volume_24h), interest, mark)
-            elif row is not None:
-                found[symbol] = row
-        return found
+        return by_symbol(table, contracts, told, _stats)
 
     def history(
         self, table: MarketTable, contract_id: ContractId, since_ns: int, until_ns: int
@@ -120,15 +103,15 @@ class ParadexFunding:
         ]
 
 
-def interval_of(listing: Listing) -> Decimal:
-    """Return a market's funding period, which is never guessed.
+def _sample(listing: Listing, row: Summary) -> FundingRateSample:
+    rate = Decimal(row.funding_rate)
+    return FundingRateSample(listing.market.symbol, rate, interval_of(listing), None)
 
-    Raises:
-        MalformedPayload: the list of markets does not say it.
-    """
-    if listing.funding_interval_hours is None:
-        raise MalformedPayload(f"{listing.market.contract_id} is listed without funding period")
-    return listing.funding_interval_hours
+
+def _stats(listing: Listing, row: Summary) -> MarketStats:
+    mark = Decimal(row.mark_price)
+    interest = Decimal(row.open_interest) * mark
+    return MarketStats(listing.market.symbol, Decimal(row.volume_24h), interest, mark)
 
 
 def accrued(before: FundingData, samples: Sequence[FundingData]) -> Decimal:
@@ -155,11 +138,11 @@ def summary_of(contract_id: ContractId) -> Flow[Summary]:
     return row
 
 
-def _summaries(contracts: Sequence[ContractId]) -> Flow[dict[str, Summary | Unreadable]]:
+def _summaries(contracts: Sequence[ContractId]) -> Flow[dict[ContractId, Summary | Unreadable]]:
     """Ask for one market by name; the answer for all of them holds hundreds of options."""
     market = contracts[0] if len(contracts) == 1 else "ALL"
     answer = yield get("markets/summary", market=market)
     rows = read_rows(
         msgspec.json.decode(answer.body, type=Rows).results, Summary, as_is, ("symbol",)
     )
-    return {"".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row for row in rows}
+    return by_contract(rows, lambda row: ContractId(row.symbol))

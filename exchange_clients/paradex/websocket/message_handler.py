@@ -42,10 +42,11 @@ from exchange_clients.paradex.client.utils.converters import (
     perpetual,
 )
 from exchange_clients.paradex.common import WS, WS_PUBLIC, normalize_symbol
-from exchange_clients.paradex.funding_adapter.fetchers import FundingData, interval_of
+from exchange_clients.paradex.funding_adapter.fetchers import FundingData
 from exchange_clients.paradex.websocket import sbe
 from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.funding_rows import interval_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of

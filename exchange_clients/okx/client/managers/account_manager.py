@@ -9,7 +9,7 @@ import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
 from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.okx.client.utils.converters import RAW, Listed, bill_cursor, pages
+from exchange_clients.okx.client.utils.converters import BY_BILL, RAW, Listed, pages
 from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.encoding import text_of
@@ -182,6 +182,6 @@ class OkxAccount:
                 path, "account", instType=SWAP, type=FUNDING_BILL, instId=contract_id,
                 begin=since_ns // MS, end=-(-until_ns // MS),
             )  # fmt: skip
-            rows = yield from pages(request, bill_cursor)
+            rows = yield from pages(request, BY_BILL)
             found += read_rows(rows, _Bill, _Bill.payment, ("billId",))
         return payments_within(found, contract_id, since_ns, until_ns)

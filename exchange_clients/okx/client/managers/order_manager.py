@@ -18,6 +18,9 @@ from exchange_clients.base_models import (
 from exchange_clients.okx.client.utils import converters
 from exchange_clients.okx.client.utils.converters import (
     ALGO,
+    BY_ALGO,
+    BY_BILL,
+    BY_ORDER,
     FILL_IDS,
     MARKET_PRICE,
     ORDER_IDS,
@@ -26,9 +29,6 @@ from exchange_clients.okx.client.utils.converters import (
     Listed,
     Named,
     Order,
-    algo_cursor,
-    bill_cursor,
-    order_cursor,
     pages,
 )
 from exchange_clients.okx.common import (
@@ -148,7 +148,7 @@ class OkxOrders:
         since_ms, until_ns = looked_for_since(key) // MS, now_ns + OVERLAP_NS
         request = ask("trade/orders-history", "history", instType=SWAP, instId=key.contract_id,
                       begin=since_ms)  # fmt: skip
-        ended = yield from pages(request, order_cursor)
+        ended = yield from pages(request, BY_ORDER)
         for row in read_rows(ended, Order, self._info, ORDER_IDS):
             if isinstance(row, OrderInfo) and row.client_order_id == key.client_order_id:
                 return Found(row)
@@ -166,7 +166,7 @@ class OkxOrders:
                 path, scope, instType=SWAP, instId=contract_id,
                 begin=start_ns // MS, end=-(-end_ns // MS),
             )  # fmt: skip
-            rows += yield from pages(request, bill_cursor)
+            rows += yield from pages(request, BY_BILL)
         read = read_rows(rows, converters.Fill, lambda row: row.fill(self._table), FILL_IDS)
         return fills_within(read, start_ns, end_ns)
 
@@ -199,14 +199,14 @@ class OkxOrders:
 
     def _pending(self, contract_id: ContractId | None) -> Flow[Rows]:
         request = ask("trade/orders-pending", "pending", instType=SWAP, instId=contract_id)
-        rows = yield from pages(request, order_cursor)
+        rows = yield from pages(request, BY_ORDER)
         found = read_rows(rows, Order, self._info, ORDER_IDS)
         for word in ALGO_WORDS:
             request = ask(
                 "trade/orders-algo-pending", "algo",
                 ordType=word, instType=SWAP, instId=contract_id,
             )  # fmt: skip
-            rows = yield from pages(request, algo_cursor)
+            rows = yield from pages(request, BY_ALGO)
             found += read_rows(rows, Algo, lambda row: row.info(self._table), ORDER_IDS)
         return oldest_first(found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -30,6 +29,8 @@ TradeNumber = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+)?$")]
 """Below zero where the venue has forced the trade, and empty on some: the bill names those."""
 ORDER_IDS = ("ordId", "clOrdId", "algoId", "algoClOrdId")
 FILL_IDS = ("ordId", "clOrdId")
+BY_ORDER, BY_ALGO, BY_BILL = "ordId", "algoId", "billId"
+"""The fields by which lists of orders, of conditional ones, and of fills and bills go on."""
 ALGO = "algo-"
 """How our name of a conditional order begins: the venue counts them apart from orders."""
 MARKET_PRICE = "-1"
@@ -189,35 +190,19 @@ def own_name(*names: str) -> models.ClientOrderId | None:
     return next((models.ClientOrderId(name) for name in names if name.isalnum()), None)
 
 
-def pages(request: Request, cursor_of: Callable[[msgspec.Raw], str]) -> Flow[list[msgspec.Raw]]:
-    """Read a list, newest first, to its last page: each goes on after the row before."""
+def pages(request: Request, cursor: str) -> Flow[list[msgspec.Raw]]:
+    """Read a list, newest first, to its last page: each goes on after the row before.
+
+    Args:
+        request: What the first page is asked by.
+        cursor: Names the field of a row that the page after it is asked by.
+    """
     rows: list[msgspec.Raw] = []
-    cursor: str | None = None
+    after: str | None = None
     while True:
-        answer = yield replace(request, params={**request.params, "limit": PAGE, "after": cursor})
+        answer = yield replace(request, params={**request.params, "limit": PAGE, "after": after})
         page = RAW.decode(answer.body).data
         rows += page
         if len(page) < PAGE:
             return rows
-        cursor = cursor_of(page[-1])
-
-
-class _Cursor(msgspec.Struct, rename="camel"):
-    ord_id: str = ""
-    algo_id: str = ""
-    bill_id: str = ""
-
-
-def order_cursor(row: msgspec.Raw) -> str:
-    """Return what the page after a row of orders is asked by."""
-    return msgspec.json.decode(row, type=_Cursor).ord_id
-
-
-def algo_cursor(row: msgspec.Raw) -> str:
-    """Return what the page after a row of conditional orders is asked by."""
-    return msgspec.json.decode(row, type=_Cursor).algo_id
-
-
-def bill_cursor(row: msgspec.Raw) -> str:
-    """Return what the page after a row of fills or bills is asked by."""
-    return msgspec.json.decode(row, type=_Cursor).bill_id
+        after = str(msgspec.json.decode(page[-1], type=dict[str, object])[cursor])

@@ -21,9 +21,10 @@ from exchange_clients.shared.amounts import Amount, Positive, Unsigned
 from exchange_clients.shared.dialects.fapi.converters import Listed, Number, listed
 from exchange_clients.shared.dialects.fapi.dialect import Fapi
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.funding_rows import by_symbol, stats_of
 from exchange_clients.shared.instants import MS
-from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 
 USUAL_HOURS, PAGE = Decimal(8), 1000
 HOUR_MS, MINUTE_MS, LOOK_BACK_NS = 3_600_000, 60_000, 8 * 3_600_000 * MS
@@ -33,12 +34,12 @@ R = TypeVar("R", bound="_Row")
 
 
 class _Interval(msgspec.Struct, rename="camel"):
-    symbol: str
+    symbol: ContractId
     funding_interval_hours: Number
 
 
 class _Row(msgspec.Struct):
-    symbol: str
+    symbol: ContractId
 
 
 class _Premium(_Row, rename="camel"):
@@ -80,12 +81,12 @@ class FapiFunding:
         """Return the running estimate of each contract, due at its next settlement."""
         premiums = yield from self._all("premiumIndex", _Premium, contracts)
         hours = yield from intervals(self._dialect)
-        return {
-            symbol: _sample(symbol, premiums[contract_id], hours.get(contract_id, USUAL_HOURS))
-            for contract_id in contracts
-            if contract_id in premiums
-            for symbol in [table.of_contract(contract_id).market.symbol]
-        }
+        return by_symbol(
+            table,
+            contracts,
+            premiums,
+            lambda listing, row: _sample(listing, row, hours.get(row.symbol, USUAL_HOURS)),
+        )
 
     def stats(
         self, table: MarketTable, contracts: Sequence[ContractId]
@@ -100,7 +101,7 @@ class FapiFunding:
             body = [] if answer.error else [msgspec.Raw(answer.body)]
             symbol = table.of_contract(contract_id).market.symbol
             told = (premiums.get(contract_id), tickers.get(contract_id))
-            found[symbol] = _stats(symbol, *told, *read_rows(body, _Interest, as_is))
+            found[symbol] = stats_of(symbol, *told, *read_rows(body, _Interest, as_is))
         return found
 
     def history(
@@ -117,8 +118,7 @@ class FapiFunding:
             max(since_ns - LOOK_BACK_NS, 0),
             until_ns,
         )
-        settled = [row for row in rows if not isinstance(row, Unreadable)]
-        unread = [row for row in rows if isinstance(row, Unreadable)]
+        settled, unread = told_apart(rows)
         samples = [
             FundingRateSample(
                 symbol,
@@ -133,45 +133,26 @@ class FapiFunding:
 
     def _all(
         self, name: str, row_type: type[R], contracts: Sequence[ContractId]
-    ) -> Flow[dict[str, R | Unreadable]]:
+    ) -> Flow[dict[ContractId, R | Unreadable]]:
         """Return rows by contract: of one alone, or of all at once."""
         alone = len(contracts) == 1
         params = {"symbol": contracts[0]} if alone else {}
         answer = yield self._dialect.ask(name, params, scope=name if alone else f"{name}/all")
         rows = read_rows(listed(answer.body), row_type, as_is, ("symbol",))
-        return {
-            "".join(row.ids) if isinstance(row, Unreadable) else row.symbol: row for row in rows
-        }
+        return by_contract(rows, lambda row: row.symbol)
 
 
 def _sample(
-    symbol: Symbol, premium: _Premium | Unreadable, hours: Decimal | None
+    listing: Listing, premium: _Premium, hours: Decimal | None
 ) -> FundingRateSample | Unreadable:
-    if isinstance(premium, Unreadable):
-        return premium
     if hours is None:
         return Unreadable((premium.symbol,), "its funding interval cannot be read")
     return FundingRateSample(
-        symbol,
+        listing.market.symbol,
         Decimal(premium.last_funding_rate),
         hours,
         parse_instant(premium.next_funding_time),
     )
-
-
-def _stats(
-    symbol: Symbol,
-    premium: _Premium | Unreadable | None,
-    ticker: _Ticker | Unreadable | None,
-    interest: _Interest | Unreadable | None = None,
-) -> MarketStats | Unreadable:
-    for row in (premium, ticker, interest):
-        if isinstance(row, Unreadable):
-            return row
-    mark = Decimal(premium.mark_price) if isinstance(premium, _Premium) else None
-    size = Decimal(interest.open_interest) if isinstance(interest, _Interest) else None
-    volume = Decimal(ticker.quote_volume) if isinstance(ticker, _Ticker) else None
-    return MarketStats(symbol, volume, None if size is None or mark is None else size * mark, mark)
 
 
 def _spacing(before: _Settled | None, row: _Settled) -> Decimal | None:

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from exchange_clients.base_funding_adapter import MarketStats
+from exchange_clients.base_models import ContractId, Market, Symbol
+from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import Unreadable
+from exchange_clients.shared.funding_rows import by_symbol, interval_of, stats_of
+from exchange_clients.shared.market_table import Listing, MarketTable
+
+BTC, ETH, SOL = ContractId("BTC-PERP"), ContractId("ETH-PERP"), ContractId("SOL-PERP")
+BROKEN = Unreadable((ETH,), "no such word")
+
+
+@dataclass
+class Told:
+    mark_price: str = "100"
+    quote_volume: str = "7"
+    open_interest: str = "3"
+
+
+def listing(contract_id: ContractId, hours: Decimal | None = None) -> Listing:
+    symbol = Symbol(contract_id.partition("-")[0])
+    one = Decimal(1)
+    market = Market(symbol=symbol, contract_id=contract_id, tick=one, step=one, min_size=one)
+    return Listing(market, funding_interval_hours=hours)
+
+
+def test_an_interval_is_told_by_the_list_and_never_guessed() -> None:
+    assert interval_of(listing(BTC, Decimal(8))) == 8
+    with pytest.raises(MalformedPayload, match="BTC-PERP is listed without funding interval"):
+        interval_of(listing(BTC))
+
+
+def test_rows_are_told_by_symbol_and_what_is_missing_is_left_out() -> None:
+    table = MarketTable([listing(each) for each in (BTC, ETH, SOL)])
+    rows: dict[ContractId, Told | Unreadable] = {BTC: Told(), ETH: BROKEN}
+    found = by_symbol(table, [BTC, ETH, SOL], rows, lambda each, row: (each, row.mark_price))
+    assert found == {"BTC": (table.of_contract(BTC), "100"), "ETH": BROKEN}
+
+
+def test_what_is_open_is_valued_at_the_mark() -> None:
+    symbol, told = Symbol("BTC"), Told()
+    whole = MarketStats(symbol, Decimal(7), Decimal(300), Decimal(100))
+    assert stats_of(symbol, told, told, told) == whole
+    assert stats_of(symbol, None, told, told) == MarketStats(symbol, Decimal(7), None, None)
+    assert stats_of(symbol, told, None, None) == MarketStats(symbol, None, None, Decimal(100))
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_a_figure_that_cannot_be_read_is_told_instead_of_the_others(at: int) -> None:
+    rows: list[Told | Unreadable] = [Told(), Told(), Told()]
+    rows[at] = BROKEN
+    assert stats_of(Symbol("ETH"), *rows) == BROKEN
