@@ -14,7 +14,7 @@ from app.run_state import RunState
 from app.run_venue import RunVenue
 from app.served_paper import paper_is_served
 from app.settings import RunSettings
-from app.simulated import is_running, simulator_of
+from app.simulated import is_running, shared_world, simulated_symbols, simulator_of
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import (
     SIMULATOR,
@@ -70,9 +70,10 @@ class LiveStage:
         for name in self._to_start:
             block = simulator_of(
                 name,
-                self._settings.ticker,
+                *simulated_symbols(self._settings),
                 seed=self._settings.seed,
                 balance=self._settings.paper.starting_balance,
+                shared=shared_world(self._settings, name),
             )
             server = await self._opened.enter_async_context(block)
             self._variables |= server.environment()

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 
+from app.settings import RunSettings
 from exchange_clients.shared.assembly import url_variables
 from exchange_clients.shared.venue import Venue
 from venue_simulators.catalogue import start
-from venue_simulators.options import SimulatorOptions
+from venue_simulators.options import DEFAULT_SYMBOLS, SharedWorld, SimulatorOptions
 from venue_simulators.server import SimulatorServer
 
 USUAL_BALANCE = Decimal(10_000)
@@ -25,11 +26,37 @@ def is_running(venue: Venue, variables: Mapping[str, str]) -> bool:
 
 
 def simulator_of(
-    name: str, ticker: str, *, seed: int, balance: Decimal = USUAL_BALANCE
+    name: str,
+    *symbols: str,
+    seed: int,
+    balance: Decimal = USUAL_BALANCE,
+    shared: SharedWorld | None = None,
 ) -> AbstractAsyncContextManager[SimulatorServer]:
-    """Return a block that serves a venue with one market, and one account with ``balance`` USD.
+    """Return a block that serves a venue with some markets, and one account with ``balance`` USD.
+
+    Args:
+        name: The venue.
+        symbols: Its markets.
+        seed: Of all that is drawn.
+        balance: USD on the account.
+        shared: The world that it has in common with other venues.
 
     Raises:
-        ClientConfigError: on entering; the venue, or the ticker there, is not simulated.
+        ClientConfigError: on entering; the venue, or a symbol there, is not simulated.
     """
-    return start(name, SimulatorOptions(seed=seed, symbols=(ticker,), balance=balance))
+    options = SimulatorOptions(seed=seed, symbols=symbols, balance=balance, shared=shared)
+    return start(name, options)
+
+
+def simulated_symbols(settings: RunSettings) -> tuple[str, ...]:
+    """Return what simulators of a run list: what it trades, and the market that it shows."""
+    if not settings.many_markets:
+        return (settings.ticker,)
+    return tuple(dict.fromkeys((settings.ticker, *(settings.symbols or DEFAULT_SYMBOLS))))
+
+
+def shared_world(settings: RunSettings, name: str) -> SharedWorld | None:
+    """Return the world of a run's venues; None where each may make up its own prices."""
+    if not settings.many_markets:
+        return None
+    return SharedWorld(settings.seed, settings.exchange.index(name))

@@ -8,7 +8,7 @@ not. Fills are told with the end; one that comes later makes the end be told ane
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -63,6 +63,7 @@ class LegsDesk:
         clock: Time and waiting.
         store: Durable memory of each execution.
         limits: What any of them may risk.
+        questions: Why an entry is not begun, at the last moment; empty where it may be.
     """
 
     able = True
@@ -73,6 +74,7 @@ class LegsDesk:
         clock: Clock,
         store: StateStore,
         limits: LegLimits,
+        questions: Callable[[LegsOrder], str] = lambda order: "",
     ) -> None:
         self.executor = AtomicMultiOrderExecutor(clients, clock, store, limits, self._on_report)
         self.refused: dict[MarketKey, str] = {}
@@ -80,6 +82,7 @@ class LegsDesk:
         self._clients = clients
         self._clock = clock
         self._limits = limits
+        self._questions = questions
         self._open: dict[str, None] = {}
         self._known: dict[str, HeardLegs] = {}
         self._tasks = TaskScope()
@@ -141,7 +144,7 @@ class LegsDesk:
 
     async def _execute(self, order: LegsOrder) -> None:
         """Carry it out; its report tells the end, unless it never began."""
-        reason = self._refusal(order)
+        reason = self._refusal(order) or self._questions(order)
         if not reason:
             try:
                 report = await self._carry_out(order)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from exchange_clients.base_models import (
@@ -23,27 +22,7 @@ from exchange_clients.base_models import (
 from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
 from execution.readings import Liquidated, MarketReading, Surveyed, View
-
-
-class RiskAction(StrEnum):
-    """What the risk check asks of the bot."""
-
-    NONE = "none"
-    PAUSE_TRADING = "pause_trading"
-    """Nothing new is opened; exits go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class RiskVerdict:
-    """The present answer of the risk gate, with the reason for people."""
-
-    action: RiskAction = RiskAction.NONE
-    reason: str = ""
-
-    @property
-    def entries_allowed(self) -> bool:
-        """Whether orders of purpose ENTRY may be sent."""
-        return self.action is RiskAction.NONE
+from helpers.risk_values import RiskVerdict
 
 
 class RiskGate(Protocol):

@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.paper.config import Acknowledge, PaperConfig
+from exchange_clients.paper.funding import HOUR_NS, FundingTerms, InventedFunding
 from exchange_clients.paper.latency import NO_LATENCY
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.paper.sources.synthetic import (
+    DEFAULT_MARKETS,
     DEFAULT_START_NS,
     SyntheticConfig,
     SyntheticMarket,
@@ -29,6 +31,32 @@ class SignatureDepth(StrEnum):
     """The signature is verified with the public key."""
     DIGEST = "digest"
     """The digest over the real fields is compared; curves are left out, for runs by the million."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWorld:
+    """Several simulated venues of one world: one price of each symbol, funding of their own."""
+
+    seed: int
+    """The same for all of them."""
+    place: int
+    """Which one of them a venue is: 0, 1, 2 ..."""
+
+    def market(self, listed: SyntheticMarket) -> SyntheticMarket:
+        """Return a venue's market with the world's price and course."""
+        for common in DEFAULT_MARKETS:
+            if common.market.symbol == listed.market.symbol:
+                return replace(
+                    listed,
+                    price=common.price,
+                    annual_volatility=common.annual_volatility,
+                    course=common.market.symbol,
+                )
+        return replace(listed, course=listed.market.symbol)
+
+    def funding(self) -> FundingTerms:
+        """Return what the venue pays, each hour."""
+        return FundingTerms(HOUR_NS, InventedFunding(self.seed + self.place, HOUR_NS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +80,8 @@ class SimulatorOptions:
     signatures: SignatureDepth = SignatureDepth.FULL
     paper: PaperConfig | None = None
     """Fees, margin and engine rules for a test that needs its own; None takes the venue's."""
+    shared: SharedWorld | None = None
+    """The world that this venue has in common with others; None for one of its own."""
     book_interval_ns: int = 50_000_000
     """How often changes of a book are published at most."""
 
@@ -81,6 +111,14 @@ def listed(
     return [known[symbol] for symbol in options.symbols if symbol in known]
 
 
+def config_of(options: SimulatorOptions, paper: PaperConfig) -> PaperConfig:
+    """Return fees, margin, funding and engine rules: what the options say, else the venue's own."""
+    config = options.paper or paper
+    if options.shared is None:
+        return config
+    return replace(config, funding=options.shared.funding())
+
+
 def build_world(
     options: SimulatorOptions, all_markets: Sequence[SyntheticMarket], paper: PaperConfig
 ) -> World:
@@ -94,9 +132,12 @@ def build_world(
     source = options.source
     if source is None:
         markets = tuple(listed(options, all_markets))
+        if options.shared is not None:
+            markets = tuple(options.shared.market(one) for one in markets)
         start_ns = DEFAULT_START_NS if options.start_ns is None else options.start_ns
-        source = SyntheticSource(SyntheticConfig(options.seed, markets, start_ns))
-    config = replace(options.paper or paper, latency=NO_LATENCY, seed=options.seed)
+        seed = options.seed if options.shared is None else options.shared.seed
+        source = SyntheticSource(SyntheticConfig(seed, markets, start_ns))
+    config = replace(config_of(options, paper), latency=NO_LATENCY, seed=options.seed)
     world = World(
         source, config, start_ns=options.start_ns, book_interval_ns=options.book_interval_ns
     )

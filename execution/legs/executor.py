@@ -13,7 +13,8 @@ from exchange_clients.shared.tasks import TaskScope
 from execution.bot_state import StateStore
 from execution.legs import preflight
 from execution.legs.events import Restarted, StopAsked
-from execution.legs.plan import Refusal, baseline_refusals, make_plan
+from execution.legs.plan import Quoted, Refusal, baseline_refusals, make_plan
+from execution.legs.preflight import Read
 from execution.legs.record import ExecutionRecord
 from execution.legs.report import LegsReport, make_report, refused
 from execution.legs.run import Run
@@ -181,13 +182,19 @@ class AtomicMultiOrderExecutor:
     ) -> tuple[Plan, list[Decimal]] | list[Refusal]:
         """Return the plan and the positions it begins at, or every reason against it."""
         reads = [await preflight.read_market(self._clients[one.venue], one) for one in orders]
-        refusals = [refusal for read in reads for refusal in read.refusals]
-        quoted = [read.quoted for read in reads if read.quoted is not None]
+        quoted, refusals = _joined(reads)
         if refusals:
             return refusals
         if check:
             refusals = await preflight.check_legs(self._clients, quoted, limits)
         held, unread = await preflight.read_baselines(self._clients, quoted)
+        again = [
+            await preflight.read_again(self._clients[one.request.venue], one) for one in quoted
+        ]
+        quoted, gone = _joined(again)
+        refusals += gone
+        if gone:
+            return refusals
         plan, unfit = make_plan(quoted, limits, rollback=rollback)
         refusals += unread + unfit
         if plan is None or refusals:
@@ -234,3 +241,9 @@ class AtomicMultiOrderExecutor:
         if not run.playing and run.execution.outcome is not None and run.late():
             run.playing = True
             self._tasks.start(self._play(run), f"late {run.execution.execution_id}")
+
+
+def _joined(reads: Sequence[Read]) -> tuple[list[Quoted], list[Refusal]]:
+    """Return what was read of each leg, and every reason why a leg could not be read."""
+    quoted = [read.quoted for read in reads if read.quoted is not None]
+    return quoted, [refusal for read in reads for refusal in read.refusals]

@@ -145,7 +145,7 @@ def _equalised(quoted: Sequence[Quoted]) -> tuple[Leg, ...]:
 
 def _leg(quoted: Quoted, share: Decimal) -> Leg:
     request, market = quoted.request, quoted.market
-    price = request.price
+    price = _resting_price(quoted) if request.post_only else request.price
     return Leg(
         venue=request.venue,
         contract_id=market.contract_id,
@@ -161,6 +161,19 @@ def _leg(quoted: Quoted, share: Decimal) -> Leg:
         post_only=request.post_only,
         reduce_only=request.reduce_only,
     )
+
+
+def _resting_price(quoted: Quoted) -> Decimal | None:
+    """Return the limit of a post-only order, drawn back where the book has come up to it.
+
+    A price that is better than the one asked for keeps whatever bound the two legs have.
+    """
+    request, market, book = quoted.request, quoted.market, quoted.book
+    if request.price is None:
+        return None
+    if request.side is Side.BUY:
+        return min(request.price, book.asks[0].price - market.tick)
+    return max(request.price, book.bids[0].price + market.tick)
 
 
 def _bounded(

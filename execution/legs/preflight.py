@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ONE, ZERO, ContractId
+from exchange_clients.base_models import ONE, ZERO, ContractId, DepthView, Market
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import ExchangeError
 from execution.legs.costs import taken_side
@@ -20,6 +20,8 @@ from execution.legs.values import LegLimits, LegRequest
 
 DEPTH_LEVELS = 50
 """How many levels of a book are counted as its depth."""
+LEVERAGE_TOLERANCE = Decimal("0.001")
+"""Of what was asked: venues that keep margins in basis points read 3 back as 3.0003."""
 FEED_WAIT_S = 5.0
 """How long a market's live book may take to be ready."""
 
@@ -47,9 +49,24 @@ async def read_market(client: BaseExchangeClient, request: LegRequest) -> Read:
         book = await client.get_order_book_depth(contract_id, DEPTH_LEVELS)
     except ExchangeError as error:
         return Read(None, [Refusal(venue, "book", f"unknown ({error})", "ready")])
+    return _with_book(request, market, book)
+
+
+def _with_book(request: LegRequest, market: Market, book: DepthView) -> Read:
     if not book.bids or not book.asks:
-        return Read(None, [Refusal(venue, "book", "one-sided", "ready, with bids and asks")])
+        refusal = Refusal(request.venue, "book", "one-sided", "ready, with bids and asks")
+        return Read(None, [refusal])
     return Read(Quoted(request, market, book), [])
+
+
+async def read_again(client: BaseExchangeClient, quoted: Quoted) -> Read:
+    """Return a leg's market with its book as it is now: what was asked meanwhile took its time."""
+    try:
+        book = await client.get_order_book_depth(quoted.market.contract_id, DEPTH_LEVELS)
+    except ExchangeError as error:
+        refusal = Refusal(quoted.request.venue, "book", f"unknown ({error})", "ready")
+        return Read(None, [refusal])
+    return _with_book(quoted.request, quoted.market, book)
 
 
 async def check_legs(
@@ -111,7 +128,7 @@ async def leverage(client: BaseExchangeClient, quoted: Quoted) -> list[Refusal]:
     except (ExchangeError, ValueError) as error:
         limit = f"{request.leverage:f}"
         return [Refusal(request.venue, "leverage", f"unknown ({error})", limit)]
-    if now == request.leverage:
+    if abs(now - request.leverage) <= LEVERAGE_TOLERANCE * request.leverage:
         return []
     return [Refusal(request.venue, "leverage read back", f"{now:f}", f"{request.leverage:f}")]
 

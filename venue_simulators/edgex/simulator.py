@@ -32,7 +32,7 @@ from venue_simulators.edgex.rates import FundingTable
 from venue_simulators.edgex.replies import refuse, reply
 from venue_simulators.edgex.sockets import Sockets
 from venue_simulators.edgex.terms import EdgexTerms
-from venue_simulators.options import SimulatorOptions, build_world
+from venue_simulators.options import SimulatorOptions, build_world, config_of
 from venue_simulators.simulator import Service
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
@@ -65,7 +65,7 @@ class EdgexSimulator:
 
     def __init__(self, options: SimulatorOptions, terms: EdgexTerms | None = None) -> None:
         self.terms = terms = terms or EdgexTerms()
-        config = options.paper or PAPER
+        config = config_of(options, PAPER)
         self.world: World = build_world(options, MARKETS, config)
         self.agenda = Agenda()
         at_once = options.acknowledge is Acknowledge.IMMEDIATE

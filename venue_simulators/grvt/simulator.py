@@ -23,7 +23,7 @@ from venue_simulators.grvt.rate_limits import LOGIN, RateLimits
 from venue_simulators.grvt.rpc import RpcEndpoint
 from venue_simulators.grvt.selectors import PublicSelectors
 from venue_simulators.grvt.terms import GrvtTerms
-from venue_simulators.options import SimulatorOptions, build_world
+from venue_simulators.options import SimulatorOptions, build_world, config_of
 from venue_simulators.simulator import Service
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
@@ -54,7 +54,7 @@ class GrvtSimulator:
 
     def __init__(self, options: SimulatorOptions, terms: GrvtTerms | None = None) -> None:
         self.terms = terms = terms or GrvtTerms()
-        config = options.paper or VENUE_CONFIG
+        config = config_of(options, VENUE_CONFIG)
         self.world: World = build_world(options, MARKETS, config)
         self.instruments = Instruments(self.world.markets)
         self.marks = FundingMarks(self.world, config)

@@ -21,7 +21,7 @@ from venue_simulators.lighter.state import AccountBook, State
 from venue_simulators.lighter.streams import Streams
 from venue_simulators.lighter.terms import LighterTerms
 from venue_simulators.lighter.transactions import ApiServer
-from venue_simulators.options import SimulatorOptions, build_world
+from venue_simulators.options import SimulatorOptions, build_world, config_of
 from venue_simulators.simulator import Service
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
@@ -81,7 +81,7 @@ class LighterSimulator:
         self, world: World, options: SimulatorOptions, terms: LighterTerms | None = None
     ) -> None:
         terms = terms or LighterTerms()
-        paper = options.paper or paper_config(terms)
+        paper = config_of(options, paper_config(terms))
         accounts = Accounts(options.seed, options.accounts, options.signatures)
         fees = {contract: paper.fees(market) for contract, market in world.markets.items()}
         self.world = world

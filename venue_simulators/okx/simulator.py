@@ -95,7 +95,10 @@ class OkxSimulator:
             self.world, self.listing, self.agenda, self._sessions, self._sequences, terms
         )
         public = PublicApi(
-            self.world, self.listing, self._sequences, Funding(self.world, config_of(options, PAPER))
+            self.world,
+            self.listing,
+            self._sequences,
+            Funding(self.world, config_of(options, PAPER)),
         )
         account = AccountApi(self.world, self.listing, public, self._algos)
         trading = TradingApi(self.world, self.listing, self.agenda, terms)

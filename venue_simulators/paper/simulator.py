@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_models import NS
-from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world
+from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world, config_of
 from venue_simulators.paper import listing
 from venue_simulators.paper.account_desk import AccountDesk
 from venue_simulators.paper.hub import Hub
@@ -38,7 +38,7 @@ def build(options: SimulatorOptions) -> PaperSimulator:
         options = replace(options, symbols=ALL_SYMBOLS)
     world = build_world(options, listing.MARKETS, listing.PAPER)
     gate = Gatekeeper(options.seed, options.accounts, options.signatures)
-    terms = (options.paper or listing.PAPER).funding
+    terms = config_of(options, listing.PAPER).funding
     return PaperSimulator(world, options.accounts, gate, terms.interval_hours)
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.rules import ReduceOnlyMode, SelfTrade, VenueRules
 from venue_simulators.agenda import Agenda
-from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world
+from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world, config_of
 from venue_simulators.paradex import rate_limits
 from venue_simulators.paradex.account_book import AccountBook, Payment, Row
 from venue_simulators.paradex.account_desk import AccountDesk
@@ -87,7 +87,7 @@ class ParadexSimulator:
 
     def __init__(self, options: SimulatorOptions, terms: ParadexTerms) -> None:
         self.terms = terms
-        config = options.paper or VENUE_CONFIG
+        config = config_of(options, VENUE_CONFIG)
         self.world: World = build_world(options, MARKETS, config)
         self.agenda = Agenda()
         self.members = {name: invent_member(name, options.seed) for name in options.accounts}

@@ -41,6 +41,8 @@ class SyntheticMarket:
     """Where it starts."""
     annual_volatility: float
     """Standard deviation of a year's return, as a fraction."""
+    course: str = ""
+    """Markets of one course and one seed move alike, whatever they are called; empty: its own."""
 
 
 def _listed(symbol: str, tick: str, step: str, price: float, volatility: float) -> SyntheticMarket:
@@ -129,7 +131,7 @@ class SyntheticSource:
             SyntheticBook(one.market, one.price, self._step_deviation(one))
             for one in config.markets
         ]
-        draws = [rng.stream(book.contract_id) for book in books]
+        draws = [rng.stream(one.course or one.market.contract_id) for one in config.markets]
         for book, draw in zip(books, draws, strict=True):
             yield book.open(draw, config.start_ns)
         yield from self._rounds(books, draws, rng.stream("common"))

@@ -1,0 +1,247 @@
+"""Does what the risk check asks for: reads the accounts by a timer, and closes what must be closed.
+
+Everything of ours, and only that, is closed reduce-only after our orders there were cancelled. An
+emergency goes on until every venue that can be read says flat, however long one of them is away;
+then the run is stopped. The state outlives the process: a halted run sends no entry after a restart
+either, until a person starts anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from exchange_clients.base_client import BaseExchangeClient
+from exchange_clients.base_models import ZERO, Fill
+from exchange_clients.errors import ExchangeError
+from exchange_clients.shared.clock import Clock
+from exchange_clients.shared.tasks import TaskScope
+from execution.bot_state import StateStore
+from execution.close_out import closing_order, ours_of, owned_quantities
+from execution.order_desk import OrderDesk
+from execution.order_params import OrderParams
+from execution.ports import LegsPort
+from helpers.portfolio_risk import PortfolioRisk
+from helpers.risk_manager import RiskManager, RiskMemory
+from helpers.risk_rules import worst_positions
+from helpers.risk_values import (
+    HeldPosition,
+    RiskAction,
+    RiskLimits,
+    RiskState,
+    RiskVerdict,
+)
+
+logger = logging.getLogger(__name__)
+
+STATE_KEY = "risk"
+READ_TIMEOUT_S = 10.0
+"""A venue that tells no value in this time is not known."""
+STOP_LEGS_S = 10.0
+"""How long an emergency waits for executions over several venues to come to their end."""
+CANCELS_S = 5.0
+"""How long a closing waits for cancellations: what rests may forbid a reduce-only order."""
+PAUSE_FIRST_S = 1.0
+"""Between two rounds of closing; each further pause is twice as long."""
+PAUSE_MAX_S = 30.0
+
+
+class SavedRisk(msgspec.Struct, frozen=True):
+    """What a restart must know."""
+
+    accounts: Mapping[str, RiskMemory]
+    peak: Decimal
+    state: RiskState
+
+
+class FillStore(StateStore, Protocol):
+    """Where state is kept, and every fill of ours."""
+
+    def fills(self, venue: str) -> Sequence[Fill]:
+        """Return our fills at a venue."""
+
+
+class Hands(Protocol):
+    """As much of a bot as carries out what is asked for."""
+
+    @property
+    def desk(self) -> OrderDesk:
+        """Its orders in flight."""
+
+    def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
+        """Cancel orders by key, then send orders, in their turn."""
+
+    def request_stop(self, reason: str) -> None:
+        """End the run gracefully."""
+
+
+class RiskDesk:
+    """The timers and the deeds of a run's risk check.
+
+    Args:
+        clients: By the venues' names; connected by their owner.
+        limits: What is allowed.
+        clock: Time and waiting.
+        store: Durable memory of the run, with our fills.
+        every_s: From one reading of the accounts to the next.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, BaseExchangeClient],
+        limits: RiskLimits,
+        clock: Clock,
+        store: FillStore,
+        every_s: float,
+    ) -> None:
+        kept = _load(store)
+        valued = {name: each for name, each in clients.items() if each.supports_risk_management()}
+        managers = [
+            RiskManager(client, limits, clock, kept.accounts.get(name), name)
+            for name, client in valued.items()
+        ]
+        self.gate = PortfolioRisk(managers, limits, clock, kept.peak, kept.state)
+        self._limits = limits
+        self._clock = clock
+        self._store = store
+        self._every_s = every_s
+        self._kept = kept
+        self._said = RiskAction.NONE
+        self._tasks = TaskScope()
+
+    @property
+    def halted(self) -> bool:
+        """Whether only a person may let entries through again."""
+        return self.gate.state is RiskState.HALTED
+
+    async def initialize(self) -> None:
+        """Take the baselines; an account that cannot be read keeps entries away until it can."""
+        await self._read_all()
+
+    def start(self, hands: Hands | None, legs: LegsPort) -> None:
+        """Read and act from now on; without ``hands`` nothing is closed."""
+        if self.gate.managers:
+            self._tasks.start(self._watch(hands, legs), "risk")
+
+    async def close(self) -> None:
+        """Read and do nothing more."""
+        await self._tasks.close()
+
+    # Watching -------------------------------------------------------------------------------------
+
+    async def _watch(self, hands: Hands | None, legs: LegsPort) -> None:
+        while True:
+            await self._read_all()
+            verdict = self.gate.take_readings()
+            self._keep()
+            self._say(verdict)
+            if hands is not None:
+                if self.halted:
+                    await self._halt(hands, legs, verdict.reason)
+                    return
+                if verdict.action is RiskAction.CLOSE_WORST_POSITIONS:
+                    await self._close_worst(hands)
+            await self._clock.sleep(self._every_s)
+
+    async def _read_all(self) -> bool:
+        """Read every account; say whether all of them answered."""
+        answers = [await self._read(manager) for manager in self.gate.managers]
+        return all(answers)
+
+    async def _read(self, manager: RiskManager) -> bool:
+        try:
+            async with self._clock.deadline(READ_TIMEOUT_S):
+                await manager.refresh()
+        except (ExchangeError, OSError) as error:  # a time-out is an OSError
+            logger.warning(
+                "event=value_not_read venue=%s error=%r next=read_again", manager.name, error
+            )
+            return False
+        return True
+
+    def _say(self, verdict: RiskVerdict) -> None:
+        """Log a verdict when it changes; what closes positions needs a person."""
+        if verdict.action is self._said:
+            return
+        self._said = verdict.action
+        closes = verdict.action in (
+            RiskAction.CLOSE_WORST_POSITIONS,
+            RiskAction.EMERGENCY_CLOSE_ALL,
+        )
+        logger.log(
+            logging.ERROR if closes else logging.WARNING,
+            "event=risk_action action=%s state=%s reason=%s",
+            verdict.action.value, self.gate.state.value, verdict.reason or "within limits",
+        )  # fmt: skip
+
+    def _keep(self) -> None:
+        accounts = {
+            each.name: each.memory for each in self.gate.managers if each.memory is not None
+        }
+        kept = SavedRisk(accounts, self.gate.peak, self.gate.state)
+        if kept != self._kept:
+            self._store.save_state(
+                STATE_KEY, msgspec.json.encode(kept).decode(), self._clock.now_ns()
+            )
+            self._kept = kept
+
+    # Closing --------------------------------------------------------------------------------------
+
+    async def _close_worst(self, hands: Hands) -> None:
+        worst = worst_positions(self._ours(), self._limits.worst_share)
+        await self._close_positions(hands, worst)
+        self.gate.forget_failures()
+
+    async def _halt(self, hands: Hands, legs: LegsPort, reason: str) -> None:
+        """Close everything of ours, however long it takes, then end the run."""
+        try:
+            async with self._clock.deadline(STOP_LEGS_S):
+                await legs.stop()
+        except TimeoutError:
+            logger.error("event=legs_not_stopped next=closed_as_they_are")  # noqa: TRY400
+        pause_s = PAUSE_FIRST_S
+        while not (await self._read_all() and not self._ours()):
+            held = self._ours()
+            logger.error(
+                "event=not_flat held=%s next=close",
+                ", ".join(f"{each.quantity} {each.symbol} on {each.venue}" for each in held)
+                or "not known",
+            )
+            await self._close_positions(hands, held)
+            await self._clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, PAUSE_MAX_S)
+        logger.error("event=flat next=stop reason=%s", reason)
+        hands.request_stop(f"risk: {reason or 'halted'}; flat, --fresh starts anew")
+
+    async def _close_positions(self, hands: Hands, positions: Sequence[HeldPosition]) -> None:
+        markets = [(each.venue, each.contract_id) for each in positions]
+        resting = [
+            order.key
+            for order in hands.desk.keys.live()
+            if (order.venue, order.contract_id) in markets
+        ]
+        if resting:
+            hands.carry_out((), resting)
+            await self._clock.sleep(0.0)
+            await hands.desk.settle(CANCELS_S)
+        hands.carry_out([closing_order(each) for each in positions], ())
+
+    def _ours(self) -> tuple[HeldPosition, ...]:
+        """Return our part of the positions that were read last."""
+        found: list[HeldPosition] = []
+        for each in self.gate.managers:
+            if each.facts is not None and each.facts.positions:
+                owned = owned_quantities(each.name, self._store.fills(each.name))
+                found += ours_of(each.facts.positions, owned)
+        return tuple(found)
+
+
+def _load(store: StateStore) -> SavedRisk:
+    kept = store.load_state(STATE_KEY)
+    if kept is None:
+        return SavedRisk({}, ZERO, RiskState.ACTIVE)
+    return msgspec.json.decode(kept, type=SavedRisk)
