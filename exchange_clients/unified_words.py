@@ -46,6 +46,7 @@ POSITION_WORDS = {
 }
 PLAIN_FIELDS = frozenset({"symbol", "side", "order_type", "quantity", "price"})
 PRICED = (OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT)
+WAITING_MARKET = (TimeInForce.GTC, TimeInForce.IOC)
 PERCENT = Decimal(100)
 LEVERAGE_TOLERANCE = Decimal("0.001")
 """Some exchanges keep a leverage as the margin's share in basis points: 3 is 1 / 0.3333 there."""
@@ -122,8 +123,8 @@ def _without_effect(request: OrderRequest) -> Iterator[tuple[str, object, str]]:
     if time_in_force is not None:
         if kind is OrderType.MARKET and time_in_force is not TimeInForce.IOC:
             yield "time_in_force", time_in_force, "a MARKET order is IOC"
-        if conditional and time_in_force is not TimeInForce.GTC:
-            yield "time_in_force", time_in_force, f"a {kind} order is GTC"
+        if conditional and kind not in PRICED and time_in_force not in WAITING_MARKET:
+            yield "time_in_force", time_in_force, f"a {kind} order waits and is then IOC"
 
 
 def _needed(request: OrderRequest) -> Iterator[tuple[str, object, Feature]]:

@@ -344,6 +344,8 @@ class Venue:
     """What works besides that which the vocabularies show by themselves."""
     times_in_force: frozenset[TimeInForce] = frozenset(TimeInForce)
     """Which an order may have; another is refused before anything is sent."""
+    conditional_times_in_force: frozenset[TimeInForce] = frozenset(TimeInForce)
+    """Those of them that a limit order may have which a trigger sets off."""
     book_source: BookSource = BookSource.STREAM
     bounded_market_orders: bool = False
     """Whether a market order must name the worst price it accepts."""

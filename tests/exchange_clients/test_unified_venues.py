@@ -50,6 +50,11 @@ def on(venue: Conforming, case: Case, **chosen: Any) -> Rig:
     return play(venue, scene)
 
 
+ABOVE = ASK + 1_000
+OF_EIGHT = {"GTC": (5, 3), "IOC": (5, 0), "FOK": (0, 0), "GTX": (0, 0)}
+"""What is filled of eight, and what rests, where the book shows five at a better price."""
+
+
 def request(**told: Any) -> OrderRequest:
     usual = {"symbol": "BTCUSDT", "side": "BUY", "order_type": "LIMIT", "quantity": SIZE}
     price = {} if told.get("order_type") in ("MARKET", "TRAILING_STOP") else {"price": PASSIVE}
@@ -156,7 +161,7 @@ FIELDS: list[tuple[str, dict[str, Any], Feature | None]] = [
     ("time_in_force", {"order_type": "MARKET", "time_in_force": "GTC"}, None),
     (
         "time_in_force",
-        {"order_type": "STOP_MARKET", "price": None, "stop_price": ASK, "time_in_force": "IOC"},
+        {"order_type": "STOP_MARKET", "price": None, "stop_price": ASK, "time_in_force": "FOK"},
         None,
     ),
     ("order_type", {"order_type": "STOP", "stop_price": ASK}, Feature.CONDITIONAL_ORDERS),
@@ -194,7 +199,7 @@ def test_a_time_in_force_reaches_the_venue_or_is_refused(
         wanted = request(quantity=8, price=ASK, time_in_force=time_in_force)
         known = {each.value.upper() for each in facts.words.times_in_force}
         if time_in_force not in known:
-            with pytest.raises(UnsupportedField, match="time_in_force fok is unsupported on"):
+            with pytest.raises(UnsupportedField, match="time_in_force fok of a limit order"):
                 await exchange.place_order(wanted)
             assert rig.requests(Deed.CREATE) == []
             return
@@ -207,6 +212,38 @@ def test_a_time_in_force_reaches_the_venue_or_is_refused(
         assert open_size == (3 if time_in_force is TimeInForce.GTC else 0)
 
     on(facts, case, balance=D(1_000_000))
+
+
+def test_a_conditional_order_keeps_its_time_in_force_or_is_refused(facts: Conforming) -> None:
+    async def case(rig: Rig, exchange: ClientAdapter) -> None:
+        if not rig.client.supports(Feature.CONDITIONAL_ORDERS):
+            return
+        words = facts.words
+        known = words.times_in_force & words.conditional_times_in_force
+        for word, (filled, left) in OF_EIGHT.items():
+            wanted = request(
+                order_type="STOP", quantity=8, price=ABOVE + 100, stop_price=ABOVE,
+                time_in_force=word,
+            )  # fmt: skip
+            sent, held = len(rig.requests(Deed.CREATE)), rig.world_position()
+            if word.lower() not in known:
+                refused = f"time_in_force {word.lower()} of a stop order is unsupported on"
+                with pytest.raises(UnsupportedField, match=refused):
+                    await exchange.place_order(wanted)
+                assert len(rig.requests(Deed.CREATE)) == sent
+                continue
+            await exchange.place_order(wanted)
+            await rig.settle(2)
+            rig.set_book([(ABOVE + 10, D(5))], [(ABOVE + 20, D(5))])
+            await rig.settle(5)
+            assert rig.world_position() - held == filled
+            assert sum((each.remaining_size for each in rig.world_open()), D(0)) == left
+            await rig.client.cancel_all_orders(rig.btc)
+            rig.set_book([(ASK - 10, D(5))], [(ASK, D(5))])
+            await rig.settle(5)
+            assert rig.world_open() == []
+
+    on(facts, case, balance=D(10_000_000))
 
 
 def test_leverage_is_set_before_the_order_is_sent(facts: Conforming) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange_clients.base_models import Feature
+from exchange_clients.base_models import Feature, TimeInForce
 from exchange_clients.okx import common
 from exchange_clients.okx.client.managers.account_manager import OkxAccount
 from exchange_clients.okx.client.managers.market_data import OkxMarkets
@@ -56,6 +56,8 @@ VENUE = Venue(
             Feature.ATTACHED_EXITS,
         }
     ),
+    # A trigger sets off a limit order that rests, whatever was said of it.
+    conditional_times_in_force=frozenset({TimeInForce.GTC}),
     # The stream begins with the whole book; were that given up, a request would replace it.
     book_source=BookSource.REST,
     visibility_s=10.0,

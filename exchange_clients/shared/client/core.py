@@ -37,7 +37,12 @@ from exchange_clients.journal import Journal
 from exchange_clients.shared.client.client_order_ids import ClientOrderIds, check_client_order_id
 from exchange_clients.shared.client.gateway import OrderGateway
 from exchange_clients.shared.client.managers.order_manager import UNMINTED, OrderManager
-from exchange_clients.shared.client.order_admission import check_features, check_fields
+from exchange_clients.shared.client.order_admission import (
+    ALL_TIMES,
+    TimesInForce,
+    check_features,
+    check_fields,
+)
 from exchange_clients.shared.client.order_rules import placed
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.client.position_mode import with_position_side
@@ -70,7 +75,7 @@ class CoreClient(BaseExchangeClient):
         clock: Clock,
         id_space: ClientIdSpace,
         tracker: OrderTracker | None = None,
-        times_in_force: frozenset[TimeInForce] = frozenset(TimeInForce),
+        times_in_force: TimesInForce = ALL_TIMES,
     ) -> None:
         super().__init__()
         self._name = name

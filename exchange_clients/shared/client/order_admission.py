@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from exchange_clients.base_models import Feature, NewOrder, OrderType, TimeInForce
 from exchange_clients.errors import InvalidOrder, UnsupportedFeature
@@ -14,6 +15,27 @@ TRIGGERED = (
     OrderType.TAKE_PROFIT_MARKET,
 )
 """Types that need a trigger; a trailing stop may have one, from which it begins to trail."""
+
+AT_ONCE = frozenset({TimeInForce.GTC, TimeInForce.IOC})
+"""What may be said of a market order that waits: it stays until it is set off, and is then IOC."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimesInForce:
+    """Which times in force a venue knows."""
+
+    of_orders: frozenset[TimeInForce] = frozenset(TimeInForce)
+    of_waiting: frozenset[TimeInForce] = frozenset(TimeInForce)
+    """Those of ``of_orders`` that a limit order may have which a trigger sets off."""
+
+    def known(self, kind: OrderType) -> frozenset[TimeInForce]:
+        """Return those that an order of a type may have."""
+        if not kind.conditional:
+            return self.of_orders
+        return self.of_orders & self.of_waiting if kind.priced else AT_ONCE
+
+
+ALL_TIMES = TimesInForce()
 
 
 def check_fields(order: NewOrder, venue: str) -> None:
@@ -47,7 +69,7 @@ def check_fields(order: NewOrder, venue: str) -> None:
 def check_features(
     order: NewOrder,
     supports: Callable[[Feature], bool],
-    times_in_force: frozenset[TimeInForce],
+    times_in_force: TimesInForce,
     venue: str,
 ) -> None:
     """Check that the venue has what an order asks for.
@@ -68,5 +90,6 @@ def check_features(
     for feature in needed:
         if not supports(feature):
             raise UnsupportedFeature(venue, feature)
-    if order.time_in_force not in times_in_force:
-        raise UnsupportedFeature(venue, f"time_in_force {order.time_in_force.value}")
+    if order.time_in_force not in times_in_force.known(kind):
+        asked = f"time_in_force {order.time_in_force.value}"
+        raise UnsupportedFeature(venue, f"{asked} of a {kind.value} order")

@@ -36,6 +36,7 @@ from exchange_clients.shared.client.managers.order_recovery import Reconciliatio
 from exchange_clients.shared.client.managers.position_manager import PositionManager
 from exchange_clients.shared.client.managers.position_watch import PositionWatch
 from exchange_clients.shared.client.managers.websocket_handlers import PrivateEvents
+from exchange_clients.shared.client.order_admission import TimesInForce
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.client.reconnection import Reconnection
 from exchange_clients.shared.client.venue_gateway import VenueGateway
@@ -109,7 +110,9 @@ class VenueClient(CoreClient):
             clock=link.clock,
             id_space=link.venue.id_space,
             tracker=tracker,
-            times_in_force=link.venue.times_in_force,
+            times_in_force=TimesInForce(
+                link.venue.times_in_force, link.venue.conditional_times_in_force
+            ),
         )
         self._hedged = False
         self._positions = PositionManager(link, called)

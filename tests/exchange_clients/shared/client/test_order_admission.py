@@ -18,10 +18,14 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import InvalidOrder, UnsupportedFeature
 from exchange_clients.shared.client.client_order_ids import check_client_order_id
-from exchange_clients.shared.client.order_admission import check_features, check_fields
+from exchange_clients.shared.client.order_admission import (
+    TimesInForce,
+    check_features,
+    check_fields,
+)
 
 D = Decimal
-ALL = frozenset(TimeInForce)
+ALL = TimesInForce()
 
 
 def order(kind: OrderType = OrderType.LIMIT, **told: Any) -> NewOrder:
@@ -106,8 +110,18 @@ def test_a_plain_order_asks_for_nothing() -> None:
         raise AssertionError(feature)
 
     check_features(order(), refuse, ALL, "toy")
-    with pytest.raises(UnsupportedFeature, match="toy does not support time in force fok"):
-        check_features(order(time_in_force=TimeInForce.FOK), refuse, frozenset(), "toy")
+    with pytest.raises(UnsupportedFeature, match="time in force fok of a limit order"):
+        check_features(
+            order(time_in_force=TimeInForce.FOK), refuse, TimesInForce(frozenset()), "toy"
+        )
+
+
+def test_an_order_that_waits_has_the_times_in_force_that_its_venue_keeps_for_it() -> None:
+    gtc, ioc, fok = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK
+    known = TimesInForce(frozenset({gtc, ioc}), frozenset({gtc, fok})).known
+    assert known(OrderType.LIMIT) == {gtc, ioc}
+    assert known(OrderType.STOP) == known(OrderType.TAKE_PROFIT) == {gtc}
+    assert known(OrderType.STOP_MARKET) == known(OrderType.TRAILING_STOP) == {gtc, ioc}
 
 
 @pytest.mark.parametrize(
