@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from exchange_clients.base_models import NS, DepthView
+from execution.settlements import FundingSchedule
 from funding_rate_service.core.values import Attempt, Collection, MarketRate, Quarantined
 
 STALE_AFTER_S = 300.0
@@ -47,6 +50,34 @@ class BookReading:
     at_ns: int
 
 
+UNITS = 24
+"""Decimals of a rate as an integer: tens of thousands of pairs are compared by them, none sent."""
+
+
+class Listed(NamedTuple):
+    """A rate with what is the same for every question about it, as integers of 10^-UNITS."""
+
+    venue: str
+    rate: MarketRate
+    schedule: FundingSchedule
+    rate_units: int
+    units_8h: int
+    taker_units: int | None
+    maker_units: int | None
+
+    @classmethod
+    def of(cls, venue: str, rate: MarketRate) -> Listed:
+        """Return a venue's rate."""
+        units, units_8h = in_units(rate.rate), in_units(rate.rate_8h)
+        fees = [None if fee is None else in_units(fee) for fee in (rate.taker_fee, rate.maker_fee)]
+        return cls(venue, rate, rate.schedule, units, units_8h, *fees)
+
+
+def in_units(fraction: Decimal) -> int:
+    """Return a fraction as an integer of 10^-UNITS, what lies beyond cut off."""
+    return int(fraction.scaleb(UNITS))
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One state of the board; versions only grow."""
@@ -59,12 +90,12 @@ class Snapshot:
     """By venue and symbol; only of pairs that were worth asking for."""
 
     @cached_property
-    def by_symbol(self) -> dict[str, list[tuple[str, MarketRate]]]:
-        """(venue, rate) of every symbol, both in the order of names."""
-        found: dict[str, list[tuple[str, MarketRate]]] = {}
+    def by_symbol(self) -> dict[str, list[Listed]]:
+        """Every rate by symbol; symbols and the venues of each in the order of names."""
+        found: dict[str, list[Listed]] = {}
         for venue, collection in self.collections.items():
             for each in collection.rates:
-                found.setdefault(each.symbol, []).append((venue, each))
+                found.setdefault(each.symbol, []).append(Listed.of(venue, each))
         return dict(sorted(found.items()))
 
     @cached_property
@@ -155,6 +186,6 @@ class Board:
         return self.snapshot.states.get(venue) or VenueState(venue)
 
     def _tell(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+        self.snapshot = snapshot = replace(snapshot, states=dict(sorted(snapshot.states.items())))
         for listener in list(self._listeners):
             listener(snapshot)

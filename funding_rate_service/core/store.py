@@ -46,7 +46,7 @@ _INSERT_ATTEMPT = text(
 _ROLL_UP = (
     "INSERT INTO rate_hours (series_id, hour, mean_8h, low_8h, high_8h, samples) "
     "SELECT series_id, at_ms / 3600000, avg(r), min(r), max(r), count(*) FROM ("
-    "SELECT series_id, at_ms, CAST(rate AS DOUBLE PRECISION) * 28800 / interval_s AS r "
+    "SELECT series_id, at_ms, CAST(rate AS DOUBLE PRECISION) * (28800.0 / interval_s) AS r "
     "FROM rate_samples WHERE series_id = {0} AND at_ms >= {0} AND at_ms < {0}) AS told "
     "GROUP BY series_id, at_ms / 3600000 ON CONFLICT DO NOTHING"
 )
@@ -265,7 +265,7 @@ class RateStore:
 
     def _ids(self, connection: Connection, venue: str, symbols: Sequence[str]) -> list[int]:
         """Return the number of each series; new ones are numbered on."""
-        known = self._series.setdefault(venue, {})
+        known = dict(self._series.get(venue, {}))
         new = [symbol for symbol in symbols if symbol not in known]
         if new:
             first = max(self._numbers(), default=0) + 1
@@ -273,6 +273,8 @@ class RateStore:
             rows = [(number, venue, symbol) for number, symbol in numbered]
             self._insert(connection, "rate_series", rows)
             known.update((symbol, number) for number, symbol in numbered)
+            # Replaced as a whole: readers on other threads may be going through the old ones.
+            self._series = {**self._series, venue: known}
         return [known[symbol] for symbol in symbols]
 
     def _insert(

@@ -8,12 +8,18 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from starlette.testclient import TestClient
+
 from exchange_clients.base_funding_adapter import FundingRateSample
 from exchange_clients.base_models import NS, DepthView
 from exchange_clients.errors import UnsupportedFeature
 from exchange_clients.shared.clock import Clock, ManualClock, parse_instant
 from execution.settlements import HOUR_NS
+from funding_rate_service.api.app import Access, build_app
+from funding_rate_service.api.state import ServiceState
 from funding_rate_service.collection.base_adapter import Told
+from funding_rate_service.core.board import Board
+from funding_rate_service.core.queries import RateReader
 from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.values import Collection, MarketRate, Quarantined
 
@@ -110,3 +116,18 @@ def seconds(at_ns: int) -> float:
 
 def _known(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def service_state(
+    store: RateStore, *collections: Collection, clock: Clock | None = None
+) -> ServiceState:
+    """Return what an API is given, with rates that were collected."""
+    board = Board([each.venue for each in collections])
+    for each in collections:
+        board.collected(each)
+    return ServiceState(board, RateReader(store), clock or ManualClock(NOON_NS + 5 * NS))
+
+
+def client_of(state: ServiceState, access: Access | None = None) -> TestClient:
+    """Return a client of the API, as one on this machine."""
+    return TestClient(build_app(state, access), base_url="http://127.0.0.1")
