@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.past import Past
+from app.payment_diary import PaymentDiary
 from app.run_state import RunState
 from app.run_venue import Ears, RunVenue, Stage
 from app.settings import ExecutionSettings, RunSettings
@@ -109,9 +110,11 @@ class Session:
         self._played_from: tuple[int, int] | None = None
         """The run's time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
-        self.primary.listen(
-            Ears(self._past.on_event, self.recorder.on_funding, self.recorder.on_gap)
-        )
+        self._payments = PaymentDiary(state.journal)
+        shown = Ears(self._past.on_event, self.recorder.on_funding, self.recorder.on_gap)
+        for name, venue in venues.items():
+            heard = (shown,) if venue is self.primary else ()
+            venue.listen(self._payments.beside(name, *heard))
         self.clients = {name: venue.client for name, venue in venues.items()}
         orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
         ports = Ports(orders, OpenRiskGate(), self.clock, state.journal, self)
@@ -136,7 +139,8 @@ class Session:
             VenueReader(name, venue.client, venue.funding, self.clock, self.settings.symbols)
             for name, venue in self.venues.items()
         ]
-        return MarketSurvey(readers, self.clock, self.settings.execution.survey_seconds)
+        every_s = self.settings.execution.survey_seconds
+        return self._payments.surveys(MarketSurvey(readers, self.clock, every_s))
 
     @property
     def primary(self) -> RunVenue:
