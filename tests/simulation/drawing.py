@@ -25,9 +25,9 @@ CALM_S = 20.0
 LONGEST_S = 150.0
 """Of a trouble: a venue that is down for minutes."""
 
-DEEDS = ("create", "create", "cancel", "find", "active", "fills", "*")
-ANSWERS = ("create", "cancel", "find", "fills", "*")
-CHANNELS = ("orders", "fills", "*")
+DEEDS = ("create", "create", "create", "cancel", "find", "*")
+ANSWERS = ("create", "create", "cancel", "find", "*")
+CHANNELS = ("orders", "fills", "*", "*")
 TARGETS: Mapping[str, Sequence[str]] = {
     "rq.drop": DEEDS,
     "rp.drop": DEEDS,
@@ -52,6 +52,10 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "v.maintenance": ("*",),
     "clk.skew": ("*",),
     HALT: ("*",),
+    "dark": ("*",),
+    "dark to orders": ("*",),
+    "down": ("*",),
+    "october": ("*",),
     "gone": ("bid", "ask", "both"),
     "thin": ("bid", "ask", "both"),
     "jump": ("up", "down"),
@@ -59,6 +63,13 @@ TARGETS: Mapping[str, Sequence[str]] = {
 }
 """Every kind of trouble, with what it may befall."""
 OF_BOOKS = ("gone", "thin", "jump")
+TOGETHER: Mapping[str, Sequence[tuple[str, str]]] = {
+    "dark": (("rp.drop", "*"), ("ws.mute", "*")),
+    "dark to orders": (("rp.drop", "create"), ("ws.mute", "*")),
+    "down": (("rq.drop", "*"), ("ws.blackhole", "*")),
+    "october": (("rp.delay", "*"), ("ws.delay", "*")),
+}
+"""Troubles that come together at a venue; the last of them at every venue at once."""
 STATUSES = {"throttled": (429,), "unavailable": (503, 500, 502)}
 WHOLE = ("ws.cut", "ws.blackhole", "v.maintenance", "clk.skew", HALT)
 """Troubles that befall everything while they last."""
@@ -74,10 +85,11 @@ def draw(seed: int) -> Plan:
     starts = [each.at_s for each in rounds]
     squeezed = rng.stream("squeeze").random() < 0.06
     troubles = [
-        _trouble(kind, rng.stream(f"{kind} {number}"), venues, starts, heal_s)
+        trouble
         for kind in kinds
         if kind not in (*OF_BOOKS, "kill")
-        for number in range(1 + (rng.stream(f"count {kind}").random() < 0.4))
+        for number in range(rng.stream(f"count {kind}").randint(1, 3))
+        for trouble in _troubles(kind, rng.stream(f"{kind} {number}"), venues, starts, heal_s)
     ]
     return Plan(
         seed=seed,
@@ -148,6 +160,29 @@ def _wish(rng: Rng, venue: str, size: str) -> Wish:
     return Wish(venue, size, -round(rng.uniform(0, 5), 1), post_only=style > 0.9)
 
 
+def _troubles(
+    kind: str, rng: Rng, venues: Sequence[str], starts: Sequence[float], heal_s: float
+) -> list[Trouble]:
+    """Return the rows of one trouble: those that come together have one window."""
+    if kind not in TOGETHER:
+        return [_trouble(kind, rng, venues, starts, heal_s)]
+    at_s, for_s = _window(rng, starts, heal_s)
+    befallen = venues if kind == "october" else [_pick(rng, venues)]
+    strength = round(_log(rng, 0.5, 20), 3)
+    return [
+        Trouble(
+            each,
+            venue,
+            at_s,
+            for_s,
+            target,
+            seconds=strength if each.endswith("delay") else None,
+        )
+        for venue in befallen
+        for each, target in TOGETHER[kind]
+    ]
+
+
 def _trouble(
     kind: str, rng: Rng, venues: Sequence[str], starts: Sequence[float], heal_s: float
 ) -> Trouble:
@@ -183,7 +218,7 @@ def _window(rng: Rng, starts: Sequence[float], heal_s: float) -> tuple[float, fl
     """Return from when and for how long: mostly about the beginning of an execution."""
     at_s = rng.uniform(FIRST_S, heal_s)
     if rng.random() < 0.8:
-        at_s = _pick(rng, starts) + rng.uniform(-0.5, 2.5)
+        at_s = _pick(rng, starts) + rng.uniform(-0.3, 0.7)
     return round(at_s, 3), round(min(_log(rng, 0.3, LONGEST_S), max(heal_s - at_s, 0.1)), 3)
 
 

@@ -36,5 +36,5 @@ class NaiveExecutor:
         try:
             contract_id, _ = await client.get_contract_attributes(leg.symbol)
             await client.place_market_order(contract_id, leg.quantity, leg.side, leg.reduce_only)
-        except (ExchangeError, JournalError):
+        except (ExchangeError, JournalError, ValueError):  # the last: it is not tradeable
             return

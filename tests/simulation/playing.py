@@ -54,6 +54,8 @@ class Ended(msgspec.Struct, frozen=True):
     peak_usd: float
     uneven_s: float
     """The longest time that it was uneven while every venue answered."""
+    left_usd: float
+    """What was still uneven then; zero within the tolerance."""
     told_usd_seconds: float
     """As its report says."""
     restarts: int
@@ -104,6 +106,8 @@ class Run:
         self._kills = list(plan.kills)
         self._next_round = 0
         self._executing = False
+        self._last: LegsReport | None = None
+        """Of the present execution."""
         self._ended: list[Ended] = []
         self._over = False
         self.lives = 0
@@ -230,7 +234,7 @@ class Run:
         self._note_end()
         wanted = {leg.venue: leg.side.sign * leg.quantity for leg in legs}
         self.truth.begin(wanted, LIMITS.max_unhedged_usd, LIMITS.times.bound_s)
-        self._executing = True
+        self._executing, self._last = True, None
         if self.naive:
             await me.naive.execute(legs)
             return
@@ -277,7 +281,7 @@ class Run:
 
     def _on_reports(self, reports: Sequence[LegsReport]) -> None:
         for report in reports:
-            self.reports[report.execution_id] = report
+            self._last = self.reports[report.execution_id] = report
             for text in quiet.unproven(self.sites, report):
                 self.truth.found(text)
 
@@ -287,8 +291,8 @@ class Run:
             return
         self._executing = False
         measured = self.truth.measured()
-        last = next(reversed(self.reports.values()), None)
-        outcome = "naive" if self.naive else "killed before its plan"
+        last = self._last
+        outcome = "naive" if self.naive else "killed before it began"
         if last is not None:
             outcome = str(last.outcome) if last.outcome is not None else "refused"
         self._ended.append(
@@ -297,6 +301,7 @@ class Run:
                 measured.usd_seconds,
                 measured.peak_usd,
                 measured.uneven_s,
+                measured.left_usd,
                 float(last.unhedged_usd_seconds) if last is not None else 0.0,
                 last.restarts if last is not None else 0,
             )

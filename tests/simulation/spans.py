@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange_clients.base_models import NS
-from tests.simulation.plan import Plan
+from tests.simulation.plan import Plan, Trouble
 from tests.simulation.truth import Span
 
 SILENCE_S = 15.0
 """How long a request goes on that was sent while a trouble stood."""
+ANSWERING = ("ws.dup", "ws.swap", "ws.junk")
+"""Troubles of the streams alone, in which nothing is lost."""
+LATE = ("rp.delay", "rp.slow", "ws.delay")
+BRIEF_S = 1.0
+"""What comes so late is an answer all the same."""
 BOOK_S = 5.0
 """How long it takes until a book that was empty is known to be there again."""
 
@@ -21,9 +26,15 @@ def excused_spans(plan: Plan, start_ns: int) -> list[Span]:
 
 
 def _troubles(plan: Plan) -> Iterator[tuple[float, float]]:
-    for each in plan.troubles:
+    for each in (each for each in plan.troubles if not _harmless(each)):
         until_s = min(each.at_s + each.for_s, plan.heal_s)
         yield each.at_s, until_s + (each.seconds or 0.0) + SILENCE_S
+
+
+def _harmless(trouble: Trouble) -> bool:
+    """Tell whether a venue answers all the same while a trouble stands."""
+    briefly = trouble.seconds is not None and trouble.seconds <= BRIEF_S
+    return trouble.kind in ANSWERING or (trouble.kind in LATE and briefly)
 
 
 def _gone_books(plan: Plan) -> Iterator[tuple[float, float]]:

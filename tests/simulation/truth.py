@@ -50,6 +50,8 @@ class Measured:
     peak_usd: float
     uneven_s: float
     """For how long it was uneven while every venue answered."""
+    left_usd: float
+    """What is uneven now; zero within the tolerance."""
 
 
 class Truth:
@@ -99,7 +101,8 @@ class Truth:
     def measured(self) -> Measured:
         """Return what the present execution has left unhedged until now."""
         self._count(self._now_ns())
-        return Measured(self._usd_ns / NS, self._peak, self._longest_ns / NS)
+        left = self._usd() if self.unhedged() > self.tolerance else ZERO
+        return Measured(self._usd_ns / NS, self._peak, self._longest_ns / NS, float(left))
 
     def unhedged(self) -> Decimal:
         """Return what all executions together have left uneven, in tokens, without a sign."""

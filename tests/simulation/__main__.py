@@ -1,0 +1,187 @@
+"""Executions and runs under drawn trouble, judged by the venues' own truth.
+
+python -m tests.simulation simulate --executions 10000 --runs 1000
+python -m tests.simulation sample
+python -m tests.simulation replay 17
+python -m tests.simulation shrink 17 --to tests/simulation/plans/lost-answer.json
+python -m tests.simulation canaries
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+
+from tests.simulation.canaries import CANARIES
+from tests.simulation.drawing import draw
+from tests.simulation.figures import table, worst
+from tests.simulation.jobs import Job, Played, do, play_executions
+from tests.simulation.plan import encode, load
+from tests.simulation.runner import play_all
+from tests.simulation.shrinking import shrink
+from tests.simulation.store import Results
+
+PLANS = Path(__file__).parent / "plans"
+SAMPLE_SEEDS = 90
+"""Plans of ``sample``, about three executions each: a minute on two cores with all else of it."""
+SAMPLE_RUNS = 4
+CANARY_SEEDS = 400
+PER_PLAN = 3
+"""Executions of a drawn plan, at least, on average."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the arguments say; the exit code is 1 when something was in breach."""
+    given = _parser().parse_args(arguments)
+    code: int = given.do(given)
+    return code
+
+
+def _simulate(given: argparse.Namespace) -> int:
+    results = Results(given.out)
+    until = None if given.minutes is None else monotonic() + given.minutes * 60
+    began = monotonic()
+    for jobs in _all_jobs(given, results):
+        play_all(jobs, given.workers, lambda played: _keep(results, played), until)
+    results.keep_time(monotonic() - began)
+    return _tell(results.played, results.took_s)
+
+
+def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Iterator[Job]]:
+    """Return runs, then plans until there are enough executions."""
+
+    def plans() -> Iterator[Job]:
+        seed = 0
+        while sum(len(each.executions) for each in results.played) < given.executions:
+            seed += 1
+            if not results.has("executions", seed):
+                yield Job("executions", seed)
+
+    yield plans()
+    yield (Job("run", seed) for seed in range(1, given.runs + 1) if not results.has("run", seed))
+
+
+def _keep(results: Results, played: Played) -> None:
+    results.keep(played)
+    _tell_red(played)
+
+
+def _sample(given: argparse.Namespace) -> int:
+    """Play what is fixed: the plans that once found something, some seeds and some runs."""
+    kept = [play_executions(load(path), naive=False) for path in sorted(PLANS.glob("*.json"))]
+    jobs = [Job("run", seed) for seed in range(1, SAMPLE_RUNS + 1)]
+    jobs += [Job("executions", seed) for seed in range(1, SAMPLE_SEEDS + 1)]
+    began = monotonic()
+    play_all(jobs, given.workers, kept.append, None)
+    for played in kept:
+        _tell_red(played)
+    return _tell(kept, monotonic() - began)
+
+
+def _replay(given: argparse.Namespace) -> int:
+    if given.plan is not None:
+        played = play_executions(load(given.plan), canary=given.canary)
+    else:
+        played = do(Job("run" if given.run else "executions", given.seed, given.canary))
+    if not given.run and given.plan is None:
+        _say(encode(draw(given.seed)))
+    for one in played.executions:
+        _say(f"{one}")
+    _say(f"trace {played.trace}, {played.events} events, {played.lives} lives, {played.faults}")
+    _tell_red(played)
+    return bool(played.breaches)
+
+
+def _shrink(given: argparse.Namespace) -> int:
+    plan = draw(given.seed) if given.plan is None else load(given.plan)
+    smaller = shrink(plan, canary=given.canary)
+    if smaller is None:
+        _say("nothing is in breach")
+        return 0
+    text = encode(smaller)
+    _say(text)
+    if given.to is not None:
+        given.to.write_text(text)
+    return 1
+
+
+def _canaries(given: argparse.Namespace) -> int:
+    """Count the seeds until each planted bug is found."""
+    missed = 0
+    for canary in CANARIES:
+        found: list[Played] = []
+        jobs = (
+            Job("executions", seed, canary)
+            for seed in range(1, given.seeds + 1)
+            if not any(each.breaches for each in found)
+        )
+        play_all(jobs, given.workers, found.append, None)
+        red = [each for each in found if each.breaches]
+        missed += not red
+        first = f"seed {red[0].seed}: {red[0].breaches[0]}" if red else "NOT FOUND"
+        _say(f"{canary:24} {len(found):4} seeds  {first}")
+    return 1 if missed else 0
+
+
+def _tell(played: Sequence[Played], took_s: float) -> int:
+    for line in table(played, took_s):
+        _say(line)
+    most, where = worst(played)
+    if where is not None:
+        _say(f"\nthe most is {most:,.0f} USD x s: {where.command}")
+    return int(any(each.breaches for each in played))
+
+
+def _tell_red(played: Played) -> None:
+    if played.breaches:
+        _say(f"RED {played.command}")
+        for text in played.breaches:
+            _say(f"    {text}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    commands = parser.add_subparsers(required=True)
+    simulate = commands.add_parser("simulate", help="many seeds; goes on where it was stopped")
+    simulate.add_argument("--executions", type=int, default=10_000)
+    simulate.add_argument("--runs", type=int, default=1_000)
+    simulate.add_argument("--minutes", type=float, help="begin nothing more after so long")
+    simulate.add_argument("--out", type=Path, default=Path("reports/simulation.jsonl"))
+    simulate.set_defaults(do=_simulate)
+    commands.add_parser("sample", help="fixed seeds, about a minute").set_defaults(do=_sample)
+    replay = commands.add_parser("replay", help="one seed, or one plan")
+    replay.add_argument("seed", type=int, nargs="?", default=1)
+    replay.add_argument("--run", action="store_true", help="72 minutes of a grid")
+    replay.set_defaults(do=_replay)
+    smaller = commands.add_parser("shrink", help="the least plan that is still in breach")
+    smaller.add_argument("seed", type=int, nargs="?", default=1)
+    smaller.add_argument("--to", type=Path, help="where the plan is kept")
+    smaller.set_defaults(do=_shrink)
+    for each in (replay, smaller):
+        each.add_argument("--plan", type=Path, help="a file in place of a seed")
+        each.add_argument("--canary", choices=("", *CANARIES), default="", help="plant a bug")
+    canaries = commands.add_parser("canaries", help="whether planted bugs are found")
+    canaries.add_argument("--seeds", type=int, default=CANARY_SEEDS)
+    canaries.set_defaults(do=_canaries)
+    return parser
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    # What is left of dead processes is not finalised.
+    os._exit(status)

@@ -1,0 +1,74 @@
+"""What many seeds come to, as a table that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tests.simulation.jobs import Played
+from tests.simulation.playing import Ended
+
+CONFIDENCE = 3.0
+"""Of n clean tries the failure rate is below 3/n, with 95 % confidence."""
+
+
+def table(played: Sequence[Played], took_s: float) -> Iterator[str]:
+    """Yield the lines of the table, in Markdown.
+
+    Args:
+        played: What came of every seed.
+        took_s: How long it took on the machine, in all.
+    """
+    plans = [each for each in played if each.kind == "executions"]
+    runs = [each for each in played if each.kind == "run"]
+    ended = [each for plan in plans for each in plan.executions]
+    naive = [each for plan in plans for each in plan.naive]
+    yield from _counts("executions", plans, len(ended))
+    yield from _counts("runs", runs, len(runs))
+    simulated_h = sum(each.simulated_s for each in played) / 3600
+    yield f"- {simulated_h:,.0f} simulated hours in {took_s / 60:.1f} minutes, {len(played)} seeds"
+    yield f"- troubles that befell something: {sum(sum(each.faults.values()) for each in played):,}"
+    yield f"- processes killed: {sum(max(each.lives - 1, 0) for each in played):,}"
+    yield ""
+    yield "| outcome | executions | max USD x s | p99.9 | p99 | median | max USD | left uneven |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for outcome in sorted({each.outcome for each in ended}):
+        yield _row(outcome, [each for each in ended if each.outcome == outcome])
+    yield _row("all", ended)
+    yield _row("two market orders", naive)
+
+
+def _counts(what: str, played: Sequence[Played], number: int) -> Iterator[str]:
+    red = sum(bool(each.breaches) for each in played)
+    if not number:
+        yield f"- {what}: none"
+    elif red:
+        yield f"- {what}: {number:,}, and {red} of {len(played)} seeds are RED"
+    else:
+        rate = CONFIDENCE / number
+        yield f"- {what}: {number:,}, none in breach: fewer than 1 in {1 / rate:,.0f} (3/n, 95 %)"
+
+
+def _row(name: str, ended: Sequence[Ended]) -> str:
+    values = sorted(each.usd_seconds for each in ended)
+    figures = (_quantile(values, 1.0), *(_quantile(values, part) for part in (0.999, 0.99, 0.5)))
+    peak = max((each.peak_usd for each in ended), default=0.0)
+    left = sum(each.left_usd > 0 for each in ended)
+    cells = [name, f"{len(ended):,}", *(f"{value:,.0f}" for value in (*figures, peak)), f"{left:,}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def _quantile(ascending: Sequence[float], part: float) -> float:
+    """Return the value that such a part of all does not exceed; zero of none."""
+    if not ascending:
+        return 0.0
+    return ascending[min(int(part * len(ascending)), len(ascending) - 1)]
+
+
+def worst(played: Iterable[Played]) -> tuple[float, Played | None]:
+    """Return the execution with the most USD x s, with its seed."""
+    found: tuple[float, Played | None] = (0.0, None)
+    for each in played:
+        most = max((one.usd_seconds for one in each.executions), default=0.0)
+        if most > found[0]:
+            found = (most, each)
+    return found

@@ -1,0 +1,76 @@
+"""What was played, kept in a file, so that a long run goes on where it was stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from tests.simulation.jobs import Played
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("exchange_clients", "execution", "database", "strategies", "venue_simulators", "tests")
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line of the file."""
+
+    fingerprint: str
+    """Of the sources: what other sources came to is nothing to go on from."""
+
+
+class Results:
+    """A file with one line for each seed.
+
+    Args:
+        path: The file; one of other sources is begun anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.played: list[Played] = []
+        self.took_s = 0.0
+        header = msgspec.json.encode(Header(fingerprint()))
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        if lines[:1] == [header]:
+            self._read(lines[1:])
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(header + b"\n")
+
+    def keep(self, played: Played) -> None:
+        """Add what came of a seed."""
+        self.played.append(played)
+        self._append(msgspec.json.encode(played))
+
+    def keep_time(self, seconds: float) -> None:
+        """Add how long it took this time."""
+        self.took_s += seconds
+        self._append(msgspec.json.encode(seconds))
+
+    def has(self, kind: str, seed: int) -> bool:
+        """Tell whether a seed was played already."""
+        return any(each.kind == kind and each.seed == seed for each in self.played)
+
+    def _append(self, line: bytes) -> None:
+        with self._path.open("ab") as file:
+            file.write(line + b"\n")
+
+    def _read(self, lines: list[bytes]) -> None:
+        for line in lines:
+            told = msgspec.json.decode(line, type=Played | float)
+            if isinstance(told, Played):
+                self.played.append(told)
+            else:
+                self.took_s += told
+
+
+def fingerprint() -> str:
+    """Return a digest of every source that decides what a seed comes to."""
+    digest = hashlib.blake2b(digest_size=16)
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            digest.update(path.relative_to(ROOT).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
