@@ -57,6 +57,8 @@ class FaultPlan:
         self.start_ns = 0
         """Epoch ns of the plan's beginning; whoever carries it out sets it."""
         self._entries = [_Entry(row, row.times) for row in rows]
+        self._chosen: dict[tuple[Fault, ...], list[_Entry]] = {}
+        """Entries by the kinds that are asked for: who carries a plan out asks all the time."""
         self._dice = Dice(seed, "faults")
 
     # What tests say -------------------------------------------------------------------------------
@@ -64,6 +66,7 @@ class FaultPlan:
     def add(self, row: FaultRow) -> None:
         """Add a row behind the others."""
         self._entries.append(_Entry(row, row.times))
+        self._chosen.clear()
 
     def once(self, kind: str, times: int = 1, **how: Unpack[Terms]) -> None:
         """Let a fault befall the next matching request, frame or handshake.
@@ -80,6 +83,7 @@ class FaultPlan:
     def clear(self, kind: str | None = None) -> None:
         """Take back the rows of a kind, or all."""
         self._entries = [each for each in self._entries if kind not in (None, each.row.kind)]
+        self._chosen.clear()
 
     # What the carrier asks ------------------------------------------------------------------------
 
@@ -98,9 +102,9 @@ class FaultPlan:
             scope: What it is about.
             possible: Leaves out rows that could do nothing now.
         """
-        for entry in self._entries:
+        for entry in self._of(kinds):
             row = entry.row
-            if row.kind not in kinds or entry.left == 0 or not row.covers(self._since(now_ns)):
+            if entry.left == 0 or not row.covers(self._since(now_ns)):
                 continue
             if row.concerns(*scope) and possible(row) and self._draws(row.probability):
                 if entry.left is not None:
@@ -113,18 +117,16 @@ class FaultPlan:
         """Return the rows of a kind that are in force, of those that are not limited by times."""
         return [
             entry.row
-            for entry in self._entries
-            if entry.row.kind is kind
-            and entry.left is None
-            and entry.row.covers(self._since(now_ns))
+            for entry in self._of((kind,))
+            if entry.left is None and entry.row.covers(self._since(now_ns))
         ]
 
     def begun(self, kinds: tuple[Fault, ...], now_ns: int) -> list[FaultRow]:
         """Return the rows whose window has begun since this was last asked."""
         fresh = []
-        for entry in self._entries:
+        for entry in self._of(kinds):
             row = entry.row
-            due = row.kind in kinds and entry.left is None and not entry.begun
+            due = entry.left is None and not entry.begun
             if due and row.from_ns <= self._since(now_ns):
                 entry.begun = True
                 fresh.append(row)
@@ -134,10 +136,18 @@ class FaultPlan:
         """Return the next instant at which a window of these kinds begins, None for none."""
         begins = [
             self.start_ns + entry.row.from_ns
-            for entry in self._entries
-            if entry.row.kind in kinds and entry.left is None and not entry.begun
+            for entry in self._of(kinds)
+            if entry.left is None and not entry.begun
         ]
         return max(min(begins), now_ns) if begins else None
+
+    def _of(self, kinds: tuple[Fault, ...]) -> list[_Entry]:
+        """Return the entries of some kinds, in order of precedence."""
+        chosen = self._chosen.get(kinds)
+        if chosen is None:
+            chosen = [each for each in self._entries if each.row.kind in kinds]
+            self._chosen[kinds] = chosen
+        return chosen
 
     def _since(self, now_ns: int) -> int:
         return now_ns - self.start_ns
