@@ -22,7 +22,7 @@ from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.support.log_ear import hearing
 from tests.support.venue_books import Books, books_of, differences
 from tests.support.venue_evidence import LoggedLine
-from tests.support.venue_life import RESTART_S, Life, VenueStage
+from tests.support.venue_life import RESTART_S, Life, VenueStage, wild_market
 from trading_bot import BotError
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import FaultRow
@@ -88,9 +88,12 @@ class Survival:
     """After the end, with everything closed."""
 
 
-def survive(name: str, seed: int, folder: Path, course: Course) -> Survival:
+def survive(
+    name: str, seed: int, folder: Path, course: Course, *, updates_per_s: float = 1.0
+) -> Survival:
     """Play a course and return what is left."""
-    stage = VenueStage(name, seed, folder, FaultPlan(course.faults, seed))
+    options = wild_market(name, seed, updates_per_s=updates_per_s)
+    stage = VenueStage(name, seed, folder, FaultPlan(course.faults, seed), options=options)
     survival = Survival(stage, course.faults)
     began_ns = stage.now_ns
     deaths = list(course.deaths)
