@@ -125,9 +125,12 @@ class _Source:
         yield self._quiet.end()
 
 
-def passes(simulator: VenueSimulator, seconds: float) -> None:
-    """Let time pass."""
-    simulator.advance(simulator.world.now_ns + round(seconds * NS))
+def passes(simulator: VenueSimulator, seconds: float, step_ns: int | None = None) -> None:
+    """Let time pass, at once or in steps."""
+    end_ns = simulator.world.now_ns + round(seconds * NS)
+    while step_ns is not None and simulator.world.now_ns + step_ns < end_ns:
+        simulator.advance(simulator.world.now_ns + step_ns)
+    simulator.advance(end_ns)
 
 
 @dataclass(kw_only=True)

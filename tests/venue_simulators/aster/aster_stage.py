@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Unpack
 from urllib.parse import urlencode
 
 from eth_keys.backends.native.main import NativeECCBackend
@@ -15,7 +14,14 @@ from eth_keys.main import KeyAPI
 
 from exchange_clients.base_models import NS, ContractId
 from exchange_clients.paper.sources.base import SourceEvent
-from tests.support.quiet_markets import Book, FarEnd, QuietMarkets, Wanted
+from tests.support.quiet_markets import Book, QuietMarkets, Wanted
+from tests.venue_simulators.fapi.fapi_stage import (
+    BTC,
+    SOL,
+    FapiWire,
+    limit,
+    row,
+)
 from venue_simulators.aster.authentication import Member
 from venue_simulators.aster.listing import MARKETS
 from venue_simulators.aster.signatures import message_digest
@@ -24,9 +30,6 @@ from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.evm.signatures import tag
 from venue_simulators.wire import HttpRequest, HttpResponse
 
-Words = dict[str, Any]  # JSON of many shapes
-
-SOL, BTC = ContractId("SOLUSDT"), ContractId("BTCUSDT")
 START_NS = 1_795_204_800 * NS
 """2026-11-20 20:00 UTC."""
 START_MS = START_NS // 1_000_000
@@ -139,32 +142,6 @@ class Trader:
         return Wire(self.simulator, f"/ws/{key}", number=number)
 
 
-def limit(**changes: object) -> dict[str, object]:
-    """Return a limit bid of 1 SOL below the market; None leaves a parameter out."""
-    order: dict[str, object] = {
-        "symbol": SOL,
-        "side": "BUY",
-        "type": "LIMIT",
-        "timeInForce": "GTC",
-        "quantity": "1.00",
-        "price": "178.00",
-        **changes,
-    }
-    return {name: value for name, value in order.items() if value is not None}
-
-
-def at_market(side: str, quantity: str, **changes: object) -> dict[str, object]:
-    """Return changes that make a market order of a limit order."""
-    return {
-        "side": side,
-        "type": "MARKET",
-        "quantity": quantity,
-        "price": None,
-        "timeInForce": None,
-        **changes,
-    }
-
-
 def stop(side: str, trigger: str, **changes: object) -> dict[str, object]:
     """Return changes that make a stop at the market of a limit order."""
     return {
@@ -178,60 +155,8 @@ def stop(side: str, trigger: str, **changes: object) -> dict[str, object]:
 
 
 @dataclass
-class Wire(FarEnd):
+class Wire(FapiWire):
     """One WebSocket connection, as its client sees it."""
 
-    simulator: AsterSimulator
+    service = "ws"
     path: str = "/ws"
-    query: str = ""
-    number: int = 1
-
-    def __post_init__(self) -> None:
-        self.request = HttpRequest("ws", "GET", self.path, self.query)
-        refused = self.simulator.on_open(self)
-        assert refused is None, refused
-
-    def subscribe(self, *streams: str, method: str = "SUBSCRIBE") -> None:
-        """Subscribe to streams by a frame."""
-        self.say({"method": method, "params": list(streams), "id": 1})
-
-    def say(self, words: object) -> None:
-        """Send a frame to the venue."""
-        self.simulator.on_frame(self, json.dumps(words))
-
-    def take(self, event: str = "") -> list[Words]:
-        """Return what came since the last look, of one kind of event if it is named."""
-        frames = [json.loads(frame) for frame in self.frames]
-        self.frames.clear()
-        bare = [frame.get("data", frame) if isinstance(frame, dict) else frame for frame in frames]
-        return [one for one in bare if not event or _is(one, event)]
-
-
-def _is(frame: object, event: str) -> bool:
-    if isinstance(frame, list):
-        return bool(frame) and frame[0].get("e") == event
-    return isinstance(frame, dict) and frame.get("e") == event
-
-
-def row(response: HttpResponse) -> Words:
-    """Return the JSON object of a success."""
-    assert response.status == 200, response
-    value = json.loads(response.body)
-    assert isinstance(value, dict)
-    return value
-
-
-def rows(response: HttpResponse) -> list[Words]:
-    """Return the JSON list of a success."""
-    assert response.status == 200, response
-    value = json.loads(response.body)
-    assert isinstance(value, list)
-    return value
-
-
-def refusal(response: HttpResponse) -> tuple[int, int]:
-    """Return status and code of a refusal."""
-    value = json.loads(response.body)
-    assert set(value) == {"code", "msg"}, value
-    assert isinstance(value["msg"], str)
-    return response.status, value["code"]

@@ -4,20 +4,8 @@ import pytest
 
 from exchange_clients.base_models import NS
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.aster.aster_stage import (
-    BTC,
-    OPENED_MS,
-    SOL,
-    START_NS,
-    Trader,
-    Words,
-    at_market,
-    fall,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.aster.aster_stage import OPENED_MS, START_NS, Trader, fall, stage
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, Words, at_market, refusal, row, rows
 
 WEEK_MS = 7 * 86_400_000
 

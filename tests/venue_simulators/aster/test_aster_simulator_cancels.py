@@ -5,17 +5,8 @@ import json
 import pytest
 
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.aster.aster_stage import (
-    BTC,
-    SOL,
-    Trader,
-    at_market,
-    refusal,
-    row,
-    rows,
-    stage,
-    stop,
-)
+from tests.venue_simulators.aster.aster_stage import Trader, stage, stop
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, at_market, refusal, row, rows
 
 
 def names_open(trader: Trader) -> list[str]:

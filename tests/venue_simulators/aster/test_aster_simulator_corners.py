@@ -5,20 +5,8 @@ import json
 import pytest
 
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.aster.aster_stage import (
-    BTC,
-    SOL,
-    Trader,
-    Wire,
-    at_market,
-    fall,
-    move,
-    public,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.aster.aster_stage import Trader, Wire, fall, move, public, stage
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, at_market, refusal, row, rows
 from venue_simulators.fapi import account_book
 from venue_simulators.fapi.trading import AMENDMENTS_MAX
 

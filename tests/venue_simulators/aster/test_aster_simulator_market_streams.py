@@ -7,21 +7,16 @@ import pytest
 from exchange_clients.base_models import NS, Side
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
-    BTC,
-    SOL,
     START_MS,
     Trader,
     Wire,
-    Words,
-    at_market,
     fall,
     move,
     printed,
     public,
-    refusal,
-    row,
     stage,
 )
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, Words, at_market, refusal, row
 from venue_simulators.aster.simulator import build
 from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.fapi.hub import StreamRules

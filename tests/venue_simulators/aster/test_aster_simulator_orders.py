@@ -10,20 +10,15 @@ from exchange_clients.paper.rules import PostOnlyMode
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     OPENED_MS,
-    SOL,
     Trader,
-    at_market,
     fall,
-    limit,
     move,
     printed,
     public,
-    refusal,
-    row,
-    rows,
     stage,
     stop,
 )
+from tests.venue_simulators.fapi.fapi_stage import SOL, at_market, limit, refusal, row, rows
 from venue_simulators.aster.terms import AsterTerms
 
 

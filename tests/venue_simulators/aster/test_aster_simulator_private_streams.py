@@ -6,18 +6,15 @@ from exchange_clients.base_models import Side
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
     OPENED_MS,
-    SOL,
     START_MS,
     Trader,
     Wire,
-    at_market,
     fall,
     printed,
-    refusal,
-    row,
     stage,
     stop,
 )
+from tests.venue_simulators.fapi.fapi_stage import SOL, FapiWire, at_market, refusal, row
 
 HOUR_S = 3600
 
@@ -98,7 +95,7 @@ def test_an_account_hears_nothing_of_anothers() -> None:
 # Orders -------------------------------------------------------------------------------------------
 
 
-def states(wire: Wire) -> list[tuple[str, str, str]]:
+def states(wire: FapiWire) -> list[tuple[str, str, str]]:
     """Return execution, state and filled size of each event about orders."""
     return [
         (one["o"]["x"], one["o"]["X"], one["o"]["z"]) for one in wire.take("ORDER_TRADE_UPDATE")

@@ -7,18 +7,14 @@ import pytest
 from exchange_clients.base_models import Side
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.aster.aster_stage import (
-    BTC,
     OPENED_MS,
-    SOL,
     START_MS,
     move,
     printed,
     public,
-    refusal,
-    row,
-    rows,
     stage,
 )
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, refusal, row, rows
 from venue_simulators.aster.simulator import AsterSimulator
 from venue_simulators.wire import HttpRequest
 

@@ -2,16 +2,8 @@
 
 from exchange_clients.base_models import NS
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.aster.aster_stage import (
-    SOL,
-    START_NS,
-    Trader,
-    at_market,
-    public,
-    refusal,
-    row,
-    stage,
-)
+from tests.venue_simulators.aster.aster_stage import START_NS, Trader, public, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, at_market, refusal, row
 from venue_simulators.aster.terms import AsterTerms
 from venue_simulators.fapi.rate_limits import Limits
 

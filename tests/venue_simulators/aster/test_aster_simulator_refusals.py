@@ -2,19 +2,8 @@
 
 import pytest
 
-from tests.venue_simulators.aster.aster_stage import (
-    BTC,
-    SOL,
-    Trader,
-    at_market,
-    limit,
-    public,
-    refusal,
-    row,
-    rows,
-    stage,
-    stop,
-)
+from tests.venue_simulators.aster.aster_stage import Trader, public, stage, stop
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, at_market, limit, refusal, row, rows
 from venue_simulators.wire import HttpRequest
 
 

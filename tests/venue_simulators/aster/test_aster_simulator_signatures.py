@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.aster.aster_stage import SOL, Trader, limit, refusal, row, rows, stage
+from tests.venue_simulators.aster.aster_stage import Trader, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, limit, refusal, row, rows
 from venue_simulators.aster.authentication import Nonces
 from venue_simulators.aster.signatures import (
     decoded,

@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from exchange_clients.base_models import NS
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.aster.aster_stage import (
-    SOL,
-    Trader,
-    Wire,
-    limit,
-    public,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.aster.aster_stage import Trader, Wire, public, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, limit, row, rows
 from venue_simulators.aster.simulator import build
 from venue_simulators.evm.signatures import address_of
 from venue_simulators.options import SignatureDepth, SimulatorOptions
@@ -77,9 +69,7 @@ def told(step_ns: int) -> list[str]:
     best = row(public(venue, "ticker/bookTicker", symbol=SOL))["bidPrice"]
     row(trader.place(price=best, newClientOrderId="x"))
     row(trader.ask("POST", "countdownCancelAll", symbol=SOL, countdownTime=5000))
-    end_ns = venue.world.now_ns + 10 * NS
-    while venue.world.now_ns < end_ns:
-        venue.advance(min(venue.world.now_ns + step_ns, end_ns))
+    passes(venue, 10, step_ns)
     return [str(frame) for wire in heard for frame in wire.frames]
 
 

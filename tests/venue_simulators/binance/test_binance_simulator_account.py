@@ -5,17 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    SOL,
-    Trader,
-    Words,
-    at_market,
-    fall,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, fall, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, Words, at_market, refusal, row, rows
 from venue_simulators.wire import HttpResponse
 
 HOURS = 3600

@@ -6,18 +6,8 @@ import pytest
 
 from exchange_clients.words import Side
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    SOL,
-    Trader,
-    fall,
-    move,
-    printed,
-    refusal,
-    row,
-    rows,
-    stage,
-    stop,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, fall, move, printed, stage, stop
+from tests.venue_simulators.fapi.fapi_stage import SOL, refusal, row, rows
 from venue_simulators.binance.terms import BinanceTerms
 
 MARK = {"workingType": "MARK_PRICE"}

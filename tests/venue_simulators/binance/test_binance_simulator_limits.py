@@ -5,15 +5,8 @@ from __future__ import annotations
 import json
 
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    SOL,
-    Trader,
-    limit,
-    public,
-    refusal,
-    row,
-    stage,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, public, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, limit, refusal, row
 from venue_simulators.binance.terms import BinanceTerms
 from venue_simulators.fapi.rate_limits import Limits
 

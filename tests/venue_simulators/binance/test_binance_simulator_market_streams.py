@@ -10,17 +10,15 @@ import pytest
 from exchange_clients.words import Side
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import (
-    SOL,
     Trader,
     Wire,
-    Words,
     fall,
     move,
     printed,
     public,
-    row,
     stage,
 )
+from tests.venue_simulators.fapi.fapi_stage import SOL, FapiWire, Words, row
 from venue_simulators.binance.terms import BinanceTerms
 
 MOVES = [
@@ -106,7 +104,7 @@ def test_connections_are_counted() -> None:
 # Books --------------------------------------------------------------------------------------------
 
 
-def told(wire: Wire, kind: str) -> list[Words]:
+def told(wire: FapiWire, kind: str) -> list[Words]:
     found = wire.take(kind)
     assert found, f"nothing was told of {kind}"
     return found

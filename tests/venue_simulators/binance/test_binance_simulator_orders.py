@@ -8,20 +8,8 @@ import pytest
 
 from exchange_clients.words import Side
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    BTC,
-    SOL,
-    START_MS,
-    Trader,
-    at_market,
-    limit,
-    printed,
-    public,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.binance.binance_stage import START_MS, Trader, printed, public, stage
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, at_market, limit, refusal, row, rows
 from venue_simulators.binance.terms import BinanceTerms
 
 # Placing ------------------------------------------------------------------------------------------

@@ -6,16 +6,8 @@ import pytest
 
 from exchange_clients.words import Side
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    SOL,
-    Trader,
-    Wire,
-    at_market,
-    printed,
-    refusal,
-    row,
-    stage,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, Wire, printed, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, at_market, refusal, row
 
 
 def test_a_fill_is_told_twice_in_few_words_first() -> None:

@@ -10,18 +10,8 @@ import pytest
 
 from exchange_clients.words import Side
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    BTC,
-    SOL,
-    START_MS,
-    Trader,
-    printed,
-    public,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.binance.binance_stage import START_MS, Trader, printed, public, stage
+from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, refusal, row, rows
 from venue_simulators.binance.simulator import BinanceSimulator, build
 from venue_simulators.binance.terms import BinanceTerms
 from venue_simulators.options import SimulatorOptions

@@ -12,13 +12,8 @@ from exchange_clients.base_models import NS, ContractId
 from exchange_clients.events import BestBidOffer
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.paper.sources.open import open_source
-from tests.venue_simulators.binance.binance_stage import (
-    Trader,
-    Wire,
-    Words,
-    public,
-    row,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, Wire, public
+from tests.venue_simulators.fapi.fapi_stage import Words, row
 from venue_simulators.binance.simulator import BinanceSimulator, build
 from venue_simulators.options import SimulatorOptions
 

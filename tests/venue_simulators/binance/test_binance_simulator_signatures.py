@@ -9,16 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tests.venue_simulators.binance.binance_stage import (
-    FORM,
-    SOL,
-    Trader,
-    limit,
-    refusal,
-    row,
-    rows,
-    stage,
-)
+from tests.venue_simulators.binance.binance_stage import FORM, Trader, stage
+from tests.venue_simulators.fapi.fapi_stage import SOL, limit, refusal, row, rows
 from venue_simulators.binance.authentication import read_request
 from venue_simulators.ed25519.signatures import tag
 from venue_simulators.fapi.authentication import ApiKey, HmacGate, Sent

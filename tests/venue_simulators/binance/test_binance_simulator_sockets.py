@@ -11,17 +11,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    SOL,
-    Trader,
-    Wire,
-    Words,
-    limit,
-    row,
-    rows,
-    stage,
-    stop,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, Wire, stage, stop
+from tests.venue_simulators.fapi.fapi_stage import SOL, FapiWire, Words, limit, row, rows
 from venue_simulators.binance.terms import BinanceTerms
 from venue_simulators.ed25519.signatures import tag
 from venue_simulators.fapi.rate_limits import Limits
@@ -39,7 +30,7 @@ class Caller:
     """A trader on one connection."""
 
     trader: Trader
-    wire: Wire
+    wire: FapiWire
 
     @classmethod
     def on(cls, trader: Trader) -> Caller:

@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 
 from exchange_clients.base_models import NS
 from tests.support.quiet_markets import passes
-from tests.venue_simulators.binance.binance_stage import (
-    SOL,
-    Trader,
-    Wire,
-    limit,
-    public,
-    row,
-    rows,
-    stage,
-    stop,
-)
+from tests.venue_simulators.binance.binance_stage import Trader, Wire, public, stage, stop
+from tests.venue_simulators.fapi.fapi_stage import SOL, limit, row, rows
 from venue_simulators.binance.simulator import build
 from venue_simulators.binance.terms import BinanceTerms, KeyKind
 from venue_simulators.options import SimulatorOptions
@@ -86,9 +77,7 @@ def told(step_ns: int) -> list[str]:
     terms = {"side": "BUY", "workingType": "MARK_PRICE", "clientAlgoId": "a"}
     row(trader.algo(triggerPrice=f"{mark + 0.01:.2f}", **terms))
     row(trader.ask("POST", "countdownCancelAll", symbol=SOL, countdownTime=5000))
-    end_ns = venue.world.now_ns + 20 * NS
-    while venue.world.now_ns < end_ns:
-        venue.advance(min(venue.world.now_ns + step_ns, end_ns))
+    passes(venue, 20, step_ns)
     assert trader.algo_order(clientAlgoId="a")["algoStatus"] == "FINISHED"
     return [str(frame) for wire in heard for frame in wire.frames]
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import NS
+from tests.support.odd_values import ANY_JSON, ODD_NUMBERS
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.bybit.bybit_stage import (
     FREE,
@@ -68,9 +69,7 @@ def told(venue: BybitSimulator, step_ns: int) -> list[str]:
     private.subscribe("order", "execution", "position", "wallet")
     read(trader.create(orderType="Market", price=None))
     read(trader.create(side="Sell", price="180.5", triggerPrice="179", triggerDirection=2))
-    end_ns = venue.world.now_ns + 10 * NS
-    while venue.world.now_ns < end_ns:
-        venue.advance(min(venue.world.now_ns + step_ns, end_ns))
+    passes(venue, 10, step_ns)
     return [str(frame) for frame in (*public.frames, *private.frames)]
 
 
@@ -159,16 +158,6 @@ def veteran() -> Trader:
     return trader
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=5,
-)
-ODD = st.sampled_from(
-    ["", "-1", "1e400", "NaN", "9" * 5000, "0x", "\u0663", "1.0000000000001", -1, 10**30, "0"]
-)
-
-
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(data=st.data())
 def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataObject) -> None:
@@ -195,7 +184,7 @@ def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataOb
     }
     path = data.draw(st.sampled_from(sorted(requests)))
     body = requests[path]
-    body[data.draw(st.sampled_from(sorted(body)))] = data.draw(JSON | ODD)
+    body[data.draw(st.sampled_from(sorted(body)))] = data.draw(ANY_JSON | ODD_NUMBERS)
     assert envelope_of(trader.post(path, **body))["retMsg"] is not None
     passes(trader.simulator, 1)
 
@@ -231,7 +220,7 @@ def test_any_question_is_answered(data: st.DataObject) -> None:
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
-@given(words=JSON, op=st.sampled_from(["subscribe", "auth", "order.create", "ping", "x"]))
+@given(words=ANY_JSON, op=st.sampled_from(["subscribe", "auth", "order.create", "ping", "x"]))
 def test_any_frame_is_answered(words: Any, op: str) -> None:
     simulator = stage()
     trader = Trader(simulator)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import venue_simulators.edgex.simulator as edgex
 from exchange_clients.base_models import NS
+from tests.support.odd_values import ANY_JSON, ODD_NUMBERS
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.edgex.edgex_stage import SOL, Trader, Wire, public, quick, read, stage
 from venue_simulators.edgex.simulator import EdgexSimulator, build
@@ -24,7 +22,6 @@ URLS = {
     "ws_public": "ws://127.0.0.1:2",
     "ws_private": "ws://127.0.0.1:3",
 }
-FORBIDDEN = {"asyncio", "aiohttp", "websockets", "socket", "time", "random", "os", "logging"}
 
 
 def test_the_environment_names_what_users_have() -> None:
@@ -74,9 +71,7 @@ def told(venue: EdgexSimulator, step_ns: int) -> list[str]:
         public_wire.say(type="subscribe", channel=channel)
     (book,) = read(public(venue, "quote/getDepth", contractId=SOL, level="15"))
     trader.create(price=book["asks"][0]["price"])
-    end_ns = venue.world.now_ns + 10 * NS
-    while venue.world.now_ns < end_ns:
-        venue.advance(min(venue.world.now_ns + step_ns, end_ns))
+    passes(venue, 10, step_ns)
     return [str(frame) for frame in (*public_wire.frames, *private_wire.frames)]
 
 
@@ -105,14 +100,6 @@ def test_nothing_happens_before_it_is_said_to() -> None:
     assert len(wire.take()) == 1
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=5,
-)
-ODD = st.sampled_from(
-    ["", "-1", "1e400", "NaN", "9" * 5000, "0x", "\u0663", "1.0000000000001", -1, 10**30]
-)
 STATUSES = (200, 400, 401, 403, 404, 429)
 
 
@@ -139,7 +126,7 @@ def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataOb
     }
     name = data.draw(st.sampled_from(sorted(requests)))
     body = requests[name]
-    body[data.draw(st.sampled_from(sorted(body)))] = data.draw(JSON | ODD)
+    body[data.draw(st.sampled_from(sorted(body)))] = data.draw(ANY_JSON | ODD_NUMBERS)
     answer = trader.post(name.strip(), **body)
     assert answer.status in STATUSES
     passes(trader.simulator, 1)
@@ -170,7 +157,7 @@ def test_any_change_of_a_query_is_answered_and_not_fallen_over(data: st.DataObje
     }
     name = data.draw(st.sampled_from(sorted({**private, **anyone})))
     query = dict({**private, **anyone}[name])
-    query[data.draw(st.sampled_from(sorted(query)))] = str(data.draw(JSON | ODD))
+    query[data.draw(st.sampled_from(sorted(query)))] = str(data.draw(ANY_JSON | ODD_NUMBERS))
     answer = (
         trader.get(name, **query) if name in private else public(trader.simulator, name, **query)
     )
@@ -178,7 +165,7 @@ def test_any_change_of_a_query_is_answered_and_not_fallen_over(data: st.DataObje
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
-@given(words=JSON, channel=st.text(max_size=10) | st.sampled_from(["metadata", "ticker.all"]))
+@given(words=ANY_JSON, channel=st.text(max_size=10) | st.sampled_from(["metadata", "ticker.all"]))
 def test_any_frame_is_answered(words: Any, channel: str) -> None:
     wire = Wire(stage())
     wire.take()
@@ -191,18 +178,3 @@ def test_any_frame_is_answered(words: Any, channel: str) -> None:
     ):
         wire.simulator.on_frame(wire, json.dumps(frame))
     assert len(wire.frames) >= 5
-
-
-def test_the_core_is_silent_and_knows_no_curve() -> None:
-    folder = Path(edgex.__file__).parent
-    for source in sorted(folder.glob("*.py")):
-        imported = set()
-        for node in ast.walk(ast.parse(source.read_text())):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module)
-        roots = {name.partition(".")[0] for name in imported}
-        assert not roots & FORBIDDEN, source.name
-        assert not any(name.startswith("exchange_clients.shared") for name in imported)
-        assert "eth_keys" not in roots, source.name

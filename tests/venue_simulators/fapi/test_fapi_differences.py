@@ -13,17 +13,8 @@ from urllib.parse import urlencode
 import pytest
 
 from exchange_clients.paper.rules import PostOnlyMode
-from tests.venue_simulators.aster.aster_stage import (
-    QUIET,
-    SOL,
-    at_market,
-    limit,
-    move,
-    refusal,
-    row,
-    rows,
-    stop,
-)
+from tests.venue_simulators.aster.aster_stage import QUIET, move, stop
+from tests.venue_simulators.fapi.fapi_stage import SOL, at_market, limit, refusal, row, rows
 from venue_simulators.aster import listing
 from venue_simulators.fapi.account_book import Words
 from venue_simulators.fapi.authentication import ApiKey, HmacGate

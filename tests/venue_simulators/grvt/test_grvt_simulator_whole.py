@@ -1,16 +1,14 @@
 """The venue as a whole: what it is called, how time passes, and that nothing breaks it."""
 
-import ast
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import venue_simulators.grvt.simulator as grvt
 from exchange_clients.base_models import NS
+from tests.support.odd_values import ANY_JSON, ODD_NUMBERS
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.grvt.grvt_stage import (
     JSON_HEADERS,
@@ -33,7 +31,6 @@ URLS = {
     "trades_ws": "ws://127.0.0.1:4",
     "market_data_ws": "ws://127.0.0.1:5",
 }
-FORBIDDEN = {"asyncio", "aiohttp", "websockets", "socket", "time", "random", "os", "logging"}
 
 
 def test_the_environment_names_what_users_have() -> None:
@@ -75,9 +72,7 @@ def told(venue: GrvtSimulator, step_ns: int) -> list[str]:
     public.subscribe("v1.ticker.d", f"{SOL}@500")
     private.subscribe("v1.order", trader.member.sub_account_id)
     trader.create(size="1", limit_price=read_price(venue))
-    end_ns = venue.world.now_ns + 10 * NS
-    while venue.world.now_ns < end_ns:
-        venue.advance(min(venue.world.now_ns + step_ns, end_ns))
+    passes(venue, 10, step_ns)
     return [str(frame) for frame in (*public.frames, *private.frames)]
 
 
@@ -115,18 +110,8 @@ def test_nothing_happens_before_it_is_said_to() -> None:
     assert len(wire.take()) == 1
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=5,
-)
-ODD = st.sampled_from(
-    ["", "-1", "1e400", "NaN", "9" * 5000, "0x", "\u0663", "1.0000000000001", -1, 10**30]
-)
-
-
 def paths(value: Any, prefix: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Return the way to every part of a JSON value, which has any shape."""
+    """Return the way to every part of a ANY_JSON value, which has any shape."""
     if not isinstance(value, dict | list):
         return []
     keys = value.keys() if isinstance(value, dict) else range(len(value))
@@ -155,7 +140,7 @@ def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataOb
     part: Any = body
     for key in path[:-1]:
         part = part[key]
-    part[path[-1]] = data.draw(JSON | ODD)
+    part[path[-1]] = data.draw(ANY_JSON | ODD_NUMBERS)
     version, _, endpoint = name.partition("/")
     answer = trader.ask(endpoint, version, **body)
     assert answer.status in (200, 400, 401, 403, 404, 429)
@@ -163,7 +148,7 @@ def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataOb
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
-@given(words=JSON, stream=st.text(max_size=10) | st.sampled_from(["v1.book.d", "v1.candle"]))
+@given(words=ANY_JSON, stream=st.text(max_size=10) | st.sampled_from(["v1.book.d", "v1.candle"]))
 def test_any_frame_is_answered(words: Any, stream: str) -> None:
     wire = Wire(stage())
     for frame in (
@@ -174,18 +159,3 @@ def test_any_frame_is_answered(words: Any, stream: str) -> None:
     ):
         wire.simulator.on_frame(wire, json.dumps(frame))
     assert len(wire.frames) >= 4
-
-
-def test_the_core_is_silent_and_knows_no_curve() -> None:
-    folder = Path(grvt.__file__).parent
-    for source in sorted(folder.glob("*.py")):
-        imported = set()
-        for node in ast.walk(ast.parse(source.read_text())):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module)
-        roots = {name.partition(".")[0] for name in imported}
-        assert not roots & FORBIDDEN, source.name
-        assert not any(name.startswith("exchange_clients.shared") for name in imported)
-        assert "eth_keys" not in roots, source.name

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import venue_simulators.paradex.simulator as paradex
 from exchange_clients.base_models import NS
+from tests.support.odd_values import ANY_JSON, ODD_NUMBERS
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     SOL,
@@ -39,7 +37,6 @@ URLS = {
     "ws": "ws://127.0.0.1:2",
     "ws_public": "ws://127.0.0.1:3",
 }
-FORBIDDEN = {"asyncio", "aiohttp", "websockets", "socket", "time", "random", "os", "logging"}
 
 
 def test_the_environment_names_what_users_have() -> None:
@@ -81,9 +78,7 @@ def told(venue: ParadexSimulator, step_ns: int) -> list[object]:
         private.subscribe(channel)
     ask = read(public(venue, f"bbo/{SOL}"))["ask"]
     assert trader.create(price=ask).status == 201
-    end_ns = venue.world.now_ns + 10 * NS
-    while venue.world.now_ns < end_ns:
-        venue.advance(min(venue.world.now_ns + step_ns, end_ns))
+    passes(venue, 10, step_ns)
     return [*wide.frames, *private.frames]
 
 
@@ -154,16 +149,6 @@ def test_the_venue_is_reached_over_sockets_of_this_machine() -> None:
     assert asyncio.run(story()) == (200, 3, 400)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=5,
-)
-ODD = st.sampled_from(
-    ["", "-1", "1e400", "NaN", "9" * 5000, "0x", "\u0663", "1.0000000000001", -1, 10**30]
-)
-
-
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(data=st.data())
 def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataObject) -> None:
@@ -178,7 +163,7 @@ def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataOb
     ]
     method, path, body = data.draw(st.sampled_from(requests))
     name = data.draw(st.sampled_from(sorted(body)))
-    answer = trader.ask(method, path, "", body | {name: data.draw(JSON | ODD)})
+    answer = trader.ask(method, path, "", body | {name: data.draw(ANY_JSON | ODD_NUMBERS)})
     assert answer.status in (200, 201, 204, 400, 401, 403, 404, 429)
     passes(trader.simulator, 1)
 
@@ -189,7 +174,7 @@ def test_any_change_of_a_request_is_answered_and_not_fallen_over(data: st.DataOb
         ["fills", "orders-history", "orders", "trades", "funding/data", "account"]
     ),
     name=st.sampled_from(["market", "cursor", "page_size", "start_at", "end_at", "depth"]),
-    value=st.text(max_size=12) | ODD.map(str),
+    value=st.text(max_size=12) | ODD_NUMBERS.map(str),
 )
 def test_any_query_is_answered(path: str, name: str, value: str) -> None:
     trader = Trader(stage())
@@ -199,7 +184,9 @@ def test_any_query_is_answered(path: str, name: str, value: str) -> None:
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
-@given(words=JSON, channel=st.text(max_size=10) | st.sampled_from(["bbo", "order_book", "orders"]))
+@given(
+    words=ANY_JSON, channel=st.text(max_size=10) | st.sampled_from(["bbo", "order_book", "orders"])
+)
 def test_any_frame_is_answered(words: Any, channel: str) -> None:
     simulator = stage()
     wire = Wire(simulator, Trader(simulator))
@@ -215,21 +202,3 @@ def test_any_frame_is_answered(words: Any, channel: str) -> None:
     for frame in frames:
         simulator.on_frame(wire, json.dumps(frame))
     assert len(wire.frames) >= len(frames)
-
-
-def test_the_core_is_silent_and_one_module_knows_the_curve() -> None:
-    folder = Path(paradex.__file__).parent
-    curves = []
-    for source in sorted(folder.glob("*.py")):
-        imported = set()
-        for node in ast.walk(ast.parse(source.read_text())):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module)
-        roots = {name.partition(".")[0] for name in imported}
-        assert not roots & FORBIDDEN, source.name
-        assert not any(name.startswith("exchange_clients.shared") for name in imported)
-        if "fast_stark_crypto" in roots:
-            curves.append(source.name)
-    assert curves == ["signatures.py"]
