@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exchange_clients.base_client import BaseExchangeClient
@@ -135,6 +135,7 @@ class TradingBot:
                 Surveyed: self._on_look,
                 Liquidated: self._on_liquidated,
                 LegsFinished: self._on_legs,
+                StrategyResult: lambda asked: self._handle(asked, None),
             }
         )
 
@@ -174,6 +175,13 @@ class TradingBot:
         if self._finished is not None and not self._finished.done():
             self._finished.set_result(None)
 
+    def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
+        """Cancel orders by key, then send orders, in their turn: for what stands above strategies.
+
+        What becomes of them is told to the strategy under keys that it does not know.
+        """
+        self._post(StrategyResult(orders=orders, cancels=cancels))
+
     def last_quote(self) -> BestBidOffer | None:
         """Return the latest sound quote of the primary market, for people."""
         return self._board.latest(self.config.exchange[0])
@@ -197,6 +205,7 @@ class TradingBot:
         except NoFeed as error:
             raise BotError(str(error)) from error
         ports.observer.on_start(self._feeds.present(self.config.exchange[0]))
+        await ports.risk.initialize()
         await ports.legs.resume()
         await self._reconciler.start()
         self._queue.open()

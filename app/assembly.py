@@ -162,7 +162,7 @@ def _mark(session: Session, state: RunState) -> None:
     """Mark a run as finished that is not to be taken up again."""
     ending = session.ending
     # A halt that only a person may lift has to outlive the run, so its state is taken up again.
-    unfinished = ending.interrupted or ending.error is not None or session.strategy.stays_halted
+    unfinished = ending.interrupted or ending.error is not None or session.stays_halted
     if unfinished and session.stage.keeps:
         return
     try:

@@ -20,10 +20,12 @@ from exchange_clients.shared.clock import SystemClock
 from execution.bot_ports import Ports
 from execution.direct_orders import DirectOrders
 from execution.dry_run import DryRunOrders
+from execution.guarded_orders import EntryQuestions, GuardedOrders
 from execution.legs.values import LegLimits, Times
 from execution.legs_desk import LegsDesk
 from execution.market_survey import MarketSurvey
-from execution.ports import LegsPort, OpenRiskGate, OrderPort, SurveyPort
+from execution.ports import LegsPort, OrderPort, SurveyPort
+from execution.risk_desk import RiskDesk
 from execution.venue_reader import VenueReader
 from execution.withheld_legs import WithheldLegs
 from reporting.panel_state import Vitals
@@ -116,8 +118,17 @@ class Session:
             heard = (shown,) if venue is self.primary else ()
             venue.listen(self._payments.beside(name, *heard))
         self.clients = {name: venue.client for name, venue in venues.items()}
+        self.risk = RiskDesk(
+            self.clients,
+            settings.risk.limits,
+            self.clock,
+            state.journal,
+            settings.risk.read_seconds,
+        )
+        self._questions = EntryQuestions(self.clients, self.risk.gate)
         orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
-        ports = Ports(orders, OpenRiskGate(), self.clock, state.journal, self)
+        guarded = GuardedOrders(orders, self._questions)
+        ports = Ports(guarded, self.risk, self.clock, state.journal, self)
         if strategy.executes_legs:
             ports = replace(ports, legs=self._legs(state), surveys=self._surveys())
         self.bot = TradingBot(
@@ -126,13 +137,14 @@ class Session:
             strategy=strategy,
             ports=ports,
         )
+        if not settings.dry_run:
+            self.risk.attach(self.bot, ports.legs)
 
     def _legs(self, state: RunState) -> LegsPort:
         if self.settings.dry_run:
             return WithheldLegs("dry run: nothing was sent", self.clock)
-        return LegsDesk(
-            self.clients, self.clock, state.journal, leg_limits(self.settings.execution)
-        )
+        limits = leg_limits(self.settings.execution)
+        return LegsDesk(self.clients, self.clock, state.journal, limits, self._questions.legs)
 
     def _surveys(self) -> SurveyPort:
         readers = [
@@ -151,6 +163,11 @@ class Session:
     def market(self) -> Market:
         """The market the report shows."""
         return self.primary.market
+
+    @property
+    def stays_halted(self) -> bool:
+        """Whether a person has to lift a halt, so that it outlives the run."""
+        return self.strategy.stays_halted or self.risk.halted
 
     def venue_balance(self) -> Decimal | None:
         """Return the cash that the venue itself has for the account; None where not known."""
@@ -176,6 +193,7 @@ class Session:
         finally:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
+            await self.risk.close()
             quote = self.bot.last_quote()
             if quote is not None:
                 self._sample(quote)
@@ -195,6 +213,7 @@ class Session:
         self.hooks.on_start(bbo)
         stream = self.clients[self.primary.name].stream
         stream.add_quote_listener(self.market.contract_id, self._on_quote)
+        # A dry run sends nothing, so there is nothing of ours that an emergency could close.
 
     def on_end(self) -> None:
         """Hear what is still on its way, so that our books and the venue's are of one instant."""
@@ -205,6 +224,7 @@ class Session:
         """Record an order's change."""
         if info.status is OrderStatus.REJECTED and info.reason is not None:
             self.refusals[info.reason.value] = self.refusals.get(info.reason.value, 0) + 1
+        self.risk.gate.on_order(venue, purpose, info)
         self.recorder.on_order(key, purpose, info)
 
     def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:

@@ -13,9 +13,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation
+from pydantic import BeforeValidator, Field, SkipValidation
 
 from app import values
+from app.risk_settings import RiskSettings
+from app.section import Finite, Section
+from app.section import declare as _field
+from app.section import read_text as _text
 from database.store_address import ALLOWED, SQLITE, STORE_FILE, StoreAddress
 
 VenueName: TypeAlias = str
@@ -28,31 +32,6 @@ PROD = "prod"
 def venue_kind(venue: VenueName) -> str:
     """Return ``paper`` for ``paper:one``; a venue without a label is its own kind."""
     return venue.partition(":")[0]
-
-
-def _text(reader: Any) -> BeforeValidator:  # a reader of text to any type
-    """Apply a reader to text; values that are already typed pass on to their checks."""
-    return BeforeValidator(lambda value: reader(value) if isinstance(value, str) else value)
-
-
-Finite = Annotated[Decimal, _text(values.finite)]
-
-
-def _field(
-    default: Any, description: str, allowed: str = "", *, secret: bool = False, **limits: Any
-) -> Any:
-    """Declare a key: its default (``...`` for none), what it is, and what it may be.
-
-    The value of a secret one is shown nowhere, not even where it is wrong.
-    """
-    extra: dict[str, Any] | None = {"allowed": allowed, "secret": secret} if allowed else None
-    return Field(default, description=description, json_schema_extra=extra, **limits)
-
-
-class Section(BaseModel):
-    """One section of a configuration."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RunSection(Section):
@@ -263,6 +242,7 @@ class RunSettings(RunSection):
     """Whether the strategy trades many markets: those of ``symbols``, or all there are."""
     paper: PaperSettings = PaperSettings()
     execution: ExecutionSettings = ExecutionSettings()
+    risk: RiskSettings = RiskSettings()
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
     variables: SkipValidation[Mapping[str, str]] = Field(default_factory=dict, repr=False)
@@ -278,6 +258,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "run": RunSection,
     "paper": PaperSettings,
     "execution": ExecutionSettings,
+    "risk": RiskSettings,
     "journal": JournalSettings,
     "logging": LoggingSettings,
 }

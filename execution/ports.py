@@ -26,7 +26,10 @@ from helpers.risk_values import RiskVerdict
 
 
 class RiskGate(Protocol):
-    """Limits that stand above any strategy. Reads local state only, never waits."""
+    """Limits that stand above any strategy; a check reads local state only, and never waits."""
+
+    async def initialize(self) -> None:
+        """Learn what the accounts are worth, before anything is decided."""
 
     def check(self, now_ns: int) -> RiskVerdict:
         """Say whether entries are allowed at this instant."""
@@ -34,6 +37,9 @@ class RiskGate(Protocol):
 
 class OpenRiskGate:
     """A gate that allows everything: for venues and runs without risk limits."""
+
+    async def initialize(self) -> None:
+        """Do nothing: no value matters."""
 
     def check(self, now_ns: int) -> RiskVerdict:
         """Allow."""

@@ -111,6 +111,8 @@ class RiskDesk:
         self._every_s = every_s
         self._kept = kept
         self._said = RiskAction.NONE
+        self._hands: Hands | None = None
+        self._legs: LegsPort | None = None
         self._tasks = TaskScope()
 
     @property
@@ -118,14 +120,22 @@ class RiskDesk:
         """Whether only a person may let entries through again."""
         return self.gate.state is RiskState.HALTED
 
-    async def initialize(self) -> None:
-        """Take the baselines; an account that cannot be read keeps entries away until it can."""
-        await self._read_all()
+    def attach(self, hands: Hands, legs: LegsPort) -> None:
+        """Act by these from ``initialize`` on; without them nothing is closed, as in a dry run."""
+        self._hands, self._legs = hands, legs
 
-    def start(self, hands: Hands | None, legs: LegsPort) -> None:
-        """Read and act from now on; without ``hands`` nothing is closed."""
+    async def initialize(self) -> None:
+        """Take the baselines, then watch.
+
+        An account that cannot be read keeps entries away until it can.
+        """
         if self.gate.managers:
-            self._tasks.start(self._watch(hands, legs), "risk")
+            await self._read_all()
+            self._tasks.start(self._watch(), "risk")
+
+    def check(self, now_ns: int) -> RiskVerdict:
+        """Say whether entries are allowed at this instant."""
+        return self.gate.check(now_ns)
 
     async def close(self) -> None:
         """Read and do nothing more."""
@@ -133,19 +143,19 @@ class RiskDesk:
 
     # Watching -------------------------------------------------------------------------------------
 
-    async def _watch(self, hands: Hands | None, legs: LegsPort) -> None:
+    async def _watch(self) -> None:
         while True:
-            await self._read_all()
             verdict = self.gate.take_readings()
             self._keep()
             self._say(verdict)
-            if hands is not None:
+            if self._hands is not None and self._legs is not None:
                 if self.halted:
-                    await self._halt(hands, legs, verdict.reason)
+                    await self._halt(self._hands, self._legs, verdict.reason)
                     return
                 if verdict.action is RiskAction.CLOSE_WORST_POSITIONS:
-                    await self._close_worst(hands)
+                    await self._close_worst(self._hands)
             await self._clock.sleep(self._every_s)
+            await self._read_all()
 
     async def _read_all(self) -> bool:
         """Read every account; say whether all of them answered."""

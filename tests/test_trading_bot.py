@@ -17,7 +17,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock
-from execution.ports import RiskAction
+from helpers.risk_values import RiskAction
 from strategies.base_strategy import (
     MarketData,
     OrderFilled,

@@ -29,7 +29,7 @@ from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from execution.bot_ports import Ports
 from execution.order_params import OrderParams
-from execution.ports import RiskAction, RiskVerdict
+from helpers.risk_values import RiskAction, RiskVerdict
 from strategies.base_strategy import (
     NOTHING,
     BaseStrategy,
@@ -155,6 +155,9 @@ class FakeRisk:
     def __init__(self, log: list[str]) -> None:
         self.action = RiskAction.NONE
         self._log = log
+
+    async def initialize(self) -> None:
+        """Know everything already."""
 
     def check(self, now_ns: int) -> RiskVerdict:
         self._log.append("risk")
