@@ -49,6 +49,8 @@ from strategies.implementations.funding_arbitrage.state import (
 )
 from strategies.implementations.funding_arbitrage.watching import take_up, view_of
 
+OPENINGS_MAX = 3
+"""How often in a row a symbol's first orders may trade nothing before it rests."""
 CANDIDATES_MAX = 20
 """Pairs whose books are asked for in each survey; those after them have less edge."""
 
@@ -216,8 +218,15 @@ class ArbitrageMachine:
         return closing.review_closing(pair, now_ns)
 
     def _end(self, pair: Pair, now_ns: int) -> None:
+        """Let the symbol rest, unless the market has only run away from the first orders."""
         pair.status, pair.ended_ns = PairStatus.CLOSED, now_ns
         self.state.ended += 1
+        if pair.settled_ns and not pair.traded:
+            tries = self.state.missed.get(pair.symbol, 0) + 1
+            self.state.missed[pair.symbol] = tries
+            if tries < OPENINGS_MAX:
+                return
+        self.state.missed.pop(pair.symbol, None)
         self.state.cooldowns[pair.symbol] = now_ns + self.settings.size.cooldown_ns
 
     def view(self, pair: Pair, now_ns: int) -> PairView:

@@ -107,6 +107,11 @@ class Pair:
         """Whether it holds, or may hold, anything."""
         return self.status is not PairStatus.CLOSED
 
+    @property
+    def traded(self) -> bool:
+        """Whether any fill of it was heard."""
+        return any(leg.ledger.trades for leg in self.legs)
+
     def split(self) -> Split:
         """Return what it has realised so far."""
         return self.long.ledger.split + self.short.ledger.split
@@ -128,6 +133,8 @@ class ArbitrageState:
     numbers: int = 0
     cooldowns: dict[str, int] = field(default_factory=dict)
     """Until when a symbol is left alone (epoch ns)."""
+    missed: dict[str, int] = field(default_factory=dict)
+    """How often in a row the first orders of a symbol have traded nothing."""
     ended: int = 0
     banked: dict[str, Split] = field(default_factory=dict)
     """What pairs that are no longer remembered made, by venue."""
