@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -17,34 +15,17 @@ from exchange_clients.shared.dialects.fapi.message_handler import FapiStream
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "aster"
+SAMPLES = Samples("aster")
+sample, parsed, answer = SAMPLES.sample, SAMPLES.parsed, SAMPLES.answer
+DATA = SAMPLES.folder
 BTC, ETH = ContractId("BTCUSDT"), ContractId("ETHUSDT")
 MS = 1_000_000
 NOW_MS = 1_795_200_000_000
 LOCAL_NS = 99
 CONNECTION = ConnectionInfo("market", received_ns=LOCAL_NS)
 NOT_FOUND = Response(400, b"", error=OrderNotFound("-2013"))
-
-
-def sample(name: str) -> bytes:
-    """Return one whole body or frame."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def parsed(name: str) -> Any:
-    """Return one body or frame as plain values, to be changed."""
-    return msgspec.json.decode(sample(name))
-
-
-def answer(name: str) -> Response:
-    """Return one body as an answer."""
-    return Response(200, sample(name))
-
-
-def answers(*bodies: object) -> list[Response]:
-    """Return answers with these bodies."""
-    return [Response(200, msgspec.json.encode(body)) for body in bodies]
 
 
 def table() -> MarketTable:

@@ -21,16 +21,8 @@ from exchange_clients.shared.dialects.fapi.account_manager import (
 )
 from exchange_clients.shared.flow import Method, drive
 from exchange_clients.shared.venue import Funds
-from tests.exchange_clients.aster.aster_samples import (
-    BTC,
-    ETH,
-    MS,
-    NOW_MS,
-    TABLE,
-    answer,
-    answers,
-    parsed,
-)
+from tests.exchange_clients.aster.aster_samples import BTC, ETH, MS, NOW_MS, TABLE, answer, parsed
+from tests.support.samples import answers
 
 ACCOUNT = FapiAccount(V3)
 POSITIONS = FapiPositions(V3, TABLE)

@@ -20,16 +20,8 @@ from exchange_clients.shared.dialects.fapi.account_manager import FapiAccount
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.flow import Flow, drive
 from exchange_clients.shared.transport.outcome import UNREADABLE
-from tests.exchange_clients.aster.aster_samples import (
-    BTC,
-    DATA,
-    MS,
-    NOW_MS,
-    answers,
-    decode,
-    parsed,
-    sample,
-)
+from tests.exchange_clients.aster.aster_samples import BTC, DATA, MS, NOW_MS, decode, parsed, sample
+from tests.support.samples import answers
 
 FRAMES = sorted(path.stem for path in DATA.glob("ws_*.json"))
 GONE = object()

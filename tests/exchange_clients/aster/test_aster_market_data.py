@@ -19,16 +19,8 @@ from exchange_clients.shared.dialects.fapi.market_data import CANDLES_MAX, FapiM
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.venue import Candle
-from tests.exchange_clients.aster.aster_samples import (
-    BTC,
-    ETH,
-    MS,
-    NOW_MS,
-    TABLE,
-    answer,
-    answers,
-    parsed,
-)
+from tests.exchange_clients.aster.aster_samples import BTC, ETH, MS, NOW_MS, TABLE, answer, parsed
+from tests.support.samples import answers
 
 MARKETS = FapiMarkets(V3)
 FUNDING = FapiFunding(V3)

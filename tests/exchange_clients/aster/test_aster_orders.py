@@ -46,9 +46,9 @@ from tests.exchange_clients.aster.aster_samples import (
     NOT_FOUND,
     NOW_MS,
     answer,
-    answers,
     parsed,
 )
+from tests.support.samples import answers
 
 ORDERS = FapiOrders(V3)
 WEEK_NS = 7 * 86_400_000 * MS

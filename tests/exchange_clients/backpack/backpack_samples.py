@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -26,33 +24,16 @@ from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import simulated_seal
 from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "backpack"
+SAMPLES = Samples("backpack")
+sample, parsed, answer = SAMPLES.sample, SAMPLES.parsed, SAMPLES.answer
+DATA = SAMPLES.folder
 BTC = ContractId("BTC_USDC_PERP")
 ETH = ContractId("ETH_USDC_PERP")
 SOL = ContractId("SOL_USDC_PERP")
 LOCAL_NS = 99
 CONNECTION = ConnectionInfo("market", received_ns=LOCAL_NS)
-
-
-def sample(name: str) -> bytes:
-    """Return one whole body or frame."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def parsed(name: str) -> Any:
-    """Return one body or frame as plain values, to be changed."""
-    return msgspec.json.decode(sample(name))
-
-
-def answer(name: str, *, status: int = 200) -> Response:
-    """Return one body as an answer."""
-    return Response(status, sample(name))
-
-
-def answers(*bodies: object, status: int = 200) -> list[Response]:
-    """Return answers with these bodies."""
-    return [Response(status, msgspec.json.encode(body)) for body in bodies]
 
 
 def table() -> MarketTable:

@@ -11,7 +11,8 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.flow import Method, Response, drive
 from exchange_clients.shared.venue import Funds
-from tests.exchange_clients.backpack.backpack_samples import ETH, TABLE, answer, answers, parsed
+from tests.exchange_clients.backpack.backpack_samples import ETH, TABLE, answer, parsed
+from tests.support.samples import answers
 
 ACCOUNT = BackpackAccount()
 POSITIONS = BackpackPositions(TABLE)

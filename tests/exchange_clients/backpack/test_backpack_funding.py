@@ -12,14 +12,8 @@ from exchange_clients.base_models import NS, Symbol
 from exchange_clients.errors import StaleData
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.flow import drive
-from tests.exchange_clients.backpack.backpack_samples import (
-    BTC,
-    ETH,
-    TABLE,
-    answer,
-    answers,
-    parsed,
-)
+from tests.exchange_clients.backpack.backpack_samples import BTC, ETH, TABLE, answer, parsed
+from tests.support.samples import answers
 
 FUNDING = BackpackFunding()
 BTC_SYMBOL, ETH_SYMBOL = Symbol("BTC"), Symbol("ETH")

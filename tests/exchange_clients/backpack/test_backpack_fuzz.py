@@ -25,11 +25,11 @@ from tests.exchange_clients.backpack.backpack_samples import (
     ETH,
     SOL,
     TABLE,
-    answers,
     decode,
     parsed,
     sample,
 )
+from tests.support.samples import answers
 
 FRAMES = sorted(path.stem for path in DATA.glob("ws_*.json"))
 WRONG: tuple[object, ...] = (None, True, 7, -1.5, "", "NaN", "garbage", "1e5", "-", [], {})

@@ -23,10 +23,10 @@ from tests.exchange_clients.backpack.backpack_samples import (
     RESTING,
     SOL,
     answer,
-    answers,
     history_row,
     parsed,
 )
+from tests.support.samples import answers
 
 ORDERS = BackpackOrders()
 PLACED_NS = 1795200000 * NS

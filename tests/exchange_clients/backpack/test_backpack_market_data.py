@@ -10,7 +10,8 @@ from exchange_clients.errors import ClientConfigError
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.venue import Candle
-from tests.exchange_clients.backpack.backpack_samples import BTC, TABLE, answer, answers, parsed
+from tests.exchange_clients.backpack.backpack_samples import BTC, TABLE, answer, parsed
+from tests.support.samples import answers
 
 MARKETS = BackpackMarkets()
 START_NS = 1795180140 * NS  # 2026-11-20 13:09 UTC

@@ -32,10 +32,10 @@ from tests.exchange_clients.backpack.backpack_samples import (
     RESTING,
     SOL,
     answer,
-    answers,
     history_row,
     parsed,
 )
+from tests.support.samples import answers
 
 ORDERS = BackpackOrders()
 LIMIT = NewOrder(

@@ -24,15 +24,8 @@ from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.dialects.fapi.account_manager import FapiSessions
 from exchange_clients.shared.flow import Method, drive
 from exchange_clients.shared.venue import Funds
-from tests.exchange_clients.binance.binance_samples import (
-    BTC,
-    MS,
-    NOW_MS,
-    TABLE,
-    answer,
-    answers,
-    parsed,
-)
+from tests.exchange_clients.binance.binance_samples import BTC, MS, NOW_MS, TABLE, answer, parsed
+from tests.support.samples import answers
 
 ACCOUNT = BinanceAccount(DIALECT)
 POSITIONS = BinancePositions(DIALECT, TABLE)

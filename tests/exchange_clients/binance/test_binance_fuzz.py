@@ -19,15 +19,8 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.events import Event, PositionUpdate
 from exchange_clients.shared.flow import drive
 from exchange_clients.shared.transport.outcome import UNREADABLE
-from tests.exchange_clients.binance.binance_samples import (
-    BTC,
-    DATA,
-    TABLE,
-    answers,
-    decode,
-    parsed,
-    sample,
-)
+from tests.exchange_clients.binance.binance_samples import BTC, DATA, TABLE, decode, parsed, sample
+from tests.support.samples import answers
 
 FRAMES = sorted(path.stem for path in DATA.glob("ws_*.json"))
 GONE = object()

@@ -14,15 +14,8 @@ from exchange_clients.shared.dialects.fapi.funding import FapiFunding
 from exchange_clients.shared.dialects.fapi.market_data import FapiMarkets
 from exchange_clients.shared.flow import Flow, Request, drive
 from exchange_clients.shared.venue import Candle
-from tests.exchange_clients.binance.binance_samples import (
-    BTC,
-    MS,
-    NOW_MS,
-    TABLE,
-    answer,
-    answers,
-    parsed,
-)
+from tests.exchange_clients.binance.binance_samples import BTC, MS, NOW_MS, TABLE, answer, parsed
+from tests.support.samples import answers
 
 MARKETS = FapiMarkets(DIALECT)
 FUNDING = FapiFunding(DIALECT)

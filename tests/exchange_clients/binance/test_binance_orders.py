@@ -35,9 +35,9 @@ from tests.exchange_clients.binance.binance_samples import (
     NOT_FOUND,
     NOW_MS,
     answer,
-    answers,
     parsed,
 )
+from tests.support.samples import answers
 
 ORDERS = BinanceOrders(DIALECT)
 ID = ClientOrderId("my1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,8 +16,11 @@ from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import hmac_seal
 from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "bybit"
+SAMPLES = Samples("bybit")
+sample, parsed, answer = SAMPLES.sample, SAMPLES.parsed, SAMPLES.answer
+DATA = SAMPLES.folder
 BTC, PEPE = ContractId("BTCUSDT"), ContractId("1000PEPEUSDT")
 MS = 1_000_000
 NOW_MS = 1_795_200_000_000
@@ -28,26 +30,11 @@ SIGNER = BybitSigner("test_api_key", hmac_seal("test_secret"))
 """Dummies that stand in the published vector."""
 
 
-def sample(name: str) -> bytes:
-    """Return one whole body or frame."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def parsed(name: str) -> Any:
-    """Return one body or frame as plain values, to be changed."""
-    return msgspec.json.decode(sample(name))
-
-
 def row_of(name: str, at: int = 0, /, **changes: object) -> dict[str, Any]:
     """Return a row of a sample's list with fields changed."""
     told = parsed(name)
     rows = told["data"] if "data" in told else told["result"]["list"]
     return {**rows[at], **changes}
-
-
-def answer(name: str) -> Response:
-    """Return one body as an answer."""
-    return Response(200, sample(name))
 
 
 def page(*rows: object, cursor: str = "") -> Response:

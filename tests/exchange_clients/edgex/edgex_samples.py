@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 from exchange_clients.base_models import (
     ClientOrderId,
@@ -22,12 +21,14 @@ from exchange_clients.edgex.client.managers.market_data import EdgexMarkets
 from exchange_clients.edgex.client.utils.signing import EdgexSigner
 from exchange_clients.edgex.common import FIELDS
 from exchange_clients.shared.credentials import Credentials
-from exchange_clients.shared.flow import Response, drive
+from exchange_clients.shared.flow import drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import Seal
 from exchange_clients.shared.stream import ConnectionInfo
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "edgex"
+SAMPLES = Samples("edgex")
+sample, answer = SAMPLES.sample, SAMPLES.answer
 BTC, PEPE = ContractId("30000001"), ContractId("30000046")
 ACCOUNT = "543429922991899150"
 KEY = "11" * 32
@@ -63,16 +64,6 @@ FILL = Fill(
     liquidity=Liquidity.MAKER,
     venue_ns=1790000000800000000,
 )
-
-
-def sample(name: str) -> bytes:
-    """Return one body or frame."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def answer(name: str) -> Response:
-    """Return one body as an answer."""
-    return Response(200, sample(name))
 
 
 def table() -> MarketTable:

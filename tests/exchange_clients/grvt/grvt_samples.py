@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from exchange_clients.base_models import ContractId
 from exchange_clients.grvt.client.managers.market_data import GrvtMarkets
-from exchange_clients.shared.flow import Response, drive
+from exchange_clients.shared.flow import drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.stream import ConnectionInfo
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "grvt"
+SAMPLES = Samples("grvt")
+sample, answer = SAMPLES.sample, SAMPLES.answer
 BTC = ContractId("BTC_USDT_Perp")
 ACCOUNT = "8289849667772468"
 KEY = "0xc0663ca94684aead40c41a1cb3a94b68a24296e87245be3a186e882a29a15ee0"
 """The public dummy of the published vectors."""
 CONNECTION = ConnectionInfo("market", received_ns=99)
-
-
-def sample(name: str) -> bytes:
-    """Return one recorded body or frame."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def answer(name: str) -> Response:
-    """Return one recorded body as an answer."""
-    return Response(200, sample(name))
 
 
 def table() -> MarketTable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -15,8 +14,10 @@ from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.flow import Method, Request, Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.stream import ConnectionInfo
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "lighter"
+SAMPLES = Samples("lighter")
+sample, answer = SAMPLES.sample, SAMPLES.answer
 ETH, PEPE, NVDA = ContractId("0"), ContractId("4"), ContractId("110")
 ACCOUNT = "12345"
 KEY = "0b8e0f63c24d8baacd9d29ad4e9a4b73c4a8d2bb8b16dc4fa9d7c2e1d3a8b1f0e8d3a4c5b6e7f001"
@@ -28,16 +29,6 @@ HOUR_NS = 3600 * 10**9
 FIRST_HOUR_NS = 1795197600 * 10**9
 """The first of the two hours that the samples of funding and of candles speak of."""
 CONNECTION = ConnectionInfo("market", received_ns=99)
-
-
-def sample(name: str) -> bytes:
-    """Return one body or frame."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def answer(name: str) -> Response:
-    """Return one body as an answer."""
-    return Response(200, sample(name))
 
 
 def rows_of(name: str, key: str) -> list[dict[str, object]]:

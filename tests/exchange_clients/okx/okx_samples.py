@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,8 +28,10 @@ from exchange_clients.okx.websocket.message_handler import OkxStream
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "okx"
+SAMPLES = Samples("okx")
+sample, parsed, answer = SAMPLES.sample, SAMPLES.parsed, SAMPLES.answer
 BTC = ContractId("BTC-USDT-SWAP")
 BTC_USDC = ContractId("BTC-USDC-SWAP")
 CONNECTION = ConnectionInfo("market", received_ns=99)
@@ -40,21 +41,6 @@ OURS = ClientOrderId("a1")
 ORDER_ID = VenueOrderId("2497956918703120384")
 UNIT = D("0.01")
 """Of bitcoin in one contract."""
-
-
-def sample(name: str) -> bytes:
-    """Return one body."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def parsed(name: str) -> Any:
-    """Return one body as plain values."""
-    return msgspec.json.decode(sample(name))
-
-
-def answer(name: str) -> Response:
-    """Return one body as an answer."""
-    return Response(200, sample(name))
 
 
 def said(*rows: object, code: str = "0", status: int = 200) -> Response:

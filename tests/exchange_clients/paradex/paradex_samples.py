@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,37 +11,19 @@ from exchange_clients.base_models import ContractId
 from exchange_clients.events import Event
 from exchange_clients.paradex.client.managers.market_data import ParadexMarkets
 from exchange_clients.paradex.websocket.message_handler import ParadexStream
-from exchange_clients.shared.flow import Response, drive
+from exchange_clients.shared.flow import drive
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.stream import ConnectionInfo, FrameKind
+from tests.support.samples import Samples
 
-DATA = Path(__file__).parents[2] / "data" / "paradex"
+SAMPLES = Samples("paradex")
+sample, parsed, answer = SAMPLES.sample, SAMPLES.parsed, SAMPLES.answer
 BTC, ETH = ContractId("BTC-USD-PERP"), ContractId("ETH-USD-PERP")
 ACCOUNT = "0x129f3dc1b8962d8a87abc692424c78fda963ade0e1cd17bf3d1c26f8d41ee7a"
 ORDER_ID = "1795200000100201709810860000"
 CONNECTION = ConnectionInfo("market", received_ns=99)
 MS = 1_000_000
 NONE = -(1 << 63)
-
-
-def sample(name: str) -> bytes:
-    """Return one body."""
-    return (DATA / f"{name}.json").read_bytes()
-
-
-def parsed(name: str) -> Any:
-    """Return one body as plain values."""
-    return msgspec.json.decode(sample(name))
-
-
-def answer(name: str) -> Response:
-    """Return one body as an answer."""
-    return Response(200, sample(name))
-
-
-def said(body: object, status: int = 200) -> Response:
-    """Return any values as an answer."""
-    return Response(status, msgspec.json.encode(body))
 
 
 def order_row(**changed: object) -> dict[str, Any]:

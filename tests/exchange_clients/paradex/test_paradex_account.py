@@ -29,9 +29,9 @@ from tests.exchange_clients.paradex.paradex_samples import (
     MS,
     answer,
     parsed,
-    said,
     table,
 )
+from tests.support.samples import said
 
 D = Decimal
 WORDS = ParadexAccount(table(), ACCOUNT)

@@ -33,9 +33,9 @@ from tests.exchange_clients.paradex.paradex_samples import (
     parsed,
     position_frame,
     pushed,
-    said,
     table,
 )
+from tests.support.samples import said
 
 GONE = object()
 WRONG: tuple[object, ...] = (GONE, None, True, 7, -1.5, "NaN", "garbage", "1e5", "-", [], {})

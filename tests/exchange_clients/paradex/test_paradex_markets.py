@@ -15,15 +15,8 @@ from exchange_clients.paradex.client.managers.market_data import ParadexMarkets
 from exchange_clients.paradex.funding_adapter.fetchers import ParadexFunding
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.venue import Candle
-from tests.exchange_clients.paradex.paradex_samples import (
-    BTC,
-    ETH,
-    MS,
-    answer,
-    parsed,
-    said,
-    table,
-)
+from tests.exchange_clients.paradex.paradex_samples import BTC, ETH, MS, answer, parsed, table
+from tests.support.samples import said
 
 D = Decimal
 MARKETS, FUNDING = ParadexMarkets(), ParadexFunding()

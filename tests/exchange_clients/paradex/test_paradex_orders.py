@@ -47,8 +47,8 @@ from tests.exchange_clients.paradex.paradex_samples import (
     answer,
     order_row,
     parsed,
-    said,
 )
+from tests.support.samples import said
 
 D = Decimal
 ORDERS = ParadexOrders()
