@@ -13,6 +13,7 @@ from decimal import Decimal
 from string import ascii_lowercase, digits
 
 from exchange_clients.base_models import (
+    Candle,
     ClientIdSpace,
     ContractId,
     DepthView,
@@ -30,6 +31,7 @@ from exchange_clients.events import FundingPayment, PrivateEvent
 from exchange_clients.journal import Journal, OrderIntent
 from exchange_clients.paper import account_view
 from exchange_clients.paper.accounts import Account
+from exchange_clients.paper.candles import INTERVALS
 from exchange_clients.paper.common import VENUE
 from exchange_clients.paper.exchange import PaperExchange, PastObserver
 from exchange_clients.paper.gateway import PaperGateway
@@ -41,6 +43,7 @@ from exchange_clients.paper.websocket import PaperWebSocketManager
 from exchange_clients.shared.client.core import CoreClient
 from exchange_clients.shared.client.managers.order_recovery import Reconciliation
 from exchange_clients.shared.clock import Clock, to_ns
+from exchange_clients.shared.price_rows import known_interval
 
 ID_SPACE = ClientIdSpace(length=32, alphabet=digits + ascii_lowercase)
 
@@ -183,6 +186,15 @@ class PaperClient(CoreClient):
         book = self._stream.get_order_book(contract_id, levels)
         assert book is not None, "a fresh book is ready"
         return book
+
+    async def get_candles(
+        self, contract_id: ContractId, interval: str, start: datetime | int, end: datetime | int
+    ) -> Sequence[Candle]:
+        """Return candles of the trades that were heard, of the last week; none without a trade."""
+        self._check_connected()
+        minutes = known_interval(INTERVALS, interval)
+        candles = self._markets.of_contract(contract_id).candles
+        return candles.candles(minutes, to_ns(start), to_ns(end))
 
     async def get_leverage_info(self, symbol: Symbol) -> LeverageInfo:
         """Return the leverage rules of a market; ``error`` is set for an unknown symbol."""

@@ -21,6 +21,7 @@ from exchange_clients.events import (
     StreamSignal,
 )
 from exchange_clients.paper.accounts import HalfTicks
+from exchange_clients.paper.candles import CandleKeeper
 from exchange_clients.paper.liquidity import BookLiquidity, QuoteLiquidity
 from exchange_clients.paper.matching import MatchingEngine
 from exchange_clients.paper.orders import EngineOrder, Trade
@@ -50,6 +51,7 @@ class PaperMarket:
         "_waiting",
         "best",
         "book",
+        "candles",
         "contract_id",
         "danger_high",
         "danger_low",
@@ -91,6 +93,7 @@ class PaperMarket:
         self.ready = False
         self.gaps = 0
         """Times the market stopped being sound after it had been."""
+        self.candles = CandleKeeper(spec)
         self.top_check = None if self.book is None else TopCheck(self.book)
         self.quote_listeners: list[QuoteListener] = []
         self.trade_listeners: list[TradeListener] = []
@@ -251,6 +254,7 @@ class PaperMarket:
     def on_trade(self, trade: PublicTrade) -> None:
         """Take a public trade: it may reach resting orders in the queue."""
         self.last = trade
+        self.candles.on_trade(trade)
         engine = self.engine
         ticks = self.grid.nearest_ticks(trade.price)
         # Triggers on the last price need every trade; orders at rest only those that reach them.
