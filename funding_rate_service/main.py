@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -108,9 +109,13 @@ def _database(asked: argparse.Namespace) -> str:
 
 async def _serve(asked: argparse.Namespace, variables: Mapping[str, str], clock: Clock) -> int:
     access = Access(variables.get(TOKEN_VARIABLE) or None, asked.cors_origin)
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, over.set)
     async with _collecting(asked, variables, clock) as state:
         app = build_app(state, access)
-        await serve(Server(app, asked.host, asked.port), _announce)
+        await serve(Server(app, asked.host, asked.port), _announce, over)
     return DONE
 
 

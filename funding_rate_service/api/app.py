@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from funding_rate_service.api.answers import AnswerCache
 from funding_rate_service.api.guard import Guard
@@ -57,10 +57,24 @@ class Access:
         return f"Access(token={told}, cors_origins={tuple(self.cors_origins)})"
 
 
-def build_app(state: ServiceState, access: Access | None = None) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What a server runs, and how its listeners are let go."""
+
+    app: ASGIApp
+    stream: RateStream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        await self.app(scope, receive, send)
+
+
+def build_app(state: ServiceState, access: Access | None = None) -> Api:
     """Return what a server runs."""
     access = access or Access()
-    app: ASGIApp = AnswerCache(build_routes(state), state, boot=state.clock.now_ns() // 1_000_000)
+    stream = RateStream(state)
+    routes = build_routes(state, stream)
+    app: ASGIApp = AnswerCache(routes, state, boot=state.clock.now_ns() // 1_000_000)
     app = Guard(app, access.token, open_paths=list(_PAGE_FILES))
     if access.cors_origins:
         app = CORSMiddleware(
@@ -69,10 +83,10 @@ def build_app(state: ServiceState, access: Access | None = None) -> ASGIApp:
             allow_methods=["GET"],
             allow_headers=["authorization"],
         )
-    return app
+    return Api(app, stream)
 
 
-def build_routes(state: ServiceState) -> FastAPI:
+def build_routes(state: ServiceState, stream: RateStream) -> FastAPI:
     """Return the routes alone."""
     app = FastAPI(
         title="Funding rates",
@@ -83,7 +97,6 @@ def build_routes(state: ServiceState) -> FastAPI:
         redoc_url=None,
     )
     answer_problems(app)
-    stream = RateStream(state)
     api = APIRouter(prefix=PREFIX, responses=RESPONSES)
     api.include_router(rate_routes(state))
     api.include_router(pair_routes(state))

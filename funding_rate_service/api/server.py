@@ -1,15 +1,19 @@
-"""Running the API: uvicorn on the loop that also collects, ended by a signal or by cancellation."""
+"""Running the API: uvicorn on the loop that also collects, until it is told to end."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from starlette.types import ASGIApp
 
-GRACE_S = 2
+from exchange_clients.shared.tasks import TaskScope
+from funding_rate_service.api.app import Api
+
+GRACE_S = 1
 """How long requests under way may take at the end; listeners never end by themselves."""
 
 
@@ -17,17 +21,27 @@ GRACE_S = 2
 class Server:
     """What is served, and where."""
 
-    app: ASGIApp
+    app: Api
     host: str
     port: int
 
 
-async def serve(server: Server, announce: Callable[[str, int], None]) -> None:
-    """Answer until a signal comes.
+class _Runner(uvicorn.Server):
+    """A server that leaves signals to whoever runs it, who has more to end than the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve(server: Server, announce: Callable[[str, int], None], over: asyncio.Event) -> None:
+    """Answer until ``over`` is set.
 
     Args:
         server: What and where.
         announce: Told the address once it is taken.
+        over: Ends it; requests under way have ``GRACE_S``.
 
     Raises:
         OSError: the address is not free.
@@ -42,8 +56,20 @@ async def serve(server: Server, announce: Callable[[str, int], None]) -> None:
         server_header=False,
     )
     announce(*listener.getsockname()[:2])
-    with listener:
-        await uvicorn.Server(config).serve(sockets=[listener])
+    runner = _Runner(config)
+    scope = TaskScope()
+    scope.start(_end(runner, server, over), "end the server")
+    try:
+        with listener:
+            await runner.serve(sockets=[listener])
+    finally:
+        await scope.close()
+
+
+async def _end(runner: _Runner, server: Server, over: asyncio.Event) -> None:
+    await over.wait()
+    server.app.stream.end()
+    runner.should_exit = True
 
 
 def _listen(server: Server) -> socket.socket:

@@ -35,6 +35,7 @@ class RateStream:
         self._state = state
         self._events: set[asyncio.Event] = set()
         self._made: dict[str, tuple[int, bytes]] = {}
+        self._over = False
         state.board.listen(lambda _: self._wake())
 
     @property
@@ -48,7 +49,7 @@ class RateStream:
         self._events.add(news)
         seen: dict[str, int] = {}
         try:
-            while True:
+            while not self._over:
                 news.clear()
                 for frame in self._new(seen):
                     yield frame
@@ -59,6 +60,11 @@ class RateStream:
                     yield b": still here\n\n"
         finally:
             self._events.discard(news)
+
+    def end(self) -> None:
+        """Let every listener go: a server that ends would wait for them."""
+        self._over = True
+        self._wake()
 
     def _new(self, seen: dict[str, int]) -> list[bytes]:
         """Return frames of everything newer than ``seen``, which is moved on."""
