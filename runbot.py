@@ -43,6 +43,20 @@ def main(
 
 def _dispatch(arguments: Arguments, environment: Mapping[str, str], runner: Runner | None) -> int:
     # Each import waits for its command, so that help and mistakes in flags are instant.
+    if arguments.command != "run":
+        return _run_tool(arguments, environment)
+    from app.configuration import build_settings  # noqa: PLC0415
+
+    settings = build_settings(arguments, environment)
+    if runner is not None:
+        return runner(settings)
+    from app.assembly import run  # noqa: PLC0415
+
+    return run(settings)
+
+
+def _run_tool(arguments: Arguments, environment: Mapping[str, str]) -> int:
+    """Run a command that trades nothing."""
     if arguments.command == "init":
         from app.init_command import write_templates  # noqa: PLC0415
 
@@ -60,14 +74,19 @@ def _dispatch(arguments: Arguments, environment: Mapping[str, str], runner: Runn
         from app.opportunities_command import opportunities  # noqa: PLC0415
 
         return opportunities(arguments.given, environment)
-    from app.configuration import build_settings  # noqa: PLC0415
+    return _show(arguments, environment)
 
-    settings = build_settings(arguments, environment)
-    if runner is not None:
-        return runner(settings)
-    from app.assembly import run  # noqa: PLC0415
 
-    return run(settings)
+def _show(arguments: Arguments, environment: Mapping[str, str]) -> int:
+    """Show what was written down of runs."""
+    from app import store_commands  # noqa: PLC0415
+
+    show = {
+        "positions": store_commands.positions,
+        "pnl": store_commands.pnl,
+        "explain": store_commands.explain,
+    }[arguments.command]
+    return show(arguments.given, environment)
 
 
 def _report(error: BaseException, words: Sequence[str], environment: Mapping[str, str]) -> int:

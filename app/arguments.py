@@ -13,8 +13,11 @@ from typing import Any, NamedTuple
 
 from app.errors import UsageError, did_you_mean
 from app.flags import (
+    EXPLAIN_FLAGS,
     INIT_FLAGS,
     OPPORTUNITIES_FLAGS,
+    PNL_FLAGS,
+    POSITIONS_FLAGS,
     RECORD_FLAGS,
     ROUTE_FLAGS,
     RUN_FLAGS,
@@ -29,6 +32,9 @@ COMMANDS = {
     "record": "write a venue's book, trades and funding to a file that --data replays",
     "route": "compare what an order would cost at several venues, all in",
     "opportunities": "rank the pairs of venues that funding would pay for holding",
+    "positions": "what runs hold, and why",
+    "pnl": "what runs made: by venue, together, and by where it came from",
+    "explain": "why a market is not traded right now, with the numbers",
 }
 HELP_WIDTH_MAX = 100
 
@@ -79,6 +85,9 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         "record": record_parser,
         "route": route_parser,
         "opportunities": opportunities_parser,
+        "positions": positions_parser,
+        "pnl": pnl_parser,
+        "explain": explain_parser,
     }[command]()
     namespace, unknown = parser.parse_known_args(rest)
     if unknown:
@@ -145,6 +154,41 @@ def opportunities_parser() -> argparse.ArgumentParser:
     )
     _add(parser, "where to look", OPPORTUNITIES_FLAGS)
     _add(parser, "which pairs count", selection_flags())
+    return parser
+
+
+def positions_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``positions``."""
+    parser = _Parser(
+        prog="runbot.py positions",
+        usage="runbot.py positions [--symbol SYMBOL] [--all] [--format json] [flags]",
+        description="Tell what runs hold and why, from what they wrote down. Asks no venue.",
+    )
+    _add(parser, "which runs", POSITIONS_FLAGS)
+    return parser
+
+
+def pnl_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``pnl``."""
+    parser = _Parser(
+        prog="runbot.py pnl",
+        usage="runbot.py pnl [--run ID] [--format json] [flags]",
+        description="Tell what runs made: by venue, together, and split into price, funding and "
+        "fees, beside what the venues' own balances changed by. Asks no venue.",
+    )
+    _add(parser, "which runs", PNL_FLAGS)
+    return parser
+
+
+def explain_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``explain``."""
+    parser = _Parser(
+        prog="runbot.py explain",
+        usage="runbot.py explain --symbol SYMBOL [--format json] [flags]",
+        description="Tell why a market is not traded right now, as each run found by the rules it "
+        "decides with. Asks no venue; opportunities --refused judges markets without a run.",
+    )
+    _add(parser, "what to explain", EXPLAIN_FLAGS)
     return parser
 
 

@@ -198,6 +198,34 @@ OPPORTUNITIES_FLAGS: tuple[Flag, ...] = (
     Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
 )
 
+_STORE_FLAGS: tuple[Flag, ...] = (
+    Flag(("--state-dir",), "state_dir", "where state survives (default ./state)", "DIR"),
+    Flag(
+        ("--database",),
+        "database",
+        "the store: a file or postgresql://... (default store.db in state-dir)",
+        "URL",
+    ),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+    Flag(("--strategy",), "strategy", "only runs of this strategy", "NAME"),
+    Flag(("--account",), "account", "only runs of this account", "NAME"),
+    Flag(("--run",), "run", "only the run whose id begins so", "ID"),
+    Flag(("--format",), "format", "how to print (default table)", "{table,json}"),
+)
+
+POSITIONS_FLAGS: tuple[Flag, ...] = (
+    Flag(("--symbol", "--ticker"), "symbol", "only this market, such as BTC", "SYMBOL"),
+    Flag(("--all",), "all", "runs that hold nothing any more, too", sets="true"),
+    *_STORE_FLAGS,
+)
+
+PNL_FLAGS: tuple[Flag, ...] = _STORE_FLAGS
+
+EXPLAIN_FLAGS: tuple[Flag, ...] = (
+    Flag(("--symbol", "--ticker"), "symbol", "which market, such as BTC", "SYMBOL"),
+    *_STORE_FLAGS,
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
 
-from database.journal_changes import JournalReader, TellsNoChanges
-from database.projection import StateWords, identity_of, take_over
+from database.journal_changes import JournalReader, TellsNoChanges, journals_in
+from database.projection import StateWords, take_over
 from database.store import Store
 from database.store_address import StoreError
 from database.store_schema import runs
@@ -24,12 +23,6 @@ logger = logging.getLogger(__name__)
 
 EVERY_S = 5.0
 """How far the store is behind a run that lives."""
-JOURNALS = "*.db"
-
-
-def journals_in(folder: Path) -> Sequence[Path]:
-    """Return the files of a folder that may be journals, in the order of their names."""
-    return sorted(folder.glob(JOURNALS))
 
 
 def catch_up(store: Store, folder: Path, words: StateWords) -> list[str]:
@@ -55,7 +48,7 @@ def catch_up(store: Store, folder: Path, words: StateWords) -> list[str]:
 def _take(store: Store, path: Path, words: StateWords, finished: frozenset[str]) -> None:
     journal = JournalReader(path)
     try:
-        run = identity_of(journal)
+        run = journal.identity()
         if run is not None and run.run_id not in finished:
             take_over(store, journal, run, words)
     finally:

@@ -27,7 +27,7 @@ from database.journal_rows import (
     payment_to_row,
 )
 from database.journal_schema import open_database
-from database.lease import Holder, Lease, LeaseHeld
+from database.lease import Holder, Lease, LeaseHeld, lock_of
 from exchange_clients.base_models import ClientOrderId, Fill, OrderInfo
 from exchange_clients.events import FundingPayment
 from exchange_clients.journal import IntentKind, JournalError, OrderIntent
@@ -92,7 +92,7 @@ class SqliteJournal:
     ) -> None:
         self.path = path
         try:
-            self._lock = Lease.lock(path.with_name(path.name + ".lock"), str(path), holder)
+            self._lock = Lease.lock(lock_of(path), str(path), holder)
         except LeaseHeld as error:
             raise JournalError(str(error)) from None
         except OSError as error:
@@ -227,9 +227,14 @@ class SqliteJournal:
         return bool(self._read("SELECT 1 FROM meta WHERE key = 'finished_ns'"))
 
     def archive(self) -> Path:
-        """Close the journal and move it aside; return where it is now."""
+        """Close the journal and move it aside; return where it is now.
+
+        A run that had not reached its end has reached it by this: nothing takes it up again.
+        """
+        if not self.is_finished():
+            self.mark_finished(self._last_ns)
         rows = self._read("SELECT value FROM meta WHERE key = 'finished_ns'")
-        end_ns = int(rows[0]["value"]) if rows else self._last_ns
+        end_ns = int(rows[0]["value"])
         stem = f"{self.path.stem}-{to_datetime(end_ns):%Y%m%dT%H%M%SZ}"
         target = self.path.with_name(stem + self.path.suffix)
         count = 1

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from database.journal import CHANGING
 from database.journal_schema import APPLICATION_ID, BUSY_TIMEOUT_S, SCHEMA_VERSION
+from database.run_identity import RUN_KEY, RunIdentity
 from exchange_clients.journal import JournalError
 
+JOURNALS = "*.db"
 PORTION = 5_000
 """How many writes are read at once."""
 
@@ -91,6 +95,13 @@ class JournalReader:
         rows = self._read("SELECT value FROM state WHERE key = ?", (key,))
         return None if not rows else str(rows[0]["value"])
 
+    def last(self) -> int:
+        """Return the number of the last write; 0 without one."""
+        return max(
+            int(self._read(f"SELECT coalesce(max(change), 0) AS change FROM {table}")[0]["change"])
+            for table in CHANGING
+        )
+
     def after(self, change: int) -> Changes:
         """Return what was written after a write, at most ``PORTION`` writes of it."""
         self._read("BEGIN")
@@ -99,15 +110,21 @@ class JournalReader:
         finally:
             self._database.execute("ROLLBACK")
 
+    def is_finished(self) -> bool:
+        """Whether the run reached its end."""
+        return bool(self._read("SELECT 1 FROM meta WHERE key = 'finished_ns'"))
+
+    def identity(self) -> RunIdentity | None:
+        """Return whose run it is; None where it does not say."""
+        text = self.state(RUN_KEY)
+        return None if text is None else msgspec.json.decode(text, type=RunIdentity)
+
     def close(self) -> None:
         """Close the file; a second call does nothing."""
         self._database.close()
 
     def _snapshot(self, change: int) -> Changes:
-        last = max(
-            self._read(f"SELECT coalesce(max(change), 0) AS change FROM {table}")[0]["change"]
-            for table in CHANGING
-        )
+        last = self.last()
         upto = min(change + PORTION, last)
         bounds = (change, upto)
         finished = self._read("SELECT value FROM meta WHERE key = 'finished_ns'")
@@ -143,3 +160,8 @@ class JournalReader:
             return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise JournalError(f"{self.path} cannot be read ({error})") from error
+
+
+def journals_in(folder: Path) -> Sequence[Path]:
+    """Return the files of a folder that may be journals, in the order of their names."""
+    return sorted(folder.glob(JOURNALS))

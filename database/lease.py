@@ -103,6 +103,26 @@ class Lease:
         self.release()
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock of a file right now."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)  # and with it the lock
+    return False
+
+
+def lock_of(path: Path) -> Path:
+    """Return the lock that protects a file."""
+    return path.with_name(path.name + ".lock")
+
+
 def _read_holder(descriptor: int) -> Holder | None:
     """Return the holder that the file names; None while it is being written or was damaged."""
     try:

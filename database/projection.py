@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from database.book_fold import fold_books
 from database.journal_changes import NAME_PREFIX, Changes, JournalReader
-from database.run_identity import EXPLAINED_KEY, RUN_KEY, RunIdentity
+from database.run_identity import EXPLAINED_KEY, RunIdentity
 from database.store import Store
 from database.store_rows import (
     equity_row,
@@ -60,12 +60,6 @@ StateWords = Callable[[RunIdentity, Mapping[str, str]], Told]
 """Reads entries of the state by key: the store knows no strategy."""
 
 
-def identity_of(journal: JournalReader) -> RunIdentity | None:
-    """Return whose run a journal is of; None where it does not say."""
-    text = journal.state(RUN_KEY)
-    return None if text is None else msgspec.json.decode(text, type=RunIdentity)
-
-
 def take_over(store: Store, journal: JournalReader, run: RunIdentity, words: StateWords) -> int:
     """Bring the store up to what the journal holds; return how many writes that took.
 
@@ -105,7 +99,7 @@ def _lock(connection: Connection, journal: JournalReader, run: RunIdentity) -> t
         "strategy_state": "",
         "explained": "",
     }
-    _put(connection, runs, [row], ())
+    _put(connection, runs, [row], ("journal",))  # a journal that is set aside is renamed
     mine = select(runs.c.taken, runs.c.heard_ns).where(runs.c.run_id == run.run_id)
     known = connection.execute(mine.with_for_update()).one()
     return int(known.taken), int(known.heard_ns)

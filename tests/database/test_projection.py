@@ -19,7 +19,6 @@ from database import journal_changes, projection
 from database.journal import SqliteJournal
 from database.journal_changes import JournalReader
 from database.journal_rows import EquitySnapshot
-from database.projection import identity_of
 from database.run_identity import RunIdentity
 from database.store import Store
 from database.store_schema import books, equity, fills, funding_payments, orders, runs
@@ -221,7 +220,7 @@ def test_any_course_of_repeats_and_crashes_ends_in_the_same_rows(tmp_path: Path)
             follow(store, path)
             follow(store, path, AT_ONCE)
             reader = JournalReader(path)
-            assert identity_of(reader) == RUN
+            assert reader.identity() == RUN
             reader.close()
         assert _held(store, RUN) == _held(store, AT_ONCE)
 
