@@ -29,7 +29,14 @@ from exchange_clients.shared.client.managers.market_data import MarketData
 from exchange_clients.shared.tasks import TaskScope
 from exchange_clients.shared.websocket.manager import VenueWebSocketManager
 from exchange_clients.smart_router import LEVELS
-from exchange_clients.smart_routing import BOOK_AGE_MAX_S, Offer, Ranking, RouteOrder, rank
+from exchange_clients.smart_routing import (
+    APART_MAX,
+    BOOK_AGE_MAX_S,
+    Offer,
+    Ranking,
+    RouteOrder,
+    rank,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,6 +45,8 @@ SIMULATED_SEED = 1
 SIMULATED_NOTE = (
     "Simulated venues make up a market each: their prices need not be near each other.\n"
 )
+ANY_PRICE = Decimal("Infinity")
+"""How far apart those may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,8 @@ async def _rank(question: Question) -> Ranking:
         await scope.close()
     offers = [each for each in answers if isinstance(each, Offer)]
     excluded = [each for each in answers if not isinstance(each, Offer)]
-    return rank(question.order, offers, excluded)
+    apart_max = ANY_PRICE if question.environment == SIMULATOR else APART_MAX
+    return rank(question.order, offers, excluded, apart_max=apart_max)
 
 
 async def _asked(name: str, question: Question) -> Offer | tuple[str, str]:

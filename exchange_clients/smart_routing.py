@@ -3,7 +3,8 @@
 What is compared is the price per token after walking the book, the fee, and the funding that the
 next settlement takes or gives. Prices are judged against one reference, the middle of all books,
 and exchanges against each other by cost per notional, since each rounds the size to its own step.
-What is not known excludes an exchange: it never counts as nothing.
+What is not known excludes an exchange: it never counts as nothing. So does a price that is too good
+or too bad to be true: the cheapest book is else the one that is wrong.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from exchange_clients.base_models import ZERO, DepthView, Level, Market, Side
 
 BASIS_POINTS = Decimal(10_000)
 BOOK_AGE_MAX_S = 5.0
+APART_MAX = Decimal("0.02")
+"""How far from the others' an exchange's price may lie, as a fraction; perpetuals of one coin are
+held together by funding and stay within a tenth of it."""
 _CENT = Decimal("0.01")
 
 
@@ -118,6 +122,7 @@ def rank(
     excluded: Sequence[tuple[str, str]] = (),
     *,
     book_age_max_s: float = BOOK_AGE_MAX_S,
+    apart_max: Decimal = APART_MAX,
 ) -> Ranking:
     """Rank exchanges by what an order costs there.
 
@@ -126,6 +131,7 @@ def rank(
         offers: What the exchanges say.
         excluded: Exchanges that said nothing, and why.
         book_age_max_s: Older books are left out.
+        apart_max: Prices further from the others', as a fraction of these, are left out.
     """
     left_out = list(excluded)
     usable: list[Offer] = []
@@ -135,12 +141,14 @@ def rank(
             usable.append(offer)
         else:
             left_out.append((offer.exchange, why))
-    if not usable:
+    believed, absurd = _believed(usable, apart_max)
+    left_out += absurd
+    if not believed:
         return Ranking(order, None, (), tuple(left_out))
-    reference = median(offer.middle for offer in usable)
+    reference = median(offer.middle for offer in believed)
     ranked: list[Ranked] = []
-    for offer in usable:
-        cost = _cost(order, offer, reference)
+    for offer in believed:
+        cost = _cost(order, offer, reference, apart_max)
         if isinstance(cost, str):
             left_out.append((offer.exchange, cost))
         else:
@@ -171,7 +179,32 @@ def _unusable(offer: Offer, book_age_max_s: float) -> str | None:
     return None
 
 
-def _cost(order: RouteOrder, offer: Offer, reference: Decimal) -> Ranked | str:
+def _believed(
+    offers: Sequence[Offer], apart_max: Decimal
+) -> tuple[Sequence[Offer], Sequence[tuple[str, str]]]:
+    """Return the offers whose prices agree, if they are more than half, and why others are not.
+
+    The one that is furthest off goes first, so that it moves the middle of the others no more.
+    """
+    believed, absurd = list(offers), list[tuple[str, str]]()
+    while believed:
+        expected = median(each.middle for each in believed)
+        at = max(range(len(believed)), key=lambda at: abs(believed[at].middle - expected))
+        low, high = sorted((believed[at].middle, expected))
+        # Of two the middle is as far from either as they are from each other by half.
+        apart = (high - low) / expected * (2 if len(believed) == 2 else 1)
+        if apart <= apart_max:
+            break
+        wrong = believed.pop(at)
+        price = f"{wrong.middle:.8g} is {apart:.1%} away from the others' {expected:.8g}"
+        absurd.append((wrong.exchange, f"its price {price}"))
+    if 2 * len(believed) > len(offers):
+        return believed, absurd
+    why = "no majority of exchanges agrees on a price: its own is"
+    return (), [(each.exchange, f"{why} {each.middle:.8g}") for each in offers]
+
+
+def _cost(order: RouteOrder, offer: Offer, reference: Decimal, apart_max: Decimal) -> Ranked | str:
     """Return what an order costs at one exchange, or why it cannot be placed there."""
     market, side = offer.market, order.side
     tokens = order.tokens if order.notional_usd is None else order.notional_usd / reference
@@ -185,6 +218,8 @@ def _cost(order: RouteOrder, offer: Offer, reference: Decimal) -> Ranked | str:
     if price is None:
         held = sum((level.size for level in taken), ZERO)
         return f"its book holds {held} of {size} within {len(taken)} levels"
+    if order.maker and abs(price / market.multiplier - reference) > apart_max * reference:
+        return f"its best price {price:.8g} is too far from the others' to rest at"
     for least in _below_minimum(size, price, market):
         return least
     assert offer.funding is not None, "checked before"

@@ -103,6 +103,48 @@ def test_what_cannot_be_compared_is_left_out_and_told(bad: Offer, why: str) -> N
     assert ranking.explained()[-1] == f"-  bad: left out, {why}"
 
 
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("factor", ["0.001", "0.97", "1.03", "1000"])
+def test_a_price_that_no_other_exchange_shows_is_left_out(side: Side, factor: str) -> None:
+    wrong = offer("wrong", *(str(D(price) * D(factor)) for price in ("1999", "2001")))
+    ranking = ranked(offer("one"), wrong, offer("two", "1998", "2000"), side=side)
+    assert set(names(ranking)) == {"one", "two"}
+    assert ranking.reference_price == D("1999.5")
+    ((exchange, why),) = ranking.excluded
+    assert exchange == "wrong"
+    assert why.endswith(" away from the others' 2000" if D(factor) > 1 else "others' 1999")
+
+
+def test_one_price_far_off_does_not_cover_for_another() -> None:
+    offers = [
+        offer(f"v{price}", str(price - 1), str(price + 1)) for price in (2000, 2001, 2002, 2060)
+    ]
+    ranking = ranked(*offers, offer("wild", "2999", "3001"))
+    assert set(names(ranking)) == {"v2000", "v2001", "v2002"}
+    assert [name for name, _ in ranking.excluded] == ["wild", "v2060"]
+
+
+@pytest.mark.parametrize("prices", [(2000, 2100), (2000, 2000, 2100, 2100), (2000, 2100, 2200)])
+def test_without_a_majority_that_agrees_no_price_is_believed(prices: tuple[int, ...]) -> None:
+    offers = [offer(f"v{n}", str(at - 1), str(at + 1)) for n, at in enumerate(prices)]
+    ranking = ranked(*offers)
+    assert (ranking.ranked, ranking.reference_price) == ((), None)
+    why = "no majority of exchanges agrees on a price: its own is"
+    assert ranking.excluded == tuple((f"v{n}", f"{why} {at}") for n, at in enumerate(prices))
+
+
+def test_nothing_rests_at_a_price_that_is_far_below_the_market() -> None:
+    hollow = offer("hollow", "1000", "3000")
+    ranking = ranked(hollow, offer("one"), tokens=D(1), maker=True)
+    assert names(ranking) == ["one"]
+    why = "its best price 1000 is too far from the others' to rest at"
+    assert ranking.excluded == (("hollow", why),)
+
+
+def test_a_single_exchange_is_believed() -> None:
+    assert names(ranked(offer("one", "1", "3"))) == ["one"]
+
+
 def test_nothing_usable_is_no_ranking() -> None:
     ranking = ranked(offer("bad", rate=None))
     assert (ranking.ranked, ranking.reference_price) == ((), None)
