@@ -10,6 +10,7 @@ from tests.mission.row import Row
 
 BOT = "tests/test_trading_bot.py"
 ENDING = "tests/test_trading_bot_ending.py"
+RISK = "tests/acceptance/test_risk_scenarios.py"
 RECOVERY = "tests/strategies/test_grid_recovery.py"
 GRID = "tests/strategies/test_grid_cycles.py"
 VALUES = "tests/exchange_clients/test_base_models.py"
@@ -287,7 +288,11 @@ ROWS = (
     Row(
         "A7.5",
         "losses and margin failures close the worst positions, then all",
-        later="the risk manager",
+        (
+            "tests/helpers/test_risk_manager.py::test_thresholds_count_from_the_baseline_that_initialize_took",
+            f"{RISK}::test_after_15_refusals_for_want_of_margin_a_tenth_lost_closes_the_worst",
+            f"{RISK}::test_a_loss_of_15_percent_closes_all_halts_and_a_restart_stays_halted",
+        ),
     ),
     Row(
         "A7.6",

@@ -167,6 +167,7 @@ def run_grid(
     acknowledge: str = "immediate",
     latency_ms: float = 0,
     strategy: Mapping[str, object] | None = None,
+    keys: Mapping[str, object] | None = None,
     **parameters: object,
 ) -> GridRun:
     """Run a grid over a scripted market to its end and return what the venue says of it.
@@ -180,10 +181,12 @@ def run_grid(
         acknowledge: How the venue answers.
         latency_ms: How long each way to and from the venue takes.
         strategy: Parameters of the strategy, over a grid without waits.
+        keys: Whatever else the configuration says: ``{"paper.leverage": 1}``.
         parameters: More of them.
     """
     source = source or quotes(script, contract or market())
-    settings = grid_settings(folder, acknowledge, latency_ms, {**(strategy or {}), **parameters})
+    given = {**(strategy or {}), **parameters}
+    settings = grid_settings(folder, acknowledge, latency_ms, given, keys)
     session = execute(settings, {"paper": source}, prepare)
     return GridRun(session, report_of(session), folder / "state" / "grid-paper-BTC-main.db")
 
@@ -223,7 +226,11 @@ def interrupt_at(at_s: float) -> Callable[[Session], None]:
 
 
 def grid_settings(
-    folder: Path, acknowledge: str, latency_ms: float, parameters: Mapping[str, object]
+    folder: Path,
+    acknowledge: str,
+    latency_ms: float,
+    parameters: Mapping[str, object],
+    keys: Mapping[str, object] | None = None,
 ) -> RunSettings:
     """Return the configuration of a grid on the paper venue."""
     given: Mapping[str, object] = {
@@ -238,6 +245,7 @@ def grid_settings(
         "strategy.name": "grid",
         **{f"strategy.{name}": value for name, value in _WITHOUT_WAITS.items()},
         **{f"strategy.{name}": value for name, value in parameters.items()},
+        **(keys or {}),
     }
     return settings_of(
         {name: Given(str(value), name) for name, value in given.items() if value is not None}
