@@ -245,12 +245,30 @@ class FundingPayment:
     venue_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class PrivateSequence:
+    """Where a frame of the account stands among those of its channel.
+
+    ``previous`` is the number of the frame before it; None where a snapshot begins the count anew.
+    """
+
+    channel: str
+    number: int
+    previous: int | None
+
+
 MarketEvent: TypeAlias = BookSnapshot | BookDelta | LabelledBookDelta | BestBidOffer | PublicTrade
 PrivateEvent: TypeAlias = (
     OrderInfo | Fill | PositionUpdate | BalanceUpdate | FundingPayment | LiquidationEvent
 )
 ControlEvent: TypeAlias = (
-    SubscribeAck | SubscribeRefused | LoginAccepted | LoginRefused | AnswerFrame | ServerClosing
+    SubscribeAck
+    | SubscribeRefused
+    | LoginAccepted
+    | LoginRefused
+    | AnswerFrame
+    | ServerClosing
+    | PrivateSequence
 )
 Event: TypeAlias = (
     MarketEvent | PrivateEvent | FundingUpdate | StreamSignal | ControlEvent | Unreadable

@@ -46,7 +46,7 @@ EDGEX = Conforming(
         Body.FAILED: '{"code":"GATEWAY_INTERNAL_ERROR","data":null,"msg":"internal error"}',
     },
     funding_hours=4,
-    order_days=30,
+    order_days=22,
     fills_page=100,
     spellings={"BTCUSDC": "BTC", "1000PEPEUSDC": "PEPE"},
 )

@@ -47,6 +47,7 @@ from exchange_clients.events import (
     Event,
     LoginRefused,
     PositionUpdate,
+    PrivateSequence,
     PublicTrade,
     SubscribeAck,
     SubscribeRefused,
@@ -121,6 +122,15 @@ class _Trading(msgspec.Struct):
 
     data: dict[str, msgspec.Raw]
     time: Whole = 0
+    event: str = ""
+    version: Whole = 0
+    """Rises by one with each event of the account."""
+
+    def numbered(self) -> Sequence[PrivateSequence]:
+        """Return where the event stands; the first one tells everything, whatever was before."""
+        version = int(self.version)
+        previous = None if self.event.upper() == SNAPSHOT else version - 1
+        return (PrivateSequence("", version, previous),) if version else ()
 
     def rows(self, group: str) -> list[msgspec.Raw]:
         """Return the rows of a group, none where nothing of it changed."""
@@ -229,6 +239,7 @@ class EdgexStream:
             if FUNDING in _described(row).values()
         )
         return [
+            *trading.numbered(),
             *flattened(fills),
             *orders,
             *read_rows(

@@ -17,6 +17,7 @@ from exchange_clients.base_models import NS, ContractId
 from exchange_clients.errors import AuthenticationFailed, MalformedPayload
 from exchange_clients.events import (
     LoginRefused,
+    PrivateSequence,
     ServerClosing,
     Signal,
     SubscribeAck,
@@ -36,6 +37,7 @@ from exchange_clients.shared.websocket.book_sync import BookSync
 from exchange_clients.shared.websocket.connection_ports import ConnectionPorts, Ending
 from exchange_clients.shared.websocket.feed_age import Verdict, judge
 from exchange_clients.shared.websocket.message_handler import MessageHandler
+from exchange_clients.shared.websocket.private_sequence import SequenceWatch
 from exchange_clients.shared.websocket.subscriptions import Subscriptions
 
 SETTLE_S = 1.0
@@ -74,6 +76,7 @@ class FeedConnection:
             lambda: ports.words, ports.venue_ms, session, self._send
         )
         self._handler = MessageHandler(self.books, ports.listeners, self)
+        self._sequence = SequenceWatch(ports.clock, self._on_missed)
         self._login: asyncio.Future[None] | None = None
         self._signs = 0
         """Frames and pongs so far: what the watchdog compares, so that no frame pays for it."""
@@ -271,6 +274,21 @@ class FeedConnection:
         """Look for a successor while this one still serves."""
         within = "" if closing.within_s is None else f"within {closing.within_s} s"
         self.end(Ending.CLOSING, within)
+
+    def on_number(self, event: PrivateSequence) -> None:
+        """Note where a frame of the account stands; a hole is logged, and filled by reading."""
+        if self._sequence.on_number(event):
+            logger.warning(
+                "event=events_missed venue=%s connection=%s before=%d next=reconcile",
+                self._ports.venue,
+                self.spec.name,
+                event.number,
+            )
+
+    def _on_missed(self) -> None:
+        if self.ending is None or self.ending.graceful:
+            for listener in self._ports.listeners.missed:
+                listener()
 
     def _send(self, text: str) -> None:
         if self._socket is None or self.ending is Ending.CLOSED:

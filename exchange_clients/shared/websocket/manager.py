@@ -81,7 +81,6 @@ class VenueWebSocketManager(BaseWebSocketManager):
         self._registry = SubscriptionRegistry()
         self._listeners = Listeners()
         self._signal_listeners: list[SignalListener] = []
-        self._reconnect_listeners: list[Callable[[], None]] = []
         self._supervisors: dict[str, ConnectionSupervisor] = {}
         self._tasks = TaskScope()
         self._ports: SupervisorPorts | None = None
@@ -253,7 +252,7 @@ class VenueWebSocketManager(BaseWebSocketManager):
             self._raise(Signal.CONNECTED, None, name)
         self._changed.set()
         if was is False and connection.private and self.private_ready:
-            for listener in self._reconnect_listeners:
+            for listener in self._listeners.missed:
                 listener()
 
     def _on_down(self, connection: FeedConnection) -> None:
@@ -348,14 +347,13 @@ class VenueWebSocketManager(BaseWebSocketManager):
         self._listeners.market = [*self._listeners.market, listener]
 
     def add_reconnect_listener(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` once the account's feeds were lost and are subscribed again."""
-        self._reconnect_listeners = [*self._reconnect_listeners, listener]
+        """Call ``listener`` once the account's feeds are there again, or one missed something."""
+        self._listeners.missed = [*self._listeners.missed, listener]
 
     def remove_listener(self, listener: Callable[..., None]) -> None:
         """Stop calling a listener, whatever it listened to."""
         self._listeners.remove(listener)
         self._signal_listeners = [each for each in self._signal_listeners if each != listener]
-        self._reconnect_listeners = [each for each in self._reconnect_listeners if each != listener]
 
     # Looking up -----------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from exchange_clients.events import (
     LoginRefused,
     PositionUpdate,
     PrivateEvent,
+    PrivateSequence,
     PublicTrade,
     ServerClosing,
     StreamSignal,
@@ -48,6 +49,8 @@ class Listeners:
         self.feeds: dict[ContractId, BookFeed] = {}
         self.private: list[PrivateListener] = []
         self.market: list[MarketListener] = []
+        self.missed: list[Callable[[], None]] = []
+        """Are told when what happened to the account may not have been heard."""
 
     def remove(self, listener: Callable[..., None]) -> None:
         """Stop calling a listener, whatever it listened to."""
@@ -57,6 +60,7 @@ class Listeners:
             feed.depth_listeners = [each for each in feed.depth_listeners if each != listener]
         self.private = [each for each in self.private if each != listener]
         self.market = [each for each in self.market if each != listener]
+        self.missed = [each for each in self.missed if each != listener]
 
 
 class ConnectionControl(Protocol):
@@ -76,6 +80,9 @@ class ConnectionControl(Protocol):
 
     def on_closing(self, closing: ServerClosing) -> None:
         """Look for a successor."""
+
+    def on_number(self, event: PrivateSequence) -> None:
+        """Note where a frame of the account stands."""
 
     def answer(self, text: str) -> None:
         """Send a frame back."""
@@ -98,8 +105,10 @@ class MessageHandler:
             for each in (OrderInfo, Fill, PositionUpdate, BalanceUpdate, FundingPayment, Unreadable)
         }
         self._rare |= {FundingUpdate: self._on_public, LiquidationEvent: self._on_liquidation}
+        controls: tuple[type[object], ...]
         controls = (LoginAccepted, LoginRefused, SubscribeAck, SubscribeRefused)
-        self._rare |= dict.fromkeys((*controls, AnswerFrame, ServerClosing), self._on_control)
+        controls += (AnswerFrame, ServerClosing, PrivateSequence)
+        self._rare |= dict.fromkeys(controls, self._on_control)
         self._rare[StreamSignal] = self._on_signal
 
     def handle(self, event: Event) -> None:
@@ -157,5 +166,7 @@ class MessageHandler:
             control.on_refused(event)
         elif isinstance(event, ServerClosing):
             control.on_closing(event)
+        elif isinstance(event, PrivateSequence):
+            control.on_number(event)
         else:
             control.on_login(event if isinstance(event, LoginRefused) else None)

@@ -28,6 +28,7 @@ from exchange_clients.events import (
     FundingUpdate,
     LoginRefused,
     PositionUpdate,
+    PrivateSequence,
     PublicTrade,
     SubscribeAck,
     SubscribeRefused,
@@ -63,7 +64,14 @@ FUNDS = BalanceUpdate("USDC", Decimal(1000), None, 1790000000950000000)
 
 
 def decode(frame: bytes, connection: ConnectionInfo = MARKET) -> list[Event]:
-    return list(STREAM.decode(frame, FrameKind.TEXT, connection))
+    """Return what a frame tells; where it stands among the account's is told by ``numbered``."""
+    told = STREAM.decode(frame, FrameKind.TEXT, connection)
+    return [each for each in told if not isinstance(each, PrivateSequence)]
+
+
+def numbered(frame: bytes) -> list[PrivateSequence]:
+    told = STREAM.decode(frame, FrameKind.TEXT, PRIVATE)
+    return [each for each in told if isinstance(each, PrivateSequence)]
 
 
 def account_frame(name: str, group: str, **changed: object) -> bytes:
@@ -228,6 +236,15 @@ def test_funding_is_the_rate_to_come() -> None:
 
 def test_the_first_frame_tells_everything_that_is_open() -> None:
     assert decode(sample("ws_account_snapshot"), PRIVATE) == [RESTING, SHORT, FUNDS]
+
+
+def test_each_event_tells_where_it_stands_and_the_first_begins_the_count() -> None:
+    first, then = (
+        msgspec.json.decode(sample(name))["content"]["version"]
+        for name in ("ws_account_snapshot", "ws_order_update")
+    )
+    assert numbered(sample("ws_account_snapshot")) == [PrivateSequence("", int(first), None)]
+    assert numbered(sample("ws_order_update")) == [PrivateSequence("", int(then), int(then) - 1)]
 
 
 def test_a_fill_takes_from_its_order_what_it_leaves_out() -> None:

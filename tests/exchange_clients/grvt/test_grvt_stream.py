@@ -19,6 +19,7 @@ from exchange_clients.events import (
     LabelledBookDelta,
     LabelledLevel,
     PositionUpdate,
+    PrivateSequence,
     PublicTrade,
     SubscribeAck,
     SubscribeRefused,
@@ -40,7 +41,9 @@ BOOK = Topic(TopicKind.BOOK, BTC)
 
 
 def decode(frame: bytes) -> list[Event]:
-    return list(STREAM.decode(frame, FrameKind.TEXT, CONNECTION))
+    """Return what a frame tells; where it stands among the account's is a test of its own."""
+    told = STREAM.decode(frame, FrameKind.TEXT, CONNECTION)
+    return [each for each in told if not isinstance(each, PrivateSequence)]
 
 
 def test_prices_and_account_go_over_a_connection_each() -> None:
@@ -126,6 +129,17 @@ def test_the_ticker_tells_funding_by_the_markets_own_interval() -> None:
             venue_ns=1795200000000000000,
         )
     ]
+
+
+def test_a_frame_of_the_account_tells_where_it_stands_unless_it_is_one_of_the_first() -> None:
+    frame = sample("ws_order")
+    said = msgspec.json.decode(frame)
+    number, previous = int(said["sequence_number"]), int(said["prev_sequence_number"])
+    first, *_ = STREAM.decode(frame, FrameKind.TEXT, CONNECTION)
+    assert first == PrivateSequence("v1.order", number, previous)
+    said |= {"sequence_number": "0", "prev_sequence_number": "0"}
+    told = STREAM.decode(msgspec.json.encode(said), FrameKind.TEXT, CONNECTION)
+    assert not any(isinstance(each, PrivateSequence) for each in told)
 
 
 def test_a_cancelled_post_only_order_says_why() -> None:
