@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from exchange_clients.aster.common import V3
 from exchange_clients.base_models import Fill, OrderInfo
-from exchange_clients.errors import ExchangeError
 from exchange_clients.events import BookDelta, Event, FundingPayment, PositionUpdate, Unreadable
 from exchange_clients.shared.dialects.fapi.account_manager import FapiAccount
 from exchange_clients.shared.dialects.fapi.order_manager import FapiOrders
 from exchange_clients.shared.flow import Flow, drive
-from exchange_clients.shared.transport.outcome import UNREADABLE
-from tests.exchange_clients.aster.aster_samples import BTC, DATA, MS, NOW_MS, decode, parsed, sample
+from tests.exchange_clients.aster.aster_samples import BTC, MS, NOW_MS, decode, parsed
+from tests.support.fuzzing import LEVELS, TEXTS, changed, read_or_refused, wrong
 from tests.support.samples import answers
 
-FRAMES = sorted(path.stem for path in DATA.glob("ws_*.json"))
-GONE = object()
-WRONG: tuple[object, ...] = (GONE, None, -1.5, [], {}, "NaN", "1e5", "-", "", True, 7)
-TEXTS = ("NaN", "1e5", "-", "")
 ANY = {
     # Any text is a name, any whole number above zero an id or an instant, either word is a flag.
     "s": TEXTS, "c": TEXTS, "N": TEXTS, "clientOrderId": TEXTS, "symbol": TEXTS,
@@ -40,30 +31,15 @@ ANY = {
 """Values that make another message of a field, and not an unreadable one."""
 
 
-def wrong(field: str) -> list[object]:
-    """Return what a field cannot be."""
-    fine = [(type(each), each) for each in ANY.get(field, ())]
-    return [each for each in WRONG if each is GONE or (type(each), each) not in fine]
-
-
-def changed(message: dict[str, Any], field: str, value: object) -> dict[str, Any]:
-    """Return a copy of a message with one field replaced or left out."""
-    copied = copy.deepcopy(message)
-    copied.pop(field)
-    return copied if value is GONE else {**copied, field: value}
-
-
 def events_of(frame: object) -> list[Event]:
-    """Return what can be read of a frame; nothing where it is refused as a whole."""
-    with contextlib.suppress(*UNREADABLE, ExchangeError):
-        return list(decode(msgspec.json.encode(frame)))
-    return []
+    """Return what can be read of a frame."""
+    return read_or_refused(lambda: decode(msgspec.json.encode(frame)))
 
 
 @pytest.mark.parametrize("field", ["s", "c", "S", "f", "q", "p", "X", "i", "z", "T", "R"])
 def test_no_order_comes_of_a_wrong_fact(field: str) -> None:
     frame = parsed("ws_order_trade")
-    for value in wrong(field):
+    for value in wrong(field, ANY):
         events = events_of({**frame, "o": changed(frame["o"], field, value)})
         assert not [each for each in events if isinstance(each, OrderInfo)], value
         assert [each.ids for each in events if isinstance(each, Unreadable)], value
@@ -72,7 +48,7 @@ def test_no_order_comes_of_a_wrong_fact(field: str) -> None:
 @pytest.mark.parametrize("field", ["s", "S", "i", "t", "l", "L", "m", "T"])
 def test_no_fill_comes_of_a_wrong_fact(field: str) -> None:
     frame = parsed("ws_order_trade")
-    for value in wrong(field):
+    for value in wrong(field, ANY):
         events = events_of({**frame, "o": changed(frame["o"], field, value)})
         assert not [each for each in events if isinstance(each, Fill)], value
 
@@ -89,18 +65,12 @@ def test_a_trade_of_nothing_is_no_fill(field: str, value: object) -> None:
 @pytest.mark.parametrize("field", ["s", "U", "u", "pu", "a", "b", "T"])
 def test_no_delta_comes_of_a_wrong_fact(field: str) -> None:
     frame = parsed("ws_depth")
-    for value in wrong(field):
+    for value in wrong(field, ANY):
         assert not events_of(changed(frame, field, value)), value
 
 
 @pytest.mark.parametrize("side", ["a", "b"])
-@pytest.mark.parametrize(
-    "level",
-    [
-        ["NaN", "1"], ["1", "NaN"], ["inf", "1"], ["-1", "1"], ["1", "-1"], ["0", "1"],
-        [None, "1"], ["1"], ["1", "1", "1"], [], {}, "1", None,
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("level", LEVELS)
 def test_no_delta_comes_of_a_wrong_level(side: str, level: object) -> None:
     events = events_of({**parsed("ws_depth"), side: [level]})
     assert not [each for each in events if isinstance(each, BookDelta)]
@@ -110,16 +80,14 @@ def test_no_delta_comes_of_a_wrong_level(side: str, level: object) -> None:
 def test_no_position_comes_of_a_wrong_fact(field: str) -> None:
     frame = parsed("ws_account")
     (row,) = frame["a"]["P"]
-    for value in wrong(field):
+    for value in wrong(field, ANY):
         events = events_of({**frame, "a": {"B": [], "P": [changed(row, field, value)]}})
         assert not [each for each in events if isinstance(each, PositionUpdate)], value
 
 
 def rows_of(flow: Flow[Any], row: object) -> list[object]:
     """Return what can be read of a list of one row."""
-    with contextlib.suppress(*UNREADABLE, ExchangeError):
-        return list(drive(flow, answers([row]))[1])
-    return []
+    return read_or_refused(lambda: drive(flow, answers([row]))[1])
 
 
 @pytest.mark.parametrize(
@@ -143,33 +111,6 @@ def test_no_row_comes_of_a_missing_or_retyped_fact(name: str, facts: str, kind: 
     }
     assert [type(each) for each in rows_of(flows[kind](), row)] == [kind]
     for fact in facts.split():
-        for value in wrong(fact):
+        for value in wrong(fact, ANY):
             found = rows_of(flows[kind](), changed(row, fact, value))
             assert not [each for each in found if isinstance(each, kind)], (fact, value)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda children: (
-        st.lists(children, max_size=3)
-        | st.dictionaries(st.sampled_from(list("sSUuabTeixXq")), children, max_size=4)
-    ),
-    max_leaves=8,
-)
-
-
-@given(st.sampled_from(FRAMES), st.data())
-@settings(deadline=None, derandomize=True, max_examples=300)
-def test_a_frame_with_any_field_replaced_is_read_or_refused(name: str, data: st.DataObject) -> None:
-    frame = parsed(name)
-    target = frame["o"] if isinstance(frame.get("o"), dict) else frame
-    target[data.draw(st.sampled_from(sorted(target)))] = data.draw(JSON)
-    assert isinstance(events_of(frame), list)
-
-
-@given(st.binary(max_size=80) | st.sampled_from(FRAMES).map(sample), st.integers(0, 400))
-@settings(deadline=None, derandomize=True, max_examples=300)
-def test_any_bytes_are_read_or_refused(frame: bytes, cut: int) -> None:
-    for each in (frame, frame[:cut], frame[cut:]):
-        with contextlib.suppress(*UNREADABLE, ExchangeError):
-            assert isinstance(decode(each), list | tuple)

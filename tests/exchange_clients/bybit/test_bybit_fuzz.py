@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from exchange_clients.base_models import ExchangePositionSnapshot, Fill, OrderInfo
 from exchange_clients.bybit.client.managers.account_manager import BybitAccount
 from exchange_clients.bybit.client.managers.order_manager import BybitOrders
 from exchange_clients.bybit.client.managers.position_manager import BybitPositions
-from exchange_clients.errors import ExchangeError
 from exchange_clients.events import (
     BookDelta,
     Event,
@@ -26,10 +21,8 @@ from exchange_clients.events import (
     Unreadable,
 )
 from exchange_clients.shared.flow import Flow, Response, drive
-from exchange_clients.shared.transport.outcome import UNREADABLE
 from tests.exchange_clients.bybit.bybit_samples import (
     BTC,
-    DATA,
     MS,
     NOW_MS,
     TABLE,
@@ -37,13 +30,9 @@ from tests.exchange_clients.bybit.bybit_samples import (
     page,
     parsed,
     row_of,
-    sample,
 )
+from tests.support.fuzzing import GONE, LEVELS, TEXTS, changed, read_or_refused, wrong
 
-FRAMES = sorted(path.stem for path in DATA.glob("ws_*.json"))
-GONE = object()
-WRONG: tuple[object, ...] = (GONE, None, -1.5, [], {}, "NaN", "1e5", "-", "", True, 7)
-TEXTS = ("NaN", "1e5", "-", "")
 ANY: Mapping[str, tuple[object, ...]] = {
     # Any text is a name, any whole number a counter, either word is a flag, nothing a number.
     **dict.fromkeys(("symbol", "s", "i", "id", "currency", "feeCurrency"), TEXTS),
@@ -59,24 +48,9 @@ SINCE_NS = (NOW_MS - 86_400_000) * MS
 LATER_NS = (NOW_MS + 1000) * MS
 
 
-def wrong(field: str) -> list[object]:
-    """Return what a field cannot be."""
-    fine = [(type(each), each) for each in ANY.get(field, ())]
-    return [each for each in WRONG if each is GONE or (type(each), each) not in fine]
-
-
-def changed(message: dict[str, Any], field: str, value: object) -> dict[str, Any]:
-    """Return a copy of a message with one field replaced or left out."""
-    copied = copy.deepcopy(message)
-    copied.pop(field)
-    return copied if value is GONE else {**copied, field: value}
-
-
 def events_of(frame: object) -> list[Event]:
-    """Return what can be read of a frame; nothing where it is refused as a whole."""
-    with contextlib.suppress(*UNREADABLE, ExchangeError):
-        return list(decode(msgspec.json.encode(frame)))
-    return []
+    """Return what can be read of a frame."""
+    return read_or_refused(lambda: decode(msgspec.json.encode(frame)))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +68,7 @@ def test_nothing_comes_of_a_row_with_a_wrong_fact(name: str, facts: str, kind: t
     frame = parsed(name)
     assert [type(each) for each in events_of(frame)] == [kind]
     for fact in facts.split():
-        for value in wrong(fact):
+        for value in wrong(fact, ANY):
             if fact == "entryPrice" and value in (GONE, ""):
                 continue  # REST has another name for it, and a flat position has none
             row = changed(frame["data"][0], fact, value)
@@ -107,19 +81,13 @@ def test_nothing_comes_of_a_row_with_a_wrong_fact(name: str, facts: str, kind: t
 @pytest.mark.parametrize("field", ["s", "u", "a", "b"])
 def test_no_delta_comes_of_a_wrong_fact(field: str) -> None:
     frame = parsed("ws_orderbook_delta")
-    for value in wrong(field):
+    for value in wrong(field, ANY):
         events = events_of({**frame, "data": changed(frame["data"], field, value)})
         assert not [each for each in events if isinstance(each, BookDelta)], value
 
 
 @pytest.mark.parametrize("side", ["a", "b"])
-@pytest.mark.parametrize(
-    "level",
-    [
-        ["NaN", "1"], ["1", "NaN"], ["inf", "1"], ["-1", "1"], ["1", "-1"], ["0", "1"],
-        [None, "1"], ["1"], ["1", "1", "1"], [], {}, "1", None,
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("level", LEVELS)
 def test_no_delta_comes_of_a_wrong_level(side: str, level: object) -> None:
     frame = parsed("ws_orderbook_delta")
     events = events_of({**frame, "data": {**frame["data"], side: [level]}})
@@ -128,9 +96,7 @@ def test_no_delta_comes_of_a_wrong_level(side: str, level: object) -> None:
 
 def rows_of(flow: Flow[Any], pages: list[Response]) -> list[object]:
     """Return what can be read of a list."""
-    with contextlib.suppress(*UNREADABLE, ExchangeError):
-        return list(drive(flow, pages)[1])
-    return []
+    return read_or_refused(lambda: drive(flow, pages)[1])
 
 
 @pytest.mark.parametrize(
@@ -159,37 +125,8 @@ def test_no_row_comes_of_a_missing_or_retyped_fact(
     further = [page()] if kind is ExchangePositionSnapshot else []
     assert [type(each) for each in rows_of(flows[kind](), [page(row), *further])] == [kind]
     for fact in facts.split():
-        for value in wrong(fact):
+        for value in wrong(fact, ANY):
             if (fact, value) in (("positionIdx", 7), ("symbol", "BTCUSDT")):
                 continue
             found = rows_of(flows[kind](), [page(changed(row, fact, value)), *further])
             assert not [each for each in found if isinstance(each, kind)], (fact, value)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda children: (
-        st.lists(children, max_size=3)
-        | st.dictionaries(st.sampled_from(["s", "b", "a", "u", "topic", "op"]), children)
-    ),
-    max_leaves=8,
-)
-
-
-@given(st.sampled_from(FRAMES), st.data())
-@settings(deadline=None, derandomize=True, max_examples=300)
-def test_a_frame_with_any_field_replaced_is_read_or_refused(name: str, data: st.DataObject) -> None:
-    frame = parsed(name)
-    rows = frame.get("data")
-    row = rows[0] if isinstance(rows, list) else rows
-    target = data.draw(st.sampled_from([frame, row])) if isinstance(row, dict) else frame
-    target[data.draw(st.sampled_from(sorted(target)))] = data.draw(JSON)
-    assert isinstance(events_of(frame), list)
-
-
-@given(st.binary(max_size=80) | st.sampled_from(FRAMES).map(sample), st.integers(0, 400))
-@settings(deadline=None, derandomize=True, max_examples=300)
-def test_any_bytes_are_read_or_refused(frame: bytes, cut: int) -> None:
-    for each in (frame, frame[:cut], frame[cut:]):
-        with contextlib.suppress(*UNREADABLE, ExchangeError):
-            assert isinstance(decode(each), list | tuple)

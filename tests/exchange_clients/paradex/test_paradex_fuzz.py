@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from struct import error as StructError
 from typing import Any
 
 import msgspec
@@ -13,14 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import ExchangePositionSnapshot, Fill, OrderInfo
-from exchange_clients.errors import ExchangeError
-from exchange_clients.events import BookDelta, BookSnapshot, Event, FundingPayment
+from exchange_clients.events import BookDelta, BookSnapshot, Event
 from exchange_clients.paradex.client.managers.account_manager import ParadexAccount
 from exchange_clients.paradex.client.managers.order_manager import ParadexOrders
 from exchange_clients.paradex.client.managers.position_manager import ParadexPositions
 from exchange_clients.shared.flow import Flow, drive
 from exchange_clients.shared.stream import FrameKind
-from exchange_clients.shared.transport.outcome import UNREADABLE
 from tests.exchange_clients.paradex.paradex_samples import (
     ACCOUNT,
     BTC,
@@ -35,10 +31,9 @@ from tests.exchange_clients.paradex.paradex_samples import (
     pushed,
     table,
 )
+from tests.support.fuzzing import RETYPED, WRONG, changed, read_or_refused
 from tests.support.samples import said
 
-GONE = object()
-WRONG: tuple[object, ...] = (GONE, None, True, 7, -1.5, "NaN", "garbage", "1e5", "-", [], {})
 NAMES = ("id", "order_id", "market", "fee_currency")
 """Any text but an empty one is a name."""
 FACTS = {
@@ -60,18 +55,8 @@ WHOLE = (
 
 
 def events_of(data: bytes, kind: FrameKind = FrameKind.TEXT) -> list[Event]:
-    """Return what can be read of a frame; nothing where it is refused as a whole."""
-    with contextlib.suppress(*UNREADABLE, ExchangeError, StructError):
-        return decode(data, kind)
-    return []
-
-
-def changed(row: dict[str, Any], field: str, value: object) -> dict[str, Any]:
-    """Return a copy of a row with one field replaced or left out."""
-    copied = {**row, field: value}
-    if value is GONE:
-        del copied[field]
-    return copied
+    """Return what can be read of a frame."""
+    return read_or_refused(lambda: decode(data, kind))
 
 
 def plausible(field: str, value: object) -> bool:
@@ -107,7 +92,7 @@ def test_no_row_comes_of_a_missing_or_retyped_fact(
 ) -> None:
     assert isinstance(_only(flow(), ROWS[rows]), (OrderInfo, Fill, ExchangePositionSnapshot))
     for fact in facts.split():
-        for value in (GONE, None, True, [], {}, -1.5):
+        for value in RETYPED:
             found = _only(flow(), changed(ROWS[rows], fact, value))
             assert not isinstance(found, (OrderInfo, Fill, ExchangePositionSnapshot)), (fact, value)
 
@@ -115,13 +100,10 @@ def test_no_row_comes_of_a_missing_or_retyped_fact(
 @pytest.mark.parametrize("field", ["id", "market", "payment", "created_at"])
 def test_no_payment_comes_of_a_wrong_fact(field: str) -> None:
     row = parsed("http_get_funding_payments")["results"][0]
-    for value in (GONE, None, True, [], {}, -1.5):
-        found = None
-        with contextlib.suppress(*UNREADABLE, ExchangeError):
-            flow = ParadexAccount(table(), ACCOUNT).payments(BTC, 0, 1 << 62)
-            _, found = drive(flow, [said({"results": [changed(row, field, value)]})])
-        assert not isinstance(found, FundingPayment)
-        assert not found, value
+    for value in RETYPED:
+        told = [said({"results": [changed(row, field, value)]})]
+        flow = ParadexAccount(table(), ACCOUNT).payments(BTC, 0, 1 << 62)
+        assert not read_or_refused(lambda: drive(flow, told)[1]), value  # noqa: B023  # at once
 
 
 @given(st.sampled_from(WHOLE), st.integers(0, 400), st.integers(0, 255))
@@ -147,8 +129,5 @@ def test_any_bytes_are_read_or_refused(data: bytes, kind: FrameKind) -> None:
 
 def _only(flow: Flow[Any], row: dict[str, Any]) -> object:
     taken = {**row, "liquidity": "TAKER"} if row.get("liquidity") == "MAKER" else row
-    found: list[object] = []
-    with contextlib.suppress(*UNREADABLE, ExchangeError):
-        _, rows = drive(flow, [said({"results": [taken]})])
-        found = list(rows)
+    found = read_or_refused(lambda: drive(flow, [said({"results": [taken]})])[1])
     return found[0] if found else msgspec.UNSET
