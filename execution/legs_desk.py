@@ -151,6 +151,13 @@ class LegsDesk:
             except (ValueError, JournalError) as error:
                 logger.warning("event=legs_not_begun key=%s error=%r", order.key, error)
                 reason = str(error)
+            except Exception as error:
+                # A defect: what is recorded of it may have traded, and is finished or undone.
+                logger.exception("event=legs_failed key=%s next=take_up", order.key)
+                if self.executor.recorded(order.key) is not None:
+                    await self._take_up_again()
+                    return
+                reason = repr(error)
             else:
                 reason = report.message if report.outcome is None else ""
                 self._note_leverage(order, report)

@@ -133,6 +133,8 @@ class VenueReader:
         self._contracts: dict[Symbol, ContractId | None] = {}
         """None for what is listed and cannot be traded."""
         self._leverage: dict[ContractId, tuple[int, LeverageInfo]] = {}
+        self._failing: dict[str, None] = {}
+        """Parts whose latest reading failed."""
         self._paid_asked_ns: dict[ContractId, int] = {}
 
     async def overview(self) -> tuple[MarketReading, ...]:
@@ -174,12 +176,19 @@ class VenueReader:
     async def _part(self, reading: Coroutine[Any, Any, T], what: str) -> T | None:
         try:
             async with self._clock.deadline(PART_TIMEOUT_S):
-                return await reading
+                answer = await reading
         except (ExchangeError, ValueError, OSError) as error:  # a time-out is an OSError
-            logger.warning(
-                "event=not_read venue=%s what=%s error=%r next=unknown", self.name, what, error
-            )
+            # A venue may be down for hours: what fails again is said once.
+            level = logging.DEBUG if what in self._failing else logging.WARNING
+            self._failing[what] = None
+            logger.log(
+                level, "event=not_read venue=%s what=%s error=%r next=unknown",
+                self.name, what, error,
+            )  # fmt: skip
             return None
+        if self._failing.pop(what, self) is None:
+            logger.info("event=read_again venue=%s what=%s", self.name, what)
+        return answer
 
     async def _listed(self) -> list[Market]:
         """Return the markets that have a rate and can be traded by this client."""
