@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from app.ending import report_of, show_kept_state, show_summary, write_reports
 from app.errors import ExitCode, RunFailed
 from app.paper_market import open_sources
 from app.paper_stage import PaperStage
 from app.run_diary import RunDiary, identify
+from app.run_positions import Claim, position_check
 from app.run_state import RunState
 from app.run_store import followed
 from app.run_venue import Stage
@@ -27,12 +29,16 @@ from exchange_clients.events import BestBidOffer
 from exchange_clients.journal import JournalError
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import SystemClock
+from execution.position_check import PositionCheck
 from helpers.unified_logger import setup_logging
 from reporting.panel import Panel, PlainProgress, Progress
 from strategies.base_strategy import BaseStrategy
 from strategies.factory import StrategyFactory
 
 logger = logging.getLogger(__name__)
+
+Following: TypeAlias = Callable[[Path], AbstractContextManager[Sequence[Claim]]]
+"""What keeps a store up with a journal, for as long as it is entered."""
 
 
 def run(settings: RunSettings) -> int:
@@ -87,7 +93,7 @@ def play_on(
     stage: Stage,
     settings: RunSettings,
     prepare: Callable[[Session], None] = lambda session: None,
-    following: Callable[[Path], AbstractContextManager[None]] = lambda path: nullcontext(),
+    following: Following = lambda path: nullcontext(()),
 ) -> Session:
     """Build a run on a stage, play it to its end, and return it.
 
@@ -97,15 +103,23 @@ def play_on(
         stage: where it takes place.
         settings: the whole configuration.
         prepare: called with the session before it is played.
-        following: entered with the journal for as long as it is written.
+        following: entered with the journal for as long as it is written; gives what the account's
+            runs hold.
     """
     strategy = StrategyFactory.strategy_class(settings.strategy)(settings.strategy_parameters)
     holder = Holder.this_process()
     state = RunState(settings, holder, keeps=stage.keeps)
     try:
-        with following(state.path):
-            identify(state, settings, holder)
-            session = _play_on_loop(stage, settings, state, strategy, prepare)
+        with following(state.path) as claims:
+            run_id = identify(state, settings, holder)
+
+            def play(session: Session, runner: asyncio.Runner) -> None:
+                prepare(session)
+                diary = RunDiary(state, session)
+                check = position_check(session, claims, run_id, diary.on_position)
+                _play_to_the_end(session, runner, diary, check)
+
+            session = _play_on_loop(stage, settings, state, strategy, play)
             _mark(session, state)
     finally:
         state.close()
@@ -117,15 +131,14 @@ def _play_on_loop(
     settings: RunSettings,
     state: RunState,
     strategy: BaseStrategy,
-    prepare: Callable[[Session], None],
+    play: Callable[[Session, asyncio.Runner], None],
 ) -> Session:
     loop = stage.make_loop(state)
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         try:
             venues = runner.run(stage.open(state))
             session = Session(settings, state, venues, stage, strategy)
-            prepare(session)
-            _play_to_the_end(session, runner, RunDiary(state, session))
+            play(session, runner)
         finally:
             runner.run(stage.close())
     return session
@@ -147,9 +160,11 @@ def _stage(settings: RunSettings) -> Stage:
     return LiveStage(settings)
 
 
-def _play_to_the_end(session: Session, runner: asyncio.Runner, diary: RunDiary) -> None:
+def _play_to_the_end(
+    session: Session, runner: asyncio.Runner, diary: RunDiary, check: PositionCheck
+) -> None:
     try:
-        _play(session, runner, diary)
+        _play(session, runner, diary, check)
     except Exception as error:
         if not session.started:
             raise
@@ -171,11 +186,12 @@ def _mark(session: Session, state: RunState) -> None:
         ending.fail(error)
 
 
-def _play(session: Session, runner: asyncio.Runner, diary: RunDiary) -> None:
+def _play(session: Session, runner: asyncio.Runner, diary: RunDiary, check: PositionCheck) -> None:
     progress = _progress(session)
 
     def on_start(bbo: BestBidOffer | None) -> None:
         diary.begin()
+        check.start()
         if diary.resumed:
             sys.stdout.write(
                 f"going on with the unfinished run in {session.state_path}; "
@@ -188,8 +204,14 @@ def _play(session: Session, runner: asyncio.Runner, diary: RunDiary) -> None:
         diary.look()
         progress.maybe_refresh()
 
+    async def play() -> None:
+        try:
+            await session.play(Hooks(on_start, refresh))
+        finally:
+            await check.close()
+
     try:
-        runner.run(session.play(Hooks(on_start, refresh)))
+        runner.run(play())
     finally:
         progress.stop()
 

@@ -21,6 +21,7 @@ from database.run_identity import EXPLAINED_KEY, RUN_KEY, Explained, RunIdentity
 from exchange_clients.base_models import NS
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import to_datetime
+from execution.position_check import Difference, Market
 from strategies.base_strategy import MarketData
 
 logger = logging.getLogger(__name__)
@@ -31,10 +32,11 @@ HURRIED_S = 3600
 """The same where the market is computed at full speed: nobody reads it meanwhile."""
 
 
-def identify(state: RunState, settings: RunSettings, holder: Holder) -> None:
-    """Write down whose run the journal is of, once."""
-    if state.journal.load_state(RUN_KEY) is not None:
-        return
+def identify(state: RunState, settings: RunSettings, holder: Holder) -> str:
+    """Write down whose run the journal is of, once; return the run's id."""
+    kept = state.journal.load_state(RUN_KEY)
+    if kept is not None:
+        return msgspec.json.decode(kept, type=RunIdentity).run_id
     # The name of the file comes again with the next run; the machine's time and process do not.
     origin = f"{holder.host} {holder.pid} {holder.since_ns}"
     tail = hashlib.blake2b(origin.encode(), digest_size=4).hexdigest()
@@ -48,6 +50,7 @@ def identify(state: RunState, settings: RunSettings, holder: Holder) -> None:
         began_ns=holder.since_ns,
     )
     state.journal.save_state(RUN_KEY, msgspec.json.encode(identity).decode())
+    return identity.run_id
 
 
 class RunDiary:
@@ -58,10 +61,12 @@ class RunDiary:
         self.resumed = state.resumed
         """Whether the run was begun by an earlier process."""
         self._session = session
+        self._differences: dict[Market, Difference] = {}
         speed = session.settings.speed
         every_s = HURRIED_S if speed is None else max(round(PACED_S * speed), 1)
         self._every_ns = every_s * NS
         self._next_ns = 0
+        """When to write again; at once after the first price."""
 
     def begin(self) -> None:
         """Write what the accounts are worth at the beginning of this process."""
@@ -70,21 +75,29 @@ class RunDiary:
     def look(self) -> None:
         """Write if it is time; called with every sample, so that it is cheap otherwise."""
         if self._session.clock.now_ns() >= self._next_ns:
-            self._write()
+            self._write(explained=True)
+
+    def on_position(self, market: Market, found: Difference | None) -> None:
+        """Tell of a position that our fills do not explain; None where they do."""
+        self._differences.pop(market, None)
+        if found is not None:
+            self._differences[market] = found
+            self._session.on_note(self._session.clock.now_ns(), str(found))
 
     def end(self) -> None:
-        """Write what it came to."""
+        """Write what it came to; why nothing is traded after the end is no news."""
         self._write()
 
-    def _write(self, *, first: bool = False) -> None:
+    def _write(self, *, first: bool = False, explained: bool = False) -> None:
         session = self._session
         now_ns = session.clock.now_ns()
-        self._next_ns = now_ns + self._every_ns
+        self._next_ns = now_ns + self._every_ns if explained else 0
         try:
             with self._journal.transaction():
                 for snapshot in self._snapshots(now_ns, first=first):
                     self._journal.record_equity(snapshot)
-                self._explain(now_ns)
+                if explained:
+                    self._explain(now_ns)
         except JournalError as error:
             logger.warning("event=diary_not_written error=%s next=try_again", error)
 
@@ -107,7 +120,12 @@ class RunDiary:
             ticker, venue = session.market.symbol, session.primary.name
             data = MarketData.of(ticker, venue, session.market, quote, now_ns)
         told = explain(session.strategy, data)
-        if told:
-            rows = [(each.subject, each.rule, each.allows, each.detail) for each in told]
+        rows = [(each.subject, each.rule, each.allows, each.detail) for each in told]
+        # What is not ours is left alone and forbids nothing; who reads on should know of it.
+        rows += [
+            (session.market.symbol, "position", True, str(each))
+            for each in self._differences.values()
+        ]
+        if rows:
             text = msgspec.json.encode(Explained(now_ns, rows)).decode()
             self._journal.save_state(EXPLAINED_KEY, text, now_ns)

@@ -7,11 +7,12 @@ for by the next start, because the journals hold all of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import RunFailed
+from app.run_positions import Claim
 from app.settings import RunSettings
 from app.strategy_views import told_by_states
 from database.follower import Follower, catch_up
@@ -22,8 +23,8 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def followed(settings: RunSettings, journal: Path) -> Iterator[None]:
-    """Follow a run's journal for as long as the block lasts.
+def followed(settings: RunSettings, journal: Path) -> Iterator[Sequence[Claim]]:
+    """Follow a run's journal for as long as the block lasts; give what the account's runs hold.
 
     Raises:
         RunFailed: the store cannot be used; says what to do.
@@ -34,11 +35,11 @@ def followed(settings: RunSettings, journal: Path) -> Iterator[None]:
         raise RunFailed(str(error)) from error
     try:
         # Before the run writes: a journal that lost its tail would use its numbers again.
-        _begin(store, settings.state_dir)
+        claims = _begin(store, settings)
         follower = Follower(store, journal, told_by_states)
         follower.start()
         try:
-            yield
+            yield claims
         finally:
             follower.stop()
             _finish(store, settings.state_dir)
@@ -46,11 +47,13 @@ def followed(settings: RunSettings, journal: Path) -> Iterator[None]:
         store.close()
 
 
-def _begin(store: Store, state_dir: Path) -> None:
+def _begin(store: Store, settings: RunSettings) -> list[Claim]:
     try:
-        _catch_up(store, state_dir)
+        _catch_up(store, settings.state_dir)
+        held = store.held(settings.account, settings.environment)
     except StoreError as error:
         raise RunFailed(str(error)) from error
+    return [Claim(*row) for row in held]
 
 
 def _finish(store: Store, state_dir: Path) -> None:

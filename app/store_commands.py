@@ -52,9 +52,10 @@ def positions(given: Mapping[str, Given], environment: Mapping[str, str]) -> int
         RunFailed: no run was kept, or the store cannot be used.
     """
     question = read_question(given, environment)
-    runs = _runs(question)
-    shown = runs if "all" in given else [run for run in runs if run.holds or run.state != "ended"]
-    _print(question, store_views.positions_rows(shown), store_views.positions_text(shown))
+    runs, ended = _runs(question), "all" in given
+    shown = runs if ended else [run for run in runs if run.holds or run.state != "ended"]
+    text = store_views.positions_text(shown, ended=ended)
+    _print(question, store_views.positions_rows(shown), text)
     return ExitCode.DONE
 
 

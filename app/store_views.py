@@ -41,14 +41,14 @@ def positions_rows(runs: Sequence[PastRun]) -> list[Values]:
     ]
 
 
-def positions_text(runs: Sequence[PastRun]) -> str:
-    """Return what runs hold, for people."""
+def positions_text(runs: Sequence[PastRun], *, ended: bool = False) -> str:
+    """Return what runs hold, for people; what has ended as well, where it is asked for."""
     if not runs:
         return "nothing is held; --all shows runs that have ended\n"
-    return "\n".join(_positions_of(run) for run in runs)
+    return "\n".join(_positions_of(run, ended=ended) for run in runs)
 
 
-def _positions_of(run: PastRun) -> str:
+def _positions_of(run: PastRun, *, ended: bool) -> str:
     rows = [
         (
             book.venue,
@@ -63,8 +63,8 @@ def _positions_of(run: PastRun) -> str:
     ]
     titles = ("venue", "market", "size", "average price", "cost USD", "realised USD", "fills")
     table = _table(titles, rows) if rows else "  nothing was traded\n"
-    live = [each for each in run.positions if each["ended_ns"] is None]
-    return _headline(run) + table + "".join(_why(run, position) for position in live)
+    shown = [each for each in run.positions if ended or each["ended_ns"] is None]
+    return _headline(run) + table + "".join(_why(run, position) for position in shown)
 
 
 def _why(run: PastRun, position: Row) -> str:

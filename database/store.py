@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from database.engine import HEAD, open_engine, told
 from database.store_address import StoreAddress, StoreError
 from database.store_file import STORE
+from database.store_schema import books, runs
 
 
 class Store:
@@ -41,6 +43,22 @@ class Store:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(told(error, self.address, STORE)) from None
+
+    def held(self, account: str, environment: str) -> Sequence[tuple[str, str, str, Decimal]]:
+        """Return what the runs of an account hold by their fills, but for what is flat.
+
+        Returns:
+            Run, venue, contract and signed quantity.
+
+        Raises:
+            StoreError: the database failed.
+        """
+        columns = (books.c.run_id, books.c.venue, books.c.contract_id, books.c.quantity)
+        mine = (runs.c.account == account, runs.c.environment == environment)
+        statement = select(*columns).join(runs, runs.c.run_id == books.c.run_id).where(*mine)
+        with self.transaction() as connection:
+            found = [tuple(row) for row in connection.execute(statement.order_by(*columns[:3]))]
+        return [row for row in found if row[3]]
 
     def close(self) -> None:
         """Let the database go; a second call does nothing."""
