@@ -109,7 +109,7 @@ class TradingBot:
         self._gate = EntryGate(ports.risk, self._note)
         self._driver = StrategyDriver(config.strategy, self._note, on_trip=self._gate.close)
         # Who decides on surveys is woken by them alone, and looks at the latest quotes then.
-        self._board = QuoteBoard(_let_lie if strategy.executes_legs else self._post)
+        self._board = QuoteBoard((lambda _: None) if strategy.executes_legs else self._post)
         self._feeds = MarketFeeds(clients, config.ticker, self._board.listen, config.feed_timeout_s)
         self._memory = BotMemory(
             ports.store, strategy, self.desk.keys, ports.legs, ports.clock, self._gate.close
@@ -176,10 +176,7 @@ class TradingBot:
             self._finished.set_result(None)
 
     def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
-        """Cancel orders by key, then send orders, in their turn: for what stands above strategies.
-
-        What becomes of them is told to the strategy under keys that it does not know.
-        """
+        """Cancel, then send, in their turn: for what stands above strategies."""
         self._post(StrategyResult(orders=orders, cancels=cancels))
 
     def last_quote(self) -> BestBidOffer | None:
@@ -391,9 +388,8 @@ class TradingBot:
 
     def _later(self, event: OrderOutcome | LegsFinished) -> None:
         """Tell of a denial after a pause, as of then."""
-        self._clock.call_later(
-            DENIAL_PAUSE_S, lambda: self._post(replace(event, now_ns=self._clock.now_ns()))
-        )
+        clock, post = self._clock, self._post
+        clock.call_later(DENIAL_PAUSE_S, lambda: post(replace(event, now_ns=clock.now_ns())))
 
     def _apply_waits(self, result: StrategyResult, market: MarketQuotes | None) -> None:
         if result.wait_time > 0:
@@ -402,8 +398,3 @@ class TradingBot:
             market.wake_always()
             if result.wake is not None:
                 market.sleep(result.wake.low, result.wake.high)
-
-
-def _let_lie(market: MarketQuotes) -> None:
-    """Wake nobody."""
-    del market

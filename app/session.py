@@ -126,11 +126,7 @@ class Session:
             settings.risk.read_seconds,
         )
         self._questions = EntryQuestions(self.clients, self.risk.gate)
-        orders: OrderPort = DryRunOrders() if settings.dry_run else DirectOrders(self.clients)
-        guarded = GuardedOrders(orders, self._questions)
-        ports = Ports(guarded, self.risk, self.clock, state.journal, self)
-        if strategy.executes_legs:
-            ports = replace(ports, legs=self._legs(state), surveys=self._surveys())
+        ports = self._ports(state)
         self.bot = TradingBot(
             TradingConfig(settings.ticker, settings.exchange, settings.strategy),
             clients=self.clients,
@@ -139,6 +135,15 @@ class Session:
         )
         if not settings.dry_run:
             self.risk.attach(self.bot, ports.legs)
+
+    def _ports(self, state: RunState) -> Ports:
+        dry = self.settings.dry_run
+        orders: OrderPort = DryRunOrders() if dry else DirectOrders(self.clients)
+        guarded = GuardedOrders(orders, self._questions)
+        ports = Ports(guarded, self.risk, self.clock, state.journal, self)
+        if not self.strategy.executes_legs:
+            return ports
+        return replace(ports, legs=self._legs(state), surveys=self._surveys())
 
     def _legs(self, state: RunState) -> LegsPort:
         if self.settings.dry_run:
