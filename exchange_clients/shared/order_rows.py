@@ -1,4 +1,4 @@
-"""What the answers of venues come to in the same way: orders, fills and payments out of rows.
+"""What venues say of orders in the same way: what is refused, and what comes of rows.
 
 A list holds what could not be read beside what could (``rows.read_rows``); nothing here drops it.
 """
@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from exchange_clients.base_models import (
     NS,
     ContractId,
+    Feature,
     Fill,
     LiquidationEvent,
     NewOrder,
     OrderInfo,
     OrderStatus,
+    OrderType,
     Symbol,
     VenueOrderId,
 )
-from exchange_clients.errors import OutcomeUnknown
+from exchange_clients.errors import OutcomeUnknown, UnsupportedFeature
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.client.gateway import NotYetKnown
 from exchange_clients.shared.rows import readable
@@ -28,6 +30,22 @@ UNNAMED = VenueOrderId("")
 """Of an order whose name at the venue the answer does not tell."""
 OVERLAP_NS = 60 * NS
 """How far before its placement an order is looked for, in case the clocks differ."""
+
+
+def refuse_absent(order: NewOrder, venue: str, *absent: Feature) -> None:
+    """Refuse an order that asks for what its venue has not; unnoticed it would be another order.
+
+    Raises:
+        UnsupportedFeature: names the first.
+    """
+    asked = {
+        Feature.TRAILING_STOP: order.order_type is OrderType.TRAILING_STOP,
+        Feature.HEDGE_MODE: order.position_side is not None,
+        Feature.ATTACHED_EXITS: (order.take_profit_price, order.stop_loss_price) != (None, None),
+    }
+    for feature in absent:
+        if asked[feature]:
+            raise UnsupportedFeature(venue, feature)
 
 
 def acknowledged(order: NewOrder, order_id: VenueOrderId = UNNAMED) -> OrderInfo:

@@ -8,18 +8,21 @@ import pytest
 from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
+    Feature,
     Fill,
     LiquidationEvent,
     Liquidity,
     NewOrder,
     OrderInfo,
     OrderStatus,
+    OrderType,
+    PositionSide,
     Side,
     Symbol,
     TradeId,
     VenueOrderId,
 )
-from exchange_clients.errors import MalformedPayload, OutcomeUnknown
+from exchange_clients.errors import MalformedPayload, OutcomeUnknown, UnsupportedFeature
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.client.gateway import NotYetKnown
 from exchange_clients.shared.order_rows import (
@@ -32,6 +35,7 @@ from exchange_clients.shared.order_rows import (
     looked_for_since,
     oldest_first,
     payments_within,
+    refuse_absent,
 )
 from exchange_clients.shared.venue import FillRows, OrderKey
 
@@ -75,6 +79,21 @@ def test_an_order_that_was_received_is_pending_as_it_was_sent() -> None:
         reduce_only=True,
     )
     assert acknowledged(order, VenueOrderId("70")).order_id == "70"
+
+
+def test_what_a_venue_has_not_is_refused_by_name() -> None:
+    order = NewOrder(ClientOrderId("7"), BTC, Side.BUY, Decimal(2), Decimal(100))
+    absent = (Feature.TRAILING_STOP, Feature.HEDGE_MODE, Feature.ATTACHED_EXITS)
+    refuse_absent(order, "venue", *absent)
+    for asking, feature in (
+        (replace(order, order_type=OrderType.TRAILING_STOP), Feature.TRAILING_STOP),
+        (replace(order, position_side=PositionSide.LONG), Feature.HEDGE_MODE),
+        (replace(order, take_profit_price=Decimal(101)), Feature.ATTACHED_EXITS),
+        (replace(order, stop_loss_price=Decimal(99)), Feature.ATTACHED_EXITS),
+    ):
+        refuse_absent(asking, "venue", *(each for each in absent if each is not feature))
+        with pytest.raises(UnsupportedFeature, match=feature.value):
+            refuse_absent(asking, "venue", *absent)
 
 
 def test_orders_are_told_by_their_age_and_the_ageless_first() -> None:

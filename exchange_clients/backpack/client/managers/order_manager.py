@@ -18,7 +18,6 @@ from exchange_clients.base_models import (
     Fill,
     NewOrder,
     OrderInfo,
-    OrderType,
 )
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, Lookup
@@ -30,6 +29,7 @@ from exchange_clients.shared.order_rows import (
     fills_within,
     in_no_list,
     looked_for_since,
+    refuse_absent,
 )
 from exchange_clients.shared.rows import read_rows, told_apart
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
@@ -152,8 +152,7 @@ class BackpackOrders:
 
 def wording(order: NewOrder) -> dict[str, object]:
     """Return an order as it is sent; what has its default is left out."""
-    if order.order_type is OrderType.TRAILING_STOP:
-        raise errors.UnsupportedFeature(NAME, Feature.TRAILING_STOP)
+    refuse_absent(order, NAME, Feature.TRAILING_STOP)
     market = not order.order_type.priced
     words = {
         "symbol": order.contract_id,

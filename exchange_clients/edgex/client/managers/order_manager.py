@@ -37,7 +37,6 @@ from exchange_clients.edgex.common import NAME, ORDER, TIME_IN_FORCE, TYPE_WORD,
 from exchange_clients.errors import (
     MalformedPayload,
     OrderNotFound,
-    UnsupportedFeature,
     VenueRejected,
 )
 from exchange_clients.events import Unreadable
@@ -45,7 +44,12 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import acknowledged, fills_asked_for, oldest_first
+from exchange_clients.shared.order_rows import (
+    acknowledged,
+    fills_asked_for,
+    oldest_first,
+    refuse_absent,
+)
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -167,10 +171,7 @@ class EdgexOrders:
         return deed(f"order/{word}", self._account, urgent=True, **named)
 
     def _intent(self, order: NewOrder) -> OrderIntent:
-        if order.order_type is OrderType.TRAILING_STOP:
-            raise UnsupportedFeature(NAME, Feature.TRAILING_STOP)
-        if order.take_profit_price is not None or order.stop_loss_price is not None:
-            raise UnsupportedFeature(NAME, Feature.ATTACHED_EXITS)  # never without them, unnoticed
+        refuse_absent(order, NAME, Feature.TRAILING_STOP, Feature.ATTACHED_EXITS)
         assert order.price is not None, "an order names the worst price that it signs for"
         terms = self._table.of_contract(order.contract_id).details["signing"]
         assert isinstance(terms, SigningTerms), "as ``market_data`` put it there"

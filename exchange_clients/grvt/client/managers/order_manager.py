@@ -20,7 +20,7 @@ from exchange_clients.base_models import (
     Side,
     TimeInForce,
 )
-from exchange_clients.errors import OrderNotFound, UnsupportedFeature
+from exchange_clients.errors import OrderNotFound
 from exchange_clients.grvt.client.utils.converters import (
     Order,
     OwnFill,
@@ -33,7 +33,7 @@ from exchange_clients.grvt.common import NAME, TRADES, call, market_filter
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import fills_asked_for, oldest_first
+from exchange_clients.shared.order_rows import fills_asked_for, oldest_first, refuse_absent
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -183,8 +183,7 @@ class GrvtOrders:
         }
 
     def _intent(self, order: NewOrder) -> OrderIntent:
-        if order.order_type is OrderType.TRAILING_STOP:
-            raise UnsupportedFeature(NAME, Feature.TRAILING_STOP)
+        refuse_absent(order, NAME, Feature.TRAILING_STOP)
         details = self._table.of_contract(order.contract_id).details
         asset_id, base_scale = details["asset_id"], details["base_scale"]
         market = not order.order_type.priced

@@ -54,6 +54,7 @@ from exchange_clients.shared.order_rows import (
     in_no_list,
     looked_for_since,
     oldest_first,
+    refuse_absent,
 )
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
@@ -261,9 +262,9 @@ def intent_of(order: NewOrder) -> OrderIntent:
     Raises:
         UnsupportedFeature: the venue has no such order.
     """
-    absent = next((feature for feature, asked in _absent(order) if asked), None)
-    if absent is not None:
-        raise UnsupportedFeature(NAME, absent)
+    refuse_absent(order, NAME, Feature.TRAILING_STOP, Feature.HEDGE_MODE, Feature.ATTACHED_EXITS)
+    if order.time_in_force is TimeInForce.FOK:
+        raise UnsupportedFeature(NAME, "fill or kill")
     kind = KIND.get((order.order_type, order.reduce_only))
     if kind is None:
         raise UnsupportedFeature(NAME, "a take-profit that is not reduce-only")
@@ -284,17 +285,6 @@ def intent_of(order: NewOrder) -> OrderIntent:
         size=order.size,
         price=ZERO if market or order.price is None else order.price,
         body=body,
-    )
-
-
-def _absent(order: NewOrder) -> Sequence[tuple[Feature | str, bool]]:
-    """Return what the venue has not, and whether an order asks for it."""
-    exits = (order.take_profit_price, order.stop_loss_price)
-    return (
-        (Feature.TRAILING_STOP, order.order_type is OrderType.TRAILING_STOP),
-        (Feature.HEDGE_MODE, order.position_side is not None),
-        (Feature.ATTACHED_EXITS, exits != (None, None)),
-        ("fill or kill", order.time_in_force is TimeInForce.FOK),
     )
 
 
