@@ -22,7 +22,7 @@ from exchange_clients.errors import ExchangeError, OrderNotFound, VenueRejected
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
-from execution.legs.events import BooksSeen, Fact, OrderHeard
+from execution.legs.events import BooksSeen, Fact, Held, OrderHeard
 from execution.legs.preflight import DEPTH_LEVELS
 from execution.legs.state import LegOrder
 from execution.legs.values import Leg, Plan
@@ -83,6 +83,14 @@ async def ask(client: BaseExchangeClient, name: ClientOrderId) -> OrderHeard:
     except ExchangeError:
         return OrderHeard(name, Fact.LOST)
     return OrderHeard(name, Fact.ENDED) if info is None else heard(info)
+
+
+async def weigh(client: BaseExchangeClient, leg: Leg, index: int) -> Held:
+    """Read what is held in a leg's market; None where that is not known for certain."""
+    try:
+        return Held(index, await client.get_position(leg.symbol))
+    except ExchangeError:
+        return Held(index, None)
 
 
 async def fills(

@@ -44,6 +44,15 @@ class BooksSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What the account holds in a leg's market."""
+
+    leg: int
+    quantity: Decimal | None
+    """Signed (base units); None where it could not be read, or is not proven."""
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """The process is another one: what was in flight is not known."""
 
@@ -53,7 +62,7 @@ class StopAsked:
     """No entry shall be sent any more; what has traded is still hedged or undone."""
 
 
-Event: TypeAlias = OrderHeard | BooksSeen | Restarted | StopAsked
+Event: TypeAlias = OrderHeard | BooksSeen | Held | Restarted | StopAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +99,11 @@ class Look:
     """Read the books of every leg."""
 
 
-Command: TypeAlias = Place | Cancel | Ask | Look
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Read what is held in a leg's market: an order that reduces it has traded nothing."""
+
+    leg: int
+
+
+Command: TypeAlias = Place | Cancel | Ask | Look | Weigh

@@ -21,13 +21,14 @@ from msgspec.structs import replace
 
 from exchange_clients.base_models import NS, ZERO, ClientOrderId
 from execution.legs.choice import Choice, choose
-from execution.legs.events import Ask, Cancel, Command, Look, Place
+from execution.legs.events import Ask, Cancel, Command, Look, Place, Weigh
 from execution.legs.moves import Books, failed, pause_ns, with_leg
 from execution.legs.phases import follow, give_up_ns
 from execution.legs.state import (
     Execution,
     Job,
     LegOrder,
+    LegState,
     Phase,
     Stage,
 )
@@ -126,7 +127,9 @@ def _cover(execution: Execution, now: Now) -> tuple[Execution, list[Command]]:
     for index, state in enumerate(execution.legs):
         if state.live is not None or now.now_ns < state.retry_at_ns or execution.level(index):
             continue
-        if surplus := execution.surplus(index):
+        if _in_vain(state):
+            commands.append(Weigh(index))
+        elif surplus := execution.surplus(index):
             execution, more = _send(execution, index, Job.UNWIND, surplus, now)
             commands += more
         else:
@@ -167,6 +170,9 @@ def _unwind(execution: Execution, now: Now) -> tuple[Execution, list[Command]]:
             execution, more = _watch(execution, index, now, wanted=wanted)
             commands += more
         elif now.now_ns >= state.retry_at_ns and (excess := execution.excess(index)):
+            if _in_vain(state):
+                commands.append(Weigh(index))
+                continue
             execution, more = _send(execution, index, Job.UNWIND, excess, now)
             commands += more
     return execution, commands
@@ -203,6 +209,16 @@ def _send(
     )
     entered = replace(state, orders=(*state.orders, order))
     return with_leg(execution, index, entered), [Place(index, order)]
+
+
+def _in_vain(state: LegState) -> bool:
+    """Tell whether an order that reduces has traded nothing, and it was not looked why.
+
+    There may be nothing left to reduce: a venue that has liquidated the position refuses for ever.
+    """
+    last = state.orders[-1] if state.orders else None
+    reduced = last is not None and last.reduce_only and not last.filled
+    return reduced and state.failures > state.weighed
 
 
 def _watch(

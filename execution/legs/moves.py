@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from exchange_clients.base_models import NS, ZERO, DepthView, Reason
 from execution.legs.costs import mid_price
-from execution.legs.events import BooksSeen, Event, Fact, OrderHeard, Restarted
+from execution.legs.events import BooksSeen, Event, Fact, Held, OrderHeard, Restarted
 from execution.legs.state import (
     Execution,
     Job,
@@ -81,6 +81,8 @@ def hear(execution: Execution, event: Event, now_ns: int) -> Execution:
         known = _on_order(known, event, now_ns)
     elif isinstance(event, BooksSeen):
         known = replace(known, mids=_mids(known, event.books))
+    elif isinstance(event, Held):
+        known = _on_held(known, event)
     elif isinstance(event, Restarted):
         known = _on_restart(known, now_ns)
     else:
@@ -156,6 +158,26 @@ def _mids(execution: Execution, books: tuple[DepthView | None, ...]) -> tuple[De
     )
 
 
+def _on_held(execution: Execution, held: Held) -> Execution:
+    """Take what is not there any more for done: no order that reduces it could ever trade.
+
+    An opened leg counts on from where it stands; one that closes has that much less to close.
+    """
+    leg, state = execution.plan.legs[held.leg], execution.legs[held.leg]
+    state = replace(state, weighed=state.failures)
+    if held.quantity is not None and state.live is None:
+        along = held.quantity * leg.side.sign
+        if leg.reduce_only:
+            gone = max(execution.missing(held.leg) - max(-along, ZERO), ZERO)
+        else:
+            there = max(along - state.baseline * leg.side.sign, ZERO)
+            gone = -max(state.net - there, ZERO)
+        if gone:
+            settled = state.settled + gone
+            state = replace(state, settled=settled, failures=0, weighed=0, retry_at_ns=0)
+    return with_leg(execution, held.leg, state)
+
+
 def _on_restart(execution: Execution, now_ns: int) -> Execution:
     """Forget what only the dead process could know, and count the time for covering anew."""
     legs = tuple(
@@ -163,6 +185,7 @@ def _on_restart(execution: Execution, now_ns: int) -> Execution:
             state,
             retry_at_ns=now_ns,
             failures=0,
+            weighed=0,
             orders=tuple(
                 one if one.stage is Stage.ENDED else replace(one, stage=Stage.UNKNOWN)
                 for one in state.orders

@@ -111,7 +111,7 @@ def _entered(execution: Execution, phase: Phase, now_ns: int) -> Execution:
     if phase is Phase.DONE:
         outcome = _outcome(execution)
         return replace(execution, phase=phase, outcome=outcome, exposure=exposed(execution, now_ns))
-    fresh = tuple(replace(state, failures=0, retry_at_ns=0) for state in execution.legs)
+    fresh = tuple(replace(state, failures=0, weighed=0, retry_at_ns=0) for state in execution.legs)
     if execution.phase is Phase.DONE:
         return replace(execution, phase=phase, outcome=None, legs=fresh, since_ns=now_ns)
     if phase is Phase.UNWINDING:

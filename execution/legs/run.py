@@ -22,6 +22,7 @@ from execution.legs.events import (
     Look,
     OrderHeard,
     Place,
+    Weigh,
 )
 from execution.legs.machine import Step, decide
 from execution.legs.moves import Books, hear
@@ -213,6 +214,8 @@ class Run:
             return await deeds.look(self.execution.plan, self._clients, self._clock, self._tasks)
         leg = self.execution.plan.legs[command.leg]
         client = self._clients[leg.venue]
+        if isinstance(command, Weigh):
+            return await deeds.weigh(client, leg, command.leg)
         try:
             if isinstance(command, Place):
                 return await deeds.place(client, leg, command.order)

@@ -121,6 +121,11 @@ class LegState(msgspec.Struct, frozen=True):
     """How many tries in a row have traded nothing."""
     retry_at_ns: int = 0
     """Nothing is tried again before."""
+    weighed: int = 0
+    """At which of those tries it was last read what is held; it is read once for each."""
+    settled: Decimal = ZERO
+    """What has changed of the position by no order of ours, in the leg's direction: liquidated,
+    settled by the venue, or closed by the account's owner."""
 
     @property
     def live(self) -> LegOrder | None:
@@ -130,9 +135,10 @@ class LegState(msgspec.Struct, frozen=True):
 
     @property
     def net(self) -> Decimal:
-        """What the execution has changed of the position, in the leg's direction (base units)."""
+        """What is changed of the position, in the leg's direction (base units)."""
         return sum(
-            (-one.filled if one.job is Job.UNWIND else one.filled for one in self.orders), ZERO
+            (-one.filled if one.job is Job.UNWIND else one.filled for one in self.orders),
+            self.settled,
         )
 
 

@@ -27,9 +27,11 @@ from execution.legs.events import (
     Command,
     Event,
     Fact,
+    Held,
     OrderHeard,
     Place,
     Restarted,
+    Weigh,
 )
 from execution.legs.machine import decide
 from execution.legs.moves import Books, hear
@@ -115,6 +117,8 @@ class Model:
         self.books = self.books or tuple(book() for _ in self.execution.legs)
         self.recorded = self.execution
         self.entries_until_ns = 1 << 62
+        self.seized = [D(0) for _ in self.execution.legs]
+        """What each venue has taken of its own accord, against the leg's direction."""
 
     # The machine ----------------------------------------------------------------------------------
 
@@ -168,8 +172,15 @@ class Model:
             self.orders[request.order.client_order_id].over = True
         if isinstance(request, Place | Cancel | Ask):
             self.news.append(OrderHeard(request.client_order_id, Fact.LOST))
+        if isinstance(request, Weigh):
+            self.news.append(Held(request.leg, None))
 
     def _answer(self, request: Command, *, refused: bool) -> Event:
+        if isinstance(request, Weigh):
+            sign = self.execution.plan.legs[request.leg].side.sign
+            along = self.net(request.leg) - self.seized[request.leg]
+            baseline = self.execution.legs[request.leg].baseline
+            return Held(request.leg, baseline + sign * along)
         if not isinstance(request, Place | Cancel | Ask):
             return BooksSeen(self.books, self.now_ns)
         true = self.orders[request.client_order_id]
@@ -191,6 +202,11 @@ class Model:
         true = self.orders[name]
         assert true.arrived
         size = min(size, true.remaining)
+        if true.order.job is Job.UNWIND:  # reduce-only: no more than there is
+            size = min(size, self.net(true.leg) - self.seized[true.leg])
+        if size <= 0 and true.order.job is Job.UNWIND:
+            true.over = True
+            self.news.append(true.told())
         if size <= 0:
             return
         true.filled += size
