@@ -14,7 +14,6 @@ from exchange_clients.base_models import ClientOrderId
 from execution.legs import deeds
 from execution.legs.events import Fact, OrderHeard
 from execution.legs.record import ExecutionRecord
-from execution.legs.run import Run
 from execution.legs.state import LegOrder
 from execution.legs.values import Leg
 
@@ -71,14 +70,6 @@ def forget() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def ignore_late_fills() -> Iterator[None]:
-    """Leave it at that when a fill is told after the end."""
-    with patch.object(Run, "late", lambda _: False):
-        yield
-
-
 CANARIES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
-    each.__name__: each
-    for each in (send_again, take_silence_for_no, take_unknown_for_gone, forget, ignore_late_fills)
+    each.__name__: each for each in (send_again, take_silence_for_no, take_unknown_for_gone, forget)
 }

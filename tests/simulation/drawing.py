@@ -13,9 +13,14 @@ from typing import TypeVar
 
 from exchange_clients.shared.clock import Rng
 from tests.simulation.plan import HALT, Kill, Moment, Move, Own, Plan, Round, Trouble, Wish
-from tests.simulation.sites import FACTS
+from tests.simulation.sites import FACTS, MID
 
 T = TypeVar("T")
+RUN_OFF_BP = 3_500.0
+"""How far one venue's price runs off, up and then down, where a leg is to be liquidated."""
+RUN_OFF_S = 3.0
+LEVERAGE = "8"
+"""Of a plan in which a leg is liquidated."""
 FIRST_S = 10.0
 """When the first execution begins: by then every client is connected."""
 EVERY_S = 4.0
@@ -84,6 +89,8 @@ def draw(seed: int) -> Plan:
     kinds = [kind for kind in TARGETS if rng.stream(f"kind {kind}").random() < 1 / 3]
     starts = [each.at_s for each in rounds]
     squeezed = rng.stream("squeeze").random() < 0.06
+    if squeezed:  # other troubles would mostly keep it from beginning
+        kinds = [kind for kind in kinds if rng.stream(f"with {kind}").random() < 0.3]
     troubles = [
         trouble
         for kind in kinds
@@ -103,8 +110,8 @@ def draw(seed: int) -> Plan:
         power=rng.stream("power").random() < 0.5,
         latency_ms=round(_log(rng.stream("latency"), 1, 120)),
         lag_s=_pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
-        balance="400" if squeezed else "100000",
-        leverage="8" if squeezed else None,
+        balance=_barely(rounds) if squeezed else "100000",
+        leverage=LEVERAGE if squeezed else None,
         begin_s=3600 - heal_s / 2 if rng.stream("begin").random() < 0.3 else 60.0,
     )
 
@@ -280,12 +287,21 @@ def _squeeze(
 ) -> list[Move]:
     """Let one venue's price run off for seconds: who is leveraged there is liquidated."""
     venue = _pick(rng, venues)
-    at_s = round(_pick(rng, starts) + _log(rng, 0.05, 8), 3)
-    shift = _pick(rng, (1500.0, -1500.0))
-    off = [Move(venue, at_s, shift), Move(venue, at_s + 3.0)]
-    return [
-        each for each in moves if not at_s <= each.at_s < at_s + 3.0 or each.venue != venue
-    ] + off
+    at_s = round(_pick(rng, starts) + _log(rng, 0.02, 4), 3)
+    runs_off = [
+        Move(venue, at_s, RUN_OFF_BP),
+        Move(venue, at_s + RUN_OFF_S, -RUN_OFF_BP),
+        Move(venue, at_s + 2 * RUN_OFF_S),
+    ]
+    end_s = runs_off[-1].at_s
+    others = [each for each in moves if each.venue != venue or not at_s <= each.at_s <= end_s]
+    return [*others, *runs_off]
+
+
+def _barely(rounds: Sequence[Round]) -> str:
+    """Return a balance (USD) that carries the largest leg with leverage, and little more."""
+    largest = max(abs(float(wish.size)) for each in rounds for wish in each.wishes)
+    return str(round(largest * float(MID) / float(LEVERAGE) * 1.3, 2))
 
 
 def _kills(rng: Rng, heal_s: float) -> tuple[Kill, ...]:

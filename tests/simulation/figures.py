@@ -34,7 +34,8 @@ def table(played: Sequence[Played], took_s: float) -> Iterator[str]:
     for outcome in sorted({each.outcome for each in ended}):
         yield _row(outcome, [each for each in ended if each.outcome == outcome])
     yield _row("all", ended)
-    yield _row("two market orders", naive)
+    if naive:
+        yield _row("two market orders", naive)
 
 
 def _counts(what: str, played: Sequence[Played], number: int) -> Iterator[str]:

@@ -109,6 +109,11 @@ class Truth:
         return abs(sum((book.net * book.site.btc.multiplier for book in self.books.values()), ZERO))
 
     @property
+    def seized(self) -> bool:
+        """Whether a venue has taken anything of its own accord."""
+        return any(book.seized for book in self.books.values())
+
+    @property
     def tolerance(self) -> Decimal:
         """By how many tokens legs may differ: a part of what is traded, or the coarsest step."""
         largest = max((abs(book.wanted) for book in self.books.values()), default=ZERO)
@@ -160,6 +165,7 @@ class Truth:
         signed = fill.side.sign * fill.size
         if not book.site.is_ours(fill.order_id):
             book.seized += signed
+            self.bound_s = float("inf")  # what a venue takes, no executor can keep even
             return
         book.net += signed
         self._check_leg(book)
