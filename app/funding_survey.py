@@ -5,25 +5,26 @@ A venue that fails is left out, and why is told; it never holds up or spoils the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.errors import UsageError
 from app.network import network_client
 from app.simulated import is_running, simulator_of
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
-from exchange_clients.base_models import ContractId, Market, Symbol
+from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.errors import ExchangeError
+from exchange_clients.funding_rate_client import FundingRateClient
 from exchange_clients.shared.assembly import SIMULATOR, open_link
-from exchange_clients.shared.client.managers.market_data import MarketData
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
-from exchange_clients.shared.websocket.manager import VenueWebSocketManager
 from execution.readings import MarketReading
+from funding_rate_service.collection.venue_source import depth_now
 from strategies.implementations.funding_arbitrage.parameters import Selection
 from strategies.implementations.funding_arbitrage.scanner import (
     Refusal,
@@ -34,10 +35,17 @@ from strategies.implementations.funding_arbitrage.scanner import (
 )
 
 SIMULATED_SEED = 1
-BOOK_LEVELS = 50
-BOOK_AGE_MAX_S = 30.0
+logger = logging.getLogger(__name__)
 PAIRS_MAX = 60
 """Pairs whose books are asked for; those after them have less edge before slippage."""
+
+
+class Told(NamedTuple):
+    """What is known of a venue's rates, and since when."""
+
+    rates: Mapping[Symbol, FundingRateSample]
+    stats: Mapping[Symbol, MarketStats]
+    at_ns: int
 
 
 @dataclass
@@ -59,24 +67,57 @@ class VenueDesk:
             ExchangeError: the venue could not be reached or read.
         """
         link = await self._opened()
+        told = await self._served(link) or await self._asked(link)
+        return [
+            MarketReading(
+                self.name,
+                each.market,
+                funding=told.rates[each.market.symbol],
+                funding_ns=told.at_ns,
+                stats=told.stats.get(each.market.symbol),
+            )
+            for each in link.table
+            if each.tradable and each.market.symbol in told.rates
+        ]
+
+    async def _asked(self, link: VenueLink) -> Told:
+        """Return what the venue itself tells."""
         adapter = VenueFundingAdapter(link)
         self._stack.push_async_callback(adapter.close)
         rates = await adapter.fetch_funding_rates()
-        asked_ns = link.clock.now_ns()
-        stats = await adapter.fetch_market_data()
-        return [
-            self._reading(each.market, rates, asked_ns, stats)
-            for each in link.table
-            if each.tradable and each.market.symbol in rates
-        ]
+        at_ns = link.clock.now_ns()
+        return Told(rates, await adapter.fetch_market_data(), at_ns)
+
+    async def _served(self, link: VenueLink) -> Told | None:
+        """Return what a funding rate service tells; None where the venue is to be asked itself.
+
+        A service that fails, or that is behind by itself, holds up no decision.
+        """
+        # Simulated venues make up their rates anew in each process: a service would tell others.
+        client = FundingRateClient.from_variables(self.variables)
+        if client is None or self.environment == SIMULATOR:
+            return None
+        try:
+            rows = await client.rates(self.name)
+        except ExchangeError as error:
+            logger.warning("event=service_failed venue=%s error=%s next=ask", self.name, error)
+            return None
+        finally:
+            await client.close()
+        if not rows or any(row.stale for row in rows):
+            return None
+        return Told(
+            {row.sample.symbol: row.sample for row in rows},
+            {row.stats.symbol: row.stats for row in rows},
+            # No instant to come: the clocks of two machines differ.
+            min(link.clock.now_ns(), *(row.collected_ns for row in rows)),
+        )
 
     async def with_book(self, reading: MarketReading) -> MarketReading:
         """Return the reading with the book as it stands; without one where it cannot be read."""
         link = await self._opened()
-        feeds = VenueWebSocketManager(link, private=False)  # not connected: the answer is of now
-        books = MarketData(link, feeds, self.name, BOOK_AGE_MAX_S)
         try:
-            depth = await books.depth(reading.market.contract_id, BOOK_LEVELS)
+            depth = await depth_now(link, reading.market.contract_id)
         except ExchangeError:
             return reading
         return replace(reading, book=depth, book_ns=link.clock.now_ns())
@@ -98,21 +139,6 @@ class VenueDesk:
             await link.open()
             self._link = link
         return self._link
-
-    def _reading(
-        self,
-        market: Market,
-        rates: Mapping[Symbol, FundingRateSample],
-        asked_ns: int,
-        stats: Mapping[Symbol, MarketStats],
-    ) -> MarketReading:
-        return MarketReading(
-            self.name,
-            market,
-            funding=rates[market.symbol],
-            funding_ns=asked_ns,
-            stats=stats.get(market.symbol),
-        )
 
 
 @dataclass(frozen=True, slots=True)

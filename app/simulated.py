@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 
 from app.settings import RunSettings
-from exchange_clients.shared.assembly import url_variables
+from exchange_clients.shared.assembly import is_pointed_at
 from exchange_clients.shared.venue import Venue
 from venue_simulators.catalogue import start
 from venue_simulators.options import DEFAULT_SYMBOLS, SharedWorld, SimulatorOptions
@@ -21,8 +21,8 @@ USUAL_BALANCE = Decimal(10_000)
 
 
 def is_running(venue: Venue, variables: Mapping[str, str]) -> bool:
-    """Say whether the variables name a simulator; some of its URLs are enough to mean one."""
-    return any(variables.get(name) for name in url_variables(venue).values())
+    """Say whether the variables name a simulator."""
+    return is_pointed_at(venue, variables)
 
 
 def simulator_of(

@@ -126,6 +126,11 @@ def url_variables(venue: Venue) -> Mapping[str, str]:
     }
 
 
+def is_pointed_at(venue: Venue, variables: Mapping[str, str]) -> bool:
+    """Say whether the variables name a simulator; some of its URLs are enough to mean one."""
+    return any(variables.get(name) for name in url_variables(venue).values())
+
+
 def _public_service(venue: Venue) -> str:
     """Return the service that lists the markets."""
     return next(venue.markets.list()).service

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from funding_rate_service.core.opportunities import FeeBasis, Sorting
 from funding_rate_service.core.queries import Kind
@@ -38,8 +38,26 @@ def _aware(value: datetime) -> datetime:
 
 
 Names = Annotated[list[str], BeforeValidator(_parts), Field(max_length=100)]
-Usd = Annotated[Decimal, Field(ge=0, le=USD_MAX, allow_inf_nan=False)]
-Share = Annotated[Decimal, Field(ge=-10, le=10, allow_inf_nan=False)]
+Usd = Annotated[
+    Decimal,
+    Field(ge=0, le=USD_MAX, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": int(USD_MAX)}),
+]
+Share = Annotated[
+    Decimal,
+    Field(ge=-10, le=10, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": -10, "maximum": 10}),
+]
+Hours = Annotated[
+    Decimal,
+    Field(ge=1, le=8760, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": 1, "maximum": 8760}),
+]
+Notional = Annotated[
+    Decimal,
+    Field(ge=1, le=USD_MAX, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": 1, "maximum": int(USD_MAX)}),
+]
 Instant = Annotated[datetime, AfterValidator(_aware)]
 
 
@@ -107,8 +125,8 @@ class PairParameters(Parameters):
     max_price_divergence: Share = Field(
         default=Decimal("0.01"), description="Of the marks, a fraction of their mean."
     )
-    horizon_hours: Decimal = Field(default=Decimal(24), gt=0, le=8760, allow_inf_nan=False)
-    notional: Decimal = Field(default=Decimal(1000), gt=0, le=USD_MAX, allow_inf_nan=False)
+    horizon_hours: Hours = Decimal(24)
+    notional: Notional = Decimal(1000)
     fees: FeeBasis = FeeBasis.TAKER
 
 

@@ -78,6 +78,7 @@ def _listen(server: Server) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((server.host, server.port))
+        listener.listen()  # whoever hears the address may ask at once, and waits for the rest
     except OSError as error:
         listener.close()
         raise OSError(error.errno, error.strerror, f"{server.host}:{server.port}") from error

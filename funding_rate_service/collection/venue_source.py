@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
-from exchange_clients.base_models import DepthView, Market, Symbol
+from exchange_clients.base_models import ContractId, DepthView, Market, Symbol
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.assembly import open_link
 from exchange_clients.shared.client.managers.market_data import MarketData
@@ -82,15 +82,23 @@ class VenueSource:
             ExchangeError: the venue could not be reached or read.
         """
         market = self._link.table.of_symbol(symbol).market
-        # Never connected, so that the answer is of now.
-        feeds = VenueWebSocketManager(self._link, private=False)
-        books = MarketData(self._link, feeds, self.venue, BOOK_AGE_MAX_S)
-        depth = await books.depth(market.contract_id, BOOK_LEVELS)
-        return per_token(depth, market.multiplier)
+        return per_token(await depth_now(self._link, market.contract_id), market.multiplier)
 
     async def close(self) -> None:
         """Release the link; a second call does nothing."""
         await self._adapter.close()
+
+
+async def depth_now(link: VenueLink, contract_id: ContractId) -> DepthView:
+    """Return a contract's book as the venue answers it now.
+
+    Raises:
+        ExchangeError: the venue could not be reached or read.
+    """
+    # Feeds that were never connected hold no book, so that the answer is of now.
+    feeds = VenueWebSocketManager(link, private=False)
+    books = MarketData(link, feeds, link.venue.name, BOOK_AGE_MAX_S)
+    return await books.depth(contract_id, BOOK_LEVELS)
 
 
 def market_rate(

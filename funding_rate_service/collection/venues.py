@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.factory import ExchangeFactory
 from exchange_clients.paper.remote import RemotePaperClient
-from exchange_clients.shared.assembly import SIMULATOR, url_variables
+from exchange_clients.shared.assembly import SIMULATOR, is_pointed_at
 from exchange_clients.shared.network import NetworkClient
 from exchange_clients.shared.symbols import did_you_mean
 from exchange_clients.shared.venue import Venue
@@ -68,14 +68,10 @@ async def open_sources(
         sources = []
         for number, name in enumerate(names):
             venue = venue_words(name)
-            if environment == SIMULATOR and not _is_running(venue, known):
+            if environment == SIMULATOR and not is_pointed_at(venue, known):
                 # Each its own market: prices and rates that agree everywhere would earn nothing.
                 options = SimulatorOptions(seed=number + 1, symbols=SIMULATED_SYMBOLS)
                 server = await stack.enter_async_context(start(name, options))
                 known |= server.environment()
             sources.append(VenueSource.of(venue, environment, known))
         yield sources
-
-
-def _is_running(venue: Venue, variables: Mapping[str, str]) -> bool:
-    return any(variables.get(name) for name in url_variables(venue).values())
