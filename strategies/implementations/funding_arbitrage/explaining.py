@@ -8,8 +8,11 @@ import msgspec
 
 from strategies.holdings import Explanation, HeldLeg, StrategyHolding
 from strategies.implementations.funding_arbitrage.machine import ArbitrageMachine
-from strategies.implementations.funding_arbitrage.scanner import Scan, percent
+from strategies.implementations.funding_arbitrage.scanner import Refusal, Scan, percent
 from strategies.implementations.funding_arbitrage.state import ArbitrageState, Pair
+
+ROWS_MAX = 1000
+"""Of nine venues with three hundred markets each the pairs are many; the best come first."""
 
 
 def explain_pairs(machine: ArbitrageMachine) -> list[Explanation]:
@@ -24,29 +27,26 @@ def explain_pairs(machine: ArbitrageMachine) -> list[Explanation]:
         live < size.max_positions,
         f"{live} pairs are held, limit {size.max_positions}",
     )
-    return [limit, *explain_scan(machine.scan, machine.held)]
+    judged = (*machine.scan.refusals, *machine.refusals)
+    rows = [limit, *_taken(machine.scan, machine.held), *map(_refused, judged)]
+    return rows[:ROWS_MAX]
 
 
-def explain_scan(
-    scan: Scan, held: Mapping[tuple[str, str, str], str] | None = None
-) -> Iterator[Explanation]:
-    """Yield what became of each pair of a survey.
-
-    Args:
-        scan: The survey's verdicts.
-        held: Why opportunities were not taken, by symbol, long and short venue.
-    """
+def _taken(scan: Scan, held: Mapping[tuple[str, str, str], str]) -> Iterator[Explanation]:
+    """Yield what became of each pair that is worth it; ``held`` says why one was not taken."""
     for pair in scan.opportunities:
-        reason = (held or {}).get(pair.pair, "")
+        reason = held.get(pair.pair, "")
         earned = (
             f"earns {percent(pair.edge.net)} after costs, "
             f"break-even in {pair.break_even_hours:.1f} h"
         )
         detail = f"{earned}; {reason}" if reason else earned
         yield Explanation(_named(*pair.pair), "limits" if reason else "edge", not reason, detail)
-    for refusal in scan.refusals:
-        subject = _named(refusal.symbol, refusal.long, refusal.short)
-        yield Explanation(subject, refusal.rule.value, allows=False, detail=refusal.detail)
+
+
+def _refused(refusal: Refusal) -> Explanation:
+    subject = _named(refusal.symbol, refusal.long, refusal.short)
+    return Explanation(subject, refusal.rule.value, allows=False, detail=refusal.detail)
 
 
 def held_pairs(state: Mapping[str, object]) -> list[StrategyHolding]:
