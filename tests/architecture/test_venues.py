@@ -48,12 +48,12 @@ CURVES = (
 
 STATEMENTS_MAX = 700
 STATEMENTS_MAX_OF = {
-    "bybit": 760,
+    "bybit": 740,
     "edgex": 730,
-    "lighter": 900,
-    "okx": 840,
-    "paper/remote": 500,
-    "paradex": 900,
+    "lighter": 870,
+    "okx": 810,
+    "paper/remote": 450,
+    "paradex": 860,
 }
 """A signature that no library offers takes its own, as do binary frames beside those in JSON, rows
 that come in two spellings, orders over a socket, batches that are answered in two lists, and orders
@@ -80,7 +80,7 @@ DIALECTS = tuple(
 )
 """Words that several venues speak, by their folder."""
 SPEAKER_STATEMENTS_MAX = 150
-SPEAKER_STATEMENTS_MAX_OF = {"binance": 300}
+SPEAKER_STATEMENTS_MAX_OF = {"binance": 290}
 """What a venue may add to a dialect, which has a budget of its own. Binance keeps orders that wait
 apart from the others, with an endpoint, a list, numbers and events of their own; and it takes
 orders over a socket."""
