@@ -214,10 +214,12 @@ class VenueLink:
 
     async def _load_markets(self) -> MarketTable:
         listings = await self._runner.run(self.venue.markets.list())
-        if self._table is None or list(self._table) != list(listings):
-            self._table = MarketTable(listings)
-            self._word_account(self._table)
-        return self._table
+        known = self._table
+        table = MarketTable(listings) if known is None else known.followed_by(listings)
+        if known is None or list(known) != list(table):
+            self._table = known = table
+            self._word_account(table)
+        return known
 
     def _word_account(self, table: MarketTable) -> None:
         """Build the account's words with a table; session and numbers stay as they are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from exchange_clients.base_models import ContractId, Market, Symbol
@@ -33,6 +33,18 @@ class MarketTable:
         self._by_symbol: dict[Symbol, Listing] = {}
         for each in listings:
             self._by_symbol.setdefault(each.market.symbol, each)
+
+    def followed_by(self, listings: Sequence[Listing]) -> MarketTable:
+        """Return the table of a newer list; what is not in it any more is kept as not tradable.
+
+        A venue that lists only what trades leaves out a market while it is halted, and there may be
+        a position in it that must be known, and an order to be cancelled.
+        """
+        listed = {each.market.contract_id for each in listings}
+        gone = [
+            replace(each, tradable=False) for each in self if each.market.contract_id not in listed
+        ]
+        return MarketTable([*listings, *gone])
 
     def __iter__(self) -> Iterator[Listing]:
         return iter(self._by_contract.values())
