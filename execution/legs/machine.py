@@ -35,6 +35,8 @@ from execution.legs.state import (
 
 BOOK_AGE_NS = NS // 10
 """Older books are read again before a choice is made of them."""
+ASKED_LESS = 10
+"""An order whose fate is unknown is asked for again after this part of the time it is unknown."""
 MARKET_JOBS = (Job.HEDGE, Job.UNWIND)
 Mint = Callable[[str], ClientOrderId]
 """Names a new order at a venue."""
@@ -233,7 +235,10 @@ def _watch(
     if order.stage is Stage.UNKNOWN:
         if now.now_ns < state.retry_at_ns:
             return execution, []
-        later = replace(state, retry_at_ns=now.now_ns + pause_ns(times, 2))
+        # The longer it is not known, the more seldom it is asked: venues count requests.
+        waited_ns = (now.now_ns - order.at_ns) // ASKED_LESS
+        pause = min(max(pause_ns(times, 2), waited_ns), round(times.pause_max_s * NS))
+        later = replace(state, retry_at_ns=now.now_ns + pause)
         return with_leg(execution, index, later), [Ask(index, name)]
     if order.stage is not Stage.LIVE or now.now_ns < state.retry_at_ns:
         return execution, []

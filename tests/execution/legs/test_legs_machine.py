@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -151,6 +152,23 @@ def test_an_order_whose_fate_is_unknown_is_asked_for_and_never_doubled() -> None
     assert model.requests == [Ask(1, B)]
     later(model, 1)
     assert placed(model) == []
+
+
+def test_an_order_that_stays_unknown_is_asked_for_ever_more_seldom() -> None:
+    model = opened()
+    told(model, A, Fact.ENDED, "10")
+    told(model, B, Fact.LOST)
+    asked: list[int] = []
+    for _ in range(60 * 4):
+        if Ask(1, B) in model.requests:
+            asked.append(model.now_ns)
+            model.requests.clear()
+            model.hear(OrderHeard(B, Fact.LOST))
+        later(model, 0.25)
+    pauses = [after - before for before, after in itertools.pairwise(asked)]
+    assert pauses[0] == NS / 2
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 2 * NS
 
 
 def test_it_turns_back_once_the_time_for_covering_is_up() -> None:
