@@ -102,7 +102,6 @@ class Run:
         self.disk = Disk(folder, power=plan.power, rng=Rng(plan.seed, "disk"))
         spans = excused_spans(plan, self.start_ns)
         self.truth = Truth(self.sites, self.now_ns, merged(spans), judged=not naive)
-        self.reports: dict[str, LegsReport] = {}
         self._kills = list(plan.kills)
         self._next_round = 0
         self._executing = False
@@ -281,7 +280,7 @@ class Run:
 
     def _on_reports(self, reports: Sequence[LegsReport]) -> None:
         for report in reports:
-            self._last = self.reports[report.execution_id] = report
+            self._last = report
             for text in quiet.unproven(self.sites, report):
                 self.truth.found(text)
 
@@ -314,8 +313,7 @@ class Run:
         until_ns = self.now_ns() + round(AGREE_S * NS)
         while True:
             await me.clock.sleep(AGAIN_S)
-            self.reports.update(me.executor.reports)
-            found = await quiet.differences(me, self.truth, self.reports.values(), self.plan)
+            found = await quiet.differences(me, self.truth, self.plan)
             if not found:
                 return
             if self.now_ns() >= until_ns:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
+import msgspec
+
 from exchange_clients.base_models import ZERO, VenueOrderId
 from exchange_clients.errors import ExchangeError
-from execution.legs.report import LegReport, LegsReport
-from execution.legs.state import Outcome
+from execution.legs.record import PREFIX
+from execution.legs.report import LegsReport
+from execution.legs.state import Execution, Outcome
 from tests.simulation.incarnation import Incarnation
 from tests.simulation.plan import Plan
 from tests.simulation.sites import Site
@@ -59,15 +62,16 @@ def unproven(sites: Mapping[str, Site], report: LegsReport) -> Iterator[str]:
                 )
 
 
-async def differences(
-    me: Incarnation, truth: Truth, reports: Iterable[LegsReport], plan: Plan
-) -> list[str]:
+async def differences(me: Incarnation, truth: Truth, plan: Plan) -> list[str]:
     """Return a sentence for everything that does not agree; nothing when all is well."""
-    legs = [leg for report in reports for leg in report.legs if report.outcome is not None]
+    recorded = [
+        msgspec.json.decode(text, type=Execution)
+        for text in me.journal.load_states(PREFIX).values()
+    ]
     found: list[str] = []
     for name, site in me.sites.items():
-        own = [leg for leg in legs if leg.venue == name]
-        found += [f"{text} at {name}" for text in _of_site(site, truth.books[name], me, own)]
+        told = _recorded_net(recorded, name)
+        found += [f"{text} at {name}" for text in _of_site(site, truth.books[name], me, told)]
         found += [f"{text} at {name}" for text in _of_money(site, me, D(plan.balance))]
         try:
             known = await me.clients[name].get_position(site.btc.symbol)
@@ -81,7 +85,20 @@ async def differences(
     return found
 
 
-def _of_site(site: Site, book: Book, me: Incarnation, legs: Iterable[LegReport]) -> Iterator[str]:
+def _recorded_net(recorded: Iterable[Execution], venue: str) -> Decimal:
+    """Return what all executions have changed at a venue, signed, as their records say."""
+    return sum(
+        (
+            leg.side.sign * state.net
+            for execution in recorded
+            for leg, state in zip(execution.plan.legs, execution.legs, strict=True)
+            if leg.venue == venue
+        ),
+        ZERO,
+    )
+
+
+def _of_site(site: Site, book: Book, me: Incarnation, told: Decimal) -> Iterator[str]:
     world = site.world
     if book.open:
         yield f"I3: orders {list(book.open)} are open"
@@ -89,9 +106,8 @@ def _of_site(site: Site, book: Book, me: Incarnation, legs: Iterable[LegReport])
         yield f"I2: {order} went out with no intent in the journal"
     books = orders_of(world, site.name, me.journal, our_names(site))
     yield from (f"I1-I7: {text}" for text in breaches_of(books))
-    told = sum((leg.side.sign * leg.net for leg in legs), ZERO)
     if abs(told - book.net) > abs(book.seized):
-        yield f"I6: our orders have traded {book.net}, the reports say {told}"
+        yield f"I6: our orders have traded {book.net}, the records say {told}"
     resting = {info.order_id: info.remaining_size for info in world.open_orders(ACCOUNT)}
     left = {number: resting.get(number) for number in site.own_orders}
     if left != site.own_orders:
