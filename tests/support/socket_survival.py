@@ -20,6 +20,9 @@ from venue_simulators.options import SignatureDepth
 from venue_simulators.server import HOST, SimulatorServer, wall_ns
 
 TOXICS = ("latency", "slicer", "cut", "blackhole", "refuse")
+PATIENCE_S = 40.0
+"""How long everything may take to agree beyond that: a request may hang as the trouble ends, and
+what never arrived is told as absent only after the venue's visibility time."""
 PAUSE_S = 6.0
 """Mean time between two toxics."""
 BUSY: Mapping[str, object] = {**GRID, "take_profit": "0.01", "grid_step": "0.005", "wait_time": "1"}
@@ -57,7 +60,7 @@ async def survive_on_sockets(
             judging = asyncio.create_task(judge(survival, life))
             await _pour(list(proxies.values()), Rng(seed, f"toxics of {name}"), trouble_s, poured)
             survival.healed_ns = wall_ns()
-            await _watch(life, run, quiet_s, stage)
+            await _watch(survival, life, run, quiet_s)
             survival.ended_ns = wall_ns()
             judging.cancel()
             life.journal.die()
@@ -71,12 +74,16 @@ def _life(stage: VenueStage, urls: Mapping[str, str]) -> Life:
     return Life(stage, link, lambda: None)
 
 
-async def _watch(life: Life, run: asyncio.Task[str], quiet_s: float, stage: VenueStage) -> None:
-    """Let it trade on, then stop it; a bot that had ended by itself is noted."""
+async def _watch(survival: Survival, life: Life, run: asyncio.Task[str], quiet_s: float) -> None:
+    """Let it trade on, until everything agrees, then stop it; one that had ended is noted."""
     await asyncio.sleep(quiet_s)
+    for _ in range(round(PATIENCE_S)):
+        if survival.settled_s is not None or run.done():
+            break
+        await asyncio.sleep(1.0)
     if run.done():
         error = run.exception()
-        stage.evidence.ends.append(life.bot.outcome if error is None else repr(error))
+        survival.stage.evidence.ends.append(life.bot.outcome if error is None else repr(error))
         return
     life.bot.request_stop("the run is over")
     await run

@@ -21,6 +21,8 @@ from tests.support.venue_life import Life, VenueStage
 from tests.support.wire_orders import ACCOUNT, names_of
 from venue_simulators.world import World
 
+MISSING = "unknown to us, resting at the venue:"
+"""How it is told that an order of ours is not known to be open."""
 ACCRUING = ("paradex",)
 """Venues whose funding accrues by the second and is paid when the position changes."""
 
@@ -65,7 +67,7 @@ def differences(stage: VenueStage, life: Life) -> list[str]:
     tracked = {
         str(info.client_order_id): info for info in life.client._manager._tracker.open_orders()
     }
-    found = [f"venue has {each}, unknown to us" for each in resting if each not in tracked]
+    found = [f"{MISSING} {each}" for each in resting if each not in tracked]
     found += [f"we have {each}, not at the venue" for each in tracked if each not in resting]
     held = sum((each.size for each in world.positions(ACCOUNT)), ZERO)
     grid = life.grid

@@ -263,7 +263,7 @@ class VenueStage:
         )
         self.venue = WitnessedVenue(self.simulator, plan, self.evidence, self.market)
         self.latency_ns = Rng(seed, "latency").randint(1, 40) * 1_000_000
-        self._package: Venue = import_module(f"exchange_clients.{name}.client.core").VENUE
+        self.words: Venue = import_module(f"exchange_clients.{name}.client.core").VENUE
 
     @property
     def now_ns(self) -> int:
@@ -293,9 +293,9 @@ class VenueStage:
         """Return a link, not opened, to the venue's account."""
         variables = self.venue.environment(urls)
         return VenueLink(
-            self._package,
-            choose_environment(self._package, "simulator", variables),
-            read_credentials(self.name, self._package.fields, variables),
+            self.words,
+            choose_environment(self.words, "simulator", variables),
+            read_credentials(self.name, self.words.fields, variables),
             http=http,
             sockets=sockets,
             clock=clock,

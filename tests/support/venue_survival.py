@@ -20,7 +20,7 @@ from exchange_clients.base_models import NS
 from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.support.log_ear import hearing
-from tests.support.venue_books import Books, books_of, differences
+from tests.support.venue_books import MISSING, Books, books_of, differences
 from tests.support.venue_evidence import LoggedLine
 from tests.support.venue_life import RESTART_S, Life, VenueStage, wild_market
 from trading_bot import BotError
@@ -75,6 +75,8 @@ class Survival:
     faults: Sequence[FaultRow] = ()
     healed_ns: int = 0
     ended_ns: int = 0
+    missing_s: float = 0.0
+    """How long after the last fault an order rested at the venue of which we knew nothing."""
     settled_s: float | None = None
     """How long after the last fault everything agreed."""
     agreed_ns: int = 0
@@ -244,6 +246,8 @@ async def judge(survival: Survival, life: Life) -> None:
                 survival.settled_s = (clock.now_ns() - survival.healed_ns) / NS
         if found or survival.settled_s is None:
             survival.unsettled = found
+        if any(each.startswith(MISSING) for each in found):
+            survival.missing_s = (clock.now_ns() - survival.healed_ns) / NS
         survival.cycles_after = life.grid.completed_count - survival.cycles_at_heal
         await clock.sleep(LOOK_S)
 
