@@ -7,6 +7,7 @@ again at its next slot. What went well and what did not is told to the board and
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -76,6 +77,7 @@ class Collector:
         self._clock = clock
         self._habits = habits or Habits()
         self._scope = TaskScope()
+        self._pending: deque[Collection] = deque()
 
     def start(self) -> None:
         """Begin with a first look at every venue; each goes on by itself."""
@@ -136,13 +138,22 @@ class Collector:
                 collection.venue, each.symbol, each.reason,
             )  # fmt: skip
         self._board.collected(collection)
-        await self._keep(collection.venue, lambda: self._store.record(collection))
+        self._pending.append(collection)
+        await self._keep(collection.venue, self._record_pending)
 
     async def _failed(self, source: RateSource, at_ns: int, error: str) -> None:
         duration_ms = (self._clock.now_ns() - at_ns) // MS
         attempt = Attempt(source.venue, at_ns, duration_ms, 0, 0, error)
         self._board.failed(attempt)
         await self._keep(source.venue, lambda: self._store.record_failure(attempt))
+
+    def _record_pending(self) -> None:
+        """Keep everything that has come in: venues that answer together share a transaction."""
+        taken: list[Collection] = []
+        while self._pending:
+            taken.append(self._pending.popleft())
+        if taken:
+            self._store.record(*taken)
 
     async def _keep(self, venue: str, work: Callable[[], None]) -> None:
         """Write to the store; a store that cannot be written does not stop the service."""

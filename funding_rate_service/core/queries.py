@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, text
 
@@ -29,18 +30,50 @@ class Kind(StrEnum):
     """What was settled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One row of a history; what its kind does not have is None."""
+class Point(NamedTuple):
+    """One row of a history as it is stored; figures are made when they are read."""
 
     at_ns: int
-    rate_8h: Decimal | None
-    """None where a settled rate's source does not say for how many hours it stands."""
-    rate: Decimal | None = None
-    interval_hours: Decimal | None = None
-    low_8h: Decimal | None = None
-    high_8h: Decimal | None = None
-    samples: int | None = None
+    rate_text: str | None = None
+    """The venue's own digits; None for a full hour."""
+    interval_s: int | None = None
+    """None where a settled rate's source does not say for how long it stands."""
+    hour: tuple[float, float, float, int] | None = None
+    """Mean, lowest, highest rate per eight hours and how many samples."""
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The rate as it was told."""
+        return None if self.rate_text is None else Decimal(self.rate_text)
+
+    @property
+    def interval_hours(self) -> Decimal | None:
+        """For how long the rate stands."""
+        return None if self.interval_s is None else _hours(self.interval_s)
+
+    @property
+    def rate_8h(self) -> Decimal | None:
+        """The rate per eight hours, or the mean of an hour."""
+        if self.hour is not None:
+            return _exact(self.hour[0])
+        if self.rate is None or self.interval_hours is None:
+            return None
+        return self.rate * CANONICAL_INTERVAL_HOURS / self.interval_hours
+
+    @property
+    def low_8h(self) -> Decimal | None:
+        """The lowest of an hour."""
+        return None if self.hour is None else _exact(self.hour[1])
+
+    @property
+    def high_8h(self) -> Decimal | None:
+        """The highest of an hour."""
+        return None if self.hour is None else _exact(self.hour[2])
+
+    @property
+    def samples(self) -> int | None:
+        """How many samples an hour has."""
+        return None if self.hour is None else self.hour[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +123,9 @@ class RateReader:
             rows = connection.execute(_HISTORY[kind], span).all()
         if per_hour:
             return [
-                Point(
-                    hour * unit, _exact(mean), low_8h=_exact(low), high_8h=_exact(high), samples=n
-                )
-                for hour, mean, low, high, n in rows
+                Point(hour * unit, hour=(mean, low, high, n)) for hour, mean, low, high, n in rows
             ]
-        return [_point(at_ms, rate, interval_s) for at_ms, rate, interval_s in rows]
+        return [Point(at_ms * MS, rate, interval_s) for at_ms, rate, interval_s in rows]
 
     def hours(self, key: SeriesKey, since_ns: int, until_ns: int) -> dict[int, float]:
         """Return the mean rate per eight hours of each full hour, by hours since the epoch.
@@ -169,14 +199,6 @@ _STATISTICS = text(
 _INTERVALS = text(
     "SELECT at_ms, interval_s FROM rate_intervals WHERE series_id = :series ORDER BY at_ms"
 )
-
-
-def _point(at_ms: int, rate_text: str, interval_s: int | None) -> Point:
-    rate = Decimal(rate_text)
-    if interval_s is None:
-        return Point(at_ms * MS, None, rate)
-    hours = _hours(interval_s)
-    return Point(at_ms * MS, rate * CANONICAL_INTERVAL_HOURS / hours, rate, hours)
 
 
 def _hours(interval_s: int) -> Decimal:

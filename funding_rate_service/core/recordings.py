@@ -17,14 +17,13 @@ from typing import TextIO, cast
 
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
 from funding_rate_service.core.store import RateStore
-from funding_rate_service.core.values import MS, SeriesKey, Settlement
+from funding_rate_service.core.values import SeriesKey, SettledRow
 
 NEEDED = ("symbol", "funding_time_ms", "funding_rate")
 QUOTES = ("USDT", "USDC", "USD")
-USUAL_HOURS = (1, 2, 4, 8)
-"""Intervals that venues have; a longer gap is a settlement that is missing from the file."""
 _SECOND_MS = 1000
-_HOUR_MS = 3_600_000
+_USUAL_MS = frozenset(hours * 3_600_000 for hours in (1, 2, 4, 8))
+"""Intervals that venues have; a longer gap is a settlement that is missing from the file."""
 
 
 class RecordingError(Exception):
@@ -46,7 +45,7 @@ def import_path(store: RateStore, path: Path) -> int:
     return sum(store.import_settlements(read_settlements(each)) for each in fitting)
 
 
-def read_settlements(path: Path) -> Iterator[tuple[SeriesKey, Settlement]]:
+def read_settlements(path: Path) -> Iterator[SettledRow]:
     """Yield the settled rates of a file, in its order.
 
     Raises:
@@ -58,9 +57,9 @@ def read_settlements(path: Path) -> Iterator[tuple[SeriesKey, Settlement]]:
     with _open(path) as file:
         lines = csv.reader(file)
         heading = next(lines, [])
-        places = {name: place for place, name in enumerate(heading)}
-        symbol_at, time_at, rate_at = (places[name] for name in NEEDED)
-        venue_at, interval_at = places.get("venue"), places.get("interval_hours")
+        symbol_at, time_at, rate_at = (heading.index(name) for name in NEEDED)
+        venue_at = heading.index("venue") if "venue" in heading else None
+        interval_at = heading.index("interval_hours") if "interval_hours" in heading else None
         for line in lines:
             try:
                 venue = usual if venue_at is None else line[venue_at].lower()
@@ -68,19 +67,18 @@ def read_settlements(path: Path) -> Iterator[tuple[SeriesKey, Settlement]]:
                 key = keys.get(named) or keys.setdefault(named, SeriesKey(venue, _plain(named[1])))
                 at_ms = int(line[time_at]) // _SECOND_MS * _SECOND_MS
                 if interval_at is None:
-                    hours = _gap_hours(at_ms - before.get(key, at_ms))
+                    interval_s = _gap_s(at_ms - before.get(key, at_ms))
                     before[key] = at_ms
                 else:
-                    hours = _finite(line[interval_at])
-                yield key, Settlement(at_ms * MS, _finite(line[rate_at]), hours)
+                    interval_s = int(_finite(line[interval_at]) * 3600)
+                yield SettledRow(key, at_ms, str(_finite(line[rate_at])), interval_s)
             except (ValueError, InvalidOperation, IndexError) as error:
                 raise RecordingError(f"{path.name} line {lines.line_num}: {error!r}") from error
 
 
-def _gap_hours(gap_ms: int) -> Decimal | None:
+def _gap_s(gap_ms: int) -> int | None:
     """Return an interval that a venue may have; None where the gap is none."""
-    hours, rest = divmod(gap_ms, _HOUR_MS)
-    return Decimal(hours) if not rest and hours in USUAL_HOURS else None
+    return gap_ms // 1000 if gap_ms in _USUAL_MS else None
 
 
 def _fits(path: Path) -> bool:

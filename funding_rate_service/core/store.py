@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import islice, repeat
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Engine, text
@@ -25,6 +27,7 @@ from funding_rate_service.core.values import (
     Collection,
     MarketRate,
     SeriesKey,
+    SettledRow,
     Settlement,
 )
 
@@ -53,6 +56,15 @@ _ROLL_UP = (
 _ROLLED = "hours_rolled_up"
 
 
+class _Shape(NamedTuple):
+    """What a venue's answers have in common while it lists the same markets."""
+
+    symbols: list[str]
+    hours: list[Decimal]
+    ids: list[int]
+    interval_s: list[int]
+
+
 class RateStore:
     """What is written; ``RateReader`` in ``queries`` reads it.
 
@@ -68,6 +80,7 @@ class RateStore:
         self._mark = "?" if engine.dialect.name == "sqlite" else "%s"
         self._series: dict[str, dict[str, int]] = {}
         self._interval_s: dict[int, int] = {}
+        self._shapes: dict[str, _Shape] = {}
         self._load()
 
     @classmethod
@@ -85,35 +98,23 @@ class RateStore:
 
     # Collections ----------------------------------------------------------------------------------
 
-    def record(self, collection: Collection) -> None:
-        """Keep what a venue answered: samples, latest rates, changed intervals, a line of the log.
+    def record(self, *collections: Collection) -> None:
+        """Keep what venues answered: samples, latest rates, changed intervals, lines of the log.
 
         Raises:
             StoreError: nothing of it was kept.
         """
-        at_ms = collection.at_ns // MS
-        rates = collection.rates
         with self._transaction() as connection:
-            ids = self._ids(connection, collection.venue, [each.symbol for each in rates])
-            rows = [
-                (series_id, at_ms, str(each.rate), int(each.interval_hours * SECONDS_PER_HOUR))
-                for series_id, each in zip(ids, rates, strict=True)
-            ]
+            rows: list[tuple[int, int, str, int]] = []
+            for each in collections:
+                at_ms = each.at_ns // MS
+                shape = self._shape(connection, each)
+                rates = [str(row.rate) for row in each.rates]
+                rows += zip(shape.ids, repeat(at_ms), rates, shape.interval_s, strict=False)
             if rows:
                 self._insert(connection, "rate_samples", rows)
-            changed = [(i, at_ms, s) for i, _, _, s in rows if self._interval_s.get(i) != s]
-            if changed:
-                self._insert(connection, "rate_intervals", changed)
-            latest = {
-                "venue": collection.venue, "at_ms": at_ms, "rates": msgspec.json.encode(rates)
-            }  # fmt: skip
-            connection.execute(_UPSERT_LATEST, latest)
-            told = len(collection.quarantined)
-            attempt = Attempt(
-                collection.venue, collection.at_ns, collection.duration_ms, len(rows), told
-            )
-            _log(connection, attempt)
-        self._interval_s.update((series_id, interval_s) for series_id, _, interval_s in changed)
+            connection.execute(_UPSERT_LATEST, [_latest_row(each) for each in collections])
+            _log(connection, *(_attempt(each) for each in collections))
 
     def record_failure(self, attempt: Attempt) -> None:
         """Keep a line of the log about a venue that did not answer."""
@@ -133,28 +134,29 @@ class RateStore:
 
     def record_settlements(self, key: SeriesKey, settled: Iterable[Settlement]) -> int:
         """Keep settled rates, each once; return how many were new."""
-        return self.import_settlements((key, each) for each in settled)
+        return self.import_settlements(
+            SettledRow(key, each.at_ns // MS, str(each.rate), _seconds(each.interval_hours))
+            for each in settled
+        )
 
-    def import_settlements(self, rows: Iterable[tuple[SeriesKey, Settlement]]) -> int:
-        """Keep settled rates of many series, in batches; return how many were new."""
-        new, batch = 0, list[tuple[SeriesKey, Settlement]]()
-        for row in rows:
-            batch.append(row)
-            if len(batch) == _BATCH_ROWS:
-                new += self._import(batch)
-                batch = []
-        return new + (self._import(batch) if batch else 0)
+    def import_settlements(self, rows: Iterable[SettledRow]) -> int:
+        """Keep settled rates of many series, in batches; return how many were new.
 
-    def _import(self, batch: Sequence[tuple[SeriesKey, Settlement]]) -> int:
+        Raises:
+            StoreError: the batch under way was not kept.
+        """
+        new, told = 0, iter(rows)
+        while batch := list(islice(told, _BATCH_ROWS)):
+            new += self._import(batch)
+        return new
+
+    def _import(self, batch: Sequence[SettledRow]) -> int:
         with self._transaction() as connection:
             ids = {
                 key: self._ids(connection, key.venue, [key.symbol])[0]
-                for key in dict.fromkeys(key for key, _ in batch)
+                for key in dict.fromkeys(key for key, _, _, _ in batch)
             }
-            rows = [
-                (ids[key], each.at_ns // MS, str(each.rate), _seconds(each.interval_hours))
-                for key, each in batch
-            ]
+            rows = [(ids[key], at_ms, rate, interval_s) for key, at_ms, rate, interval_s in batch]
             return self._insert(connection, "rate_settlements", rows)
 
     # Upkeep ---------------------------------------------------------------------------------------
@@ -246,7 +248,7 @@ class RateStore:
             with self._writer.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            self._load()  # numbers that were given out in vain
+            self._load()  # what was noted in vain
             raise StoreError(advice(self.engine.url, error)) from error
 
     def _load(self) -> None:
@@ -262,6 +264,28 @@ class RateStore:
             series.setdefault(venue, {})[symbol] = number
         self._series = series
         self._interval_s = {number: interval_s for number, interval_s in intervals}
+        self._shapes = {}
+
+    def _shape(self, connection: Connection, collection: Collection) -> _Shape:
+        """Return the series that a venue tells and their intervals; what changed is noted.
+
+        Most answers have the shape of the one before, which is found out by two comparisons.
+        """
+        symbols = [each.symbol for each in collection.rates]
+        hours = [each.interval_hours for each in collection.rates]
+        known = self._shapes.get(collection.venue)
+        if known is not None and known.symbols == symbols and known.hours == hours:
+            return known
+        ids = self._ids(connection, collection.venue, symbols)
+        interval_s = [int(each * SECONDS_PER_HOUR) for each in hours]
+        told = dict(zip(ids, interval_s, strict=True))
+        changed = {i: told_s for i, told_s in told.items() if self._interval_s.get(i) != told_s}
+        if changed:
+            at_ms = collection.at_ns // MS
+            self._insert(connection, "rate_intervals", [(i, at_ms, s) for i, s in changed.items()])
+            self._interval_s.update(changed)
+        shape = self._shapes[collection.venue] = _Shape(symbols, hours, ids, interval_s)
+        return shape
 
     def _ids(self, connection: Connection, venue: str, symbols: Sequence[str]) -> list[int]:
         """Return the number of each series; new ones are numbered on."""
@@ -286,18 +310,37 @@ class RateStore:
         return connection.exec_driver_sql(statement, list(rows)).rowcount
 
 
-def _log(connection: Connection, attempt: Attempt) -> None:
-    connection.execute(
-        _INSERT_ATTEMPT,
+def _log(connection: Connection, *attempts: Attempt) -> None:
+    rows = [
         {
-            "venue": attempt.venue,
-            "at_ms": attempt.at_ns // MS,
-            "duration_ms": attempt.duration_ms,
-            "rows": attempt.rows,
-            "quarantined": attempt.quarantined,
-            "error": attempt.error,
-        },
+            "venue": each.venue,
+            "at_ms": each.at_ns // MS,
+            "duration_ms": each.duration_ms,
+            "rows": each.rows,
+            "quarantined": each.quarantined,
+            "error": each.error,
+        }
+        for each in attempts
+    ]
+    connection.execute(_INSERT_ATTEMPT, rows)
+
+
+def _attempt(collection: Collection) -> Attempt:
+    return Attempt(
+        collection.venue,
+        collection.at_ns,
+        collection.duration_ms,
+        len(collection.rates),
+        len(collection.quarantined),
     )
+
+
+def _latest_row(collection: Collection) -> dict[str, object]:
+    return {
+        "venue": collection.venue,
+        "at_ms": collection.at_ns // MS,
+        "rates": msgspec.json.encode(collection.rates),
+    }
 
 
 def _seconds(hours: Decimal | None) -> int | None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
 
 from exchange_clients.base_funding_adapter import CANONICAL_INTERVAL_HOURS
 from execution.funding_edge import HOURS_PER_YEAR
@@ -18,9 +21,11 @@ MS = 1_000_000
 """Nanoseconds of a millisecond: the store keeps instants in milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarketRate:
-    """One market's rate as its venue told it, with what else the venue said of the market."""
+class MarketRate(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One market's rate as its venue told it, with what else the venue said of the market.
+
+    The store keeps the latest ones as arrays in this order: new fields come last, with a default.
+    """
 
     symbol: str
     rate: Decimal
@@ -85,8 +90,7 @@ class Attempt:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesKey:
+class SeriesKey(NamedTuple):
     """Which series: one symbol at one venue."""
 
     venue: str
@@ -100,3 +104,13 @@ class Settlement:
     at_ns: int
     rate: Decimal
     interval_hours: Decimal | None
+
+
+class SettledRow(NamedTuple):
+    """A settled rate as it is stored: files hold millions."""
+
+    key: SeriesKey
+    at_ms: int
+    rate_text: str
+    """Digits that were read as a finite number."""
+    interval_s: int | None
