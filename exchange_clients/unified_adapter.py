@@ -28,6 +28,7 @@ from exchange_clients.errors import (
     UnsupportedFeature,
     VenueRejected,
 )
+from exchange_clients.shared.client.core import CoreClient
 from exchange_clients.shared.clock import Clock, SystemClock, to_ns
 from exchange_clients.unified_models import (
     Balance,
@@ -177,13 +178,22 @@ class ClientAdapter:
 
     @_told
     async def get_order_status(self, symbol: str, order_id: str) -> OrderResult:
-        """Return an order of ours by either id, as the exchange has it now.
+        """Return an order by either id, as the exchange has it now.
+
+        One that this client has not placed, or has forgotten over a restart without a journal, is
+        looked up: by its client order id, or by the exchange's id while it is open.
 
         Raises:
-            ExchangeAPIError: it is an order of another market, not one of ours, or not known yet.
+            ExchangeAPIError: it is an order of another market, not found, or not known yet.
         """
         contract_id = await self._contract(symbol)
-        info = await self._known(contract_id, order_id, refresh=True)
+        try:
+            info = await self._known(contract_id, order_id, refresh=True)
+        except OrderNotFound:
+            found = await self._forgotten(contract_id, order_id)
+            if found is None:
+                raise
+            info = found
         return words.shown(symbol.upper(), info, self._name, self._clock.now_ns())
 
     @_told
@@ -332,6 +342,12 @@ class ClientAdapter:
         if info.contract_id != contract_id:
             raise OrderNotFound(f"order {order_id} is of {info.contract_id}, not of {contract_id}")
         return info
+
+    async def _forgotten(self, contract_id: ContractId, order_id: str) -> native.OrderInfo | None:
+        if not isinstance(self.client, CoreClient):
+            return None
+        found = await self.client.look_up_order(contract_id, order_id)
+        return found if found is not None and found.contract_id == contract_id else None
 
     async def _close(self, symbol: str, leg: ExchangePositionSnapshot) -> OrderResult:
         request = OrderRequest(

@@ -11,12 +11,14 @@ import pytest
 
 from exchange_clients.base_models import Feature
 from exchange_clients.errors import ClientConfigError
+from exchange_clients.journal import MemoryJournal
 from exchange_clients.shared.venue import HistoryWords
 from exchange_clients.unified import (
     ClientAdapter,
     ExchangeAPIError,
     IExchangeClient,
     OrderRequest,
+    OrderResult,
     OrderSide,
     OrderStatus,
     OrderType,
@@ -83,6 +85,47 @@ def test_a_limit_order_rests_is_shown_and_is_cancelled(facts: Conforming) -> Non
         assert rig.world_open() == []
 
     on(facts, case)
+
+
+def test_orders_of_an_earlier_run_are_told_from_the_journal_or_looked_up(facts: Conforming) -> None:
+    async def case(rig: Rig, exchange: ClientAdapter) -> None:
+        wanted = (request(), request(order_type="MARKET"), request(price=PASSIVE - 100))
+        names = [(await exchange.place_order(each)).client_order_id or "" for each in wanted]
+        await rig.settle(5)
+        await exchange.cancel_order("BTC", names[2])
+        before = [await exchange.get_order_status("BTC", name) for name in names]
+        assert [each.status for each in before] == ["OPEN", "FILLED", "CANCELED"]
+        by_name = dict(zip(names, before, strict=True))
+        again = await restarted(rig)
+        for name, known in by_name.items():
+            assert of(await again.get_order_status("BTCUSDT", name)) == of(known)
+            assert of(await again.get_order_status("BTC", known.order_id)) == of(known)
+        rig.journal = MemoryJournal(last_number=1_000_000)
+        again = await restarted(rig)
+        for name in names[:2]:
+            assert of(await again.get_order_status("BTC", name)) == of(by_name[name])
+        assert of(await again.get_order_status("BTC", before[0].order_id)) == of(before[0])
+        for symbol, order_id in (("BTC", "424242"), ("ETH", names[0])):
+            with pytest.raises(ExchangeAPIError, match="not an order that this client placed"):
+                await again.get_order_status(symbol, order_id)
+
+    on(facts, case)
+
+
+async def restarted(rig: Rig) -> ClientAdapter:
+    """Return the view of the next process, a minute later."""
+    await rig.client.disconnect()
+    await rig.settle(60)
+    await rig.restart()
+    return ClientAdapter(rig.client, clock=rig.clock)
+
+
+def of(told: OrderResult) -> tuple[object, ...]:
+    """Return what must be alike however an order is told."""
+    return (
+        told.order_id, told.client_order_id, told.side, told.quantity, told.status,
+        told.filled_quantity,
+    )  # fmt: skip
 
 
 def test_a_position_is_opened_shown_and_closed(facts: Conforming) -> None:

@@ -35,7 +35,7 @@ from exchange_clients.errors import InvalidOrder, MalformedPayload, NotConnected
 from exchange_clients.events import Unreadable
 from exchange_clients.journal import Journal
 from exchange_clients.shared.client.client_order_ids import ClientOrderIds, check_client_order_id
-from exchange_clients.shared.client.gateway import OrderGateway
+from exchange_clients.shared.client.gateway import Found, OrderGateway
 from exchange_clients.shared.client.managers.order_manager import UNMINTED, OrderManager
 from exchange_clients.shared.client.order_admission import (
     ALL_TIMES,
@@ -253,6 +253,23 @@ class CoreClient(BaseExchangeClient):
         """Return an order by venue or client order id."""
         self._check_connected()
         return await self._manager.order_info(order_id, refresh=force_refresh)
+
+    async def look_up_order(self, contract_id: ContractId, order_id: str) -> OrderInfo | None:
+        """Return an order of the account by either name, whoever placed it; for looking alone.
+
+        By a client order id it is found for a week after its end as well, as long as the venue
+        tells of it; by the venue's own name while it is open. None where it is not found.
+        """
+        for order in await self.get_active_orders(contract_id):
+            if order_id in (order.order_id, order.client_order_id):
+                return order
+        name = ClientOrderId(order_id)
+        try:
+            check_client_order_id(name, self._id_space, self._name)
+        except InvalidOrder:
+            return None
+        lookup = await self._orders.find(name, contract_id)
+        return lookup.info if isinstance(lookup, Found) else None
 
     async def get_active_orders(self, contract_id: ContractId) -> list[OrderInfo]:
         """Return the open orders of one contract, oldest first."""

@@ -38,6 +38,8 @@ REFERENCES_MAX = 10_000
 SEARCHES_MAX = 1000
 """Orders that are looked for; of one that is forgotten the time begins anew."""
 MISSES_NEEDED = 2
+FORGOTTEN_NS = 7 * 86_400 * NS
+"""How far back an order is looked for that only its name is known of."""
 
 T = TypeVar("T")
 BestPrices: TypeAlias = Callable[[ContractId], tuple[Decimal, Decimal]]
@@ -247,12 +249,13 @@ class VenueGateway:
 
     def _key(self, client_order_id: ClientOrderId, contract_id: ContractId) -> OrderKey:
         info = self._tracker.get(client_order_id)
+        long_ago_ns = self._link.clock.now_ns() - FORGOTTEN_NS
         return OrderKey(
             client_order_id=client_order_id,
             contract_id=contract_id,
             order_id=None if info is None else info.order_id or None,
             reference=self._reference(client_order_id),
-            placed_ns=0 if info is None else info.created_ns or 0,
+            placed_ns=long_ago_ns if info is None else info.created_ns or 0,
         )
 
     def _reference(self, client_order_id: ClientOrderId) -> str:
