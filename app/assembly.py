@@ -218,8 +218,7 @@ def _play(session: Session, runner: asyncio.Runner, diary: RunDiary, check: Posi
 
 def _progress(session: Session) -> Progress:
     if session.settings.panel and sys.stdout.isatty():
-        title = f"{session.settings.strategy} {session.settings.ticker} on {session.primary.name}"
-        return Panel(session.recorder.snapshot, SystemClock(), title=title)
+        return Panel(session.recorder.snapshot, SystemClock(), title=session.title)
     return PlainProgress(session.recorder.snapshot, SystemClock(), stream=sys.stdout)
 
 
@@ -229,5 +228,4 @@ def _show_sheet(session: Session, bbo: BestBidOffer | None) -> None:
     market = session.market
     rows = session.strategy.sheet(market.price_of(bbo.bid), market.price_of(bbo.ask))
     if rows:
-        title = f"{session.settings.strategy} {session.settings.ticker} on {session.primary.name}"
-        sys.stdout.write(sheet_text(f"{title}, before the start", rows))
+        sys.stdout.write(sheet_text(f"{session.title}, before the start", rows))

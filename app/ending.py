@@ -33,7 +33,7 @@ def report_of(session: Session) -> RunReport:
         RunMeta(
             strategy=settings.strategy,
             venue=",".join(settings.exchange),
-            ticker=settings.ticker,
+            ticker=session.markets_in_words,
             contract_id=str(session.market.contract_id),
             parameters=parameters,
             source=provenance.source,
@@ -46,6 +46,7 @@ def report_of(session: Session) -> RunReport:
             refusals=session.refusals,
             data_quality=provenance.quality,
             venue_balance=session.venue_balance(),
+            details=told if session.strategy.executes_legs else {},
         ),
     )
 

@@ -7,9 +7,10 @@ payments. The fills of that past are in the journal; each is told before the fir
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from database.journal import SqliteJournal
-from exchange_clients.base_models import NS, Fill, Market
+from exchange_clients.base_models import NS, ClientOrderId, Fill, Market, Purpose
 from exchange_clients.events import BestBidOffer, FundingPayment, PublicTrade, Signal, StreamSignal
 from execution.bot_state import remembered_names
 from reporting.record import RunRecorder
@@ -21,21 +22,22 @@ class Past:
     def __init__(
         self,
         journal: SqliteJournal,
-        venue: str,
+        venues: Sequence[str],
         market: Market,
         recorder: RunRecorder,
         sample_s: float,
     ) -> None:
-        self._venue = venue
+        self._venues = venues
         self._market = market
         self._recorder = recorder
         self._journal = journal
         self._sample_ns = round(sample_s * NS)
         self._next_sample_ns = 0
-        self._names = remembered_names(journal, venue)
-        self._fills = deque(sorted(journal.fills(venue), key=_venue_ns))
-        self.told: dict[str, None] = {}
-        """Trade ids that the recorder has heard of already."""
+        self._names = self._read_names()
+        fills = [(venue, fill) for venue in venues for fill in journal.fills(venue)]
+        self._fills = deque(sorted(fills, key=_venue_ns))
+        self.told: dict[tuple[str, str], None] = {}
+        """Venues and trade ids that the recorder has heard of already."""
 
     def on_event(self, event: BestBidOffer | PublicTrade | StreamSignal | FundingPayment) -> None:
         """Take a price, a hole or a payment of the past."""
@@ -59,23 +61,29 @@ class Past:
 
     def finish(self) -> None:
         """Tell what is left: fills that were found on connecting, and every order's last state."""
-        for fill in self._journal.fills(self._venue):
-            if fill.trade_id not in self.told:
-                self._tell(fill)
-        names = remembered_names(self._journal, self._venue)
-        for info in self._journal.outcomes(self._venue):
-            if info.client_order_id in names:
-                self._recorder.on_order(*names[info.client_order_id], info)
+        self._names = self._read_names()
+        for venue in self._venues:
+            for fill in self._journal.fills(venue):
+                if (venue, fill.trade_id) not in self.told:
+                    self._tell(venue, fill)
+            names = self._names[venue]
+            for info in self._journal.outcomes(venue):
+                if info.client_order_id in names:
+                    self._recorder.on_order(*names[info.client_order_id], info)
+
+    def _read_names(self) -> dict[str, dict[ClientOrderId, tuple[str, Purpose]]]:
+        return {venue: remembered_names(self._journal, venue) for venue in self._venues}
 
     def _tell_fills(self, until_ns: int) -> None:
-        while self._fills and self._fills[0].venue_ns <= until_ns:
-            self._tell(self._fills.popleft())
+        while self._fills and self._fills[0][1].venue_ns <= until_ns:
+            self._tell(*self._fills.popleft())
 
-    def _tell(self, fill: Fill) -> None:
-        self.told[fill.trade_id] = None
-        if fill.client_order_id in self._names:
-            self._recorder.on_fill(*self._names[fill.client_order_id], fill)
+    def _tell(self, venue: str, fill: Fill) -> None:
+        self.told[venue, fill.trade_id] = None
+        names = self._names[venue]
+        if fill.client_order_id in names:
+            self._recorder.on_fill(*names[fill.client_order_id], fill, venue)
 
 
-def _venue_ns(fill: Fill) -> int:
-    return fill.venue_ns
+def _venue_ns(told: tuple[str, Fill]) -> int:
+    return told[1].venue_ns

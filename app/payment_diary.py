@@ -19,10 +19,20 @@ DEAF = Ears(past=lambda event: None, funding=lambda payment: None, gap=lambda at
 
 
 class PaymentDiary:
-    """Listens beside others and writes down."""
+    """Listens beside others and writes down.
 
-    def __init__(self, journal: SqliteJournal) -> None:
+    Args:
+        journal: Where to.
+        tell: Hears every payment of every venue; one may come again.
+    """
+
+    def __init__(
+        self,
+        journal: SqliteJournal,
+        tell: Callable[[str, FundingPayment], None] = lambda venue, payment: None,
+    ) -> None:
         self._journal = journal
+        self._tell = tell
 
     def beside(self, venue: str, ears: Ears = DEAF) -> Ears:
         """Return ears that also write what ``ears`` hear of payments at a venue."""
@@ -47,6 +57,7 @@ class PaymentDiary:
             self._write(each.venue, each.payment)
 
     def _write(self, venue: str, payment: FundingPayment) -> None:
+        self._tell(venue, payment)
         try:
             self._journal.record_payment(venue, payment)
         except JournalError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,8 +14,17 @@ from app.payment_diary import PaymentDiary
 from app.run_state import RunState
 from app.run_venue import Ears, RunVenue, Stage
 from app.settings import ExecutionSettings, RunSettings
-from exchange_clients.base_models import NS, Fill, Market, OrderInfo, OrderStatus, Purpose
-from exchange_clients.events import BestBidOffer
+from exchange_clients.base_models import (
+    NS,
+    ZERO,
+    ContractId,
+    Fill,
+    Market,
+    OrderInfo,
+    OrderStatus,
+    Purpose,
+)
+from exchange_clients.events import BestBidOffer, FundingPayment
 from exchange_clients.shared.clock import SystemClock
 from execution.bot_ports import Ports
 from execution.direct_orders import DirectOrders
@@ -28,6 +37,7 @@ from execution.ports import LegsPort, OrderPort, SurveyPort
 from execution.risk_desk import RiskDesk
 from execution.venue_reader import VenueReader
 from execution.withheld_legs import WithheldLegs
+from reporting.many_markets import ManyLedgers
 from reporting.panel_state import Vitals
 from reporting.record import RunRecorder
 from strategies.base_strategy import BaseStrategy
@@ -100,20 +110,24 @@ class Session:
         self.machine_started_ns = self.machine.now_ns()
         self.started_ns = self.primary.started_ns
         """When the run began by its own clock, before any restart."""
+        self._many = ManyLedgers(self._market_of) if settings.many_markets else None
+        """The books of all venues; None where the primary market alone is traded."""
         self.recorder = RunRecorder(
             market=self.market,
             start_ns=self.started_ns,
-            starting_balance=self.primary.starting_balance,
+            starting_balance=sum((each.starting_balance for each in self._counted()), start=ZERO),
             vitals=self._vitals,
+            ledger=self._many,
         )
-        self._past = Past(state.journal, self.primary.name, self.market, self.recorder, SAMPLE_S)
+        counted = [venue.name for venue in self._counted()]
+        self._past = Past(state.journal, counted, self.market, self.recorder, SAMPLE_S)
         self._next_sample_ns = 0
         self._price_of = self.market.price_of
         self._played_from: tuple[int, int] | None = None
         """The run's time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
-        self._payments = PaymentDiary(state.journal)
-        shown = Ears(self._past.on_event, self.recorder.on_funding, self.recorder.on_gap)
+        self._payments = PaymentDiary(state.journal, self._on_payment)
+        shown = Ears(self._past.on_event, self._on_funding, self.recorder.on_gap)
         for name, venue in venues.items():
             heard = (shown,) if venue is self.primary else ()
             venue.listen(self._payments.beside(name, *heard))
@@ -170,13 +184,44 @@ class Session:
         return self.primary.market
 
     @property
+    def markets_in_words(self) -> str:
+        """The ticker, or which of many markets are traded."""
+        settings = self.settings
+        if not settings.many_markets:
+            return settings.ticker
+        return ",".join(settings.symbols) or "all markets"
+
+    @property
+    def title(self) -> str:
+        """Strategy, markets and venues, for people."""
+        venues = ",".join(venue.name for venue in self._counted())
+        return f"{self.settings.strategy} {self.markets_in_words} on {venues}"
+
+    @property
     def stays_halted(self) -> bool:
         """Whether a person has to lift a halt, so that it outlives the run."""
         return self.strategy.stays_halted or self.risk.halted
 
     def venue_balance(self) -> Decimal | None:
         """Return the cash that the venue itself has for the account; None where not known."""
-        return self.primary.balance()
+        balances = [venue.balance() for venue in self._counted()]
+        known = [balance for balance in balances if balance is not None]
+        return sum(known, start=ZERO) if len(known) == len(balances) else None
+
+    def _counted(self) -> Sequence[RunVenue]:
+        """Return the venues whose accounts the report adds up."""
+        return list(self.venues.values()) if self.settings.many_markets else [self.primary]
+
+    def _market_of(self, venue: str, contract_id: ContractId) -> Market:
+        return self.clients[venue].market(contract_id)
+
+    def _on_funding(self, payment: FundingPayment) -> None:
+        if self._many is None:
+            self.recorder.on_funding(payment)
+
+    def _on_payment(self, venue: str, payment: FundingPayment) -> None:
+        if self._many is not None:
+            self.recorder.on_funding(payment, venue)
 
     async def play(self, hooks: Hooks) -> None:
         """Run the bot to its end."""
@@ -234,8 +279,8 @@ class Session:
 
     def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         """Record a fill."""
-        if fill.trade_id not in self._past.told:
-            self.recorder.on_fill(key, purpose, fill)
+        if (venue, fill.trade_id) not in self._past.told:
+            self.recorder.on_fill(key, purpose, fill, venue)
 
     def on_note(self, now_ns: int, text: str) -> None:
         """Record something a person should read."""
@@ -251,7 +296,17 @@ class Session:
 
     def _sample(self, quote: BestBidOffer) -> None:
         price_of = self._price_of
+        self._value_positions()
         self.recorder.sample(self.clock.now_ns(), price_of(quote.bid), price_of(quote.ask))
+
+    def _value_positions(self) -> None:
+        """Value what is held in other markets at their present prices."""
+        for venue, contract_id in () if self._many is None else self._many.open_markets():
+            quote = self.clients[venue].stream.best_bid_offer(contract_id)
+            if self._many is not None and quote is not None:
+                market = self._market_of(venue, contract_id)
+                mid = (market.price_of(quote.bid) + market.price_of(quote.ask)) / 2
+                self._many.mark((venue, contract_id), mid)
 
     def _redraw(self) -> None:
         """Keep the panel alive, also while the market is silent."""

@@ -24,12 +24,19 @@ class HeardLegs:
     """Of its first orders."""
     told: LegsReport | None = None
     """Its latest report."""
+    _names: dict[ClientOrderId, None] = field(default_factory=dict)
     _fills: dict[tuple[str, TradeId], LegFill] = field(default_factory=dict)
 
     @property
     def fills(self) -> tuple[LegFill, ...]:
         """Every fill, in the order of hearing."""
         return tuple(self._fills.values())
+
+    def name(self, client_order_id: ClientOrderId) -> bool:
+        """Take an order's name; return whether it was new."""
+        new = client_order_id not in self._names
+        self._names[client_order_id] = None
+        return new
 
     def hear(self, venue: str, fill: Fill) -> bool:
         """Take a fill; return whether it was new."""

@@ -17,6 +17,7 @@ from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import (
     ZERO,
     ClientOrderId,
+    ContractId,
     Fill,
     OrderInfo,
     Purpose,
@@ -24,8 +25,9 @@ from exchange_clients.base_models import (
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
-from execution.bot_state import StateStore
+from execution.bot_state import StateStore, remember_name
 from execution.heard_legs import HeardLegs
+from execution.key_book import KeyedOrder
 from execution.legs.executor import AtomicMultiOrderExecutor
 from execution.legs.report import LegsReport, make_report
 from execution.legs.state import Job, Outcome
@@ -81,6 +83,7 @@ class LegsDesk:
         """Markets whose venue did not take a leverage, and what it said; asked no more."""
         self._clients = clients
         self._clock = clock
+        self._store = store
         self._limits = limits
         self._questions = questions
         self._open: dict[str, None] = {}
@@ -270,7 +273,7 @@ class LegsDesk:
     # What is heard --------------------------------------------------------------------------------
 
     def _on_fill(self, venue: str, fill: Fill) -> None:
-        found = self._named(fill.client_order_id)
+        found = self._named(venue, fill.contract_id, fill.client_order_id)
         if found is None or self._ears is None:
             return
         name, purpose, known = found
@@ -282,13 +285,13 @@ class LegsDesk:
             self._tell_end(told, known)
 
     def _on_order(self, venue: str, info: OrderInfo) -> None:
-        found = self._named(info.client_order_id)
+        found = self._named(venue, info.contract_id, info.client_order_id)
         if found is not None and self._ears is not None:
             name, purpose, _ = found
             self._ears.on_order(venue, name, purpose, info)
 
     def _named(
-        self, client_order_id: ClientOrderId | None
+        self, venue: str, contract_id: ContractId, client_order_id: ClientOrderId | None
     ) -> tuple[str, Purpose, HeardLegs] | None:
         """Return name, purpose and execution of an order; None where it is no leg's."""
         found = self.executor.order_of(client_order_id)
@@ -297,7 +300,21 @@ class LegsDesk:
         key, order = found
         known = self._known.setdefault(key, HeardLegs(Purpose.CLOSE))
         purpose = PURPOSES.get(order.job, known.purpose)
-        return f"{key}-{order.job}-{order.client_order_id}", purpose, known
+        name = f"{key}-{order.job}-{order.client_order_id}"
+        if known.name(order.client_order_id):
+            named = KeyedOrder(
+                name, order.client_order_id, venue, contract_id, purpose, order.side, order.quantity
+            )
+            self._remember(named)
+        return name, purpose, known
+
+    def _remember(self, order: KeyedOrder) -> None:
+        """Keep an order's name for good, for the reports of later processes."""
+        try:
+            remember_name(self._store, order, self._now_ns())
+        except JournalError as error:
+            # The record of the execution has the order; its name is for people.
+            logger.warning("event=name_not_kept key=%s error=%s", order.key, error)
 
     def _now_ns(self) -> int:
         return self._clock.now_ns()

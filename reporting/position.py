@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import ZERO, Side
+from exchange_clients.base_models import ZERO, Fill, Side
+from exchange_clients.events import FundingPayment
 from reporting.numbers import EXACT
 
 
@@ -69,6 +70,17 @@ class PositionLedger:
             self.open_cost = EXACT.multiply(after, price)
         self.size = after
         self._set_net()
+
+    def book_fill(self, venue: str, fill: Fill) -> None:
+        """Add a fill of the one market there is."""
+        del venue
+        self.on_fill(fill.side, fill.price, fill.size, fill.fee)
+
+    def book_funding(self, venue: str, payment: FundingPayment) -> bool:
+        """Add a payment; return whether it told anything new: each comes once."""
+        del venue
+        self.on_funding(payment.amount)
+        return True
 
     def on_funding(self, amount: Decimal) -> None:
         """Add a settled payment, positive when received."""

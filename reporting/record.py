@@ -1,7 +1,8 @@
 """What happened in a run, collected event by event.
 
 The bot calls ``on_order``, ``on_fill``, ``on_funding`` and ``on_note`` as things happen and
-``sample`` from a timer; each costs microseconds. Totals are exact. A recorder tells of one market.
+``sample`` from a timer; each costs microseconds. Totals are exact. A recorder shows the prices of
+one market; what was traded in others counts where it was given ``ManyLedgers``.
 
 Memory is bounded: at most ``SAMPLES_MAX`` points of price and equity, ``ROWS_MAX`` packed rows of
 orders and of fills, ``NOTES_MAX`` notes and gaps; what is let go is counted.
@@ -17,6 +18,7 @@ import msgspec
 
 from exchange_clients.base_models import NS, ZERO, Fill, Market, OrderInfo, Purpose
 from exchange_clients.events import FundingPayment
+from reporting.many_markets import ManyLedgers
 from reporting.numbers import EXACT
 from reporting.order_rows import OrderRows
 from reporting.panel_state import FillLine, OpenOrderLine, PanelState, Vitals
@@ -48,16 +50,17 @@ class RunRecorder:
         market: Market,
         start_ns: int,
         starting_balance: Decimal,
-        opening_size: Decimal = ZERO,
-        opening_price: Decimal = ZERO,
         interval_s: float = INTERVAL_S,
         vitals: Callable[[], Vitals] = Vitals,
+        ledger: PositionLedger | ManyLedgers | None = None,
     ) -> None:
         self.start_ns = start_ns
         self.now_ns = start_ns
         """The latest instant heard of."""
         self.starting_balance = starting_balance
-        self.ledger = PositionLedger(market.tick * market.step, opening_size, opening_price)
+        self.ledger: PositionLedger | ManyLedgers = ledger or PositionLedger(
+            market.tick * market.step
+        )
         self.orders = OrderRows()
         self.fills: CompactRows[FillRow] = CompactRows(FillRow)
         self.funding_payments: CompactRows[FundingRow] = CompactRows(FundingRow)
@@ -83,10 +86,10 @@ class RunRecorder:
         self._hear(info.updated_ns or info.created_ns or self.now_ns)
         self.orders.on_order(key, purpose, info, self.now_ns)
 
-    def on_fill(self, key: str, purpose: Purpose, fill: Fill) -> None:
+    def on_fill(self, key: str, purpose: Purpose, fill: Fill, venue: str = "") -> None:
         """Take a fill; each trade id comes once."""
         self._hear(fill.venue_ns)
-        self.ledger.on_fill(fill.side, fill.price, fill.size, fill.fee)
+        self.ledger.book_fill(venue, fill)
         self.fill_count += 1
         self.volume = EXACT.add(self.volume, EXACT.multiply(fill.price, fill.size))
         self.fills.append(_fill_row(key, purpose, fill, self.ledger.size))
@@ -97,10 +100,11 @@ class RunRecorder:
         self._mark = fill.price
         self.drawdown.on_equity(self.equity, self.now_ns)
 
-    def on_funding(self, payment: FundingPayment) -> None:
-        """Take a settled funding payment; each payment id comes once."""
+    def on_funding(self, payment: FundingPayment, venue: str = "") -> None:
+        """Take a settled funding payment; each payment id comes once, where there is one market."""
+        if not self.ledger.book_funding(venue, payment):
+            return
         self._hear(payment.venue_ns)
-        self.ledger.on_funding(payment.amount)
         self.funding_payments.append(
             FundingRow(
                 payment.venue_ns,

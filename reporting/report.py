@@ -115,6 +115,8 @@ class RunMeta:
     venue_balance: Decimal | None = None
     """The cash the venue says is there at the end; None where it could not be read."""
     quote_asset: str = "USD"
+    details: Mapping[str, object] = field(default_factory=dict)
+    """What else the strategy tells of itself."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +165,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     data_quality: DataQuality
     refusals: Mapping[str, int]
+    details: Mapping[str, object]
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,6 +254,7 @@ def _result(recorder: RunRecorder, meta: RunMeta) -> Result:
         counts=_counts(recorder, meta),
         data_quality=meta.data_quality,
         refusals=meta.refusals,
+        details=meta.details,
     )
 
 

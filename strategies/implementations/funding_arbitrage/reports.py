@@ -17,6 +17,8 @@ def arbitrage_report(machine: ArbitrageMachine) -> dict[str, object]:
         ]
     )
     return {
+        "state": _state(machine),
+        "cycles_completed": state.ended,
         "pairs": [_pair_row(pair) for pair in state.pairs],
         "ended": state.ended,
         "per_venue": {venue: _split_row(split) for venue, split in views.per_venue.items()},
@@ -25,6 +27,15 @@ def arbitrage_report(machine: ArbitrageMachine) -> dict[str, object]:
         "alerts": {str(number): list(told) for number, told in machine.alerts.items() if told},
         "held_back": {" ".join(pair): reason for pair, reason in machine.held.items()},
     }
+
+
+def _state(machine: ArbitrageMachine) -> str:
+    """Say in a few words what it does."""
+    live = machine.state.live()
+    if not live:
+        return "looking for pairs"
+    statuses = [pair.status.value for pair in live]
+    return ", ".join(f"{statuses.count(each)} {each}" for each in dict.fromkeys(statuses))
 
 
 def _pair_row(pair: Pair) -> dict[str, object]:
