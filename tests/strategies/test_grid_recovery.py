@@ -16,31 +16,16 @@ from exchange_clients.base_models import (
     Side,
 )
 from strategies.base_strategy import ParameterError
-from tests.strategies.grid_driver import FakeBot, a_grid, a_market
+from tests.strategies.grid_driver import (
+    STEP_GRID,
+    FakeBot,
+    a_bot,
+    a_bot_with_closes,
+    a_grid,
+    a_market,
+)
 
 D = Decimal
-STEP_GRID: dict[str, object] = {
-    "take_profit": "0.1",
-    "grid_step": "0.2",
-    "quantity": "0.01",
-    "wait_time": "0",
-}
-
-
-def a_bot(**parameters: object) -> FakeBot:
-    return FakeBot(a_grid({**STEP_GRID, **parameters}))
-
-
-def a_bot_with_closes(count: int, **parameters: object) -> FakeBot:
-    """Return a bot that has opened ``count`` cycles, each a grid step lower."""
-    bot = a_bot(**{"max_orders": 12, **parameters})
-    for number in range(1, count + 1):
-        ask = D(2000) - 10 * number
-        bot.quote(ask - D("0.1"), ask)
-        bot.fill(f"entry-{number}")
-        bot.pass_time(1)
-    assert len(bot.live("close")) == count
-    return bot
 
 
 def test_stop_cancels_everything_then_flattens_then_halts() -> None:
