@@ -51,7 +51,12 @@ RUN_FLAGS: tuple[Group, ...] = (
                 "orders filled on paper; the venue named paper needs none (default prod)",
                 "{prod,testnet,demo,simulator,paper}",
             ),
-            Flag(("--account",), "run.account", "account name (default main)", "NAME"),
+            Flag(
+                ("--account",),
+                "run.account",
+                "name of a stored account (default main, else the environment)",
+                "NAME",
+            ),
             Flag(
                 ("--dry-run",), "run.dry_run", "decide, but send no order to anything", sets="true"
             ),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 
+from app.accounts import hide_credentials, stored_accounts, variables_with
 from app.errors import UsageError
 from app.live_venue import LiveVenue, open_venue
 from app.network import fast_loop, network_client
@@ -36,7 +37,7 @@ class LiveStage:
     Raises:
         MissingCredentialsError: names what is absent; nothing was started.
         ClientConfigError: a venue has no such environment.
-        UsageError: a venue cannot be traded live.
+        UsageError: a venue cannot be traded live, or the account is not known.
     """
 
     def __init__(self, settings: RunSettings) -> None:
@@ -49,11 +50,16 @@ class LiveStage:
         self._to_start = [name for name in settings.exchange if self._needs_simulator(name)]
         self._variables: dict[str, str] = dict(settings.variables)
         self._opened = AsyncExitStack()
-        for name, client_class in self._classes.items():
-            if name not in self._to_start:
-                venue = client_class.VENUE
-                chosen = choose_environment(venue, settings.environment, self._variables)
-                credentials_of(venue, self._variables, environment=chosen)
+        reached = {
+            name: client_class.VENUE
+            for name, client_class in self._classes.items()
+            if name not in self._to_start
+        }
+        self._accounts = stored_accounts(settings, reached)
+        for name, venue in reached.items():
+            self._variables = variables_with(self._variables, venue, self._accounts.get(name))
+            chosen = choose_environment(venue, settings.environment, self._variables)
+            hide_credentials(credentials_of(venue, self._variables, environment=chosen))
 
     @property
     def keeps(self) -> bool:
@@ -95,8 +101,13 @@ class LiveStage:
         self, name: str, client_class: type[NetworkClient], state: RunState
     ) -> LiveVenue:
         settings = self._settings
+        account = self._accounts.get(name)
         link = open_link(
-            client_class.VENUE, settings.environment, self._variables, clock=self.clock
+            client_class.VENUE,
+            settings.environment,
+            self._variables,
+            clock=self.clock,
+            proxy="" if account is None else account.proxy,
         )
         make_client = partial(
             _client, client_class, journal=state.journal, name=name, ticker=settings.ticker

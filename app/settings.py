@@ -59,7 +59,7 @@ class RunSection(Section):
         "named paper is the same in all of them.",
     )
     account: Annotated[str, _text(values.label)] = _field(
-        "main", "Name of the account, part of the state's file name."
+        "main", "Name of a stored account; main may as well come from the environment."
     )
     dry_run: bool = _field(
         False, "Decide on live or recorded prices, but send no order to anything.", "true or false"

@@ -30,6 +30,7 @@ def open_link(  # noqa: PLR0913 - what a user may say, each by its name
     private: bool = True,
     api_url: str | None = None,
     order_socket: bool = True,
+    proxy: str = "",
 ) -> VenueLink:
     """Return a link over real sockets, not yet opened.
 
@@ -42,6 +43,7 @@ def open_link(  # noqa: PLR0913 - what a user may say, each by its name
         private: Whether it is an account's; public data needs no credentials.
         api_url: Where public data is asked for, before variables.
         order_socket: Whether orders go over a WebSocket where the venue takes them so.
+        proxy: Through which this link alone reaches the venue; straight where it is empty.
 
     Raises:
         ClientConfigError: there is no such environment, or a URL of the simulator is not set.
@@ -49,6 +51,7 @@ def open_link(  # noqa: PLR0913 - what a user may say, each by its name
     """
     # Real sockets load slowly, and whoever runs on virtual time never wants them.
     from exchange_clients.shared.transport.chosen import http_transport  # noqa: PLC0415
+    from exchange_clients.shared.transport.tunnel import Tunnel  # noqa: PLC0415
     from exchange_clients.shared.websocket.sockets import socket_transport  # noqa: PLC0415
 
     known: Mapping[str, str] = os.environ if variables is None else variables
@@ -57,12 +60,13 @@ def open_link(  # noqa: PLR0913 - what a user may say, each by its name
     environment = choose_environment(venue, environment_name, known)
     credentials = credentials_of(venue, known, given, environment) if private else None
     present = clock or SystemClock()
+    tunnel = Tunnel(proxy) if proxy else None
     return VenueLink(
         venue,
         environment,
         credentials,
-        http=http_transport(present),
-        sockets=socket_transport(),
+        http=http_transport(present, tunnel),
+        sockets=socket_transport(tunnel),
         clock=present,
         rng=Rng(os.urandom(32).hex()),
         order_socket=order_socket,

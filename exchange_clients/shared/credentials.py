@@ -53,6 +53,11 @@ class Credentials:
         }
 
     @property
+    def secret_names(self) -> Sequence[str]:
+        """Which of the fields are secret."""
+        return [each.name for each in self._fields if each.secret]
+
+    @property
     def secrets(self) -> Sequence[str]:
         """The secret values, for those who must keep them out of logs."""
         return [self._values[each.name] for each in self._fields if each.secret]

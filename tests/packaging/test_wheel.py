@@ -16,7 +16,7 @@ import pytest
 
 LIBRARY = Path(__file__).parents[2] / "exchange_clients"
 IMPORTS = "import exchange_clients, exchange_clients.paper; print(exchange_clients.__file__)"
-OF_NO_VENUE = {"accelerator", "unified"}
+OF_NO_VENUE = {"accelerator", "proxy", "unified"}
 """Extras that nothing needs."""
 
 pytestmark = pytest.mark.slow

@@ -18,6 +18,7 @@ from exchange_clients.shared.flow import Response
 from exchange_clients.shared.signing import WireRequest
 from exchange_clients.shared.transport.http_connection import HttpConnection, message_of
 from exchange_clients.shared.transport.ports import NotSent, Timeouts
+from exchange_clients.shared.transport.tunnel import Tunnel
 
 CONNECTIONS_MAX = 20
 """Open connections of one pool; more requests wait, within their time to connect."""
@@ -28,10 +29,16 @@ HAPPY_EYEBALLS_S = 0.25
 
 
 class DirectTransport:
-    """An ``HttpTransport`` over sockets of its own, with one pool for each (host, urgency)."""
+    """An ``HttpTransport`` over sockets of its own, with one pool for each (host, urgency).
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    Args:
+        clock: Time.
+        tunnel: Through which every connection goes; None goes straight.
+    """
+
+    def __init__(self, clock: Clock | None = None, tunnel: Tunnel | None = None) -> None:
         self._clock = clock or SystemClock()
+        self._tunnel = tunnel
         self._pools: dict[tuple[str, bool], _Pool] = {}
 
     async def send(
@@ -62,14 +69,14 @@ class DirectTransport:
             await asyncio.sleep(0)  # sockets are closed in the loop's next turn
 
     def _open(self, base_url: str, urgent: bool) -> _Pool:
-        pool = self._pools[base_url, urgent] = _Pool(base_url, self._clock)
+        pool = self._pools[base_url, urgent] = _Pool(base_url, self._clock, self._tunnel)
         return pool
 
 
 class _Pool:
     """The connections to one host, the one used last first: the others may close in peace."""
 
-    def __init__(self, base_url: str, clock: Clock) -> None:
+    def __init__(self, base_url: str, clock: Clock, tunnel: Tunnel | None) -> None:
         parts = urlsplit(base_url)
         assert parts.hostname is not None, f"{base_url} names no host"
         self.host = parts.netloc.rpartition("@")[2]
@@ -78,6 +85,7 @@ class _Pool:
         self._secure = parts.scheme == "https"
         self._port = parts.port or (443 if self._secure else 80)
         self._clock = clock
+        self._tunnel = tunnel
         self.loop = asyncio.get_running_loop()
         self._idle: deque[HttpConnection] = deque()
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
@@ -121,6 +129,15 @@ class _Pool:
         return None
 
     async def _connect(self) -> HttpConnection:
+        tls = _tls() if self._secure else None
+        if self._tunnel is not None:
+            _, connection = await self.loop.create_connection(
+                lambda: HttpConnection(self.host, self._clock.now_ns),
+                sock=await self._tunnel.connect(self._name, self._port),
+                ssl=tls,
+                server_hostname=self._name if tls else None,
+            )
+            return connection
         connect = self.loop.create_connection
         if isinstance(self.loop, asyncio.BaseEventLoop):
             # Only asyncio's own loop races a host's addresses; uvloop refuses to be asked for it.
@@ -129,7 +146,7 @@ class _Pool:
             lambda: HttpConnection(self.host, self._clock.now_ns),
             self._name,
             self._port,
-            ssl=_tls() if self._secure else None,
+            ssl=tls,
         )
         return connection
 

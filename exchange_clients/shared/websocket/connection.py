@@ -15,11 +15,12 @@ from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
-from websockets.uri import parse_uri
+from websockets.uri import WebSocketURI, parse_uri
 
 from exchange_clients.errors import ClientConfigError, ExchangeError
 from exchange_clients.shared.stream import FrameKind
 from exchange_clients.shared.transport.ports import OnClose, OnFrame, OnPong, Socket
+from exchange_clients.shared.transport.tunnel import Tunnel
 from exchange_clients.shared.websocket.sockets import (
     ABNORMAL,
     CLOSE_TIMEOUT_S,
@@ -34,7 +35,14 @@ _KINDS = {Opcode.TEXT: FrameKind.TEXT, Opcode.BINARY: FrameKind.BINARY}
 
 
 class WebsocketsTransport:
-    """A ``SocketTransport`` over ``websockets``."""
+    """A ``SocketTransport`` over ``websockets``.
+
+    Args:
+        tunnel: Through which every connection goes; None goes straight.
+    """
+
+    def __init__(self, tunnel: Tunnel | None = None) -> None:
+        self._tunnel = tunnel
 
     async def open(
         self,
@@ -54,9 +62,7 @@ class WebsocketsTransport:
         delivery = Delivery(on_frame, on_close, on_pong)
         socket = _Socket(protocol, {**HEADERS, **headers}, delivery)
         try:
-            await asyncio.get_running_loop().create_connection(
-                lambda: socket, uri.host, uri.port, ssl=True if uri.secure else None
-            )
+            await self._connect(socket, uri)
             await socket.opened
         except OSError as error:
             raise ExchangeError(f"{host} cannot be reached: {error!r}") from error
@@ -72,6 +78,15 @@ class WebsocketsTransport:
             raise
         delivery.start()
         return socket
+
+    async def _connect(self, socket: _Socket, uri: WebSocketURI) -> None:
+        connect, tls = asyncio.get_running_loop().create_connection, True if uri.secure else None
+        if self._tunnel is None:
+            await connect(lambda: socket, uri.host, uri.port, ssl=tls)
+            return
+        through = await self._tunnel.connect(uri.host, uri.port)
+        name = uri.host if uri.secure else None
+        await connect(lambda: socket, sock=through, ssl=tls, server_hostname=name)
 
 
 class _Socket(asyncio.Protocol):

@@ -22,6 +22,7 @@ from exchange_clients.shared.transport.ports import (
     OnPong,
     SocketTransport,
 )
+from exchange_clients.shared.transport.tunnel import Tunnel
 
 FRAME_BYTES_MAX = 16 << 20
 """Above the worst snapshot of any venue; a larger frame ends the connection with code 1009."""
@@ -36,8 +37,14 @@ ABNORMAL = 1006
 HEADERS = {"User-Agent": "exchange-clients"}
 
 
-def socket_transport() -> SocketTransport:
-    """Return a transport over the fastest library that is installed."""
+def socket_transport(tunnel: Tunnel | None = None) -> SocketTransport:
+    """Return a transport over the fastest library that is installed, and that knows tunnels."""
+    if tunnel is not None:
+        from exchange_clients.shared.websocket.connection import (  # noqa: PLC0415  # else not used
+            WebsocketsTransport,
+        )
+
+        return WebsocketsTransport(tunnel)
     try:
         from exchange_clients.shared.websocket.accelerated import (  # noqa: PLC0415  # is optional
             PicowsTransport,

@@ -1,0 +1,58 @@
+"""Where the accounts are, whose they are, and how they are opened: said by variables.
+
+``PERP_ACCOUNTS_FILE``, ``PERP_ACCOUNTS_OWNER`` (the system's user by default), and the passphrase
+in ``PERP_ACCOUNTS_PASSPHRASE`` or in the file ``PERP_ACCOUNTS_PASSPHRASE_FILE``, which is how
+systemd and container engines hand over secrets.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+
+from database.account_store import AccountError, AccountStore, check_private
+
+FILE = "PERP_ACCOUNTS_FILE"
+OWNER = "PERP_ACCOUNTS_OWNER"
+PASSPHRASE = "PERP_ACCOUNTS_PASSPHRASE"  # the name of a variable
+DEFAULT_FILE = "accounts.sealed"
+"""Beside the journals of runs, and by its name none of them."""
+
+
+def accounts_file(variables: Mapping[str, str], state_dir: Path) -> Path:
+    """Return where the accounts are."""
+    told = variables.get(FILE, "")
+    return Path(told) if told else state_dir / DEFAULT_FILE
+
+
+def open_store(variables: Mapping[str, str], state_dir: Path) -> AccountStore:
+    """Open the accounts of whoever asks.
+
+    Raises:
+        AccountError: the file cannot be used; says what to do.
+    """
+    owner = variables.get(OWNER, "") or getpass.getuser()
+    return AccountStore(accounts_file(variables, state_dir), owner)
+
+
+def passphrase_of(variables: Mapping[str, str], name: str = PASSPHRASE) -> str | None:
+    """Return the passphrase that variables tell, or whose file they name; None where they do not.
+
+    Raises:
+        AccountError: the file cannot be read, or others may read it.
+    """
+    told = variables.get(name, "")
+    if told:
+        return told
+    file = variables.get(f"{name}_FILE", "")
+    if not file:
+        return None
+    path = Path(file)
+    try:
+        check_private(path, path.stat())
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise AccountError(
+            f"{name}_FILE names {path}, which cannot be read: {error.strerror}"
+        ) from error

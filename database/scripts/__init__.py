@@ -1,0 +1,1 @@
+"""Commands that a person runs on what the project stores."""
