@@ -18,7 +18,15 @@ from execution.execution_values import (
 )
 from tests.conformance.conforming import Body, Channel, Conforming, Deed
 from tests.conformance.rig import ASK, ASKS, BID, BIDS, Rig, play, setting
-from tests.support.execution_stage import EVERYWHERE, RICH, Guard, asked, check_truth, executor_of
+from tests.support.execution_stage import (
+    EVERYWHERE,
+    RICH,
+    asked,
+    check_execution,
+    check_filled,
+    check_truth,
+    executor_of,
+)
 from venue_simulators.memory import LATENCY_NS
 
 D = Decimal
@@ -41,11 +49,7 @@ def test_a_lost_answer_to_a_placement_never_trades_twice(
     @setting(RICH)
     async def case(rig: Rig) -> None:
         rig.befall(kind, Deed.CREATE)
-        guard = Guard(rig, D(1))
-        report = await executor_of(rig).execute(asked(rig, mode, limits=SHORT))
-        check_truth(rig, report)
-        assert report.filled
-        guard.check()
+        await check_filled(rig, asked(rig, mode, limits=SHORT))
 
     play(facts, case)
 
@@ -60,12 +64,8 @@ def test_the_rest_is_sent_only_once_the_cancelled_order_has_provably_ended(
     async def case(rig: Rig) -> None:
         rig.clock.call_later(1, lambda: rig.let_the_market_sell(D("0.6"), BID))
         rig.befall(kind, Deed.CANCEL, times)
-        guard = Guard(rig, D(1))
-        report = await executor_of(rig).execute(asked(rig, LIMIT, limits=SHORT))
-        check_truth(rig, report)
-        assert report.filled
+        report = await check_filled(rig, asked(rig, LIMIT, limits=SHORT))
         assert [order.filled_size for order in report.orders] == [D("0.6"), D("0.4")]
-        guard.check()
 
     play(facts, case)
 
@@ -79,11 +79,7 @@ def test_a_fill_that_races_with_the_cancel_is_counted(facts: Conforming, offset:
     async def case(rig: Rig) -> None:
         at_s = SHORT.timeout_s + offset * LATENCY_NS / NS
         rig.clock.call_later(at_s, lambda: rig.let_the_market_sell(D("0.3"), BID))
-        guard = Guard(rig, D(1))
-        report = await executor_of(rig).execute(asked(rig, LIMIT, limits=SHORT))
-        check_truth(rig, report)
-        assert report.filled
-        guard.check()
+        await check_filled(rig, asked(rig, LIMIT, limits=SHORT))
 
     play(facts, case)
 
@@ -98,11 +94,7 @@ def test_reports_that_are_lost_late_or_repeated_change_no_size(
     async def case(rig: Rig) -> None:
         rig.disturb(kind, channel, None)
         rig.clock.call_later(1, lambda: rig.let_the_market_sell(D("0.6"), BID))
-        guard = Guard(rig, D(1))
-        report = await executor_of(rig).execute(asked(rig, LIMIT, limits=SHORT))
-        check_truth(rig, report)
-        assert report.filled
-        guard.check()
+        await check_filled(rig, asked(rig, LIMIT, limits=SHORT))
 
     play(facts, case)
 
@@ -119,8 +111,7 @@ def test_an_order_that_cannot_be_watched_is_cancelled_before_anything_else(
             raise RuntimeError("a defect")
 
         monkeypatch.setattr(rig.client, "await_order_update", failing)
-        report = await executor_of(rig).execute(asked(rig, LIMIT))
-        check_truth(rig, report)
+        report = await check_execution(rig, asked(rig, LIMIT))
         assert report.ended_by is EndReason.FAILED
         assert "a defect" in report.message
         assert [order.status for order in report.orders] == [OrderStatus.CANCELED]
@@ -138,8 +129,7 @@ def test_a_failing_query_withdraws_the_order_and_the_rest_goes_on(
             raise TimeoutError
 
         monkeypatch.setattr(rig.client, "await_order_update", failing)
-        report = await executor_of(rig).execute(asked(rig, LIMIT, limits=SHORT))
-        check_truth(rig, report)
+        report = await check_execution(rig, asked(rig, LIMIT, limits=SHORT))
         assert report.orders[0].status is OrderStatus.CANCELED
         assert report.orders[0].reason is not Reason.ORDER_NOT_FOUND
 
@@ -152,8 +142,7 @@ def test_a_book_that_vanishes_is_not_bought_from(facts: Conforming) -> None:
     async def case(rig: Rig) -> None:
         rig.set_book(BIDS, [])
         await rig.settle(1)
-        report = await executor_of(rig).execute(asked(rig, ExecutionMode.MARKET_ONLY))
-        check_truth(rig, report)
+        report = await check_execution(rig, asked(rig, ExecutionMode.MARKET_ONLY))
         assert report.ended_by is EndReason.NO_PRICE
         assert report.orders == ()
 
@@ -167,8 +156,7 @@ def test_a_book_that_comes_back_in_time_is_traded_on(facts: Conforming) -> None:
         rig.set_book(BIDS, [])
         await rig.settle(1)
         rig.clock.call_later(2, lambda: rig.set_book(BIDS, ASKS))
-        report = await executor_of(rig).execute(asked(rig, ExecutionMode.MARKET_ONLY))
-        check_truth(rig, report)
+        report = await check_execution(rig, asked(rig, ExecutionMode.MARKET_ONLY))
         assert report.filled
         assert report.average_price == ASK
 
@@ -181,8 +169,7 @@ def test_a_book_that_is_gone_when_the_time_is_up_is_waited_for(facts: Conforming
     async def case(rig: Rig) -> None:
         rig.clock.call_later(20, lambda: rig.set_book(BIDS, []))
         rig.clock.call_later(42, lambda: rig.set_book(BIDS, ASKS))
-        report = await executor_of(rig).execute(asked(rig, LIMIT))
-        check_truth(rig, report)
+        report = await check_execution(rig, asked(rig, LIMIT))
         assert report.filled
         assert 42 < report.duration_s < 44
 
@@ -200,13 +187,9 @@ def test_what_the_venue_ends_is_placed_again_while_there_is_time(facts: Conformi
 
         rig.clock.call_later(1, end_all)
         rig.clock.call_later(2, lambda: rig.let_the_market_sell(D(1), BID))
-        guard = Guard(rig, D(1))
-        report = await executor_of(rig).execute(asked(rig, LIMIT))
-        check_truth(rig, report)
-        assert report.filled
+        report = await check_filled(rig, asked(rig, LIMIT))
         assert report.orders_used == 2
         assert report.duration_s < 3
-        guard.check()
 
     play(facts, case)
 
@@ -383,10 +366,6 @@ def test_a_venue_that_asks_to_slow_down_is_obeyed_and_the_quantity_traded(
             assert facts.name in NO_LIMITS
             return
         rig.throttle(deed, 3, 1.0)
-        guard = Guard(rig, D(1))
-        report = await executor_of(rig).execute(asked(rig, LIMIT, limits=SHORT))
-        check_truth(rig, report)
-        guard.check()
-        assert report.filled
+        await check_filled(rig, asked(rig, LIMIT, limits=SHORT))
 
     play(facts, case)

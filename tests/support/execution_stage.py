@@ -107,3 +107,19 @@ class Guard:
         if traded + offered > self._target:
             self._wrong.append(f"{traded} traded and {offered} on offer of {self._target}")
         self._rig.clock.call_later(LOOK_S, self._look)
+
+
+async def check_execution(rig: Rig, request: ExecutionRequest) -> ExecutionReport:
+    """Execute, check the report by the venue's own books, and return it."""
+    report = await executor_of(rig).execute(request)
+    check_truth(rig, report)
+    return report
+
+
+async def check_filled(rig: Rig, request: ExecutionRequest) -> ExecutionReport:
+    """Execute, looking at the venue's books all the time; the whole quantity must be filled."""
+    guard = Guard(rig, request.quantity)
+    report = await check_execution(rig, request)
+    assert report.filled
+    guard.check()
+    return report
