@@ -19,7 +19,7 @@ from time import monotonic
 from tests.simulation.canaries import CANARIES
 from tests.simulation.drawing import draw
 from tests.simulation.figures import table, worst
-from tests.simulation.jobs import Job, Played, do, play_executions
+from tests.simulation.jobs import REPLAY, Job, Played, do, play_executions
 from tests.simulation.plan import encode, load
 from tests.simulation.runner import play_all
 from tests.simulation.shrinking import shrink
@@ -65,32 +65,38 @@ def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Iterator[
 
 def _keep(results: Results, played: Played) -> None:
     results.keep(played)
-    _tell_red(played)
+    _tell_red(played, played.command)
 
 
 def _sample(given: argparse.Namespace) -> int:
     """Play what is fixed: the plans that once found something, some seeds and some runs."""
-    kept = [play_executions(load(path), naive=False) for path in sorted(PLANS.glob("*.json"))]
+    kept: list[Played] = []
+    for path in sorted(PLANS.glob("*.json")):
+        kept.append(play_executions(load(path), naive=False))
+        _tell_red(kept[-1], f"{REPLAY} --plan {path}")
+    fixed = len(kept)
     jobs = [Job("run", seed) for seed in range(1, SAMPLE_RUNS + 1)]
     jobs += [Job("executions", seed, naive=False) for seed in range(1, SAMPLE_SEEDS + 1)]
     began = monotonic()
     play_all(jobs, given.workers, kept.append, None)
-    for played in kept:
-        _tell_red(played)
+    for played in kept[fixed:]:
+        _tell_red(played, played.command)
     return _tell(kept, monotonic() - began)
 
 
 def _replay(given: argparse.Namespace) -> int:
+    command = f"{REPLAY} --plan {given.plan}"
     if given.plan is not None:
         played = play_executions(load(given.plan), canary=given.canary)
     else:
         played = do(Job("run" if given.run else "executions", given.seed, given.canary))
-    if not given.run and given.plan is None:
-        _say(encode(draw(given.seed)))
+        command = played.command
+        if not given.run:
+            _say(encode(draw(given.seed)))
     for one in played.executions:
         _say(f"{one}")
     _say(f"trace {played.trace}, {played.events} events, {played.lives} lives, {played.faults}")
-    _tell_red(played)
+    _tell_red(played, command)
     return bool(played.breaches)
 
 
@@ -134,9 +140,9 @@ def _tell(played: Sequence[Played], took_s: float) -> int:
     return int(any(each.breaches for each in played))
 
 
-def _tell_red(played: Played) -> None:
+def _tell_red(played: Played, command: str) -> None:
     if played.breaches:
-        _say(f"RED {played.command}")
+        _say(f"RED {command}")
         for text in played.breaches:
             _say(f"    {text}")
 

@@ -18,6 +18,7 @@ from tests.support.venue_survival import survive
 from tests.support.venue_verdicts import breaches
 from venue_simulators.catalogue import VENUES
 
+REPLAY = "python -m tests.simulation replay"
 CHAOS_S = 3600.0
 DEATHS = 3
 """Of every run: how often its process is killed, at most."""
@@ -54,7 +55,7 @@ class Played(msgspec.Struct, frozen=True):
     def command(self) -> str:
         """How it is played again."""
         flag = " --run" if self.kind == "run" else ""
-        return f"python -m tests.simulation replay{flag} {self.seed}"
+        return f"{REPLAY}{flag} {self.seed}"
 
 
 def do(job: Job) -> Played:

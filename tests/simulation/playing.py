@@ -55,7 +55,7 @@ class Ended(msgspec.Struct, frozen=True):
     uneven_s: float
     """The longest time that it was uneven while every venue answered."""
     left_usd: float
-    """What was still uneven then; zero within the tolerance."""
+    """What was uneven then; zero within the tolerance, and where a venue took a leg itself."""
     told_usd_seconds: float
     """As its report says."""
     restarts: int

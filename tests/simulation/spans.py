@@ -8,8 +8,9 @@ from exchange_clients.base_models import NS
 from tests.simulation.plan import Plan, Trouble
 from tests.simulation.truth import Span
 
-SILENCE_S = 15.0
-"""How long a request goes on that was sent while a trouble stood."""
+SILENCE_S = 50.0
+"""How long after a trouble an order may be unknown that was sent while it stood: the longest
+time-out of a request, and the longest time after which a venue shows what it has (30 s)."""
 ANSWERING = ("ws.dup", "ws.swap", "ws.junk")
 """Troubles of the streams alone, in which nothing is lost."""
 LATE = ("rp.delay", "rp.slow", "ws.delay")

@@ -46,7 +46,7 @@ def test_an_executor_is_excused_while_a_venue_does_not_answer_and_not_while_it_r
     lost = Trouble("rp.drop", "paper", 1.0, 2.0)
     twice = Trouble("ws.dup", "paper", 30.0, 2.0)
     plan = msgspec.structs.replace(PLANS[0], troubles=(lost, twice), moves=())
-    assert excused_spans(plan, 0) == [(1_000_000_000, 18_000_000_000)]
+    assert excused_spans(plan, 0) == [(1_000_000_000, 53_000_000_000)]
 
 
 def test_a_plan_in_breach_shrinks_to_what_it_takes() -> None:

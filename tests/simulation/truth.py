@@ -51,7 +51,7 @@ class Measured:
     uneven_s: float
     """For how long it was uneven while every venue answered."""
     left_usd: float
-    """What is uneven now; zero within the tolerance."""
+    """What is uneven now; zero within the tolerance, and where a venue has taken a leg itself."""
 
 
 class Truth:
@@ -101,7 +101,8 @@ class Truth:
     def measured(self) -> Measured:
         """Return what the present execution has left unhedged until now."""
         self._count(self._now_ns())
-        left = self._usd() if self.unhedged() > self.tolerance else ZERO
+        uneven = self.unhedged() > self.tolerance and not self.seized
+        left = self._usd() if uneven else ZERO
         return Measured(self._usd_ns / NS, self._peak, self._longest_ns / NS, float(left))
 
     def unhedged(self) -> Decimal:
