@@ -1,0 +1,132 @@
+"""A run trades with the stored account it names: the caller's own, or it does not start."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from app.accounts import stored_accounts, variables_with
+from app.arguments import Given
+from app.configuration import settings_of
+from app.errors import MissingCredentials, UsageError
+from app.settings import RunSettings
+from database.account_store import Account, AccountKey, AccountStore
+from database.vault import KeyCost
+from exchange_clients.backpack import BackpackClient
+from helpers.unified_logger import setup_logging
+from tests.support.bot_process import start_bot
+from tests.support.live_process import Watched, simulator
+
+CHEAP = KeyCost(memory_kib=64, iterations=1, lanes=1)
+VENUE = BackpackClient.VENUE
+VENUES = {"backpack": VENUE}
+PASSPHRASE = "correct horse battery"
+LINE = (
+    "--strategy grid --ticker BTC --quantity 0.01 --take-profit 0.01 --direction buy "
+    "--max-orders 5 --wait-time 0 --no-panel --log-level DEBUG --log-file run.log "
+    "--exchange backpack --environment simulator --account desk"
+)
+ACCESS = {"PERP_ACCOUNTS_PASSPHRASE": PASSPHRASE, "PERP_ACCOUNTS_OWNER": "ann"}
+
+
+def keep(folder: Path, name: str, values: dict[str, str], owner: str = "ann") -> None:
+    """Store an account at the simulator."""
+    with closing(AccountStore(folder / "accounts.sealed", owner, CHEAP)) as store:
+        key = AccountKey("backpack", "simulator", name)
+        store.put(store.unlock(PASSPHRASE), Account(key, values), 0)
+
+
+def settings(folder: Path, account: str, variables: dict[str, str] | None = None) -> RunSettings:
+    given = {
+        "run.exchange": "backpack",
+        "run.ticker": "BTC",
+        "run.environment": "simulator",
+        "run.account": account,
+        "run.state_dir": str(folder),
+        "strategy.name": "grid",
+        "strategy.quantity": "1",
+        "strategy.take_profit": "1",
+        "strategy.direction": "buy",
+        "strategy.max_orders": "1",
+        "strategy.wait_time": "0",
+    }
+    known = settings_of({name: Given(value, name) for name, value in given.items()})
+    return known.model_copy(update={"variables": ACCESS if variables is None else variables})
+
+
+def test_the_callers_account_is_found_and_its_secrets_leave_every_log_line(tmp_path: Path) -> None:
+    """A2: an account name of two owners."""
+    keep(tmp_path, "desk", {"BACKPACK_SECRET_KEY": "the secret of ann"})
+    keep(tmp_path, "desk", {"BACKPACK_SECRET_KEY": "the secret of bob"}, owner="bob")
+    found = stored_accounts(settings(tmp_path, "desk"), VENUES)["backpack"]
+    assert found.variables == {"BACKPACK_SECRET_KEY": "the secret of ann"}
+    said = StringIO()
+    setup_logging("DEBUG", stream=said)
+    try:
+        raise RuntimeError("the secret of ann, opened by correct horse battery")
+    except RuntimeError:
+        logging.getLogger("exchange_clients.backpack").exception("event=x %s", found.variables)
+    finally:
+        setup_logging("WARNING", console=False)
+    assert "Traceback" in said.getvalue()
+    assert "the secret of ann" not in said.getvalue()
+    assert PASSPHRASE not in said.getvalue()
+
+
+def test_an_unknown_account_refuses_to_start_and_names_those_there_are(tmp_path: Path) -> None:
+    """A2."""
+    keep(tmp_path, "desk", {})
+    with pytest.raises(UsageError, match=r"'dsek' at backpack simulator is not known.*'desk'"):
+        stored_accounts(settings(tmp_path, "dsek"), VENUES)
+
+
+def test_a_wrong_or_absent_passphrase_is_told_clearly(tmp_path: Path) -> None:
+    """A2."""
+    keep(tmp_path, "desk", {})
+    wrong = {**ACCESS, "PERP_ACCOUNTS_PASSPHRASE": "quite another one"}
+    with pytest.raises(UsageError, match="passphrase does not open") as told:
+        stored_accounts(settings(tmp_path, "desk", wrong), VENUES)
+    assert "quite another one" not in str(told.value)
+    absent = {"PERP_ACCOUNTS_OWNER": "ann"}
+    with pytest.raises(MissingCredentials, match="set PERP_ACCOUNTS_PASSPHRASE"):
+        stored_accounts(settings(tmp_path, "desk", absent), VENUES)
+
+
+def test_the_account_main_comes_from_the_environment_where_none_is_stored(tmp_path: Path) -> None:
+    assert stored_accounts(settings(tmp_path, "main", {}), VENUES) == {}
+    assert not (tmp_path / "accounts.sealed").exists()
+    keep(tmp_path, "desk", {})
+    assert stored_accounts(settings(tmp_path, "main", {"PERP_ACCOUNTS_OWNER": "ann"}), VENUES) == {}
+
+
+def test_credentials_of_the_environment_do_not_mix_with_a_stored_account() -> None:
+    environment = {"BACKPACK_PUBLIC_KEY": "theirs", "HOME": "/home/ann"}
+    account = Account(AccountKey("backpack", "prod", "desk"), {"BACKPACK_SECRET_KEY": "ours"})
+    expected = {"HOME": "/home/ann", "BACKPACK_SECRET_KEY": "ours"}
+    assert variables_with(environment, VENUE, account) == expected
+    assert variables_with(environment, VENUE, None) == environment
+
+
+@pytest.mark.slow
+def test_a_bot_trades_with_a_stored_account_and_nothing_secret_is_left_anywhere(
+    tmp_path: Path,
+) -> None:
+    """A2: logs at DEBUG, the state folder, and all that was said."""
+    with simulator("backpack") as told:
+        values = {name: value for name, value in told.items() if not name.startswith("PERP_")}
+        urls = {name: value for name, value in told.items() if name.startswith("PERP_")}
+        (tmp_path / "state").mkdir()
+        keep(tmp_path / "state", "desk", values)
+        with Watched(start_bot(tmp_path, *LINE.split(), variables={**urls, **ACCESS})) as bot:
+            bot.until("fills", 1)
+            code, said = bot.end(signal.SIGINT)
+    assert code == 130, said
+    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in (values["BACKPACK_SECRET_KEY"], PASSPHRASE):
+        assert secret not in said
+        assert secret.encode() not in left
