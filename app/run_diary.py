@@ -103,12 +103,14 @@ class RunDiary:
 
     def _snapshots(self, now_ns: int, *, first: bool) -> list[EquitySnapshot]:
         session = self._session
+        # Over many markets the recorder's equity is of all venues together, so of none of them.
+        shown = None if session.settings.many_markets else session.primary.name
         snapshots = []
         for name, venue in session.venues.items():
             if first:
                 start = venue.starting_balance
                 snapshots.append(EquitySnapshot(name, venue.started_ns, start, start))
-            own = session.recorder.equity if name == session.primary.name else None
+            own = session.recorder.equity if name == shown else None
             snapshots.append(EquitySnapshot(name, now_ns, venue.balance(), own))
         return [each for each in snapshots if (each.cash, each.equity) != (None, None)]
 

@@ -29,7 +29,7 @@ metadata = MetaData()
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal that comes back digit for digit."""
+    """A decimal that comes back digit for digit; it may be given as text, as journals keep it."""
 
     impl = Text
     cache_ok = True
@@ -40,9 +40,13 @@ class Exact(TypeDecorator[Decimal]):
             return dialect.type_descriptor(Numeric())
         return dialect.type_descriptor(Text())
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | Decimal | None:
+    def process_bind_param(
+        self, value: Decimal | str | None, dialect: Dialect
+    ) -> str | Decimal | None:
         """Return what is stored."""
-        return value if value is None or dialect.name == "postgresql" else str(value)
+        if value is None:
+            return None
+        return Decimal(value) if dialect.name == "postgresql" else str(value)
 
     def process_result_value(self, value: object, dialect: Dialect) -> Decimal | None:
         """Return what was stored."""
