@@ -75,18 +75,27 @@ def _read(line: str) -> Json | None:
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """Return steps down, judges across; below it what failed or could not be, and why."""
-    benches = list(dict.fromkeys((each.venue, each.judge) for each in verdicts))
+    """Return judges down, steps across; below it what failed or could not be, and why."""
+    benches = dict.fromkeys((each.venue, each.judge) for each in verdicts)
     outcomes = {(each.venue, each.judge, each.step): each.outcome for each in verdicts}
-    rows = [["", *(venue for venue, _ in benches)], ["", *(judge for _, judge in benches)]]
-    rows += [[step, *(outcomes.get((*at, step), NOT_ASKED) for at in benches)] for step in ROWS]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows = [
+        [*at, *(outcomes.get((*at, step), NOT_ASKED) for step in ROWS)] for at in sorted(benches)
+    ]
+    names = [["", ""], *(_two_lines(step) for step in ROWS)]
+    head = [["", *line] for line in zip(*names, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*head, *rows, strict=True)]
     lines = [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        for row in (*head, *rows)
     ]
-    lines.insert(2, "-" * (sum(widths) + 2 * len(benches)))
+    lines.insert(len(head), "-" * (sum(widths) + 2 * len(widths) - 2))
     return "\n".join([*lines, *_reasons(verdicts)])
+
+
+def _two_lines(step: str) -> list[str]:
+    """Return a step's name as two lines: its first word, and the others without articles."""
+    first, *others = (word for word in step.split() if word not in ("a", "an", "the"))
+    return [first, " ".join(others)]
 
 
 def _reasons(verdicts: Sequence[Verdict]) -> list[str]:

@@ -40,7 +40,7 @@ def test_signed_requests_keep_their_order() -> None:
     assert [each["number"] for each in read_testimony("a", "b", lines, "").signed] == [0, 1, 2]
 
 
-def test_the_table_has_steps_down_and_judges_across() -> None:
+def test_the_table_has_judges_down_and_steps_across() -> None:
     shown = table(
         [
             Verdict("backpack", "bpx-py", "list markets", "pass"),
@@ -49,10 +49,12 @@ def test_the_table_has_steps_down_and_judges_across() -> None:
             Verdict("grvt", "ccxt", "cancel", "cannot", "not reached"),
         ]
     ).splitlines()
-    assert shown[0].split() == ["backpack", "grvt"]
-    assert shown[1].split() == ["bpx-py", "ccxt"]
-    assert "list markets   pass      fail" in shown
-    assert "log in         -         cannot" in shown
+    assert shown[0].split()[:4] == ["list", "read", "log", "rest"]
+    assert shown[1].split()[:4] == ["markets", "book", "in", "order"]
+    assert [row.split()[:5] for row in shown[3:5]] == [
+        ["backpack", "bpx-py", "pass", "-", "-"],
+        ["grvt", "ccxt", "fail", "-", "cannot"],
+    ]
     assert shown[-2:] == [
         "fail: ccxt on grvt, list markets: 404",
         "cannot: ccxt on grvt, log in: wallets only",
