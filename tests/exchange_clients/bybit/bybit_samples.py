@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from exchange_clients.base_models import ContractId
+from exchange_clients.base_models import (
+    ClientOrderId,
+    ContractId,
+    Fill,
+    Liquidity,
+    OrderInfo,
+    OrderStatus,
+    Side,
+    TradeId,
+    VenueOrderId,
+)
 from exchange_clients.bybit.client.managers.market_data import BybitMarkets
 from exchange_clients.bybit.client.utils.signing import BybitSigner
 from exchange_clients.bybit.websocket.message_handler import BybitStream
@@ -65,3 +76,31 @@ def decoded(name: str) -> Sequence[Event]:
 def told(name: str, /, **changes: object) -> Sequence[Event]:
     """Return what a sample frame of one row says once fields of the row were changed."""
     return decode(msgspec.json.encode({**parsed(name), "data": [row_of(name, **changes)]}))
+
+
+PARTLY = OrderInfo(
+    order_id=VenueOrderId(ORDER_ID),
+    client_order_id=ClientOrderId("x1"),
+    contract_id=BTC,
+    side=Side.BUY,
+    size=Decimal("0.010"),
+    price=Decimal(90000),
+    status=OrderStatus.PARTIALLY_FILLED,
+    filled_size=Decimal("0.004"),
+    average_price=Decimal(90000),
+    created_ns=NOW_MS * MS,
+    updated_ns=(NOW_MS + 4) * MS,
+)
+BOUGHT = Fill(
+    trade_id=TradeId("e1"),
+    order_id=VenueOrderId(ORDER_ID),
+    client_order_id=ClientOrderId("x1"),
+    contract_id=BTC,
+    side=Side.BUY,
+    price=Decimal(90000),
+    size=Decimal("0.004"),
+    fee=Decimal("0.072"),
+    fee_asset="USDT",
+    liquidity=Liquidity.MAKER,
+    venue_ns=(NOW_MS + 4) * MS,
+)

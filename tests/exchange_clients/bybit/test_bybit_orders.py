@@ -11,7 +11,6 @@ import pytest
 from exchange_clients.base_models import (
     ClientOrderId,
     NewOrder,
-    OrderInfo,
     OrderStatus,
     OrderType,
     PositionSide,
@@ -23,9 +22,8 @@ from exchange_clients.bybit.client.managers.order_manager import BybitOrders, wo
 from exchange_clients.shared.flow import Method, drive
 from tests.exchange_clients.bybit.bybit_samples import (
     BTC,
-    MS,
-    NOW_MS,
     ORDER_ID,
+    PARTLY,
     TABLE,
     answer,
     done,
@@ -39,19 +37,6 @@ NEW = NewOrder(
 EXIT = replace(NEW, side=Side.SELL, reduce_only=True)
 TRAIL = replace(
     EXIT, order_type=OrderType.TRAILING_STOP, price=None, trailing_fraction=Decimal("0.01")
-)
-PARTLY = OrderInfo(
-    order_id=VenueOrderId(ORDER_ID),
-    client_order_id=ClientOrderId("x1"),
-    contract_id=BTC,
-    side=Side.BUY,
-    size=Decimal("0.010"),
-    price=Decimal(90000),
-    status=OrderStatus.PARTIALLY_FILLED,
-    filled_size=Decimal("0.004"),
-    average_price=Decimal(90000),
-    created_ns=NOW_MS * MS,
-    updated_ns=(NOW_MS + 4) * MS,
 )
 
 

@@ -7,25 +7,23 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.base_models import (
-    ClientOrderId,
     Fill,
     Liquidity,
     OrderInfo,
     OrderStatus,
     OrderType,
     Reason,
-    Side,
-    TradeId,
-    VenueOrderId,
 )
 from exchange_clients.bybit.client.managers.order_manager import BybitOrders
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.flow import drive
 from tests.exchange_clients.bybit.bybit_samples import (
+    BOUGHT,
     BTC,
     MS,
     NOW_MS,
     ORDER_ID,
+    PARTLY,
     TABLE,
     answer,
     page,
@@ -35,32 +33,6 @@ from tests.exchange_clients.bybit.bybit_samples import (
 
 ORDERS = BybitOrders(TABLE)
 WEEK_MS = 7 * 86_400_000
-PARTLY = OrderInfo(
-    order_id=VenueOrderId(ORDER_ID),
-    client_order_id=ClientOrderId("x1"),
-    contract_id=BTC,
-    side=Side.BUY,
-    size=Decimal("0.010"),
-    price=Decimal(90000),
-    status=OrderStatus.PARTIALLY_FILLED,
-    filled_size=Decimal("0.004"),
-    average_price=Decimal(90000),
-    created_ns=NOW_MS * MS,
-    updated_ns=(NOW_MS + 4) * MS,
-)
-BOUGHT = Fill(
-    trade_id=TradeId("e1"),
-    order_id=VenueOrderId(ORDER_ID),
-    client_order_id=ClientOrderId("x1"),
-    contract_id=BTC,
-    side=Side.BUY,
-    price=Decimal(90000),
-    size=Decimal("0.004"),
-    fee=Decimal("0.072"),
-    fee_asset="USDT",
-    liquidity=Liquidity.MAKER,
-    venue_ns=(NOW_MS + 4) * MS,
-)
 
 
 def listed(**changes: object) -> OrderInfo | Unreadable:

@@ -9,17 +9,11 @@ import msgspec
 import pytest
 
 from exchange_clients.base_models import (
-    ClientOrderId,
     ContractId,
     Fill,
     LiquidationEvent,
-    Liquidity,
-    OrderInfo,
-    OrderStatus,
     Side,
     Symbol,
-    TradeId,
-    VenueOrderId,
 )
 from exchange_clients.bybit.websocket.message_handler import BybitStream
 from exchange_clients.errors import MalformedPayload
@@ -40,11 +34,12 @@ from exchange_clients.events import (
 from exchange_clients.shared.stream import SubscribeContext, Topic, TopicKind
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 from tests.exchange_clients.bybit.bybit_samples import (
+    BOUGHT,
     BTC,
     LOCAL_NS,
     MS,
     NOW_MS,
-    ORDER_ID,
+    PARTLY,
     SIGNER,
     STREAM,
     TABLE,
@@ -227,36 +222,7 @@ def test_a_liquidation_goes_by_the_name_that_the_list_gives_its_market(
 
 
 def test_an_order_is_read() -> None:
-    assert decoded("ws_order") == [
-        OrderInfo(
-            order_id=VenueOrderId(ORDER_ID),
-            client_order_id=ClientOrderId("x1"),
-            contract_id=BTC,
-            side=Side.BUY,
-            size=Decimal("0.010"),
-            price=Decimal(90000),
-            status=OrderStatus.PARTIALLY_FILLED,
-            filled_size=Decimal("0.004"),
-            average_price=Decimal(90000),
-            created_ns=NOW_MS * MS,
-            updated_ns=(NOW_MS + 4) * MS,
-        )
-    ]
-
-
-BOUGHT = Fill(
-    trade_id=TradeId("e1"),
-    order_id=VenueOrderId(ORDER_ID),
-    client_order_id=ClientOrderId("x1"),
-    contract_id=BTC,
-    side=Side.BUY,
-    price=Decimal(90000),
-    size=Decimal("0.004"),
-    fee=Decimal("0.072"),
-    fee_asset="USDT",
-    liquidity=Liquidity.MAKER,
-    venue_ns=(NOW_MS + 4) * MS,
-)
+    assert decoded("ws_order") == [PARTLY]
 
 
 def test_a_fill_is_read_with_its_fee_and_funding_is_none() -> None:
