@@ -55,7 +55,7 @@ def told_by_states(run: RunIdentity, states: Mapping[str, str]) -> Told:
         elif key.startswith(EXECUTION_PREFIX):
             told.executions.append(_order_execution(key.removeprefix(EXECUTION_PREFIX), text))
         elif key.startswith(LEGS_PREFIX):
-            told.executions.append(_legs_execution(key.removeprefix(LEGS_PREFIX), text))
+            _tell_legs(told, key.removeprefix(LEGS_PREFIX), text)
     return told
 
 
@@ -96,15 +96,28 @@ def _order_execution(name: str, text: str) -> Mapping[str, object]:
     }
 
 
-def _legs_execution(name: str, text: str) -> Mapping[str, object]:
+def _tell_legs(told: Told, name: str, text: str) -> None:
+    """Tell an execution of several legs, and what each of its orders was for."""
     record = msgspec.json.decode(text)
-    return {
-        "execution_id": name,
-        "kind": "legs",
-        "outcome": record.get("outcome") or UNDER_WAY,
-        "started_ns": record["started_ns"],
-        "record": text,
-    }
+    told.executions.append(
+        {
+            "execution_id": name,
+            "kind": "legs",
+            "outcome": record.get("outcome") or UNDER_WAY,
+            "started_ns": record["started_ns"],
+            "record": text,
+        }
+    )
+    told.names += [
+        {
+            "venue": leg["venue"],
+            "client_order_id": order["client_order_id"],
+            "key": name,
+            "purpose": order["job"],
+        }
+        for leg, state in zip(record["plan"]["legs"], record["legs"], strict=True)
+        for order in state["orders"]
+    ]
 
 
 def _grid_holdings(state: Mapping[str, Any], symbol: str) -> list[StrategyHolding]:

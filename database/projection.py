@@ -53,6 +53,8 @@ class Told:
     positions: list[Row] = field(default_factory=list)
     legs: list[Row] = field(default_factory=list)
     executions: list[Row] = field(default_factory=list)
+    names: list[Row] = field(default_factory=list)
+    """Orders that an execution has named: ``venue``, ``client_order_id``, ``key``, ``purpose``."""
     strategy_state: str | None = None
 
 
@@ -120,14 +122,14 @@ def _take(connection: Connection, run: RunIdentity, changes: Changes, told: Told
         legs: (told.legs, _all_but_key(legs)),
         executions: (told.executions, _all_but_key(executions)),
     }
-    _take_orders(connection, run, changes)
+    _take_orders(connection, run, changes, told)
     for table, (rows, replaced) in own.items():
         _put(connection, table, [{**row, "run_id": run.run_id} for row in rows], replaced)
     folded = fold_books(connection, run.run_id, changes.fills, changes.payments)
     _put(connection, books, folded, _all_but_key(books))
 
 
-def _take_orders(connection: Connection, run: RunIdentity, changes: Changes) -> None:
+def _take_orders(connection: Connection, run: RunIdentity, changes: Changes, told: Told) -> None:
     mine = {"run_id": run.run_id}
     placed = [{**order_row_of_intent(row), **mine} for row in changes.placed]
     ended = [{**order_row_of_outcome(row), **mine} for row in changes.outcomes]
@@ -138,25 +140,33 @@ def _take_orders(connection: Connection, run: RunIdentity, changes: Changes) -> 
     # An intent brings its name along; only one that came later than its intent is left.
     known = {NAME_PREFIX + f"{row['venue']}/{row['client_order_id']}" for row in changes.placed}
     late = [
-        _name_row(run, row["key"], row["value"])
+        _name_row(row["key"], row["value"])
         for row in changes.states
         if row["key"].startswith(NAME_PREFIX) and row["key"] not in known
     ]
-    if late:
+    _name_orders(connection, run, [*late, *told.names])
+
+
+def _name_orders(connection: Connection, run: RunIdentity, names: Sequence[Row]) -> None:
+    if names:
         where = [column == bindparam(f"of_{column.name}") for column in orders.primary_key]
-        connection.execute(orders.update().where(*where), late)
+        rows = [
+            {
+                "of_run_id": run.run_id,
+                "of_venue": name["venue"],
+                "of_client_order_id": name["client_order_id"],
+                "key": name["key"],
+                "purpose": name["purpose"],
+            }
+            for name in names
+        ]
+        connection.execute(orders.update().where(*where), rows)
 
 
-def _name_row(run: RunIdentity, state_key: str, value: str) -> Row:
+def _name_row(state_key: str, value: str) -> Row:
     venue, _, client_order_id = state_key.removeprefix(NAME_PREFIX).partition("/")
     key, purpose = msgspec.json.decode(value, type=tuple[str, str])
-    return {
-        "of_run_id": run.run_id,
-        "of_venue": venue,
-        "of_client_order_id": client_order_id,
-        "key": key,
-        "purpose": purpose,
-    }
+    return {"venue": venue, "client_order_id": client_order_id, "key": key, "purpose": purpose}
 
 
 def _take_run(

@@ -56,7 +56,7 @@ def test_what_is_left_of_a_simulator_is_set_aside(tmp_path: Path) -> None:
         done = run_bot(tmp_path, *line)
         assert done.returncode == 0, done.stderr
         assert "going on with" not in done.stdout
-    kept = sorted(path.name for path in (tmp_path / "state").glob("*.db"))
+    kept = sorted(path.name for path in (tmp_path / "state").glob("grid-*.db"))
     assert len(kept) == 2
     assert "grid-backpack_simulator-BTC-main.db" in kept
 

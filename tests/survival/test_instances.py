@@ -44,4 +44,5 @@ def test_grids_on_two_tickers_share_a_state_directory(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "state").glob("*.db")} == {
         "grid-paper-BTC-main.db",
         "grid-paper-ETH-main.db",
+        "store.db",
     }
