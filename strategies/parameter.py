@@ -5,8 +5,9 @@ Nothing is imported but what describes a parameter: ``--help`` reads these befor
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class ParameterError(ValueError):
@@ -31,3 +32,11 @@ class StrategyParameter(NamedTuple):
     """Inclusive; ``exclusive`` makes it strict."""
     exclusive: bool = False
     unit: str = ""
+
+
+def with_defaults(
+    parameters: Iterable[StrategyParameter], raw: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Fill in the default of every parameter that is absent or None."""
+    values = {parameter.name: parameter.default for parameter in parameters}
+    return values | {name: value for name, value in raw.items() if value is not None}

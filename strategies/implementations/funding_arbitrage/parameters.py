@@ -14,7 +14,7 @@ from typing import Any
 from exchange_clients.base_models import NS, Market
 from execution.settlements import HOUR_NS
 from strategies.implementations.funding_arbitrage.declarations import PARAMETERS
-from strategies.parameter import ParameterError
+from strategies.parameter import ParameterError, with_defaults
 
 PERCENT = Decimal(100)
 
@@ -80,20 +80,13 @@ class ArbitrageSettings:
     exits: Exits
 
 
-def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in the default of every parameter that is absent or None."""
-    values = {parameter.name: parameter.default for parameter in PARAMETERS}
-    values.update({name: value for name, value in raw.items() if value is not None})
-    return values
-
-
 def arbitrage_settings(raw: Mapping[str, Any]) -> ArbitrageSettings:
     """Build the settings.
 
     Raises:
         ParameterError: two values do not go together.
     """
-    values = with_defaults(raw)
+    values = with_defaults(PARAMETERS, raw)
     _check(values)
     return ArbitrageSettings(_selection(values), _size(values), _exits(values))
 

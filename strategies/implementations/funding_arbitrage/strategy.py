@@ -21,12 +21,10 @@ from strategies.base_strategy import (
 )
 from strategies.implementations.funding_arbitrage.declarations import PARAMETERS
 from strategies.implementations.funding_arbitrage.machine import ArbitrageMachine
-from strategies.implementations.funding_arbitrage.parameters import (
-    arbitrage_settings,
-    with_defaults,
-)
+from strategies.implementations.funding_arbitrage.parameters import arbitrage_settings
 from strategies.implementations.funding_arbitrage.reports import arbitrage_report
 from strategies.implementations.funding_arbitrage.sheet import arbitrage_sheet
+from strategies.parameter import with_defaults
 
 
 class FundingArbitrageStrategy(BaseStrategy):
@@ -35,7 +33,7 @@ class FundingArbitrageStrategy(BaseStrategy):
     executes_legs = True
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
-        super().__init__(with_defaults(parameters))
+        super().__init__(with_defaults(PARAMETERS, parameters))
         self.settings = arbitrage_settings(self._parameters)
         self.machine = ArbitrageMachine(self.settings)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from exchange_clients.base_models import (
     NS,
@@ -11,8 +10,6 @@ from exchange_clients.base_models import (
     Market,
     OrderType,
     Purpose,
-    Rounding,
-    round_to_increment,
 )
 from strategies.base_strategy import OrderParams
 from strategies.implementations.grid.cycle_log import CompletedCycle
@@ -47,11 +44,6 @@ class Desk:
     """Cycles that this decision completed."""
     message: str = ""
     halt: bool = False
-
-    def smallest_close(self) -> Decimal:
-        """Return the least size of a close; reduce-only orders have no minimum notional."""
-        floor = max(self.market.min_size, self.market.step)
-        return round_to_increment(floor, self.market.step, Rounding.UP)
 
     def place_entry(self, entry: EntryOrder) -> None:
         """Ask for the entry, post-only."""

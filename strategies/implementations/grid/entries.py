@@ -25,6 +25,7 @@ from strategies.base_strategy import MarketData, WakeBand
 from strategies.implementations.grid import cooldown
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.parameters import CycleSettings
+from strategies.implementations.grid.sizes import order_size
 from strategies.implementations.grid.state import CycleState, EntryOrder
 
 POST_ONLY_TRIES = 3
@@ -59,11 +60,7 @@ def entry_price(settings: CycleSettings, market: Market, bid: Decimal, ask: Deci
 
 def entry_size(settings: CycleSettings, market: Market, price: Decimal) -> Decimal:
     """Return the size in base units, on the step, at least the venue's minimum."""
-    wanted = settings.quantity
-    if wanted is None:
-        assert settings.order_notional_usd is not None, "checked with the settings"
-        wanted = settings.order_notional_usd / price
-    return max(market.round_size(wanted), market.smallest_size(price))
+    return order_size(market, price, settings.quantity, settings.order_notional_usd)
 
 
 def entry_block(desk: Desk, quote: MarketData) -> Block | None:

@@ -12,6 +12,7 @@ from exchange_clients.base_models import NS, ONE, ZERO, Market, Reason
 from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.parameters import CycleSettings
+from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import (
     CloseOrder,
     Cycle,
@@ -102,7 +103,7 @@ def cover(desk: Desk) -> None:
     """Place a close for the residual, if it is large enough; a stop that flattens does not."""
     state = desk.state
     size = desk.market.round_size(lot_size(state.residual))
-    if _uncovering(desk) or size < desk.smallest_close() or size <= state.refused_size:
+    if _uncovering(desk) or size < smallest_close(desk.market) or size <= state.refused_size:
         return
     if _crowded(desk):
         _merge_with_newest(desk)

@@ -15,7 +15,7 @@ from typing import Any
 
 from exchange_clients.base_models import NS, ONE, Side
 from strategies.implementations.grid.declarations import PARAMETERS
-from strategies.parameter import ParameterError
+from strategies.parameter import ParameterError, with_defaults
 
 PERCENT = Decimal(100)
 TAKE_PROFIT_MAX = Decimal(1000)
@@ -52,20 +52,13 @@ class CycleSettings:
     rearm: bool
 
 
-def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in the default of every parameter that is absent or None."""
-    values = {parameter.name: parameter.default for parameter in PARAMETERS}
-    values.update({name: value for name, value in raw.items() if value is not None})
-    return values
-
-
 def cycle_settings(raw: Mapping[str, Any]) -> CycleSettings:
     """Build the settings of a one-sided grid.
 
     Raises:
         ParameterError: a value is missing, or two do not go together.
     """
-    values = with_defaults(raw)
+    values = with_defaults(PARAMETERS, raw)
     _check_take_profit(values)
     check_size(values)
     _check_companions(values)

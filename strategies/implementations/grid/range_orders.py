@@ -15,9 +15,7 @@ from exchange_clients.base_models import (
     OrderType,
     Purpose,
     Reason,
-    Rounding,
     Side,
-    round_to_increment,
 )
 from strategies.base_strategy import OrderParams
 from strategies.implementations.grid.cycle_log import CompletedCycle
@@ -25,6 +23,7 @@ from strategies.implementations.grid.desk import CANCEL_REPEAT_NS
 from strategies.implementations.grid.range_settings import RangeSettings
 from strategies.implementations.grid.range_state import Cell, Ended, RangeOrder, RangeState
 from strategies.implementations.grid.reports import Report
+from strategies.implementations.grid.sizes import order_size, smallest_close
 from strategies.implementations.grid.state import ENDED_KEPT, Cycle
 
 PAUSE_S = 1
@@ -47,11 +46,6 @@ class RangeDesk:
     """Round trips that this decision completed."""
     message: str = ""
     halt: bool = False
-
-    def smallest_close(self) -> Decimal:
-        """Return the least size of a close; reduce-only orders have no minimum notional."""
-        floor = max(self.market.min_size, self.market.step)
-        return round_to_increment(floor, self.market.step, Rounding.UP)
 
     def cell(self, number: int) -> Cell:
         """Return a cell by its number, the first one where it has been given up."""
@@ -84,11 +78,7 @@ class RangeDesk:
 
 def cell_size(settings: RangeSettings, market: Market, price: Decimal) -> Decimal:
     """Return the size of a cell's order, on the step, at least the venue's minimum."""
-    wanted = settings.quantity
-    if wanted is None:
-        assert settings.order_notional_usd is not None, "checked with the settings"
-        wanted = settings.order_notional_usd / price
-    return max(market.round_size(wanted), market.smallest_size(price))
+    return order_size(market, price, settings.quantity, settings.order_notional_usd)
 
 
 def place_entry(desk: RangeDesk, cell: Cell) -> None:
@@ -111,7 +101,7 @@ def cover(desk: RangeDesk, cell: Cell) -> None:
             desk.cancel(order.key)
         return
     size = desk.market.round_size(cell.held)
-    if size < desk.smallest_close() or desk.now_ns < cell.due_ns:
+    if size < smallest_close(desk.market) or desk.now_ns < cell.due_ns:
         return
     desk.state.closes += 1
     cell.close = f"close-{desk.state.closes}"

@@ -12,6 +12,7 @@ from strategies.base_strategy import MarketData, WakeBand
 from strategies.implementations.grid.range_orders import RangeDesk
 from strategies.implementations.grid.range_settings import RangeSettings, next_level
 from strategies.implementations.grid.range_state import Cell
+from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import CycleState, StopPlan
 
 
@@ -33,7 +34,7 @@ def add_cell(desk: RangeDesk, low: Decimal, high: Decimal, side: Side, *, top: b
 def _wants_entry(desk: RangeDesk, cell: Cell) -> bool:
     """Whether it has no order and nothing to close; dust goes along with the next fill."""
     free = cell.entry is None and cell.close is None and not cell.leaving
-    closable = desk.market.round_size(cell.held) >= desk.smallest_close()
+    closable = desk.market.round_size(cell.held) >= smallest_close(desk.market)
     return free and not closable and desk.now_ns >= cell.due_ns
 
 

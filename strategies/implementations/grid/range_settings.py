@@ -9,7 +9,9 @@ from typing import Any
 
 from exchange_clients.base_models import Market, Rounding, round_to_increment
 from strategies.base_strategy import ParameterError
-from strategies.implementations.grid.parameters import check_size, with_defaults
+from strategies.implementations.grid.declarations import PARAMETERS
+from strategies.implementations.grid.parameters import check_size
+from strategies.parameter import with_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def range_settings(raw: Mapping[str, Any]) -> RangeSettings:
     Raises:
         ParameterError: a value is missing, or two do not go together.
     """
-    values = with_defaults(raw)
+    values = with_defaults(PARAMETERS, raw)
     for name in ("lower_price", "upper_price", "levels"):
         if values[name] is None:
             raise ParameterError(name, "is missing; a fixed range needs it")

@@ -7,6 +7,7 @@ from strategies.base_strategy import Reconciled
 from strategies.implementations.grid.range_orders import RangeDesk, apply_report
 from strategies.implementations.grid.range_state import RangeOrder, RangeState
 from strategies.implementations.grid.reports import report_of_info
+from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import CycleState
 
 
@@ -34,7 +35,7 @@ def _flat(desk: RangeDesk) -> bool:
     """Close what is held, reduce-only at market; tell whether nothing closable is left."""
     state = desk.state
     size = desk.market.round_size(abs(state.position))
-    if size < desk.smallest_close():
+    if size < smallest_close(desk.market):
         return True
     if desk.now_ns >= state.retry_ns:
         state.stops += 1

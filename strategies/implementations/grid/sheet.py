@@ -13,15 +13,17 @@ from typing import Any
 
 from exchange_clients.base_models import ONE, ZERO, Market, Side
 from strategies.base_strategy import SheetRow
+from strategies.implementations.grid.declarations import PARAMETERS
 from strategies.implementations.grid.entries import entry_price, entry_size
 from strategies.implementations.grid.exits import CLOSES_PER_CYCLE, close_price
-from strategies.implementations.grid.parameters import CycleSettings, cycle_settings, with_defaults
+from strategies.implementations.grid.parameters import CycleSettings, cycle_settings
 from strategies.implementations.grid.range_orders import cell_size
 from strategies.implementations.grid.range_settings import (
     RangeSettings,
     level_prices,
     range_settings,
 )
+from strategies.parameter import with_defaults
 
 CENT = Decimal("0.01")
 HUNDREDTH_CENT = Decimal("0.0001")
@@ -89,7 +91,7 @@ def grid_sheet(
     Raises:
         ParameterError: the parameters do not make a grid.
     """
-    if with_defaults(parameters)["grid_kind"] == "fixed_range":
+    if with_defaults(PARAMETERS, parameters)["grid_kind"] == "fixed_range":
         return range_sheet(range_settings(parameters), market, order_limit=order_limit)
     return cycle_sheet(cycle_settings(parameters), market, bid, ask, order_limit=order_limit)
 

@@ -14,6 +14,7 @@ from strategies.base_strategy import MarketData
 from strategies.implementations.grid import recovery
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.exits import take_size
+from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import CloseOrder, CycleState, Retry, StopPlan
 
 FLATTEN_RETRY_NS = 2 * NS
@@ -123,7 +124,7 @@ def _flat(desk: Desk) -> bool:
     state = desk.state
     recovery.balance_hedge(desk)
     size = desk.market.round_size(state.held)
-    if size < desk.smallest_close():
+    if size < smallest_close(desk.market):
         return recovery.hedge_settled(desk)
     state.stops += 1
     lots = take_size(state.residual, size)

@@ -23,13 +23,10 @@ from strategies.implementations.grid.cycle_grid import CycleGrid
 from strategies.implementations.grid.declarations import PARAMETERS
 from strategies.implementations.grid.desk import SecondMarket
 from strategies.implementations.grid.fixed_range import FixedRangeGrid
-from strategies.implementations.grid.parameters import (
-    CycleSettings,
-    cycle_settings,
-    with_defaults,
-)
+from strategies.implementations.grid.parameters import CycleSettings, cycle_settings
 from strategies.implementations.grid.range_settings import RangeSettings, range_settings
 from strategies.implementations.grid.sheet import grid_sheet
+from strategies.parameter import with_defaults
 
 
 class Machine(Protocol):
@@ -78,7 +75,7 @@ class GridStrategy(BaseStrategy):
     """Buys (or sells) in steps and closes each fill at its own profit."""
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
-        super().__init__(with_defaults(parameters))
+        super().__init__(with_defaults(PARAMETERS, parameters))
         self._settings: CycleSettings | RangeSettings = (
             range_settings(self._parameters)
             if self._parameters["grid_kind"] == "fixed_range"

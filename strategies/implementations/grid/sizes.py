@@ -1,0 +1,29 @@
+"""How large the orders of a grid are."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import Market, Rounding, round_to_increment
+
+
+def order_size(
+    market: Market, price: Decimal, quantity: Decimal | None, notional_usd: Decimal | None
+) -> Decimal:
+    """Return the size in base units, on the step, at least the venue's minimum.
+
+    Args:
+        market: Where the order goes.
+        price: What a notional is divided by.
+        quantity: What the user wants, in base units; None where it is told as a notional.
+        notional_usd: The same in USD.
+    """
+    if quantity is None:
+        assert notional_usd is not None, "checked with the settings"
+        quantity = notional_usd / price
+    return max(market.round_size(quantity), market.smallest_size(price))
+
+
+def smallest_close(market: Market) -> Decimal:
+    """Return the least size of a close; reduce-only orders have no minimum notional."""
+    return round_to_increment(max(market.min_size, market.step), market.step, Rounding.UP)
