@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from typing import TypeAlias
 
 from exchange_clients.paper.timeline import NEVER_NS
+from venue_simulators.world import World
 
 Deed: TypeAlias = Callable[[], None]
 
@@ -27,7 +28,20 @@ class Agenda:
         """Return the instant of the next deed, ``NEVER_NS`` when none is planned."""
         return self._heap[0][0] if self._heap else NEVER_NS
 
+    def take(self) -> Deed:
+        """Take out the next deed."""
+        return heappop(self._heap)[2]
+
     def run(self, until_ns: int) -> None:
         """Do everything that is due, what these deeds plan for the same time among it."""
         while self._heap and self._heap[0][0] <= until_ns:
-            heappop(self._heap)[2]()
+            self.take()()
+
+
+def pass_time(world: World, agenda: Agenda, until_ns: int) -> None:
+    """Let a world and what is planned in it go on, in turn, until an instant (epoch ns)."""
+    while (due_ns := min(agenda.next_ns(), world.next_ns())) <= until_ns:
+        due_ns = max(due_ns, world.now_ns)
+        world.advance(due_ns)
+        agenda.run(due_ns)
+    world.advance(max(until_ns, world.now_ns))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from exchange_clients.paper.config import Acknowledge
-from venue_simulators.agenda import Agenda
+from venue_simulators.agenda import Agenda, pass_time
 from venue_simulators.edgex import account_api, order_api, public_api
 from venue_simulators.edgex.account_book import AccountBook, Venue
 from venue_simulators.edgex.authentication import Gatekeeper, invent_member
@@ -108,11 +108,7 @@ class EdgexSimulator:
 
     def advance(self, now_ns: int) -> None:
         """Let time pass until ``now_ns`` (epoch ns)."""
-        while (due_ns := self.next_ns()) <= now_ns:
-            due_ns = max(due_ns, self.world.now_ns)
-            self.world.advance(due_ns)
-            self.agenda.run(due_ns)
-        self.world.advance(max(now_ns, self.world.now_ns))
+        pass_time(self.world, self.agenda, now_ns)
 
     def next_ns(self) -> int:
         """Return the next instant at which something will happen by itself."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from exchange_clients.paper.config import Acknowledge, PaperConfig
-from venue_simulators.agenda import Agenda
+from venue_simulators.agenda import Agenda, pass_time
 from venue_simulators.grvt.account_api import AccountApi
 from venue_simulators.grvt.account_book import AccountBook
 from venue_simulators.grvt.errors import NOT_FOUND, GrvtError
@@ -82,11 +82,7 @@ class GrvtSimulator:
 
     def advance(self, now_ns: int) -> None:
         """Let time pass until ``now_ns`` (epoch ns)."""
-        while (due_ns := self.next_ns()) <= now_ns:
-            due_ns = max(due_ns, self.world.now_ns)
-            self.world.advance(due_ns)
-            self.agenda.run(due_ns)
-        self.world.advance(max(now_ns, self.world.now_ns))
+        pass_time(self.world, self.agenda, now_ns)
         if not self.terms.sockets_outlive_login:
             self._drop_expired()
 

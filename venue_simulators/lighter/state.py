@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from exchange_clients.base_models import ContractId, Market
+from venue_simulators.agenda import Agenda
 from venue_simulators.lighter.accounts import Accounts, LighterAccount
-from venue_simulators.lighter.agenda import Agenda
 from venue_simulators.lighter.listing import contract
 from venue_simulators.lighter.nonces import Nonces
 from venue_simulators.lighter.orders import OrderState, OrderStore

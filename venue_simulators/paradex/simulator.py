@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.rules import ReduceOnlyMode, SelfTrade, VenueRules
-from venue_simulators.agenda import Agenda
+from venue_simulators.agenda import Agenda, pass_time
 from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world, config_of
 from venue_simulators.paradex import rate_limits
 from venue_simulators.paradex.account_book import AccountBook, Payment, Row
@@ -135,11 +135,7 @@ class ParadexSimulator:
 
     def advance(self, now_ns: int) -> None:
         """Let time pass until ``now_ns`` (epoch ns)."""
-        while (due_ns := self.next_ns()) <= now_ns:
-            due_ns = max(due_ns, self.world.now_ns)
-            self.world.advance(due_ns)
-            self.agenda.run(due_ns)
-        self.world.advance(max(now_ns, self.world.now_ns))
+        pass_time(self.world, self.agenda, now_ns)
 
     def next_ns(self) -> int:
         """Return the next instant at which something will happen by itself."""
