@@ -1,6 +1,7 @@
 # Everything starts here, from a clean checkout with nothing but make and Python 3.11, 3.12 or 3.13:
 #
 #   make run          trade the demo grid on the paper venue; ARGS=--fresh adds flags
+#   make service      collect funding rates and show them as a page; ARGS="--environment prod"
 #   make quick        format, lint, types, layers and unit tests: for every save
 #   make check        format, lint, types, layers, purity and size budgets
 #   make test         every test
@@ -23,7 +24,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run quick check test coverage mission bench bench-peers judges clean
+.PHONY: help setup run service quick check test coverage mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +45,9 @@ run: $(READY)
 	@mkdir -p reports
 	$(BIN)/python runbot.py --strategy grid --config configs/grid/demo.yml --exchange paper \
 	    --report reports/demo.json --report reports/demo.html $(ARGS)
+
+service: $(READY)
+	$(BIN)/python -m funding_rate_service --environment simulator $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

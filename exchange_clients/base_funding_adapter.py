@@ -76,6 +76,30 @@ def parse_instant(value: int | float | str | datetime) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=rest * 10**6 // divisor)
 
 
+def as_rows(
+    rates: Mapping[Symbol, FundingRateSample], stats: Mapping[Symbol, MarketStats] | None = None
+) -> list[dict[str, object]]:
+    """Return what an adapter told as plain rows, one for each symbol, in its order.
+
+    ``funding_rate`` is the venue's own, for ``interval_hours``; with ``stats`` come ``volume_24h``
+    and ``open_interest`` in USD, None where they are not known.
+    """
+    rows: list[dict[str, object]] = []
+    for symbol, sample in rates.items():
+        row: dict[str, object] = {
+            "symbol": symbol,
+            "funding_rate": sample.raw_rate,
+            "interval_hours": sample.interval_hours,
+            "next_funding_time": sample.next_funding_time,
+        }
+        if stats is not None:
+            told = stats.get(symbol)
+            row["volume_24h"] = None if told is None else told.volume_24h
+            row["open_interest"] = None if told is None else told.open_interest
+        rows.append(row)
+    return rows
+
+
 class BaseFundingAdapter(ABC):
     """Public funding data of one venue."""
 

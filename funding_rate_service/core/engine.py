@@ -23,6 +23,8 @@ BUSY_TIMEOUT_S = 5.0
 """How long a write waits for another process; then it fails."""
 CHECKED_BYTES_MAX = 256 << 20
 """A larger file is not read through at every start: that would take seconds for each gigabyte."""
+MAPPED_BYTES = 2**31 - 65_536
+"""The most that SQLite maps: reading a month of a series then copies no page."""
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -116,7 +118,7 @@ def _prepare(database: Any, _: object) -> None:  # a connection of whichever dri
     database.isolation_level = None
     cursor = database.cursor()
     cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA mmap_size = 268435456")
+    cursor.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     cursor.close()
 
 

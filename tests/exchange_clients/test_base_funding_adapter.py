@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange_clients.base_funding_adapter import FundingRateSample, parse_instant
+from exchange_clients.base_funding_adapter import (
+    FundingRateSample,
+    MarketStats,
+    as_rows,
+    parse_instant,
+)
 from exchange_clients.base_models import Symbol
 
 MOMENT = datetime(2026, 11, 21, 2, 14, 28, 123456, tzinfo=UTC)
@@ -74,3 +79,22 @@ def test_a_sample_needs_an_interval_and_a_time_zone() -> None:
         FundingRateSample(Symbol("BTC"), Decimal(0), Decimal(0), None)
     with pytest.raises(ValueError, match="next_funding_time of BTC must carry a time zone"):
         FundingRateSample(Symbol("BTC"), Decimal(0), Decimal(1), MOMENT.replace(tzinfo=None))
+
+
+def test_what_an_adapter_told_reads_as_plain_rows() -> None:
+    btc, eth = Symbol("BTC"), Symbol("ETH")
+    rates = {
+        btc: FundingRateSample(btc, Decimal("0.0001"), Decimal(8), MOMENT),
+        eth: FundingRateSample(eth, Decimal("-0.00002"), Decimal(1), None),
+    }
+    stats = {btc: MarketStats(btc, Decimal(5000), None)}
+    row = {
+        "symbol": "BTC",
+        "funding_rate": Decimal("0.0001"),
+        "interval_hours": Decimal(8),
+        "next_funding_time": MOMENT,
+    }
+    assert as_rows(rates)[0] == row
+    told = as_rows(rates, stats)
+    assert told[0] == {**row, "volume_24h": Decimal(5000), "open_interest": None}
+    assert (told[1]["symbol"], told[1]["volume_24h"]) == ("ETH", None)

@@ -34,7 +34,7 @@ LEGS = "tests/execution/legs/test_legs"
 RECORDS = "tests/execution/test_execution_tracker.py"
 
 FUNDING_ARBITRAGE = "funding arbitrage in the bot"
-SERVICE = "the funding rate service"
+SERVICE = "tests/funding_rate_service"
 
 LIBRARY_ROWS = (
     # Venue packages
@@ -207,7 +207,11 @@ LIBRARY_ROWS = (
         (f"{FEEDS}::test_a_feed_is_prepared_once_its_book_is_ready",),
     ),
     # Funding
-    Row("A4.1", "rates and market data as plain lists", later=SERVICE),
+    Row(
+        "A4.1",
+        "rates and market data as plain lists",
+        (f"{FUNDING}::test_what_an_adapter_told_reads_as_plain_rows",),
+    ),
     Row(
         "A4.2",
         "one call returns the rates of all markets by plain symbol",
@@ -305,7 +309,14 @@ LIBRARY_ROWS = (
         ),
     ),
     # Service, credentials, logs
-    Row("A8.1", "one venue down does not stop the collection of others", later=SERVICE),
+    Row(
+        "A8.1",
+        "one venue down does not stop the collection of others",
+        (
+            f"{SERVICE}/test_orchestrator.py::test_venues_are_asked_at_full_minutes_and_none_delays_another",
+            f"{SERVICE}/test_rate_service_main.py::test_one_command_collects_from_simulated_venues_until_it_is_told_to_end",
+        ),
+    ),
     Row(
         "A8.2",
         "credentials are stored encrypted and never printed",
