@@ -17,6 +17,8 @@ from database.store_address import SQLITE, StoreAddress, StoreError
 from database.store_file import BUSY_TIMEOUT_S, Schema, judge_file
 
 HEAD = "head"
+SERVER_TIMEOUT_S = 30
+"""How long a server may take for a statement, or a network for a packet."""
 
 
 def open_engine(address: StoreAddress, schema: Schema, upto: str = HEAD) -> Engine:
@@ -69,10 +71,13 @@ def _create(address: StoreAddress, schema: Schema) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     try:
-        return create_engine(
+        server = create_engine(
             make_url(address.url),
             hide_parameters=True,
-            connect_args={"connect_timeout": int(BUSY_TIMEOUT_S)},
+            connect_args={
+                "connect_timeout": int(BUSY_TIMEOUT_S),
+                "tcp_user_timeout": SERVER_TIMEOUT_S * 1000,
+            },
         )
     except ImportError as error:
         raise StoreError(
@@ -81,6 +86,17 @@ def _create(address: StoreAddress, schema: Schema) -> Engine:
         ) from None
     except SQLAlchemyError as error:
         raise StoreError(schema.unreachable(address, type(error).__name__)) from None
+    event.listen(server, "connect", _bound)
+    return server
+
+
+def _bound(connection: DBAPIConnection, record: object) -> None:
+    """Let no statement hang: a run that ends waits for the one under way."""
+    del record
+    cursor = connection.cursor()
+    cursor.execute(f"SET statement_timeout = {SERVER_TIMEOUT_S * 1000}")
+    cursor.close()
+    connection.commit()
 
 
 def _prepare(connection: DBAPIConnection, record: object) -> None:

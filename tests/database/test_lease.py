@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from database.lease import Holder, Lease, LeaseHeld
+from database.lease import Holder, Lease, LeaseHeld, is_held
 
 FIRST = Holder(pid=11, host="north", command="runbot.py --strategy grid", since_ns=1_000_000_000)
 SECOND = Holder(pid=12, host="north", command="runbot.py --strategy grid", since_ns=2_000_000_000)
@@ -79,3 +79,13 @@ def test_the_lease_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
     assert refusal.value.holder is not None
     assert refusal.value.holder.pid == other.pid
     Lease.acquire(tmp_path, "main", "BTC", SECOND).release()
+
+
+def test_a_lock_can_be_seen_from_outside_while_it_is_held(tmp_path: Path) -> None:
+    path = tmp_path / "run.db.lock"
+    assert not is_held(path), "nobody has ever held it"
+    lease = Lease.lock(path, "the run")
+    assert is_held(path)
+    lease.release()
+    assert not is_held(path)
+    Lease.lock(path, "the run").release()  # looking took nothing away
