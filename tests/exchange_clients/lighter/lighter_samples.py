@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 
-from exchange_clients.base_models import ContractId
+from exchange_clients.base_models import (
+    ClientOrderId,
+    ContractId,
+    OrderInfo,
+    OrderStatus,
+    Side,
+    VenueOrderId,
+)
 from exchange_clients.lighter.client.managers.market_data import LighterMarkets
 from exchange_clients.lighter.client.utils.signing import Transaction
 from exchange_clients.lighter.common import FIELDS
@@ -54,3 +62,19 @@ def table() -> MarketTable:
     """Return the list of markets."""
     _, listings = drive(LighterMarkets().list(), [answer("http_get_order_book_details")])
     return MarketTable(listings)
+
+
+OURS = ClientOrderId("1732000000001")
+RESTING = OrderInfo(
+    order_id=VenueOrderId("281476929510117"),
+    client_order_id=OURS,
+    contract_id=ETH,
+    side=Side.SELL,
+    size=Decimal("0.1336"),
+    price=Decimal("2064.48"),
+    status=OrderStatus.PARTIALLY_FILLED,
+    filled_size=Decimal("0.04"),
+    average_price=Decimal("2064.48"),
+    created_ns=1795200000000000000,
+    updated_ns=1795200001500000000,
+)

@@ -33,6 +33,8 @@ from exchange_clients.shared.venue import OrderKey
 from tests.exchange_clients.lighter.lighter_samples import (
     ACCOUNT,
     ETH,
+    OURS,
+    RESTING,
     answer,
     changed,
     rows_of,
@@ -42,20 +44,6 @@ from tests.exchange_clients.lighter.lighter_samples import (
 
 TABLE = table()
 ORDERS = LighterOrders(TABLE, ACCOUNT)
-OURS = ClientOrderId("1732000000001")
-RESTING = OrderInfo(
-    order_id=VenueOrderId("281476929510117"),
-    client_order_id=OURS,
-    contract_id=ETH,
-    side=Side.SELL,
-    size=Decimal("0.1336"),
-    price=Decimal("2064.48"),
-    status=OrderStatus.PARTIALLY_FILLED,
-    filled_size=Decimal("0.04"),
-    average_price=Decimal("2064.48"),
-    created_ns=1795200000000000000,
-    updated_ns=1795200001500000000,
-)
 HASH = "dea04fe6a1afac2c044057c93492637c7543144bdaa840d5c5f8d45d20a75279ee2f93a1f43f1921"
 KEY = OrderKey(OURS, ETH, reference=HASH)
 

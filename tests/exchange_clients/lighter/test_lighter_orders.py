@@ -10,15 +10,12 @@ import msgspec
 import pytest
 
 from exchange_clients.base_models import (
-    ClientOrderId,
     ContractId,
     NewOrder,
-    OrderInfo,
     OrderStatus,
     OrderType,
     Side,
     TimeInForce,
-    VenueOrderId,
 )
 from exchange_clients.errors import (
     InvalidOrder,
@@ -29,6 +26,8 @@ from exchange_clients.shared.flow import Response, drive
 from tests.exchange_clients.lighter.lighter_samples import (
     ACCOUNT,
     ETH,
+    OURS,
+    RESTING,
     answer,
     sent,
     table,
@@ -36,22 +35,8 @@ from tests.exchange_clients.lighter.lighter_samples import (
 
 TABLE = table()
 ORDERS = LighterOrders(TABLE, ACCOUNT)
-OURS = ClientOrderId("1732000000001")
 ORDER = NewOrder(
     OURS, ETH, Side.SELL, Decimal("0.1336"), Decimal("2064.48"), time_in_force=TimeInForce.GTX
-)
-RESTING = OrderInfo(
-    order_id=VenueOrderId("281476929510117"),
-    client_order_id=OURS,
-    contract_id=ETH,
-    side=Side.SELL,
-    size=Decimal("0.1336"),
-    price=Decimal("2064.48"),
-    status=OrderStatus.PARTIALLY_FILLED,
-    filled_size=Decimal("0.04"),
-    average_price=Decimal("2064.48"),
-    created_ns=1795200000000000000,
-    updated_ns=1795200001500000000,
 )
 
 

@@ -7,10 +7,11 @@ from exchange_clients.shared.virtual_time import VirtualClock
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 from tests.exchange_clients.shared.websocket.stream_stage import (
     BTC,
-    book,
     change,
+    connected,
     play,
     stage,
+    venue,
 )
 from tests.support.scripted_transport import BTC as LISTED
 
@@ -18,9 +19,7 @@ from tests.support.scripted_transport import BTC as LISTED
 def test_the_whole_book_comes_first_then_every_change_and_the_whole_again_after_a_loss() -> None:
     async def scenario(clock: VirtualClock) -> None:
         scene = stage(clock)
-        scene.sockets.on_sent = lambda socket, text: (
-            socket.says(book(BTC, 10)) if text == "subscribe book:BTC-PERP" else None
-        )
+        scene.sockets.on_sent = venue
         heard: list[BookSnapshot | BookDelta] = []
         await scene.manager.connect()
         scene.manager.add_depth_listener(BTC, heard.append)
@@ -43,11 +42,7 @@ def test_the_whole_book_comes_first_then_every_change_and_the_whole_again_after_
 
 def test_a_listener_that_comes_later_hears_the_whole_book_with_the_next_change() -> None:
     async def scenario(clock: VirtualClock) -> None:
-        scene = stage(clock)
-        scene.sockets.on_sent = lambda socket, text: (
-            socket.says(book(BTC, 10)) if text == "subscribe book:BTC-PERP" else None
-        )
-        await scene.manager.connect()
+        scene = await connected(clock)
         await scene.prepare()
         heard: list[BookSnapshot | BookDelta] = []
         scene.manager.add_depth_listener(BTC, heard.append)

@@ -8,6 +8,7 @@ from tests.exchange_clients.shared.websocket.stream_stage import (
     BTC,
     book,
     change,
+    connected,
     play,
     stage,
 )
@@ -15,11 +16,7 @@ from tests.exchange_clients.shared.websocket.stream_stage import (
 
 def test_a_market_is_ready_once_its_book_is() -> None:
     async def scenario(clock: VirtualClock) -> None:
-        scene = stage(clock)
-        scene.sockets.on_sent = lambda socket, text: (
-            socket.says(book(BTC, 10)) if text == "subscribe book:BTC-PERP" else None
-        )
-        await scene.manager.connect()
+        scene = await connected(clock)
         assert await scene.prepare()
         scene.market.says(change(BTC, 11, 100.1))
         assert [(quote.bid, quote.ask) for quote in scene.quotes] == [
@@ -35,11 +32,7 @@ def test_a_market_is_ready_once_its_book_is() -> None:
 
 def test_a_lost_connection_is_opened_again_and_the_book_begins_anew() -> None:
     async def scenario(clock: VirtualClock) -> None:
-        scene = stage(clock)
-        scene.sockets.on_sent = lambda socket, text: (
-            socket.says(book(BTC, 10)) if text == "subscribe book:BTC-PERP" else None
-        )
-        await scene.manager.connect()
+        scene = await connected(clock)
         await scene.prepare()
         scene.market.cut()
         await clock.sleep(0)
