@@ -145,18 +145,12 @@ class RateReader:
         Raises:
             StoreError: the database does not answer.
         """
-        numbers = {
-            number: key
-            for key in self._store.series()
-            if key.symbol == symbol and (number := self._store.series_id(key)) is not None
-        }
-        span = {"series": list(numbers), "since": _hour(since_ns), "until": _hour(until_ns)}
+        venues = self._store.venues_of(symbol)
+        span = {"series": list(venues), "since": _hour(since_ns), "until": _hour(until_ns)}
         with self._store.reading() as connection:
             rows = connection.execute(_STATISTICS, span).all()
         found = [
-            SeriesStatistics(
-                numbers[number].venue, symbol, hours, mean, low, high, float(positive) / hours
-            )
+            SeriesStatistics(venues[number], symbol, hours, mean, low, high, positive / hours)
             for number, hours, mean, low, high, positive in rows
         ]
         return sorted(found, key=lambda each: each.venue)
@@ -193,7 +187,7 @@ _MEANS = text(
 )
 _STATISTICS = text(
     "SELECT series_id, count(*), avg(mean_8h), min(low_8h), max(high_8h), "
-    "sum(CASE WHEN mean_8h > 0 THEN 1 ELSE 0 END) FROM rate_hours "
+    "count(*) FILTER (WHERE mean_8h > 0) FROM rate_hours "
     "WHERE series_id IN :series AND hour >= :since AND hour < :until GROUP BY series_id"
 ).bindparams(bindparam("series", expanding=True))
 _INTERVALS = text(

@@ -239,6 +239,12 @@ class RateStore:
             for symbol in symbols
         ]
 
+    def venues_of(self, symbol: str) -> dict[int, str]:
+        """Return the venue of each series of a symbol, by the series' number."""
+        return {
+            symbols[symbol]: venue for venue, symbols in self._series.items() if symbol in symbols
+        }
+
     def _numbers(self) -> list[int]:
         return [number for symbols in self._series.values() for number in symbols.values()]
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.support.rate_stage import client_of, collection, open_store, rate, service_state
 
-EXAMPLES = int(os.environ.get("RATE_API_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("RATE_API_EXAMPLES", "6"))
 """Inputs of each route."""
 LOCAL = {"host": "127.0.0.1"}
 

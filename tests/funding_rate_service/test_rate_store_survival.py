@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-KILLS = 12
+KILLS = 8
 
 
 def test_a_killed_writer_loses_at_most_the_collection_under_way(tmp_path: Path) -> None:
