@@ -85,6 +85,7 @@ _WEIGHTS = MappingProxyType(
         "depth500": 10, "depth1000": 20, "klines": 10, "ticker/24hr/all": 40, "userTrades": 5,
         "openOrders/all": 40, "positionRisk": 5, "leverage_now": 5, "account": 5, "income": 30,
         "commissionRate": 20, "countdownCancelAll": 10,
+        "mode": 30,
     }
 )  # fmt: skip
 LIMITS = RateLimits(

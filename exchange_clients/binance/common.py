@@ -14,12 +14,11 @@ from types import MappingProxyType
 from exchange_clients.base_models import (
     ClientIdSpace,
     OrderStatus,
-    PositionSide,
     Reason,
 )
 from exchange_clients.binance.client.utils.errors import BINANCE_MEANINGS, BinanceErrors
 from exchange_clients.shared.credentials import CredentialField, complain_of_name
-from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, Fapi
+from exchange_clients.shared.dialects.fapi.dialect import Fapi
 from exchange_clients.shared.flow import Method
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.venue import Environment
@@ -117,9 +116,6 @@ DIALECT = Fapi(
 )
 ID_SPACE = ClientIdSpace(length=36, alphabet=digits + ascii_lowercase)
 
-POSITION_SIDE = MappingProxyType(
-    {ONE_WAY: None, "LONG": PositionSide.LONG, "SHORT": PositionSide.SHORT}
-)
 ALGO = "algo-"
 """How our name of a waiting order begins: the venue counts them apart from orders."""
 ALGO_STATUS = MappingProxyType(

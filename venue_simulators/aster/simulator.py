@@ -9,7 +9,7 @@ Where nothing is known of the real venue, the simulator does what a client is su
 - A handshake with a listen key that is not valid is refused.
 - ``RPI`` is listed as a time in force and explained nowhere: such orders are refused.
 - Two orders of one name cannot be open at once: -4116, as the dialect has it.
-- Hedge mode can be chosen, and then every order is refused with -4061: the engine nets positions.
+- In hedge mode an order may close no more than its position less what others would close already.
 - Truths are ``true`` and ``false`` in small letters, as documented; ccxt writes them otherwise.
 
 Strategies, chases, guarded cancels, no-ops of queued requests, transfers of isolated margin and the
@@ -26,6 +26,8 @@ from venue_simulators.aster import listing
 from venue_simulators.aster.authentication import AsterGate, invent_member
 from venue_simulators.aster.routes import routes
 from venue_simulators.aster.terms import AsterTerms
+from venue_simulators.fapi.hedge_book import HedgeBook
+from venue_simulators.fapi.legs import BOTH, LONG, SHORT
 from venue_simulators.fapi.order_entry import TIMES_IN_FORCE, EntryRules
 from venue_simulators.fapi.orders import HIDDEN
 from venue_simulators.fapi.trading import TradingRules
@@ -38,7 +40,10 @@ from venue_simulators.world import World
 ALL_SYMBOLS = (*DEFAULT_SYMBOLS, "PEPE")
 ALL_CANCELLED: Row = {"code": "200", "msg": "The operation of cancel all open order is done."}
 TRADING = TradingRules(
-    entry=EntryRules(times_in_force={**TIMES_IN_FORCE, HIDDEN: TimeInForce.GTC}),
+    entry=EntryRules(
+        times_in_force={**TIMES_IN_FORCE, HIDDEN: TimeInForce.GTC},
+        position_sides=(BOTH, LONG, SHORT),
+    ),
     all_cancelled=ALL_CANCELLED,
 )
 
@@ -76,6 +81,12 @@ class AsterSimulator(FapiVenue):
         )
         gate = AsterGate(self.members, options.signatures, terms.chain_id)
         super().__init__(world, options.accounts, dialect, gate, routes)
+
+    def _open_book(self, name: str) -> HedgeBook:
+        def publish(kind: str, data: Row) -> None:
+            self.publish(name, kind, data)
+
+        return HedgeBook(self.world, name, publish, self.dialect.words)
 
     def environment(self, urls: Mapping[str, str]) -> dict[str, str]:
         """Return the variables with which a client trades here on the first account."""

@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from exchange_clients.base_models import ONE, ZERO, ContractId
-from venue_simulators.binance.legs import Leg, flat
-from venue_simulators.binance.orders import BOTH, LONG, SHORT
 from venue_simulators.fapi.account_book import AccountBook
 from venue_simulators.fapi.account_words import ASSET, AccountWords
+from venue_simulators.fapi.legs import BOTH, LONG, SHORT, Leg, flat
 from venue_simulators.fapi.wording import Row, ms, on_grid, plain, to_eight, to_twelve
 from venue_simulators.world import World
 
@@ -48,11 +47,6 @@ class BinanceAccountWords(AccountWords):
         row = super().position(world, book, symbol, size, entry, unrealised)
         del row["ma"]
         return row | {"bep": to_twelve(break_even(world, symbol, size, entry))}
-
-    def leg_data(self, world: World, book: AccountBook, leg: Leg) -> Row:
-        """Return one of two positions as events hold it."""
-        row = self.position(world, book, leg.symbol, leg.size, leg.entry, leg.unrealised)
-        return row | {"ps": leg.side}
 
     # Answers --------------------------------------------------------------------------------------
 

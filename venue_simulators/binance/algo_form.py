@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import ContractId
 from venue_simulators.binance.order_form import check_modes, good_till, matched_price
-from venue_simulators.binance.orders import LONG, NO_MATCH, SHORT, BinanceAsked
+from venue_simulators.binance.orders import NO_MATCH, BinanceAsked
 from venue_simulators.fapi.errors import (
     BAD_SYMBOL,
     INVALID_CLIENT_ID,
@@ -19,6 +19,7 @@ from venue_simulators.fapi.errors import (
     missing,
 )
 from venue_simulators.fapi.filters import Filters
+from venue_simulators.fapi.legs import LONG, SHORT
 from venue_simulators.fapi.order_entry import CLIENT_ID, LOWEST_CALLBACK, unwanted
 from venue_simulators.fapi.orders import (
     BY_LAST,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from venue_simulators.fapi.orders import Asked
 
 EXPIRE_MAKER = "EXPIRE_MAKER"
-BOTH, LONG, SHORT = "BOTH", "LONG", "SHORT"
 NO_MATCH = "NONE"
 
 
@@ -29,8 +28,3 @@ def price_match_of(asked: Asked) -> str:
 def good_till_ms_of(asked: Asked) -> int:
     """Return when an order is cancelled, zero for never."""
     return asked.good_till_ms if isinstance(asked, BinanceAsked) else 0
-
-
-def closes(asked: Asked) -> bool:
-    """Say whether an order can only close, by the position that it names."""
-    return (asked.position_side, asked.side.value) in ((LONG, "sell"), (SHORT, "buy"))

@@ -62,11 +62,15 @@ class AccountDesk:
 
     def risks(self, call: Call) -> HttpResponse:
         """Answer with the positions of every market, those without any included."""
+        book = call.book
         asked = [market.contract_id for market in self._asked(call)]
         return answer(
             [
-                self._words.risk_row(self._world, call.book, symbol, self._limit(call.book, symbol))
+                row
                 for symbol in asked
+                for row in self._words.risk_rows(
+                    self._world, book, symbol, self._limit(book, symbol)
+                )
             ]
         )
 

@@ -8,7 +8,7 @@ that arise while an order is being placed wait until the order has a name.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -23,6 +23,7 @@ from exchange_clients.base_models import (
 from exchange_clients.events import FundingPayment, PositionUpdate, PrivateEvent
 from venue_simulators.fapi.account_words import AccountWords
 from venue_simulators.fapi.errors import DUPLICATE_CLIENT_ID, FapiError, refused
+from venue_simulators.fapi.legs import Leg
 from venue_simulators.fapi.order_words import OrderWords
 from venue_simulators.fapi.orders import (
     HIDDEN,
@@ -226,6 +227,11 @@ class AccountBook:
     def profit_of(self, symbol: ContractId) -> Decimal:
         """Return what trades in a market have realised since the account was opened."""
         return self._profits.realised(symbol)
+
+    def legs(self, symbol: ContractId) -> Sequence[Leg]:
+        """Return both positions of a market, flat ones too; none in one-way mode."""
+        del symbol
+        return ()
 
     # Inside ---------------------------------------------------------------------------------------
 

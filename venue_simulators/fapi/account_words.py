@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from exchange_clients.base_models import ZERO, ContractId, LeverageBracket
 from exchange_clients.events import PositionUpdate
+from venue_simulators.fapi.legs import BOTH, Leg, flat
 from venue_simulators.fapi.wording import Row, ms, on_grid, plain, to_eight, to_twelve
 from venue_simulators.world import HeldPosition, World
 
@@ -65,6 +66,11 @@ class AccountWords:
             "ma": ASSET,
         }
 
+    def leg_data(self, world: World, book: AccountBook, leg: Leg) -> Row:
+        """Return one of two positions as events hold it."""
+        row = self.position(world, book, leg.symbol, leg.size, leg.entry, leg.unrealised)
+        return row | {"ps": leg.side}
+
     # Answers --------------------------------------------------------------------------------------
 
     def balance_row(self, world: World, account: str) -> Row:
@@ -118,6 +124,27 @@ class AccountWords:
             ],
             "positions": list(positions),
         }
+
+    def risk_rows(
+        self, world: World, book: AccountBook, symbol: ContractId, limit: Decimal
+    ) -> list[Row]:
+        """Return a market's positions: in hedge mode one of each side, and an empty one."""
+        row = self.risk_row(world, book, symbol, limit)
+        legs = book.legs(symbol)
+        if not legs:
+            return [row]
+        step, mark = world.markets[symbol].step, world.ticker(symbol).mark
+        return [
+            row
+            | {
+                "positionAmt": on_grid(leg.size, step),
+                "entryPrice": plain(leg.entry),
+                "unRealizedProfit": to_eight(leg.unrealised),
+                "positionSide": leg.side,
+                "notional": to_eight(leg.size * mark),
+            }
+            for leg in (flat(symbol, BOTH), *legs)
+        ]
 
     def risk_row(self, world: World, book: AccountBook, symbol: ContractId, limit: Decimal) -> Row:
         """Return a market's position as ``/positionRisk`` lists it; ``limit`` is its notional's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exchange_clients.aster.client.managers.account_manager import AsterAccount
 from exchange_clients.aster.client.utils.signing import AsterSigner
 from exchange_clients.aster.common import (
     ENVIRONMENTS,
@@ -15,7 +16,6 @@ from exchange_clients.aster.common import (
 from exchange_clients.base_models import Feature
 from exchange_clients.shared.credentials import Credentials
 from exchange_clients.shared.dialects.fapi.account_manager import (
-    FapiAccount,
     FapiPositions,
     FapiSessions,
 )
@@ -40,7 +40,7 @@ def _private(
         signer=_api_key(credentials, seal) if legacy else _agent(environment, credentials, seal),
         orders=FapiOrders(dialect),
         positions=FapiPositions(dialect, table),
-        account=FapiAccount(dialect),
+        account=AsterAccount(dialect),
         session=FapiSessions(dialect),
         streams_only=True,
     )
@@ -78,7 +78,12 @@ VENUE = Venue(
     normalize_symbol=V3.normalize_symbol,
     symbol_format=V3.symbol_format,
     features=frozenset(
-        {Feature.CONDITIONAL_ORDERS, Feature.TRAILING_STOP, Feature.LIQUIDATION_EVENTS}
+        {
+            Feature.CONDITIONAL_ORDERS,
+            Feature.TRAILING_STOP,
+            Feature.LIQUIDATION_EVENTS,
+            Feature.HEDGE_MODE,
+        }
     ),
     book_source=BookSource.REST,
     # Two agents of one wallet trade the same positions.

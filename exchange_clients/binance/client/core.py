@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from exchange_clients.base_models import Feature
-from exchange_clients.binance.client.managers.account_manager import (
-    BinanceAccount,
-    BinancePositions,
-)
+from exchange_clients.binance.client.managers.account_manager import BinanceAccount
 from exchange_clients.binance.client.managers.order_manager import BinanceOrders
 from exchange_clients.binance.client.utils.entry import BinanceEntry
 from exchange_clients.binance.client.utils.signing import BinanceSigner, seal_of
@@ -20,7 +17,7 @@ from exchange_clients.binance.common import (
 )
 from exchange_clients.binance.websocket.message_handler import BinanceStream
 from exchange_clients.shared.credentials import Credentials
-from exchange_clients.shared.dialects.fapi.account_manager import FapiSessions
+from exchange_clients.shared.dialects.fapi.account_manager import FapiPositions, FapiSessions
 from exchange_clients.shared.dialects.fapi.funding import FapiFunding
 from exchange_clients.shared.dialects.fapi.market_data import FapiMarkets
 from exchange_clients.shared.market_table import MarketTable
@@ -39,7 +36,7 @@ def _private(
     return PrivateWords(
         signer=signer,
         orders=BinanceOrders(DIALECT),
-        positions=BinancePositions(DIALECT, table),
+        positions=FapiPositions(DIALECT, table),
         account=BinanceAccount(DIALECT),
         session=FapiSessions(DIALECT),
         streams_only=True,

@@ -17,13 +17,11 @@ import msgspec
 
 from exchange_clients.base_models import OrderInfo, OrderStatus
 from exchange_clients.binance.client.utils.converters import AlgoUpdate
-from exchange_clients.binance.common import DIALECT, EXPIRY_REASON, POSITION_SIDE
+from exchange_clients.binance.common import DIALECT, EXPIRY_REASON
 from exchange_clients.events import Event, ServerClosing
-from exchange_clients.shared.dialects.fapi.converters import ROWS, Number
+from exchange_clients.shared.dialects.fapi.converters import Number
 from exchange_clients.shared.dialects.fapi.frames import (
     FRAMES,
-    NONE,
-    AccountFrame,
     ForceOrder,
     Frame,
     Known,
@@ -71,27 +69,6 @@ def _explained(event: Event, row: msgspec.Raw) -> Event:
     return replace(event, reason=reason or event.reason)
 
 
-class _Leg(msgspec.Struct):
-    s: str = ""
-    ps: str = ""
-
-
-class _AccountFrame(AccountFrame):
-    def events(self, known: Known, received_ns: int) -> Sequence[Event]:
-        """Return what changed. In hedge mode no row of a market tells its net position."""
-        rows = ROWS.decode(self.a.get("P", NONE))
-        legs = read_rows(rows, _Leg, as_is)
-        known_legs = [leg for leg in legs if isinstance(leg, _Leg)]
-        hedged = [leg.s for leg in known_legs if POSITION_SIDE.get(leg.ps)]
-        net = [
-            row
-            for row, leg in zip(rows, legs, strict=True)
-            if not (isinstance(leg, _Leg) and leg.s in hedged)
-        ]
-        frame = AccountFrame(self.E, {**self.a, "P": msgspec.Raw(msgspec.json.encode(net))})
-        return frame.events(known, received_ns)
-
-
 class _AlgoFrame(msgspec.Struct):
     E: Number
     o: msgspec.Raw = msgspec.Raw()
@@ -113,7 +90,6 @@ BINANCE_FRAMES: Mapping[str, msgspec.json.Decoder[Frame]] = MappingProxyType(
         **FRAMES,
         "forceOrder": msgspec.json.Decoder(_ForceOrder),
         "ORDER_TRADE_UPDATE": msgspec.json.Decoder(_OrderFrame),
-        "ACCOUNT_UPDATE": msgspec.json.Decoder(_AccountFrame),
         "ALGO_UPDATE": msgspec.json.Decoder(_AlgoFrame),
         "serverShutdown": msgspec.json.Decoder(_Shutdown),
     }

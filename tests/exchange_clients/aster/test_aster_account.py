@@ -6,8 +6,14 @@ from decimal import Decimal
 
 import pytest
 
+from exchange_clients.aster.client.managers.account_manager import AsterAccount
 from exchange_clients.aster.common import V1, V3
-from exchange_clients.base_models import ExchangePositionSnapshot, LeverageBracket, LeverageInfo
+from exchange_clients.base_models import (
+    ExchangePositionSnapshot,
+    LeverageBracket,
+    LeverageInfo,
+    PositionSide,
+)
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.dialects.fapi.account_manager import (
@@ -15,7 +21,6 @@ from exchange_clients.shared.dialects.fapi.account_manager import (
     LISTEN_KEY,
     PAYMENTS_MAX,
     RENEW_MS,
-    FapiAccount,
     FapiPositions,
     FapiSessions,
 )
@@ -24,7 +29,7 @@ from exchange_clients.shared.venue import Funds
 from tests.exchange_clients.aster.aster_samples import BTC, ETH, MS, NOW_MS, TABLE, answer, parsed
 from tests.support.samples import answers
 
-ACCOUNT = FapiAccount(V3)
+ACCOUNT = AsterAccount(V3)
 POSITIONS = FapiPositions(V3, TABLE)
 HOUR_MS = 3_600_000
 
@@ -46,12 +51,27 @@ def test_a_position_needs_no_more_than_size_entry_and_side() -> None:
     assert (held.symbol, held.mark_price, held.leverage) == ("DOGE", None, None)
 
 
-def test_a_position_in_hedge_mode_is_unreadable_and_an_empty_side_is_nothing() -> None:
-    (row, empty) = parsed("http_get_position_risk")
-    rows = [{**row, "positionSide": "LONG"}, {**empty, "positionSide": "SHORT"}]
-    _, (held,) = drive(POSITIONS.all(), answers(rows))
-    assert isinstance(held, Unreadable)
-    assert "one-way" in held.reason
+def test_in_hedge_mode_a_market_has_a_position_of_each_side() -> None:
+    row = parsed("http_get_position_risk")[0]
+    long = {**row, "positionSide": "LONG", "positionAmt": "0.010"}
+    _, held = drive(POSITIONS.all(), answers([long, {**row, "positionSide": "SHORT"}]))
+    sides = [
+        (each.position_side, each.quantity)
+        for each in held
+        if isinstance(each, ExchangePositionSnapshot)
+    ]
+    assert sides == [(PositionSide.LONG, Decimal("0.010")), (PositionSide.SHORT, Decimal("-0.010"))]
+
+
+def test_limits_are_those_that_the_venue_tells_at_present() -> None:
+    told = [
+        {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
+        {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 600},
+        {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 150},
+    ]
+    (request,), limits = drive(ACCOUNT.limits(), answers({"rateLimits": told}))
+    assert request.path == "/fapi/v3/exchangeInfo"
+    assert [bucket.capacity for bucket in limits.buckets] == [2400, 600, 150]
 
 
 @pytest.mark.parametrize("field", ["symbol", "positionAmt", "entryPrice", "positionSide"])
@@ -70,7 +90,7 @@ def test_money_is_told_in_totals() -> None:
     (request,), funds = drive(ACCOUNT.balance(), [answer("http_get_account")])
     assert request.path == "/fapi/v3/accountWithJoinMargin"
     assert funds == Funds(Decimal(910), Decimal(999), Decimal(-1))
-    (request,), _ = drive(FapiAccount(V1).balance(), [answer("http_get_account")])
+    (request,), _ = drive(AsterAccount(V1).balance(), [answer("http_get_account")])
     assert request.path == "/fapi/v4/account"
 
 

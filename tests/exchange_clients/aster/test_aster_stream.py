@@ -276,9 +276,12 @@ def test_funding_that_was_paid_tells_the_balance_alone() -> None:
     assert [type(each) for each in decoded("ws_account", a=data)] == [BalanceUpdate]
 
 
-def test_a_position_in_hedge_mode_is_unreadable() -> None:
+def test_in_hedge_mode_no_side_is_told_as_the_net_position() -> None:
     frame = parsed("ws_account")
     frame["a"]["P"][0]["ps"] = "LONG"
+    (balance,) = decode(msgspec.json.encode(frame))
+    assert isinstance(balance, BalanceUpdate)
+    frame["a"]["P"][0]["ps"] = "WIDE"
     _, position = decode(msgspec.json.encode(frame))
     assert isinstance(position, Unreadable)
     assert position.ids == (BTC,)

@@ -16,19 +16,18 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.binance.client.managers.account_manager import (
     BinanceAccount,
-    BinancePositions,
 )
 from exchange_clients.binance.common import DIALECT, LIMITS
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.shared.dialects.fapi.account_manager import FapiSessions
+from exchange_clients.shared.dialects.fapi.account_manager import FapiPositions, FapiSessions
 from exchange_clients.shared.flow import Method, drive
 from exchange_clients.shared.venue import Funds
 from tests.exchange_clients.binance.binance_samples import BTC, MS, NOW_MS, TABLE, answer, parsed
 from tests.support.samples import answers
 
 ACCOUNT = BinanceAccount(DIALECT)
-POSITIONS = BinancePositions(DIALECT, TABLE)
+POSITIONS = FapiPositions(DIALECT, TABLE)
 SHORT = ExchangePositionSnapshot(
     symbol=Symbol("BTC"),
     contract_id=BTC,

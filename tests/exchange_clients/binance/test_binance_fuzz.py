@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from exchange_clients.base_models import ExchangePositionSnapshot, Fill, OrderInfo
-from exchange_clients.binance.client.managers.account_manager import BinancePositions
 from exchange_clients.binance.client.managers.order_manager import BinanceOrders
 from exchange_clients.binance.common import DIALECT
 from exchange_clients.events import Event, PositionUpdate
+from exchange_clients.shared.dialects.fapi.account_manager import FapiPositions
 from exchange_clients.shared.flow import drive
 from tests.exchange_clients.binance.binance_samples import BTC, TABLE, decode, parsed
 from tests.support.fuzzing import TEXTS, changed, read_or_refused, wrong
@@ -74,5 +74,5 @@ def test_no_row_of_a_position_comes_of_a_wrong_fact(field: str) -> None:
     (row,) = parsed("http_get_position_risk")
     for value in wrong(field, ANY):
         told = answers([changed(row, field, value)])
-        _, rows = drive(BinancePositions(DIALECT, TABLE).all(), told)
+        _, rows = drive(FapiPositions(DIALECT, TABLE).all(), told)
         assert not [each for each in rows if isinstance(each, ExchangePositionSnapshot)], value

@@ -126,4 +126,6 @@ def test_hedge_mode_takes_no_order_of_the_other_mode() -> None:
     trader = Trader(stage())
     row(trader.ask("POST", "positionSide/dual", dualSidePosition="true"))
     assert refusal(trader.place()) == (400, -4061)
-    assert refusal(trader.ask("POST", "order/test", **limit(positionSide="LONG"))) == (400, -4061)
+    opening = limit(positionSide="LONG")
+    assert refusal(trader.ask("POST", "order", **opening, reduceOnly="true")) == (400, -1106)
+    assert row(trader.ask("POST", "order", **opening))["positionSide"] == "LONG"

@@ -64,13 +64,6 @@ class BinanceOrders(FapiOrders):
         )
         return _ALGO.decode(answer.body).info()
 
-    def wording(self, order: NewOrder) -> dict[str, object]:
-        """Return an order as it is sent; in hedge mode its two sides say whether it reduces."""
-        if order.position_side is None:
-            return super().wording(order)
-        words = super().wording(replace(order, reduce_only=False))
-        return words | {"positionSide": order.position_side.upper()}
-
     def cancel(self, order: OrderInfo) -> Flow[OrderInfo]:
         """Cancel; that a waiting order is cancelled is only acknowledged."""
         if not _waits(order):

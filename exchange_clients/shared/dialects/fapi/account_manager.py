@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated
@@ -20,16 +21,19 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
 from exchange_clients.shared.amounts import Amount, Unsigned
 from exchange_clients.shared.dialects.fapi.converters import SPAN_NS, Listed, Number, listed
-from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, Fapi
+from exchange_clients.shared.dialects.fapi.dialect import POSITION_SIDE, Fapi
 from exchange_clients.shared.dialects.fapi.frames import Known
 from exchange_clients.shared.flow import Flow, Method
 from exchange_clients.shared.instants import MS
+from exchange_clients.shared.limits import BucketScope, RateLimits
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Funds
 
 LISTEN_KEY, PAYMENTS_MAX = "listen_key", 1000
+MODE = "positionSide/dual"
+SECONDS = MappingProxyType({"SECOND": 1.0, "MINUTE": 60.0})
 RENEW_MS, LIFE_MS = 30 * 60_000, 60 * 60_000
 
 
@@ -69,6 +73,36 @@ class _Brackets(msgspec.Struct):
     brackets: list[_Bracket]
 
 
+class _Mode(msgspec.Struct, rename="camel"):
+    dual_side_position: bool
+
+
+class LimitRow(msgspec.Struct, rename="camel"):
+    """What an account, or an address, may use within a while."""
+
+    interval: str
+    interval_num: Number
+    limit: Number
+    rate_limit_type: str = ""
+
+    @property
+    def window_s(self) -> float:
+        """How long the while is."""
+        return SECONDS[self.interval] * self.interval_num
+
+
+def orders_allowed(limits: RateLimits, rows: Sequence[LimitRow]) -> RateLimits:
+    """Return limits with what an account may place in each window, as it was told."""
+    told = {row.window_s: float(row.limit) for row in rows}
+    buckets = (
+        replace(bucket, capacity=told.get(bucket.window_s, bucket.capacity))
+        if bucket.scope is BucketScope.ACCOUNT
+        else bucket
+        for bucket in limits.buckets
+    )
+    return replace(limits, buckets=tuple(buckets))
+
+
 class _Fees(msgspec.Struct, rename="camel"):
     maker_commission_rate: Amount
     taker_commission_rate: Amount
@@ -95,6 +129,7 @@ class _Payment(msgspec.Struct, rename="camel"):
 
 
 _PAYMENTS = Listed(_Payment, _Payment.payment, lambda row: row.venue_ns, PAYMENTS_MAX)
+_MODE = msgspec.json.Decoder(_Mode)
 _ACCOUNT, _FEES = msgspec.json.Decoder(_Account), msgspec.json.Decoder(_Fees)
 _KEY = msgspec.json.Decoder(dict[str, Annotated[str, msgspec.Meta(min_length=1)]])
 
@@ -113,19 +148,17 @@ class FapiPositions:
         return [row for row in rows if isinstance(row, Unreadable) or row.quantity]
 
     def snapshot(self, row: PositionRow) -> ExchangePositionSnapshot:
-        """Return what a row says, of an account that holds its positions one way."""
-        quantity = Decimal(row.position_amt)
-        if quantity and row.position_side != ONE_WAY:
-            raise MalformedPayload(f"{row.symbol} is held in hedge mode: set one-way mode")
+        """Return what a row says; in hedge mode a market has one of each side, signed as well."""
         return ExchangePositionSnapshot(
             symbol=Known(self._dialect, self._table).symbol_of(row.symbol),
             contract_id=row.symbol,
-            quantity=quantity,
+            quantity=Decimal(row.position_amt),
             entry_price=Decimal(row.entry_price),
             mark_price=_told(row.mark_price),
             unrealized_pnl=_told(row.un_realized_profit),
             leverage=_told(row.leverage),
             liquidation_price=Decimal(row.liquidation_price) or None,
+            position_side=POSITION_SIDE[row.position_side],
             metadata=MappingProxyType({"margin_type": row.margin_type}),
         )
 
@@ -149,6 +182,18 @@ class FapiAccount:
             Decimal(account.total_margin_balance),
             Decimal(account.total_unrealized_profit),
         )
+
+    def hedged(self) -> Flow[bool]:
+        """Say whether the account is in hedge mode."""
+        answer = yield self._dialect.ask_privately(MODE, {}, scope="mode")
+        return _MODE.decode(answer.body).dual_side_position
+
+    def set_hedged(self, hedged: bool) -> Flow[None]:
+        """Change the mode where it is another; open orders and positions forbid it."""
+        if (yield from self.hedged()) is not hedged:
+            yield self._dialect.ask_privately(
+                MODE, {"dualSidePosition": hedged}, Method.POST, scope="mode_change"
+            )
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
         """Return the leverage that is set for a market."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
-from exchange_clients.base_models import OrderStatus, OrderType, Side, Symbol
+from exchange_clients.base_models import OrderStatus, OrderType, PositionSide, Side, Symbol
 from exchange_clients.shared.dialects.fapi.errors import FapiErrors
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
@@ -50,8 +50,10 @@ ORDER_TYPE = MappingProxyType(
 ORDER_TYPE_WORD = MappingProxyType(
     {kind: word for word, kind in ORDER_TYPE.items() if word != "LIQUIDATION"}
 )
-ONE_WAY = "BOTH"
-"""The side of a position that is not held in hedge mode."""
+POSITION_SIDE = MappingProxyType(
+    {"BOTH": None, "LONG": PositionSide.LONG, "SHORT": PositionSide.SHORT}
+)
+"""Of a position; none where the account is in one-way mode."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from exchange_clients.shared.amounts import (
     Unsigned,
 )
 from exchange_clients.shared.dialects.fapi.converters import ROWS, Number, Order, Trade
-from exchange_clients.shared.dialects.fapi.dialect import ONE_WAY, SIDE, Fapi
+from exchange_clients.shared.dialects.fapi.dialect import POSITION_SIDE, SIDE, Fapi
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import liquidation_of
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import as_is, read_rows
 
 NONE = msgspec.Raw(b"[]")
 CLOSED_BY_VENUE = ("autoclose-", "adl_autoclose")
@@ -260,9 +260,20 @@ class _Position(msgspec.Struct):
     ps: str
 
     def event(self, at_ns: int) -> Event:
-        if self.ps != ONE_WAY:
-            raise MalformedPayload(f"{self.s} is held in hedge mode: set one-way mode")
+        assert POSITION_SIDE[self.ps] is None, "one of two sides tells no net position"
         return PositionUpdate(self.s, Decimal(self.pa), Decimal(self.ep) or None, at_ns)
+
+
+class _Leg(msgspec.Struct):
+    s: str = ""
+    ps: str = ""
+
+
+def _net(rows: Sequence[msgspec.Raw]) -> Sequence[msgspec.Raw]:
+    """Return the rows of markets whose net position they tell: in hedge mode none does."""
+    legs = [leg if isinstance(leg, _Leg) else _Leg() for leg in read_rows(rows, _Leg, as_is)]
+    hedged = [leg.s for leg in legs if POSITION_SIDE.get(leg.ps)]
+    return [row for row, leg in zip(rows, legs, strict=True) if leg.s not in hedged]
 
 
 class AccountFrame(msgspec.Struct):
@@ -281,7 +292,10 @@ class AccountFrame(msgspec.Struct):
                 lambda row: BalanceUpdate(row.a, Decimal(row.wb), None, at_ns),
             ),
             *read_rows(
-                ROWS.decode(self.a.get("P", NONE)), _Position, lambda row: row.event(at_ns), ("s",)
+                _net(ROWS.decode(self.a.get("P", NONE))),
+                _Position,
+                lambda row: row.event(at_ns),
+                ("s",),
             ),
         ]
 

@@ -190,7 +190,10 @@ class FapiOrders:
         return fills_within(told, start_ns, end_ns)
 
     def wording(self, order: NewOrder) -> dict[str, object]:
-        """Return an order as it is sent; what has its default is left out."""
+        """Return an order as it is sent; what has its default is left out.
+
+        In hedge mode its two sides say whether it reduces.
+        """
         words: dict[str, object] = {
             "symbol": order.contract_id,
             "side": SIDE_WORD[order.side],
@@ -207,7 +210,9 @@ class FapiOrders:
             words["stopPrice"] = text_of(order.trigger_price)
         if order.order_type.conditional:
             words["workingType"] = "MARK_PRICE"
-        if order.reduce_only:
+        if order.position_side is not None:
+            words["positionSide"] = order.position_side.upper()
+        elif order.reduce_only:
             words["reduceOnly"] = "true"
         return words | {"newClientOrderId": order.client_order_id, "newOrderRespType": "RESULT"}
 

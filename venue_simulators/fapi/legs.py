@@ -1,4 +1,4 @@
-"""One position of an account, as it is told."""
+"""One position of an account, as it is told, and which order is about which of two."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, ContractId
+from venue_simulators.fapi.orders import Asked
+
+BOTH, LONG, SHORT = "BOTH", "LONG", "SHORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,8 @@ class Leg:
 def flat(symbol: ContractId, side: str) -> Leg:
     """Return a position of nothing."""
     return Leg(symbol, side, ZERO, ZERO, ZERO, ZERO)
+
+
+def closes(asked: Asked) -> bool:
+    """Say whether an order can only close, by the position that it names."""
+    return (asked.position_side, asked.side.value) in ((LONG, "sell"), (SHORT, "buy"))
