@@ -7,7 +7,7 @@ connection comes with the call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Protocol
@@ -121,6 +121,15 @@ class SubscribeContext:
     request_id: int
     """Unique on the connection, ascending; each frame takes one."""
     session: Session | None
+
+
+def parted(topics: Iterable[Topic]) -> tuple[tuple[Topic, ...], tuple[Topic, ...]]:
+    """Return the topics of markets, and those of the account."""
+    listed = tuple(topics)
+    return (
+        tuple(topic for topic in listed if not topic.kind.private),
+        tuple(topic for topic in listed if topic.kind.private),
+    )
 
 
 class StreamWords(Protocol):

@@ -30,6 +30,7 @@ from exchange_clients.shared.stream import (
     SubscribeContext,
     Topic,
     TopicKind,
+    parted,
 )
 
 STREAMS = MappingProxyType(
@@ -162,11 +163,8 @@ class BackpackStream:
         self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for markets and one for the account."""
-        shares = {
-            name: tuple(topic for topic in topics if topic.kind.private is private)
-            for name, private in (("market", False), ("private", True))
-        }
-        return [ConnectionSpec(name, "ws", share) for name, share in shares.items() if share]
+        shares = zip(("market", "private"), parted(topics), strict=True)
+        return [ConnectionSpec(name, "ws", share) for name, share in shares if share]
 
     def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
         """Return one frame, signed where a topic is private."""

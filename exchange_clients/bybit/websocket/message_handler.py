@@ -60,6 +60,7 @@ from exchange_clients.shared.stream import (
     SubscribeContext,
     Topic,
     TopicKind,
+    parted,
 )
 
 TOPICS = MappingProxyType(
@@ -157,8 +158,8 @@ class BybitStream:
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for markets and one for the account, which logs in by a frame."""
         # Nothing public is told of all markets at once.
-        public = tuple(each for each in topics if not each.kind.private and each.contract_id)
-        private = tuple(topic for topic in topics if topic.kind.private)
+        told = (each for each in topics if each.kind.private or each.contract_id)
+        public, private = parted(told)
         specs = []
         if public:
             specs.append(

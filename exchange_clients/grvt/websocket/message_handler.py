@@ -43,6 +43,7 @@ from exchange_clients.shared.stream import (
     SubscribeContext,
     Topic,
     TopicKind,
+    parted,
 )
 
 STREAMS = MappingProxyType(
@@ -157,9 +158,7 @@ class GrvtStream:
 
         Nothing is documented about keeping alive, so protocol pings and a watchdog do it.
         """
-        known = [topic for topic in topics if topic.kind in STREAMS]
-        public = tuple(topic for topic in known if not topic.kind.private)
-        private = tuple(topic for topic in known if topic.kind.private)
+        public, private = parted(topic for topic in topics if topic.kind in STREAMS)
         ping = PingRule(every_s=20, silence_s=50)
         specs = []
         if public:

@@ -61,6 +61,7 @@ from exchange_clients.shared.stream import (
     SubscribeContext,
     Topic,
     TopicKind,
+    parted,
 )
 
 CHANNELS = MappingProxyType(
@@ -163,9 +164,7 @@ class ParadexStream:
 
         The venue pings every 55 s, which the socket answers; ours tell that the way is whole.
         """
-        known = [topic for topic in topics if topic.kind in CHANNELS]
-        public = tuple(topic for topic in known if not topic.kind.private)
-        private = tuple(topic for topic in known if topic.kind.private)
+        public, private = parted(topic for topic in topics if topic.kind in CHANNELS)
         specs = []
         if public:
             specs.append(_spec("market", WS_PUBLIC, public))
