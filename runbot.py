@@ -62,6 +62,10 @@ def _run_tool(arguments: Arguments, environment: Mapping[str, str]) -> int:
 
         sys.stdout.write(write_templates(arguments.given))
         return 0
+    if arguments.command == "doctor":
+        from app.doctor_command import doctor  # noqa: PLC0415
+
+        return doctor(arguments.given, environment)
     if arguments.command == "record":
         from app.record_command import record  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 
 from app.errors import MissingCredentials, UsageError
 from app.settings import RunSettings
@@ -21,22 +22,38 @@ from helpers.unified_logger import register_secret
 MAIN = "main"
 
 
-def stored_accounts(settings: RunSettings, venues: Mapping[str, Venue]) -> dict[str, Account]:
+def accounts_of_run(settings: RunSettings, venues: Mapping[str, Venue]) -> dict[str, Account]:
+    """Return the stored account of each venue of a run; see ``stored_accounts``."""
+    return stored_accounts(
+        account=settings.account,
+        environment=settings.environment,
+        variables=settings.variables,
+        state_dir=settings.state_dir,
+        venues=venues,
+    )
+
+
+def stored_accounts(
+    *,
+    account: str,
+    environment: str,
+    variables: Mapping[str, str],
+    state_dir: Path,
+    venues: Mapping[str, Venue],
+) -> dict[str, Account]:
     """Return the account of each venue that is stored; those that are not come from variables.
 
     Raises:
         UsageError: there is no account of that name, or the file cannot be used.
         MissingCredentials: the passphrase is not told.
     """
-    variables, state_dir = settings.variables, settings.state_dir
-    by_variables = settings.account == MAIN
+    by_variables = account == MAIN
     if not venues or (by_variables and not accounts_file(variables, state_dir).exists()):
         return {}
     try:
         with closing(open_store(variables, state_dir)) as store:
             wanted = {
-                name: AccountKey(venue.name, settings.environment, settings.account)
-                for name, venue in venues.items()
+                name: AccountKey(venue.name, environment, account) for name, venue in venues.items()
             }
             known = store.names()
             if by_variables:
@@ -50,12 +67,12 @@ def stored_accounts(settings: RunSettings, venues: Mapping[str, Venue]) -> dict[
                     )
             if not wanted:
                 return {}
-            vault = store.unlock(_passphrase(settings))
+            vault = store.unlock(_passphrase(account, variables))
             accounts = {name: store.get(vault, key) for name, key in wanted.items()}
     except AccountError as error:
-        raise UsageError(f"--account {settings.account}: {error}") from None
-    for account in accounts.values():
-        _hide(account.secrets)
+        raise UsageError(f"--account {account}: {error}") from None
+    for each in accounts.values():
+        _hide(each.secrets)
     return accounts
 
 
@@ -88,11 +105,11 @@ def _hide(secrets: Sequence[str]) -> None:
             register_secret(secret)
 
 
-def _passphrase(settings: RunSettings) -> str:
-    told = passphrase_of(settings.variables)
+def _passphrase(account: str, variables: Mapping[str, str]) -> str:
+    told = passphrase_of(variables)
     if told is None:
         raise MissingCredentials(
-            f"--account {settings.account} is sealed: set {PASSPHRASE}, or {PASSPHRASE}_FILE to a "
+            f"--account {account} is sealed: set {PASSPHRASE}, or {PASSPHRASE}_FILE to a "
             "file that you alone may read"
         )
     _hide([told])

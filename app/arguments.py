@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from app.errors import UsageError, did_you_mean
 from app.flags import (
+    DOCTOR_FLAGS,
     EXPLAIN_FLAGS,
     INIT_FLAGS,
     OPPORTUNITIES_FLAGS,
@@ -31,6 +32,7 @@ COMMANDS = {
     "init": "write a commented configuration and a .env template",
     "record": "write a venue's book, trades and funding to a file that --data replays",
     "route": "compare what an order would cost at several venues, all in",
+    "doctor": "look at each venue's account, market and stream before money moves",
     "opportunities": "rank the pairs of venues that funding would pay for holding",
     "positions": "what runs hold, and why",
     "pnl": "what runs made: by venue, together, and by where it came from",
@@ -85,6 +87,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         "record": record_parser,
         "route": route_parser,
         "opportunities": opportunities_parser,
+        "doctor": doctor_parser,
         "positions": positions_parser,
         "pnl": pnl_parser,
         "explain": explain_parser,
@@ -189,6 +192,18 @@ def explain_parser() -> argparse.ArgumentParser:
         "decides with. Asks no venue; opportunities --refused judges markets without a run.",
     )
     _add(parser, "what to explain", EXPLAIN_FLAGS)
+    return parser
+
+
+def doctor_parser() -> argparse.ArgumentParser:
+    """Return the parser of ``doctor``."""
+    parser = _Parser(
+        prog="runbot.py doctor",
+        usage="runbot.py doctor --exchanges NAME[,NAME] [--symbol SYMBOL] [--notional USD] [flags]",
+        description="Look at each leg before money moves: keys, clock, market, modes, margin, "
+        "fees, funding and stream, with the fix for each failure. Changes nothing.",
+    )
+    _add(parser, "what to look at", DOCTOR_FLAGS)
     return parser
 
 

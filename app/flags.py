@@ -231,6 +231,22 @@ EXPLAIN_FLAGS: tuple[Flag, ...] = (
     *_STORE_FLAGS,
 )
 
+DOCTOR_FLAGS: tuple[Flag, ...] = (
+    Flag(("--exchanges", "--exchange"), "exchanges", "venues with commas", "NAME[,NAME]"),
+    Flag(("--symbol", "--ticker"), "symbol", "market (default BTC)", "SYMBOL"),
+    Flag(("--notional",), "notional", "what one position is going to be worth", "USD"),
+    Flag(("--leverage",), "leverage", "at which leverage", "NUMBER"),
+    Flag(("--account",), "account", "stored account (default main, else variables)", "NAME"),
+    Flag(
+        ("--environment",),
+        "environment",
+        "the venues, their test networks, their demos, or local simulators (default prod)",
+        "{prod,testnet,demo,simulator}",
+    ),
+    Flag(("--state-dir",), "state_dir", "where the accounts are (default ./state)", "DIR"),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),

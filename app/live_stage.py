@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 
-from app.accounts import hide_credentials, stored_accounts, variables_with
+from app.accounts import accounts_of_run, hide_credentials, variables_with
 from app.errors import UsageError
 from app.live_venue import LiveVenue, open_venue
 from app.network import fast_loop, network_client
@@ -55,7 +55,7 @@ class LiveStage:
             for name, client_class in self._classes.items()
             if name not in self._to_start
         }
-        self._accounts = stored_accounts(settings, reached)
+        self._accounts = accounts_of_run(settings, reached)
         for name, venue in reached.items():
             self._variables = variables_with(self._variables, venue, self._accounts.get(name))
             chosen = choose_environment(venue, settings.environment, self._variables)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.accounts import stored_accounts, variables_with
+from app.accounts import accounts_of_run, variables_with
 from app.arguments import Given
 from app.configuration import settings_of
 from app.errors import MissingCredentials, UsageError
@@ -63,7 +63,7 @@ def test_the_callers_account_is_found_and_its_secrets_leave_every_log_line(tmp_p
     """A2: an account name of two owners."""
     keep(tmp_path, "desk", {"BACKPACK_SECRET_KEY": "the secret of ann"})
     keep(tmp_path, "desk", {"BACKPACK_SECRET_KEY": "the secret of bob"}, owner="bob")
-    found = stored_accounts(settings(tmp_path, "desk"), VENUES)["backpack"]
+    found = accounts_of_run(settings(tmp_path, "desk"), VENUES)["backpack"]
     assert found.variables == {"BACKPACK_SECRET_KEY": "the secret of ann"}
     said = StringIO()
     setup_logging("DEBUG", stream=said)
@@ -82,7 +82,7 @@ def test_an_unknown_account_refuses_to_start_and_names_those_there_are(tmp_path:
     """A2."""
     keep(tmp_path, "desk", {})
     with pytest.raises(UsageError, match=r"'dsek' at backpack simulator is not known.*'desk'"):
-        stored_accounts(settings(tmp_path, "dsek"), VENUES)
+        accounts_of_run(settings(tmp_path, "dsek"), VENUES)
 
 
 def test_a_wrong_or_absent_passphrase_is_told_clearly(tmp_path: Path) -> None:
@@ -90,18 +90,18 @@ def test_a_wrong_or_absent_passphrase_is_told_clearly(tmp_path: Path) -> None:
     keep(tmp_path, "desk", {})
     wrong = {**ACCESS, "PERP_ACCOUNTS_PASSPHRASE": "quite another one"}
     with pytest.raises(UsageError, match="passphrase does not open") as told:
-        stored_accounts(settings(tmp_path, "desk", wrong), VENUES)
+        accounts_of_run(settings(tmp_path, "desk", wrong), VENUES)
     assert "quite another one" not in str(told.value)
     absent = {"PERP_ACCOUNTS_OWNER": "ann"}
     with pytest.raises(MissingCredentials, match="set PERP_ACCOUNTS_PASSPHRASE"):
-        stored_accounts(settings(tmp_path, "desk", absent), VENUES)
+        accounts_of_run(settings(tmp_path, "desk", absent), VENUES)
 
 
 def test_the_account_main_comes_from_the_environment_where_none_is_stored(tmp_path: Path) -> None:
-    assert stored_accounts(settings(tmp_path, "main", {}), VENUES) == {}
+    assert accounts_of_run(settings(tmp_path, "main", {}), VENUES) == {}
     assert not (tmp_path / "accounts.sealed").exists()
     keep(tmp_path, "desk", {})
-    assert stored_accounts(settings(tmp_path, "main", {"PERP_ACCOUNTS_OWNER": "ann"}), VENUES) == {}
+    assert accounts_of_run(settings(tmp_path, "main", {"PERP_ACCOUNTS_OWNER": "ann"}), VENUES) == {}
 
 
 def test_credentials_of_the_environment_do_not_mix_with_a_stored_account() -> None:
