@@ -3,9 +3,10 @@
 #   make run          trade the demo grid on the paper venue; ARGS=--fresh adds flags
 #   make service      collect funding rates and show them as a page; ARGS="--environment prod"
 #   make quick        format, lint, types, layers and unit tests: for every save
-#   make check        format, lint, types, layers, purity and size budgets
+#   make check        format, lint, types, layers, purity, size budgets, and a minute of simulation
 #   make test         every test
 #   make coverage     the same with branch coverage, which takes twice as long
+#   make simulate     executions and runs by the thousand under drawn trouble; ARGS=--minutes=10
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
 #   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
@@ -24,7 +25,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run service quick check test coverage mission bench bench-peers judges clean
+.PHONY: help setup run service static quick check test coverage simulate mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -49,14 +50,17 @@ run: $(READY)
 service: $(READY)
 	$(BIN)/python -m funding_rate_service --environment simulator $(ARGS)
 
-check: $(READY)
+check: static
+	$(BIN)/python -m tests.simulation sample
+
+static: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/architecture
 
-quick: check
+quick: static
 	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/acceptance --ignore=tests/architecture
 
 test: $(READY)
@@ -64,6 +68,9 @@ test: $(READY)
 
 coverage: $(READY)
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+simulate: $(READY)
+	$(BIN)/python -m tests.simulation simulate $(ARGS)
 
 mission: $(READY)
 	$(BIN)/python -m tests.mission
