@@ -79,7 +79,7 @@ def test_the_command_lines_of_the_documents_parse(line: str) -> None:
         ("--tick BTC", "--tick is not a flag; did you mean --ticker?"),
         (
             "BTC",
-            "BTC is not a command; there are run, init, record, route, opportunities, "
+            "BTC is not a command; there are run, init, record, route, doctor, opportunities, "
             "positions, pnl, explain",
         ),
         ("runn --ticker BTC", "runn is not a command; did you mean run?"),
@@ -115,7 +115,7 @@ def test_help_lists_every_flag_and_both_readings_of_stop_price() -> None:
 
 def test_help_lists_the_commands() -> None:
     text = run_parser().format_help()
-    tools = ["init", "record", "route", "opportunities", "positions", "pnl", "explain"]
+    tools = ["init", "record", "route", "doctor", "opportunities", "positions", "pnl", "explain"]
     assert list(COMMANDS) == ["run", *tools]
     assert all(f"  {name:<13} {purpose}" in text for name, purpose in COMMANDS.items())
 
