@@ -27,12 +27,12 @@ from exchange_clients.base_models import (
 from exchange_clients.events import BestBidOffer, FundingPayment
 from exchange_clients.shared.clock import SystemClock
 from execution.bot_ports import Ports
-from execution.direct_orders import DirectOrders
 from execution.dry_run import DryRunOrders
 from execution.guarded_orders import EntryQuestions, GuardedOrders
 from execution.legs.values import LegLimits, Times
 from execution.legs_desk import LegsDesk
 from execution.market_survey import MarketSurvey
+from execution.order_executor import OrderExecutor
 from execution.ports import LegsPort, OrderPort, SurveyPort
 from execution.risk_desk import RiskDesk
 from execution.venue_reader import VenueReader
@@ -152,7 +152,7 @@ class Session:
 
     def _ports(self, state: RunState) -> Ports:
         dry = self.settings.dry_run
-        orders: OrderPort = DryRunOrders() if dry else DirectOrders(self.clients)
+        orders: OrderPort = DryRunOrders() if dry else OrderExecutor(self.clients, self.clock)
         guarded = GuardedOrders(orders, self._questions)
         ports = Ports(guarded, self.risk, self.clock, state.journal, self)
         if not self.strategy.executes_legs:

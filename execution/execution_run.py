@@ -18,12 +18,10 @@ from exchange_clients.base_models import (
     Fill,
     Market,
     OrderInfo,
-    OrderResult,
     OrderStatus,
     Reason,
 )
-from exchange_clients.errors import ExchangeError, OutcomeUnknown, VenueRejected
-from exchange_clients.journal import JournalError
+from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope, wait_first
 from execution.execution_account import Course, End, ExecutionAccount, report_of
@@ -34,6 +32,8 @@ from execution.execution_values import (
     ExecutionRequest,
 )
 from execution.fill_watch import FillWatch
+from execution.order_life import send_once
+from execution.order_params import OrderParams
 from execution.order_prices import Quote
 from execution.order_proof import FAILURES, prove_end
 from execution.plan_values import Finish, Plan, Send, Situation, Wait, Withdraw
@@ -166,32 +166,19 @@ class ExecutionRun:
         client_order_id = self._client.mint_client_order_id()
         self._account.sent(client_order_id, send, self._elapsed_s())
         self._fills.follow(self._request.venue, client_order_id, self._on_fill)
-        try:
-            result = await self._place(client_order_id, send)
-        except OutcomeUnknown:
-            return  # it may be live, so it counts as live until its end is proven
-        except (ExchangeError, JournalError) as error:  # raised before anything was sent
-            reason = error.reason if isinstance(error, VenueRejected) else Reason.DENIED_LOCALLY
-            self._end(End(OrderStatus.REJECTED, reason=reason))
-            return
+        request = self._request
+        order = OrderParams(
+            side=request.side,
+            quantity=send.size,
+            price=send.price,
+            order_type=send.order_type,
+            reduce_only=request.reduce_only,
+            post_only=send.post_only,
+        )
+        result = await send_once(self._client, request.contract_id, order, client_order_id)
+        # One of which nothing is known counts as live until its end is proven.
         if result.outcome_known and result.status.terminal:
             self._end(End(result.status, result.filled_size, result.average_price, result.reason))
-
-    async def _place(self, client_order_id: ClientOrderId, send: Send) -> OrderResult:
-        request = self._request
-        if send.price is None:
-            return await self._client.place_market_order(
-                request.contract_id, send.size, request.side, request.reduce_only, client_order_id
-            )
-        return await self._client.place_limit_order(
-            request.contract_id,
-            send.size,
-            send.price,
-            request.side,
-            request.reduce_only,
-            send.post_only,
-            client_order_id,
-        )
 
     async def _withdraw(self) -> None:
         """Cancel the live order, if there is one, and wait for the proof of its end."""

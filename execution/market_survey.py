@@ -1,7 +1,7 @@
 """Surveys: all venues read at the same time, again and again, and told together.
 
 A venue that fails is told with what is known of it. One that does not answer holds a survey up once
-and for ``WAIT_S`` at most; from then on nobody waits for it until it answers again.
+and for ``WAIT_S`` at most; from then on nobody waits for it until it answers in time again.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class _Question(Generic[T]):
     """The latest one."""
     late: bool = False
     """Whether the question was asked again since, and not answered."""
+    slow: bool = False
+    """Whether the latest answer took longer than a survey waits."""
     task: asyncio.Task[None] | None = None
 
 
@@ -130,7 +132,7 @@ class MarketSurvey:
         questions: Sequence[tuple[_Question[T], Callable[[], Coroutine[Any, Any, T]], str]],
     ) -> None:
         """Ask every venue that is not being asked; wait, bounded, for those that are prompt."""
-        prompt = [question for question, _, _ in questions if not question.late]
+        prompt = [question for question, _, _ in questions if not (question.late or question.slow)]
         for question, ask, what in questions:
             if question.task is None or question.task.done():
                 question.late = True
@@ -146,12 +148,14 @@ class MarketSurvey:
     async def _answered(
         self, question: _Question[T], ask: Callable[[], Coroutine[Any, Any, T]]
     ) -> None:
+        begun_ns = self._clock.monotonic_ns()
         try:
             async with self._clock.deadline(GIVE_UP_S):
                 question.answer = await ask()
         except TimeoutError:
             return  # it stays late, and is asked anew
         question.late = False
+        question.slow = self._clock.monotonic_ns() - begun_ns > WAIT_S * NS
 
     async def _hear(self, reader: VenueReader, ears: SurveyEars) -> None:
         """Tell each liquidation as it is heard."""

@@ -3,6 +3,9 @@
 Every order of an execution has ended, proven by the venue, before its report is returned. A caller
 that is cancelled does not end the execution: it stops it, waits for the proof, and is cancelled
 then.
+
+It also carries single orders of a strategy that decides by itself how long each may rest: the
+``OrderPort`` of the bot. Their ends are proven by the same code.
 """
 
 from __future__ import annotations
@@ -13,7 +16,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import Market
+from exchange_clients.base_models import (
+    ClientOrderId,
+    ContractId,
+    Market,
+    OrderResult,
+    OrderType,
+)
 from exchange_clients.errors import ClientConfigError, ExchangeError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
@@ -27,7 +36,9 @@ from execution.execution_values import (
 )
 from execution.fill_watch import FillWatch
 from execution.liquidity_analyzer import LiquidityAnalysis, LiquidityAnalyzer
-from execution.mode_plans import choose_mode, plan_of
+from execution.mode_plans import MARKET_PATIENCE_S, choose_mode, plan_of
+from execution.order_life import ended_at_once, send_once, withdrawn
+from execution.order_params import OrderParams
 from execution.plan_values import Finish, Plan, Terms
 
 CLOSE_WAIT_S = 30.0
@@ -106,6 +117,36 @@ class OrderExecutor:
                 run.stop()
                 await asyncio.shield(task)
             raise
+
+    # Single orders of a strategy ------------------------------------------------------------------
+
+    def mint(self, venue: str) -> ClientOrderId:
+        """Return a new client order id of the venue's client."""
+        return self._clients[venue].mint_client_order_id()
+
+    async def place(
+        self,
+        venue: str,
+        contract_id: ContractId,
+        order: OrderParams,
+        client_order_id: ClientOrderId,
+    ) -> OrderResult:
+        """Send an order once; one at market is returned at its proven end, one with a price rests.
+
+        The answer to the latter may be lost: it counts as live until its end is proven.
+        """
+        assert (order.price is None) is (order.order_type is OrderType.MARKET), (
+            f"{order.key}: a limit order has a price, and a market order has none"
+        )
+        client = self._clients[venue]
+        result = await send_once(client, contract_id, order, client_order_id)
+        if order.price is not None:
+            return result
+        return await ended_at_once(client, result, MARKET_PATIENCE_S, self._clock)
+
+    async def cancel(self, venue: str, client_order_id: ClientOrderId) -> OrderResult:
+        """Withdraw an order and return its proven end; asks for as long as it takes."""
+        return await withdrawn(self._clients[venue], client_order_id, self._clock)
 
     async def close(self) -> None:
         """Stop every execution and wait, bounded, for the proof that its orders have ended.

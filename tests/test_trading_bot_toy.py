@@ -13,7 +13,7 @@ from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from execution.bot_ports import Ports
-from execution.direct_orders import DirectOrders
+from execution.order_executor import OrderExecutor
 from execution.ports import OpenRiskGate
 from strategies.factory import StrategyFactory
 from tests.support.toy_host import BTC, ToyHost
@@ -79,7 +79,7 @@ def test_a_grid_earns_its_take_profit_on_the_toy_venue(tmp_path: Path) -> None:
             TradingConfig("BTC", ("toy",), "grid"),
             clients=clients,
             strategy=StrategyFactory.create_strategy("grid", dict(GRID)),
-            ports=Ports(DirectOrders(clients), OpenRiskGate(), clock, journal, observer),
+            ports=Ports(OrderExecutor(clients, clock), OpenRiskGate(), clock, journal, observer),
         )
         running = asyncio.ensure_future(bot.run())
         for bid in [100, 100, 99, 98, 98, 99, 100, 101, 102, 103, 103, 103] * 5:

@@ -16,9 +16,8 @@ from exchange_clients.base_models import (
     Fill,
     OrderInfo,
     OrderResult,
-    Reason,
 )
-from exchange_clients.errors import ExchangeError, OrderNotFound, VenueRejected
+from exchange_clients.errors import ExchangeError, OrderNotFound
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
@@ -26,6 +25,7 @@ from execution.legs.events import BooksSeen, Fact, Held, OrderHeard
 from execution.legs.preflight import DEPTH_LEVELS
 from execution.legs.state import LegOrder
 from execution.legs.values import Leg, Plan
+from execution.order_life import send_once
 
 LOOK_S = 1.0
 """How long a book may take to be read."""
@@ -42,26 +42,7 @@ def heard(info: OrderInfo) -> OrderHeard:
 async def place(client: BaseExchangeClient, leg: Leg, order: LegOrder) -> OrderHeard:
     """Send an order once."""
     name = order.client_order_id
-    try:
-        if order.price is None:
-            result = await client.place_market_order(
-                leg.contract_id, order.quantity, order.side, order.reduce_only, name
-            )
-        else:
-            result = await client.place_limit_order(
-                leg.contract_id,
-                order.quantity,
-                order.price,
-                order.side,
-                order.reduce_only,
-                order.post_only,
-                name,
-            )
-    except VenueRejected as error:
-        return _unsent(name, error.reason)
-    except (ExchangeError, JournalError):
-        return _unsent(name, Reason.DENIED_LOCALLY)
-    return _answered(name, result, Fact.RESTS)
+    return _answered(name, await send_once(client, leg.contract_id, order, name), Fact.RESTS)
 
 
 async def cancel(client: BaseExchangeClient, name: ClientOrderId) -> OrderHeard:
@@ -130,7 +111,3 @@ def _answered(name: ClientOrderId, result: OrderResult, otherwise: Fact) -> Orde
         return OrderHeard(name, Fact.LOST, result.filled_size)
     fact = Fact.ENDED if result.status.terminal else otherwise
     return OrderHeard(name, fact, result.filled_size, result.reason)
-
-
-def _unsent(name: ClientOrderId, reason: Reason) -> OrderHeard:
-    return OrderHeard(name, Fact.ENDED, reason=reason)

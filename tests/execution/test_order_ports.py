@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,16 +13,20 @@ from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
+    OrderInfo,
     OrderResult,
     OrderStatus,
     OrderType,
     Reason,
     Side,
+    VenueOrderId,
 )
-from exchange_clients.errors import InvalidOrder, NotConnectedError
+from exchange_clients.errors import InvalidOrder, NotConnectedError, OutcomeUnknown
 from exchange_clients.journal import JournalError
-from execution.direct_orders import DirectOrders
+from exchange_clients.shared.clock import ManualClock
+from exchange_clients.shared.virtual_time import VirtualLoop, run_virtual
 from execution.dry_run import DryRunOrders
+from execution.order_executor import OrderExecutor
 from execution.order_params import OrderParams
 
 BTC = ContractId("BTC")
@@ -37,6 +42,7 @@ class Client:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.asked: list[Any] = []
+        self.end = OrderStatus.FILLED
         self._error = error
 
     async def place_limit_order(self, *words: Any) -> OrderResult:
@@ -48,15 +54,50 @@ class Client:
     async def cancel_order(self, *words: Any) -> OrderResult:
         return self._answer("cancel", *words)
 
+    async def get_order_info(self, name: str, *, force_refresh: bool) -> OrderInfo:
+        self.asked.append(("look", name, force_refresh))
+        if len(self.asked) < 4:
+            raise OutcomeUnknown("not known yet")
+        return order_info(OrderStatus.CANCELED)
+
+    async def await_order_update(self, name: str, timeout: float) -> OrderInfo:
+        return order_info(self.end)
+
+    def setup_fill_handler(self, handler: object) -> None:
+        pass
+
+    def get_exchange_name(self) -> str:
+        return "test"
+
     def _answer(self, *words: Any) -> OrderResult:
         self.asked.append(words)
         if self._error is not None:
             raise self._error
-        return OrderResult(success=True, status=OrderStatus.OPEN)
+        return OrderResult(success=True, status=OrderStatus.OPEN, client_order_id=CID)
 
 
-def port(client: Client) -> DirectOrders:
-    return DirectOrders({"test": cast("BaseExchangeClient", client)})  # the part it calls
+def order_info(status: OrderStatus) -> OrderInfo:
+    return OrderInfo(
+        order_id=VenueOrderId("1"),
+        client_order_id=CID,
+        contract_id=BTC,
+        side=Side.SELL,
+        size=Decimal("0.1"),
+        price=None,
+        status=status,
+    )
+
+
+def port(client: Client) -> OrderExecutor:
+    told = {"test": cast("BaseExchangeClient", client)}  # the part it calls
+    return OrderExecutor(told, ManualClock())
+
+
+def run(asked: Coroutine[Any, Any, OrderResult]) -> OrderResult:
+    async def main(loop: VirtualLoop) -> OrderResult:
+        return await asked
+
+    return run_virtual(main)
 
 
 def test_limit_and_market_orders_reach_the_client_with_every_field() -> None:
@@ -84,9 +125,27 @@ def test_an_error_before_sending_is_a_known_refusal(error: Exception, reason: Re
     assert result.error_message == str(error)
 
 
-def test_a_failed_cancel_leaves_the_outcome_unknown() -> None:
-    result = asyncio.run(port(Client(NotConnectedError("gone"))).cancel("test", CID))
-    assert (result.success, result.outcome_known) == (False, False)
+def test_a_failed_cancel_is_followed_by_questions_until_the_end_is_proven() -> None:
+    client = Client(NotConnectedError("gone"))
+    result = run(port(client).cancel("test", CID))
+    assert (result.success, result.status, result.outcome_known) == (
+        True,
+        OrderStatus.CANCELED,
+        True,
+    )
+    assert [words[0] for words in client.asked] == ["cancel", "cancel", "look", "cancel", "look"]
+
+
+def test_a_market_order_is_told_at_its_end_and_withdrawn_where_it_comes_to_none() -> None:
+    client = Client()
+    assert run(port(client).place("test", BTC, MARKET, CID)).status is OrderStatus.FILLED
+    client.end = OrderStatus.OPEN
+    assert run(port(client).place("test", BTC, MARKET, CID)).status is OrderStatus.CANCELED
+
+
+def test_an_answer_that_was_lost_leaves_a_resting_order_open() -> None:
+    result = run(port(Client(OutcomeUnknown("no answer"))).place("test", BTC, LIMIT, CID))
+    assert (result.status, result.outcome_known) == (OrderStatus.PENDING, False)
 
 
 def test_a_dry_run_holds_no_client_and_refuses_with_a_note() -> None:

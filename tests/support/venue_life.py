@@ -42,7 +42,7 @@ from exchange_clients.shared.transport.ports import HttpTransport, SocketTranspo
 from exchange_clients.shared.venue import Venue
 from exchange_clients.shared.virtual_time import VirtualClock
 from execution.bot_ports import Ports
-from execution.direct_orders import DirectOrders
+from execution.order_executor import OrderExecutor
 from execution.ports import OpenRiskGate
 from strategies.factory import StrategyFactory
 from strategies.implementations.grid.state import GridState
@@ -212,7 +212,11 @@ class Life:
             clients=clients,
             strategy=self.strategy,
             ports=Ports(
-                DirectOrders(clients), OpenRiskGate(), self.clock, self.journal, self.watcher
+                OrderExecutor(clients, self.clock),
+                OpenRiskGate(),
+                self.clock,
+                self.journal,
+                self.watcher,
             ),
         )
 
