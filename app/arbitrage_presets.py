@@ -25,13 +25,11 @@ def arbitrage_presets() -> Mapping[str, Preset]:
         "default.yml": Preset(
             "Funding arbitrage over two paper venues, with every parameter at its default.",
             TWO_ACCOUNTS,
-            "BTC",
         ),
         "conservative.yml": Preset(
             "Few, small pairs that earn their costs within a day, at low leverage.",
             TWO_ACCOUNTS,
-            "BTC",
-            {
+            values={
                 "min_edge": "0.1",
                 "max_break_even_hours": "24",
                 "max_leverage": "2",
@@ -46,7 +44,6 @@ def arbitrage_presets() -> Mapping[str, Preset]:
             "Funding arbitrage over every venue there is; leave those out where you have no "
             f"account.\nWhat it would find, without keys:\n{LOOK}",
             real,
-            "BTC",
         ),
     }
 

@@ -151,6 +151,8 @@ def test_once_all_is_readable_every_pair_that_should_end_does(
         for key in list(chance.pending):
             chance.fill(chance.pending[key])
         chance.finish("fail")
+        # Every order that was sent is told of, at a restart at the latest.
+        chance.check(stage.tell(Reconciled({}, {}, stage.now_ns, restarted=True)))
         result = stage.survey(11)
         chance.check(result)
         for order in result.orders:

@@ -25,12 +25,12 @@ def newcomer(monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_registered_venue_can_be_chosen_without_an_edit(newcomer: str) -> None:
     assert newcomer in schema.DEX_NAME
     assert list(schema.DEX_NAME) == ExchangeFactory.names()
-    text = config_text(Preset("A trial.", (newcomer, "lighter"), "ETH"))
+    text = config_text(Preset("A trial.", (newcomer, "lighter"), ("ETH",)))
     assert "exchange: [newcomer, lighter]" in text
 
 
 def test_every_parameter_is_written_with_its_meaning() -> None:
-    text = config_text(Preset("A trial.", ("lighter", "grvt"), "ETH", {"min_edge": "0.2"}))
+    text = config_text(Preset("A trial.", ("lighter", "grvt"), ("ETH",), {"min_edge": "0.2"}))
     for parameter in PARAMETERS:
         assert f"  {parameter.name}: " in text
         assert parameter.help in text
@@ -47,7 +47,7 @@ def test_every_parameter_is_written_with_its_meaning() -> None:
 )
 def test_venues_that_make_no_pair_are_refused(venues: tuple[str, ...], message: str) -> None:
     with pytest.raises(ParameterError) as caught:
-        config_text(Preset("A trial.", venues, "ETH"))
+        config_text(Preset("A trial.", venues))
     assert message in str(caught.value)
 
 

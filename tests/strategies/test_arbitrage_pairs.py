@@ -16,7 +16,7 @@ from exchange_clients.base_models import (
     Purpose,
     Side,
 )
-from execution.legs_order import LegsOutcome
+from execution.legs_order import LegsFinished, LegsOutcome
 from execution.order_params import OrderParams
 from execution.readings import PositionReading, Surveyed
 from strategies.base_strategy import (
@@ -209,16 +209,14 @@ def test_a_single_close_that_was_never_sent_is_asked_for_again_after_a_restart()
     assert len(stage.survey().orders) == 1
 
 
-def test_an_execution_that_died_with_its_process_is_given_up_and_the_positions_are_read() -> None:
+def test_an_opening_that_died_with_its_process_is_waited_for_until_it_is_told() -> None:
     stage = Stage()
     stage.survey()
     assert stage.enter() is not None
     stage.restart()
-    stage.survey(9)
+    stage.survey(60)
     assert stage.status() is PairStatus.OPENING
-    stage.survey(2)
-    assert stage.status() is PairStatus.CLOSING
-    stage.survey()
+    stage.tell(LegsFinished(stage.pair.key, LegsOutcome.REFUSED, stage.now_ns))
     assert stage.status() is PairStatus.CLOSED
 
 

@@ -31,8 +31,6 @@ from strategies.implementations.funding_arbitrage.watching import held_size
 RETRY_NS = 10 * NS
 """After a closing that left something; doubled each time."""
 RETRY_MAX_NS = 300 * NS
-EXECUTION_MAX_NS = 600 * NS
-"""An execution that was not heard of for so long has died with its process before it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +81,12 @@ def review_closing(pair: Pair, now_ns: int) -> Asked:
 
 def finished(pair: Pair, now_ns: int) -> None:
     """Note that the execution under way is over; what it left is read, not believed."""
-    pair.busy_key, pair.busy_ns = "", 0
+    pair.busy_key = ""
     pair.settled_ns = now_ns
     for leg in pair.legs:
         leg.zero_reads = 0
     if pair.closings:
         pair.retry_ns = now_ns + min(RETRY_NS * 2 ** min(pair.closings - 1, 8), RETRY_MAX_NS)
-
-
-def give_up_waiting(pair: Pair, now_ns: int) -> None:
-    """Treat an execution that should have ended long ago as over."""
-    if not pair.busy_key or now_ns - pair.busy_ns <= EXECUTION_MAX_NS:
-        return
-    if pair.status is PairStatus.OPENING:
-        not_opened(pair, now_ns)
-    finished(pair, now_ns)
 
 
 def not_opened(pair: Pair, now_ns: int) -> None:
@@ -124,7 +113,7 @@ def _to_close(pair: Pair, leg: Leg, now_ns: int) -> Decimal | None:
 def _close(pair: Pair, left: Sequence[tuple[Leg, Decimal]], now_ns: int) -> Asked:
     pair.closings += 1
     name = f"pair-{pair.number}-close-{pair.closings}"
-    pair.busy_key, pair.busy_ns = name, now_ns
+    pair.busy_key = name
     orders = tuple(_order(leg, size, name) for leg, size in left)
     if len(orders) == 1:
         pair.busy_key = orders[0].key

@@ -208,7 +208,6 @@ class ArbitrageMachine:
         return _result(legs, orders, self._alert(), self._wait_s(now_ns))
 
     def _review_pair(self, pair: Pair, now_ns: int) -> Asked:
-        closing.give_up_waiting(pair, now_ns)
         if pair.status is PairStatus.OPENING:
             return closing.NOTHING_ASKED
         view = self.view(pair, now_ns)

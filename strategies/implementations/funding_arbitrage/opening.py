@@ -89,7 +89,7 @@ def _opening(
         leverage=size.leverage,
         notional=size.notional,
     )
-    pair.busy_key, pair.busy_ns = pair.key, now_ns
+    pair.busy_key = pair.key
     orders = (_order(pair.long, prices.long), _order(pair.short, prices.short))
     edge_usd = opportunity.edge.net * size.notional
     order = LegsOrder(pair.key, orders, Purpose.ENTRY, size.leverage, prices.gap_max, edge_usd)

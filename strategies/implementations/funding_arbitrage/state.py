@@ -78,8 +78,6 @@ class Pair:
     trigger: ExitTrigger | None = None
     busy_key: str = ""
     """The execution, or the single order, that is under way; empty while none is."""
-    busy_ns: int = 0
-    """Since when."""
     closings: int = 0
     retry_ns: int = 0
     """When closing may be tried again."""

@@ -25,7 +25,8 @@ class Preset:
     title: str
     """What it is for, as comment lines without the ``#``."""
     venues: Sequence[str]
-    ticker: str
+    symbols: Sequence[str] = ()
+    """Markets to trade; all there are where it is empty."""
     values: Mapping[str, str] = field(default_factory=dict)
     """What differs from the defaults, by parameter."""
 
@@ -44,7 +45,7 @@ def config_text(preset: Preset) -> str:
         "",
         "run:",
         f"  exchange: [{', '.join(venues)}]  # two venues or more, each with its own account",
-        f"  ticker: {preset.ticker}  # market, by the symbol of its base asset",
+        f"  symbols: [{', '.join(preset.symbols)}]  # markets to trade; empty: all there are",
         "",
         "strategy:",
         f"  name: {FundingArbitrageStrategy.get_strategy_name()}",
