@@ -132,13 +132,7 @@ class Session:
             heard = (shown,) if venue is self.primary else ()
             venue.listen(self._payments.beside(name, *heard))
         self.clients = {name: venue.client for name, venue in venues.items()}
-        self.risk = RiskDesk(
-            self.clients,
-            settings.risk.limits,
-            self.clock,
-            state.journal,
-            settings.risk.read_seconds,
-        )
+        self.risk = self._risk(state)
         self._questions = EntryQuestions(self.clients, self.risk.gate)
         ports = self._ports(state)
         self.bot = TradingBot(
@@ -149,6 +143,10 @@ class Session:
         )
         if not settings.dry_run:
             self.risk.attach(self.bot, ports.legs)
+
+    def _risk(self, state: RunState) -> RiskDesk:
+        risk = self.settings.risk
+        return RiskDesk(self.clients, risk.limits, self.clock, state.journal, risk.read_seconds)
 
     def _ports(self, state: RunState) -> Ports:
         dry = self.settings.dry_run
