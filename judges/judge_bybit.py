@@ -9,7 +9,8 @@ from steps import PATIENCE_S, eventually, expect, main
 
 SYMBOL = "ETHUSDT"
 LINEAR = {"category": "linear", "symbol": SYMBOL}
-RESTING_ID, TAKING_ID = "judge-rests", "judge-takes"
+RESTING_ID, TAKING_ID, BATCH_ID = "judge-rests", "judge-takes", "judge-batch"
+NOT_FOUND, DUPLICATE = 110001, 110072
 UPDATES = 5
 
 
@@ -59,11 +60,12 @@ class BybitJudge:
         placed = self.place(RESTING_ID, self.price, "PostOnly")
         return f"order {placed['orderId']}"
 
+    def wanted(self, name, price, time_in_force):
+        terms = {"qty": str(self.size), "price": str(price), "timeInForce": time_in_force}
+        return {"side": "Buy", "orderType": "Limit", **terms, "orderLinkId": name}
+
     def place(self, name, price, time_in_force):
-        order = {"side": "Buy", "orderType": "Limit", "qty": str(self.size), "price": str(price)}
-        answer = self.api.place_order(
-            **LINEAR, **order, timeInForce=time_in_force, orderLinkId=name
-        )
+        answer = self.api.place_order(**LINEAR, **self.wanted(name, price, time_in_force))
         expect(answer["result"]["orderLinkId"], name, "client order id")
         return answer["result"]
 
@@ -100,7 +102,20 @@ class BybitJudge:
     def cancel(self):
         answer = self.api.cancel_order(**LINEAR, orderLinkId=RESTING_ID)
         expect(answer["result"]["orderId"], self.resting["orderId"], "order id")
-        return "acknowledged"
+        order = self.wanted(BATCH_ID, self.price, "PostOnly")
+        placed, twice = self.batch(self.api.place_batch_order, order, order)
+        expect((placed["code"], twice["code"]), (0, DUPLICATE), "codes of a batch")
+        expect((bool(placed["orderId"]), twice["orderId"]), (True, ""), "ids of a batch")
+        names = ({"orderId": placed["orderId"]}, {"orderLinkId": "judge-never"})
+        gone, absent = self.batch(self.api.cancel_batch_order, *names)
+        expect((gone["code"], absent["code"]), (0, NOT_FOUND), "codes of a batch of cancels")
+        return "acknowledged, one alone and one in a batch"
+
+    def batch(self, call, *orders):
+        """Return what became of each: its names, and its code beside them."""
+        answer = call(category="linear", request=[{"symbol": SYMBOL, **each} for each in orders])
+        rows = zip(answer["result"]["list"], answer["retExtInfo"]["list"], strict=True)
+        return [{**row, **outcome} for row, outcome in rows]
 
     def see_it_gone(self):
         eventually(lambda: not self.rows(RESTING_ID, 0), "an empty list")
