@@ -43,7 +43,7 @@ class Past:
         """Take a price, a hole or a payment of the past."""
         if isinstance(event, FundingPayment):
             self._tell_fills(event.venue_ns)
-            self._recorder.on_funding(event)
+            self._recorder.on_funding(event, self._venues[0])
             return
         self._tell_fills(event.local_ns)
         if isinstance(event, StreamSignal):

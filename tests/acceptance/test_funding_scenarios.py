@@ -299,3 +299,38 @@ def test_a_run_that_dies_between_its_legs_is_made_even_by_the_next(tmp_path: Pat
     assert all(pair.status in (PairStatus.OPEN, PairStatus.CLOSED) for pair in again.pairs)
     told = sum((leg.ledger.quantity for pair in again.pairs for leg in (pair.long,)), D(0))
     assert told == again.held(ONE), "the strategy has heard of every fill"
+
+
+def test_a_stop_opens_nothing_more_and_leaves_no_leg_alone(tmp_path: Path) -> None:
+    """Asked to stop at the first fill: the execution under way is finished, then the run ends."""
+
+    def stops(session: Session) -> None:
+        for client in session.clients.values():
+            client.setup_fill_handler(lambda fill: session.bot.request_stop("enough"))
+
+    run = run_arbitrage(tmp_path, low(), high(), prepare=stops)
+    assert run.session.ending.reason == "enough"
+    assert run.held(ONE) == -run.held(TWO)
+    assert all(order.status.terminal for order in (*run.orders(ONE), *run.orders(TWO)))
+    assert len(run.pairs) == 1
+
+
+def test_a_dry_run_sees_pairs_and_sends_nothing(tmp_path: Path) -> None:
+    run = run_arbitrage(tmp_path, low(), high(), seconds=40, run__dry_run="true")
+    assert run.pairs, "what would have been opened is told"
+    assert not run.orders(ONE)
+    assert not run.orders(TWO)
+
+
+def test_our_books_and_both_venues_agree_to_the_last_digit(tmp_path: Path) -> None:
+    """Fills, fees and payments of both accounts, over a restart and a closing."""
+    fee = {"ETH": {"maker_fee": D("0.0002"), "taker_fee": D("0.0005")}}
+    one = VenueScript({"ETH": [(0, "-0.001"), (1, "0.001")]}, markets=fee)
+    two = VenueScript({"ETH": [(0, "0.001"), (1, "-0.001")]}, markets=fee)
+    run_arbitrage(tmp_path, one, two, seconds=400, prepare=at(200, interrupt))
+    run = run_arbitrage(tmp_path, one, two, seconds=900)
+    assert len(run.fills(ONE)) == len(run.fills(TWO)) == 2
+    assert run.report.result.funding > 0
+    assert run.report.result.cash_check.exact
+    (pair,) = run.pairs
+    assert pair.split().total == run.report.result.net_pnl
