@@ -129,9 +129,15 @@ def _bring_up(address: StoreAddress, state_dir: Path) -> None:
     from database.follower import catch_up  # noqa: PLC0415  # brings SQLAlchemy
     from database.store import Store  # noqa: PLC0415  # as above
 
-    with closing(Store(address)) as store:
-        for trouble in catch_up(store, state_dir, told_by_states):
-            logger.warning("event=journal_left_out error=%s", trouble)
+    try:
+        with closing(Store(address)) as store:
+            for trouble in catch_up(store, state_dir, told_by_states):
+                logger.warning("event=journal_left_out error=%s", trouble)
+    except StoreError as error:
+        if address.path is None or judge_file(address.path, STORE, whole=False) != STORE.head:
+            raise
+        # What may not be written can still be read, as of when it was last written.
+        logger.warning("event=store_behind error=%s next=shown_as_it_is", error)
 
 
 def _behind(address: StoreAddress, path: Path, state_dir: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -264,6 +265,23 @@ def test_a_store_that_has_everything_is_read_without_sqlalchemy(
         env={"PYTHONPATH": str(Path(runbot.__file__).parent)},
     )
     assert done.stdout.endswith("False\n"), done.stdout
+
+
+def test_a_store_that_cannot_be_written_is_shown_as_it_is(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    a_grid(tmp_path)
+    (before,) = rows(capsys, "pnl")
+    a_grid(tmp_path)
+    monkeypatch.setattr("database.engine.BUSY_TIMEOUT_S", 0.05)
+    with closing(sqlite3.connect("state/store.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert rows(capsys, "pnl") == [before]
+    assert "event=store_behind" in caplog.text
+    assert len(rows(capsys, "pnl")) == 2
 
 
 def test_a_server_holds_the_same(
