@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -56,7 +57,9 @@ class EntryQuestions:
         for each in order.orders:
             assert each.venue, f"{order.key}: every leg names its venue"
             assert each.contract_id, f"{order.key}: every leg names its contract"
-            questions.append(self._question(each.venue, each.contract_id, each))
+            question = self._question(each.venue, each.contract_id, each)
+            # Nobody may follow the market yet: the execution reads its book before it begins.
+            questions.append(replace(question, priced_apart=True))
         return self._ask(order.key, questions)
 
     def _ask(self, key: str, questions: Sequence[OrderQuestion]) -> str:

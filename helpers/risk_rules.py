@@ -103,7 +103,7 @@ def deny_order(order: OrderQuestion, limits: RiskLimits) -> Denial | None:
     too_old = limits.data_age_s is not None and (
         order.age_s is None or order.age_s > limits.data_age_s
     )
-    if too_old:
+    if too_old and not order.priced_apart:
         age = "never heard" if order.age_s is None else f"{order.age_s:.1f} s old"
         return Denial(
             DenialCode.DATA_AGE,
@@ -203,7 +203,7 @@ def _deny_net(
 
 def _deny_price(order: OrderQuestion, limits: RiskLimits) -> Denial | None:
     """A price on the far side of the book gives nothing away; it passes however far it is."""
-    if limits.price_collar is None or order.price is None:
+    if limits.price_collar is None or order.price is None or order.priced_apart:
         return None
     if order.middle is None:
         return _no_price(order)

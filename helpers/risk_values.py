@@ -196,6 +196,8 @@ class OrderQuestion:
     """Between best bid and best ask; None where there is no sound book."""
     age_s: float | None
     """How long ago the venue was last heard of this market; None for never."""
+    priced_apart: bool = False
+    """Whether who executes it reads the book anew and bounds its price: it is not judged here."""
 
     @property
     def exposure(self) -> Decimal | None:

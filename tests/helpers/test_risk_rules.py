@@ -156,6 +156,14 @@ def test_an_entry_within_limits_or_on_the_far_side_of_the_book_passes() -> None:
     assert deny_order(replace(ORDER, side=Side.SELL, price=Decimal(101)), limits) is None
 
 
+def test_age_and_price_of_what_is_priced_apart_are_not_judged_and_its_size_is() -> None:
+    leg = replace(ORDER, age_s=None, middle=None, priced_apart=True)
+    assert deny_order(leg, LIMITS) is None
+    denial = deny_order(leg, replace(LIMITS, order_notional=Decimal(199)))
+    assert denial is not None
+    assert denial.code is DenialCode.ORDER_NOTIONAL
+
+
 def test_entries_in_a_minute_are_counted_with_those_that_are_wanted() -> None:
     limits = replace(LIMITS, orders_per_minute=3)
     assert deny_rate(1, 2, limits) is None
