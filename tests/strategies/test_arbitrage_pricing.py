@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange_clients.base_models import Side
 from strategies.implementations.funding_arbitrage.pricing import (
     EntryPrices,
     Quote,
     entry_prices,
-    repriced,
 )
 from tests.strategies.arbitrage_stage import D, market
 
@@ -61,21 +59,6 @@ def test_prices_of_multiplied_contracts_are_bound_per_token() -> None:
     assert prices == EntryPrices(D("2000.5"), D("1.9995"), D("0.001"))
 
 
-@pytest.mark.parametrize(
-    ("side", "other_fill", "expected"),
-    [
-        (Side.BUY, "2000", "2000.0"),  # within the bound: a tick before the ask
-        (Side.BUY, "1998", "1999.0"),  # the bound: waits behind the bid
-        (Side.SELL, "2000", "2000.0"),
-        (Side.SELL, "2002.04", "2001.1"),  # 2001.04, rounded for us
-    ],
-)
-def test_a_leg_moves_within_the_bound_of_the_others_fill(
-    side: Side, other_fill: str, expected: str
-) -> None:
-    assert repriced(quote("1999.9", "2000.1"), side, D(other_fill), D(1)) == D(expected)
-
-
 ticks = st.sampled_from(("0.1", "0.25", "0.5", "0.01", "5"))
 multipliers = st.sampled_from(("1", "10", "1000"))
 
@@ -110,21 +93,3 @@ def test_a_pair_never_pays_more_than_its_bound(long: Quote, short: Quote, basis:
     assert prices.short > short.bid
     assert prices.long % long.market.tick == 0
     assert prices.short % short.market.tick == 0
-
-
-@QUICK
-@given(quotes(), quotes(), bases, st.sampled_from(Side))
-def test_a_moved_leg_keeps_the_bound_and_rests(
-    one: Quote, other: Quote, basis: Decimal, side: Side
-) -> None:
-    bound = basis * 2000
-    fill = other.mid
-    price = repriced(one, side, fill, bound)
-    token = price / one.market.multiplier
-    if side is Side.BUY:
-        assert token - fill <= bound + D("1e-15")
-        assert price < one.ask
-    else:
-        assert fill - token <= bound + D("1e-15")
-        assert price > one.bid
-    assert price % one.market.tick == 0

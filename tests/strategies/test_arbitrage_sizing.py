@@ -16,7 +16,6 @@ from strategies.implementations.funding_arbitrage.sizing import (
     NoSize,
     PairSize,
     aligned_leverage,
-    leverage_refusal,
     pair_size,
 )
 from tests.strategies.arbitrage_stage import D, market, reading
@@ -87,13 +86,6 @@ def test_an_unknown_leverage_is_no_pair(most: LeverageInfo | None) -> None:
     unknown = reading("b", "0", leverage=most)
     found = aligned_leverage(at("a", "1", "5"), unknown, D(3))
     assert found == NoSize("b: the leverage it allows is not known")
-
-
-def test_a_leverage_that_was_not_read_back_is_no_trade() -> None:
-    """F10: a failed set_leverage on either venue, and nothing is traded."""
-    assert leverage_refusal(D(3), {"a": D(3), "b": D(3)}) == ""
-    assert leverage_refusal(D(3), {"a": D(3), "b": None}) == "b has None, not 3"
-    assert leverage_refusal(D(3), {"a": D(5), "b": D(3)}) == "a has 5, not 3"
 
 
 def test_a_multiplier_of_a_thousand_meets_single_tokens() -> None:

@@ -90,22 +90,3 @@ def entry_prices(long: Quote, short: Quote, max_entry_basis: Decimal) -> EntryPr
     paid = bought / long.market.multiplier - sold / short.market.multiplier
     assert paid <= bound, f"{bought} and {sold} pay {paid} a token, more than {bound}"
     return EntryPrices(bought, sold, bound)
-
-
-def repriced(quote: Quote, side: Side, other_fill: Decimal, gap_max: Decimal) -> Decimal:
-    """Return where to move a leg whose sibling has filled, on its market's grid.
-
-    As near to filling as it can rest, and never past the bound against the sibling's fill. When the
-    market has left the bound behind, the price is the bound itself, behind the touch: whether to
-    wait there or to unwind is for whoever weighs the two.
-
-    Args:
-        quote: the leg's market now.
-        side: of the leg.
-        other_fill: what the sibling paid or got on average, in USD per token.
-        gap_max: of ``EntryPrices``.
-    """
-    low, high = quote.room(side)
-    if side is Side.BUY:
-        return quote.on_grid(min(high, other_fill + gap_max), side)
-    return quote.on_grid(max(low, other_fill - gap_max), side)

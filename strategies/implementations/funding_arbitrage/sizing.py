@@ -46,17 +46,6 @@ def aligned_leverage(
     return allowed
 
 
-def leverage_refusal(wanted: Decimal, read_back: Mapping[str, Decimal | None]) -> str:
-    """Say which venue does not stand at ``wanted``; empty where each was read back with it.
-
-    Args:
-        wanted: what was set.
-        read_back: what each venue says now; None where setting or reading failed.
-    """
-    wrong = {venue: told for venue, told in read_back.items() if told != wanted}
-    return ", ".join(f"{venue} has {told}, not {wanted}" for venue, told in wrong.items())
-
-
 def pair_size(
     long: MarketReading,
     short: MarketReading,

@@ -129,6 +129,24 @@ def test_the_worst_case_is_one_side_whole_at_the_dearer_of_limit_and_mid() -> No
     assert plan.worst_usd_seconds == D(10_100)
 
 
+def test_a_hedge_is_bounded_by_the_other_legs_limit_and_the_gap_of_a_token() -> None:
+    thousand = quoted("a", Side.BUY, "10", "99.9", multiplier="10", bid="99.8")
+    single = quoted("b", Side.SELL, "100", "10", bid="9.9", ask="10.1")
+    limits = LegLimits(max_unhedged_usd=D(5_000), price_gap_max=D("0.03"))
+    worst = {leg.venue: leg.worst_price for leg in planned(thousand, single, limits=limits).legs}
+    assert worst == {"a": D("100.3"), "b": D("10.0")}, "9.96, rounded for us"
+    unbounded = planned(thousand, single).legs
+    assert [leg.worst_price for leg in unbounded] == [None, None]
+
+
+def test_a_post_only_price_that_the_book_has_come_up_to_is_drawn_back() -> None:
+    legs = planned(
+        quoted("a", Side.BUY, "1", "100.2", post_only=True),
+        quoted("b", Side.SELL, "1", "99.9", post_only=True),
+    ).legs
+    assert {leg.venue: leg.price for leg in legs} == {"a": D("100.0"), "b": D("100.0")}
+
+
 def test_more_than_may_be_unhedged_is_refused_with_what_would_fit() -> None:
     (refusal,) = refusals_of(quoted("a", Side.BUY, "100"), quoted("b", Side.SELL, "100"))
     assert refusal == Refusal(
