@@ -104,6 +104,9 @@ class IExchangeClient(Protocol):
 class ExchangeAdapter(ClientAdapter):
     """An adapter that makes its own client, where none is given; an exchange's says which.
 
+    The classes below are spelt out, alike as they are: users import them by name, and editors and
+    type checkers know no other way to tell them.
+
     Args:
         client: The library's client.
         dry_run: Check everything and send nothing that changes anything.

@@ -12,7 +12,7 @@ import msgspec
 
 from exchange_clients import errors
 from exchange_clients.base_models import Reason
-from exchange_clients.shared.error_table import ErrorTable, Meaning
+from exchange_clients.shared.error_table import ErrorTable, Meaning, by_code
 from exchange_clients.shared.flow import Request, Response
 from exchange_clients.shared.rows import as_is, read_rows
 
@@ -22,7 +22,7 @@ SLOWER: Mapping[int, float | None] = MappingProxyType({403: 120.0, 418: 120.0, 4
 """Statuses that ask for silence, and for how many seconds at least: an address is banned for two
 minutes or more, and what a firewall took for an attack should not go on either."""
 
-_KINDS: tuple[tuple[Meaning, str], ...] = (
+MEANINGS = by_code(
     (errors.RateLimited, "-1003 -1015"),
     # All of these are told before anything is matched. A time or a nonce that is out of bounds
     # proves as little about the order as a wrong key does.
@@ -41,9 +41,6 @@ _KINDS: tuple[tuple[Meaning, str], ...] = (
     (errors.ReduceOnlyRejected, "-2022 -4118"),
     (errors.MarketUnavailable, "-2016 -4022 -4087 -4088 -4140 -4141"),
     (errors.PostOnlyWouldCross, "-5022"),
-)
-MEANINGS: Mapping[str, Meaning] = MappingProxyType(
-    {code: kind for kind, codes in _KINDS for code in codes.split()}
 )
 """What all venues of the dialect mean; each adds its own."""
 
