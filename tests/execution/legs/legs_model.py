@@ -28,6 +28,7 @@ from execution.legs.events import (
     Event,
     Fact,
     Held,
+    Look,
     OrderHeard,
     Place,
     Restarted,
@@ -40,6 +41,8 @@ from execution.legs.values import Leg, Plan, Times
 
 D = Decimal
 START_NS = 1_000 * NS
+A, B = ClientOrderId("a1"), ClientOrderId("b2")
+"""The first orders of the two legs."""
 
 
 def leg(venue: str, side: Side, quantity: str = "10", **changes: object) -> Leg:
@@ -268,3 +271,43 @@ class Model:
             else:
                 break
         raise AssertionError(f"it waits for ever: {self.execution}")
+
+
+def opened(*legs: object, rollback: bool = True) -> Model:
+    """Return a model whose entries have arrived and rest."""
+    model = Model(begin(plan(*legs, rollback=rollback)))  # type: ignore[arg-type]  # legs
+    model.think()
+    while model.requests:
+        model.arrive(0)
+    while model.news:
+        model.hear(model.news.pop(0))
+    return model
+
+
+def told(model: Model, name: ClientOrderId, fact: Fact, filled: str = "0") -> None:
+    """Let a report come true and be heard."""
+    true = model.orders[name]
+    true.filled, true.over = D(filled), fact is Fact.ENDED
+    model.hear(OrderHeard(name, fact, D(filled)))
+
+
+def seen(model: Model) -> None:
+    """Let the books be read that the machine has asked for."""
+    assert model.requests == [Look()]
+    model.requests.clear()
+    model.hear(BooksSeen(model.books, model.now_ns))
+
+
+def later(model: Model, seconds: float) -> None:
+    """Let time pass."""
+    model.now_ns += round(seconds * NS)
+    model.think()
+
+
+def placed(model: Model) -> list[tuple[int, Job, Side, Decimal, bool]]:
+    """Return what is to be sent now."""
+    return [
+        (one.leg, one.order.job, one.order.side, one.order.quantity, one.order.reduce_only)
+        for one in model.requests
+        if isinstance(one, Place)
+    ]

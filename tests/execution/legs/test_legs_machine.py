@@ -10,65 +10,33 @@ import pytest
 from exchange_clients.base_models import NS, ClientOrderId, Reason, Side
 from execution.legs.events import (
     Ask,
-    BooksSeen,
     Cancel,
     Fact,
-    Held,
     Look,
     OrderHeard,
     Place,
     StopAsked,
-    Weigh,
 )
 from execution.legs.machine import decide
 from execution.legs.moves import STAGES, hear
 from execution.legs.state import Job, Outcome, Phase, Stage
 from execution.legs.values import Times
-from tests.execution.legs.legs_model import Model, begin, book, leg, plan
+from tests.execution.legs.legs_model import (
+    A,
+    B,
+    Model,
+    begin,
+    book,
+    later,
+    leg,
+    opened,
+    placed,
+    plan,
+    seen,
+    told,
+)
 
 D = Decimal
-A, B = ClientOrderId("a1"), ClientOrderId("b2")
-"""The first orders of the two legs."""
-
-
-def opened(*legs: object, rollback: bool = True) -> Model:
-    """Return a model whose entries have arrived and rest."""
-    model = Model(begin(plan(*legs, rollback=rollback)))  # type: ignore[arg-type]  # legs
-    model.think()
-    while model.requests:
-        model.arrive(0)
-    while model.news:
-        model.hear(model.news.pop(0))
-    return model
-
-
-def told(model: Model, name: ClientOrderId, fact: Fact, filled: str = "0") -> None:
-    """Let a report come true and be heard."""
-    true = model.orders[name]
-    true.filled, true.over = D(filled), fact is Fact.ENDED
-    model.hear(OrderHeard(name, fact, D(filled)))
-
-
-def seen(model: Model) -> None:
-    """Let the books be read that the machine has asked for."""
-    assert model.requests == [Look()]
-    model.requests.clear()
-    model.hear(BooksSeen(model.books, model.now_ns))
-
-
-def later(model: Model, seconds: float) -> None:
-    """Let time pass."""
-    model.now_ns += round(seconds * NS)
-    model.think()
-
-
-def placed(model: Model) -> list[tuple[int, Job, Side, Decimal, bool]]:
-    """Return what is to be sent now."""
-    return [
-        (one.leg, one.order.job, one.order.side, one.order.quantity, one.order.reduce_only)
-        for one in model.requests
-        if isinstance(one, Place)
-    ]
 
 
 def test_all_first_orders_are_sent_together_in_the_order_of_the_plan() -> None:
@@ -358,52 +326,6 @@ def test_an_entry_of_which_nothing_is_known_does_not_keep_the_caller_for_ever() 
     model.heal()
     outcomes.append(model.execution.outcome)
     assert outcomes == [Outcome.STRANDED, Outcome.NOTHING]
-
-
-def test_what_the_venue_has_taken_itself_is_not_undone_and_the_other_leg_is() -> None:
-    model = opened()
-    told(model, A, Fact.ENDED, "10")
-    told(model, B, Fact.ENDED, "4")
-    model.seized[0] = D(7)
-    model.books = (book(), book("99.9", "100.1", "1"))  # too thin to finish
-    model.heal()
-    assert model.execution.outcome is Outcome.UNWOUND
-    assert [model.net(0), model.net(1)] == [D(7), D(0)]
-    assert model.execution.legs[0].settled == D(-7)
-    assert [state.net for state in model.execution.legs] == [D(0), D(0)]
-
-
-def test_what_is_held_is_read_once_for_each_order_that_reduced_nothing() -> None:
-    model = opened()
-    told(model, A, Fact.ENDED, "10")
-    told(model, B, Fact.ENDED)
-    model.books = (book(), book("99.9", "100.1", "1"))
-    seen(model)
-    undoing = next(one for one in model.requests if isinstance(one, Place) and one.leg == 0)
-    model.requests.remove(undoing)
-    told(model, undoing.client_order_id, Fact.ENDED)
-    later(model, 1)
-    assert Weigh(0) in model.requests
-    model.requests.remove(Weigh(0))
-    model.hear(Held(0, None))  # nothing is proven: it is tried again
-    assert (0, Job.UNWIND, Side.SELL, D(10), True) in placed(model)
-
-
-def test_a_leg_that_was_to_be_closed_and_is_gone_counts_as_closed() -> None:
-    model = opened(leg("a", Side.BUY, reduce_only=True), leg("b", Side.SELL, reduce_only=True))
-    told(model, A, Fact.ENDED, "10")
-    told(model, B, Fact.ENDED)
-    for _ in range(9):
-        if Weigh(1) in model.requests:
-            break
-        seen(model) if Look() in model.requests else later(model, 1)
-        for one in [each for each in model.requests if isinstance(each, Place)]:
-            model.requests.remove(one)
-            told(model, one.client_order_id, Fact.ENDED)
-    model.requests.remove(Weigh(1))
-    model.hear(Held(1, D(0)))
-    assert model.execution.outcome is Outcome.HEDGED
-    assert model.execution.legs[1].settled == D(10)
 
 
 def test_the_exposure_is_added_up_over_time() -> None:
