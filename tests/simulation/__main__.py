@@ -26,9 +26,9 @@ from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
 
 PLANS = Path(__file__).parent / "plans"
-SAMPLE_SEEDS = 200
+SAMPLE_SEEDS = 150
 """Plans of ``sample``, about three executions each: a minute on two cores with all else of it."""
-SAMPLE_RUNS = 6
+SAMPLE_RUNS = 5
 CANARY_SEEDS = 400
 
 
