@@ -159,8 +159,15 @@ class RiskDesk:
 
     async def _read_all(self) -> bool:
         """Read every account; say whether all of them answered."""
-        answers = [await self._read(manager) for manager in self.gate.managers]
-        return all(answers)
+        scope = TaskScope()
+        try:
+            asked = [
+                scope.start(self._read(manager), f"value {manager.name}")
+                for manager in self.gate.managers
+            ]
+            return all([await answer for answer in asked])
+        finally:
+            await scope.close()
 
     async def _read(self, manager: RiskManager) -> bool:
         try:
