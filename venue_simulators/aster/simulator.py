@@ -26,7 +26,6 @@ from venue_simulators.aster import listing
 from venue_simulators.aster.authentication import AsterGate, invent_member
 from venue_simulators.aster.routes import routes
 from venue_simulators.aster.terms import AsterTerms
-from venue_simulators.fapi.hedge_book import HedgeBook
 from venue_simulators.fapi.legs import BOTH, LONG, SHORT
 from venue_simulators.fapi.order_entry import TIMES_IN_FORCE, EntryRules
 from venue_simulators.fapi.orders import HIDDEN
@@ -81,12 +80,6 @@ class AsterSimulator(FapiVenue):
         )
         gate = AsterGate(self.members, options.signatures, terms.chain_id)
         super().__init__(world, options.accounts, dialect, gate, routes)
-
-    def _open_book(self, name: str) -> HedgeBook:
-        def publish(kind: str, data: Row) -> None:
-            self.publish(name, kind, data)
-
-        return HedgeBook(self.world, name, publish, self.dialect.words)
 
     def environment(self, urls: Mapping[str, str]) -> dict[str, str]:
         """Return the variables with which a client trades here on the first account."""

@@ -67,6 +67,7 @@ class BinanceSimulator(FapiVenue):
     """One venue; the first of its accounts is the one that ``environment`` speaks of."""
 
     name = "binance"
+    book_kind = BinanceBook
     # The classes of streams share one host; where they are told apart by ports their paths stay.
     services: Sequence[Service] = (
         Service("rest", ("fapi.binance.com", "demo-fapi.binance.com")),
@@ -183,10 +184,8 @@ class BinanceSimulator(FapiVenue):
         return BinanceStreams(self.world, words, self.shown, self.hub)
 
     def _open_book(self, name: str) -> BinanceBook:
-        def publish(kind: str, data: Row) -> None:
-            self.publish(name, kind, data)
-
-        book = BinanceBook(self.world, name, publish, self.dialect.words)
+        book = super()._open_book(name)
+        assert isinstance(book, BinanceBook), "every account here has such a book"
         self._binance_books.append(book)
         return book
 

@@ -18,6 +18,7 @@ from venue_simulators.fapi.calls import Call, PathKey, Route, Security
 from venue_simulators.fapi.dead_man import DeadManSwitch
 from venue_simulators.fapi.errors import FapiError, unknown_path
 from venue_simulators.fapi.filters import Filters
+from venue_simulators.fapi.hedge_book import HedgeBook
 from venue_simulators.fapi.hidden import Shown
 from venue_simulators.fapi.history import HistoryDesk
 from venue_simulators.fapi.hub import Hub, StreamRules
@@ -102,6 +103,7 @@ class FapiVenue:
     """
 
     services: Sequence[Service]
+    book_kind: type[AccountBook] = HedgeBook
 
     def __init__(
         self,
@@ -257,7 +259,7 @@ class FapiVenue:
         def publish(kind: str, data: Row) -> None:
             self.publish(name, kind, data)
 
-        return AccountBook(self.world, name, publish, self.dialect.words)
+        return self.book_kind(self.world, name, publish, self.dialect.words)
 
     def _on_key_end(self, key: str) -> None:
         self.hub.publish(key, {"e": "listenKeyExpired", "E": ms(self._now_ns), "listenKey": key})
