@@ -7,6 +7,7 @@ reads first and writes later would fail at once when another wrote in between.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
@@ -38,8 +39,9 @@ def open_engine(address: StoreAddress, schema: Schema, upto: str = HEAD) -> Engi
         _make_folder(address.path, schema)
     engine = _create(address, schema)
     try:
-        if at != schema.head:
-            with engine.execution_options(writes=True).begin() as connection:
+        # Begun even where nothing is to be done: one that another program holds is told now.
+        with engine.execution_options(writes=True).begin() as connection:
+            if at != schema.head:
                 _migrate(connection, address, schema, upto)
     except SQLAlchemyError as error:
         engine.dispose()
@@ -67,7 +69,7 @@ def _create(address: StoreAddress, schema: Schema) -> Engine:
     if address.path is not None:
         url = URL.create(SQLITE, database=str(address.path))
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "connect", _preparing(schema.mapped_bytes))
         event.listen(engine, "begin", _begin)
         return engine
     try:
@@ -99,14 +101,18 @@ def _bound(connection: DBAPIConnection, record: object) -> None:
     connection.commit()
 
 
-def _prepare(connection: DBAPIConnection, record: object) -> None:
-    """Leave transactions to ``_begin``: the driver would leave DDL and reads outside of them."""
-    del record
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.close()
+def _preparing(mapped_bytes: int) -> Callable[[DBAPIConnection, object], None]:
+    def prepare(connection: DBAPIConnection, record: object) -> None:
+        """Leave transactions to ``_begin``: the driver leaves DDL and reads outside of them."""
+        del record
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA mmap_size = {mapped_bytes}")
+        cursor.close()
+
+    return prepare
 
 
 def _begin(connection: Connection) -> None:

@@ -58,7 +58,7 @@ class StoreAddress:
                 raise ValueError(f"{ALLOWED}; this names no database")
             driver = parts._replace(scheme="postgresql+psycopg")
             return cls(POSTGRESQL, None, driver.geturl())
-        raise ValueError(ALLOWED)
+        raise ValueError(f"{scheme} is not known; use {ALLOWED}" if scheme else ALLOWED)
 
     def __str__(self) -> str:
         """Return it for people: without a password, wherever the URL may hold one."""

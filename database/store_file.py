@@ -30,6 +30,8 @@ class Schema:
     """The last migration."""
     mend: str
     """What to do about a damaged file."""
+    mapped_bytes: int = 0
+    """How much of a file SQLite maps into memory."""
 
     def advice(self, where: object, problem: object) -> str:
         """Say what to do about a database that cannot be used."""
@@ -90,10 +92,12 @@ def _judge(file: sqlite3.Connection, path: Path, schema: Schema, *, whole: bool)
         return None
     (application,) = file.execute("PRAGMA application_id").fetchone()
     if application != schema.application_id:
-        raise StoreError(f"{path} is a database of another program; name another with --database")
+        raise StoreError(
+            f"{path} is a database of another program; name another file with --database"
+        )
     if whole and path.stat().st_size <= CHECKED_BYTES_MAX:
         (verdict,) = file.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise StoreError(schema.advice(path, verdict))
+            raise StoreError(schema.advice(path, " ".join(verdict.split())))
     row = file.execute(f"SELECT version_num FROM {schema.version_table}").fetchone()
     return None if row is None else str(row[0])

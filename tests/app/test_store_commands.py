@@ -246,7 +246,7 @@ def test_a_wrong_store_of_a_run_is_told_without_its_password(
 ) -> None:
     line = ["--strategy", "grid", "--exchange", "paper", "--database", "mysql://me:secret@host/x"]
     message = refused(capsys, 2, *line)
-    assert "--database: what was given is not allowed: a path, sqlite:///" in message
+    assert "--database: what was given is not allowed: mysql is not known; use a path" in message
     assert "secret" not in message
 
 

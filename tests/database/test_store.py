@@ -140,7 +140,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE songs (title TEXT)")
-    with pytest.raises(StoreError, match=r"of another program; name another with --database"):
+    with pytest.raises(StoreError, match=r"of another program; name another file with --database"):
         file_store(path)
 
 

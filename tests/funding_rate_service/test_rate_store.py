@@ -146,7 +146,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_another_program_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("funding_rate_service.core.engine.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("database.engine.BUSY_TIMEOUT_S", 0.05)
     store = open_store(tmp_path)
     with (
         store.engine.execution_options(writes=True).begin(),
@@ -159,8 +159,8 @@ def test_a_file_that_another_program_holds_is_refused(
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("mysql://root@localhost/rates", "mysql is not known; give a file or postgresql"),
-        ("://", "not a URL"),
+        ("mysql://root:secret@localhost/rates", "mysql is not known; use a path, .* or postgresql"),
+        ("://", "not allowed: a path, .* or postgresql://user"),
         ("postgresql://me:secret@127.0.0.1:1/rates", "Check that the server runs"),
     ],
 )
