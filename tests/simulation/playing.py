@@ -291,7 +291,7 @@ class Run:
         self._executing = False
         measured = self.truth.measured()
         last = self._last
-        outcome = "naive" if self.naive else "killed before it began"
+        outcome = "naive" if self.naive else "killed, not reported"
         if last is not None:
             outcome = str(last.outcome) if last.outcome is not None else "refused"
         self._ended.append(
