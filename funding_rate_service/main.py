@@ -8,9 +8,10 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 
+from database.lease import Lease, LeaseHeld
 from exchange_clients.base_models import NS
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.shared.assembly import SIMULATOR
@@ -30,7 +31,7 @@ from funding_rate_service.collection.orchestrator import Collector, Habits
 from funding_rate_service.collection.upkeep import Keeping, Upkeep
 from funding_rate_service.collection.venues import chosen_venues, open_sources
 from funding_rate_service.core.board import Board
-from funding_rate_service.core.engine import StoreError
+from funding_rate_service.core.engine import StoreError, read_url
 from funding_rate_service.core.export import ExportError, Format, csv_lines, rows, write_parquet
 from funding_rate_service.core.queries import RateReader
 from funding_rate_service.core.recordings import RecordingError, import_path
@@ -38,6 +39,8 @@ from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.store_desk import ThreadDesk
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+TIMEOUT_MAX_S = 45.0
+"""Some venues tell the figures of each market by a question of its own."""
 
 
 class UsageError(Exception):
@@ -54,7 +57,9 @@ def main(words: Sequence[str] | None, variables: Mapping[str, str]) -> int:
     )
     try:
         return _done(asked, variables)
-    except (ClientConfigError, ExportError, RecordingError, StoreError, UsageError) as error:
+    except (
+        ClientConfigError, ExportError, LeaseHeld, RecordingError, StoreError, UsageError
+    ) as error:  # fmt: skip
         sys.stderr.write(f"{error}\n")
         return WRONG_USAGE
     except OSError as error:
@@ -113,9 +118,10 @@ async def _serve(asked: argparse.Namespace, variables: Mapping[str, str], clock:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, over.set)
-    async with _collecting(asked, variables, clock) as state:
-        app = build_app(state, access)
-        await serve(Server(app, asked.host, asked.port), _announce, over)
+    with _leased(_database(asked)):
+        async with _collecting(asked, variables, clock) as state:
+            app = build_app(state, access)
+            await serve(Server(app, asked.host, asked.port), _announce, over)
     return DONE
 
 
@@ -141,7 +147,7 @@ async def _collecting(
     try:
         board = Board(names, store.latest())
         async with open_sources(names, asked.environment, variables) as sources:
-            habits = Habits(asked.period, min(25.0, asked.period * 0.8))
+            habits = Habits(asked.period, min(TIMEOUT_MAX_S, asked.period * 0.75))
             collector = Collector(sources, store, board, desk, clock=clock, habits=habits)
             keeping = Keeping(asked.keep_samples, asked.keep_hours)
             upkeep = Upkeep(store, board, sources, desk, clock=clock, keeping=keeping)
@@ -158,6 +164,19 @@ async def _collecting(
     finally:
         desk.close()
         store.close()
+
+
+def _leased(url: str) -> AbstractContextManager[object]:
+    """Keep a second service from collecting into the same file; a server is its users' business.
+
+    Raises:
+        LeaseHeld: another one collects; names it.
+    """
+    database = read_url(url)
+    if database.get_backend_name() != "sqlite" or not database.database:
+        return nullcontext()
+    path = Path(database.database)
+    return Lease.lock(path.with_name(f"{path.name}.lock"), f"{path} (rates are collected)")
 
 
 def _export(store: RateStore, asked: argparse.Namespace, clock: Clock) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import ContractId, DepthView, Market, Symbol
+from exchange_clients.errors import ExchangeError
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.assembly import open_link
 from exchange_clients.shared.client.managers.market_data import MarketData
@@ -28,11 +29,12 @@ class VenueSource:
 
     Args:
         link: A link to the venue; needs no credentials.
+        adapter: Asks for rates; the venue's own by default.
     """
 
-    def __init__(self, link: VenueLink) -> None:
+    def __init__(self, link: VenueLink, adapter: VenueFundingAdapter | None = None) -> None:
         self._link = link
-        self._adapter = VenueFundingAdapter(link)
+        self._adapter = adapter or VenueFundingAdapter(link)
 
     @classmethod
     def of(cls, venue: Venue, environment: str, variables: Mapping[str, str]) -> VenueSource:
@@ -55,14 +57,21 @@ class VenueSource:
             ExchangeError: the venue could not be reached or read.
         """
         samples = await self._adapter.fetch_funding_rates()
-        stats = await self._adapter.fetch_market_data()
+        stats, trouble = await self._stats()
         markets = {each.market.symbol: each.market for each in self._link.table}
-        unreadable = tuple(_quarantined(self._adapter.take_unreadable()))
+        unreadable = (*_quarantined(self._adapter.take_unreadable()), *trouble)
         told = tuple(
             market_rate(sample, stats.get(symbol), markets.get(symbol))
             for symbol, sample in samples.items()
         )
         return Told(told, unreadable)
+
+    async def _stats(self) -> tuple[Mapping[Symbol, MarketStats], tuple[Quarantined, ...]]:
+        """Return the activity of every market; what fails here takes no rate with it."""
+        try:
+            return await self._adapter.fetch_market_data(), ()
+        except ExchangeError as error:
+            return {}, (Quarantined("every symbol", f"no volume, no open interest: {error}"),)
 
     async def history(
         self, symbol: str, since: datetime, until: datetime

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from database.lease import Lease
 from exchange_clients.shared.clock import ManualClock
 from funding_rate_service.collection.venues import venue_names
 from funding_rate_service.core.queries import Kind, RateReader
@@ -48,6 +49,16 @@ def test_what_cannot_be_done_is_told_before_anything_is(
     monkeypatch.chdir(tmp_path)
     assert main(words, {}) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_second_service_does_not_collect_into_the_same_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "rates.sqlite"
+    with Lease.lock(tmp_path / "rates.sqlite.lock", "rates"):
+        assert main(["--database", str(database), "--venues", "lighter"], {}) == 2
+    assert "is in use by pid" in capsys.readouterr().err
+    assert not database.exists()
 
 
 def test_files_go_in_and_come_out(
