@@ -105,9 +105,9 @@ def test_the_account_main_comes_from_the_environment_where_none_is_stored(tmp_pa
 
 
 def test_credentials_of_the_environment_do_not_mix_with_a_stored_account() -> None:
-    environment = {"BACKPACK_PUBLIC_KEY": "theirs", "HOME": "/home/ann"}
+    environment = {"BACKPACK_PUBLIC_KEY": "theirs", "LANG": "C.UTF-8"}
     account = Account(AccountKey("backpack", "prod", "desk"), {"BACKPACK_SECRET_KEY": "ours"})
-    expected = {"HOME": "/home/ann", "BACKPACK_SECRET_KEY": "ours"}
+    expected = {"LANG": "C.UTF-8", "BACKPACK_SECRET_KEY": "ours"}
     assert variables_with(environment, VENUE, account) == expected
     assert variables_with(environment, VENUE, None) == environment
 
