@@ -77,6 +77,10 @@ class PortfolioRisk:
         self._clock = clock
         self._admitted: deque[_Admitted] = deque()
         self._sent_ns: deque[int] = deque()
+        self._judged: tuple[AccountFacts | None, ...] = ()
+        self._fresh_until_ns = 0
+        self._standing = UNREAD
+        """The verdict on what was judged last, while it is fresh."""
 
     def take_readings(self) -> RiskVerdict:
         """Judge what the managers have just read, and move the state accordingly."""
@@ -95,7 +99,13 @@ class PortfolioRisk:
         """Say whether entries are allowed at this instant."""
         if self.state is RiskState.HALTED:
             return RiskVerdict(RiskAction.EMERGENCY_CLOSE_ALL, "halted until a person starts anew")
-        return self._verdict(now_ns)
+        # Asked on every quote: what was judged is judged anew when it was read anew, or is old.
+        read = tuple([each.facts for each in self.managers])
+        if now_ns > self._fresh_until_ns or read != self._judged:
+            self._standing, self._judged = self._verdict(now_ns), read
+            oldest_ns = min((each.read_ns for each in read if each is not None), default=now_ns)
+            self._fresh_until_ns = oldest_ns + int(self._limits.account_age_s * NS)
+        return self._standing
 
     def admit(self, orders: Sequence[OrderQuestion]) -> Denial | None:
         """Let entries through together, or say why none of them is sent."""
