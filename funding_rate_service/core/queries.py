@@ -125,7 +125,7 @@ class RateReader:
             return [
                 Point(hour * unit, hour=(mean, low, high, n)) for hour, mean, low, high, n in rows
             ]
-        return [Point(at_ms * MS, rate, interval_s) for at_ms, rate, interval_s in rows]
+        return list(map(Point._make, rows))
 
     def hours(self, key: SeriesKey, since_ns: int, until_ns: int) -> dict[int, float]:
         """Return the mean rate per eight hours of each full hour, by hours since the epoch.
@@ -169,13 +169,11 @@ class RateReader:
 _OF_SERIES = (
     "WHERE series_id = :series AND {0} >= :since AND {0} < :until ORDER BY {0} LIMIT :limit"
 )
+_TOLD = f"at_ms * {MS}, rate, interval_s, NULL"
+"""A ``Point``, field by field."""
 _HISTORY = {
-    Kind.SAMPLES: text(
-        f"SELECT at_ms, rate, interval_s FROM rate_samples {_OF_SERIES.format('at_ms')}"
-    ),
-    Kind.SETTLEMENTS: text(
-        f"SELECT at_ms, rate, interval_s FROM rate_settlements {_OF_SERIES.format('at_ms')}"
-    ),
+    Kind.SAMPLES: text(f"SELECT {_TOLD} FROM rate_samples {_OF_SERIES.format('at_ms')}"),
+    Kind.SETTLEMENTS: text(f"SELECT {_TOLD} FROM rate_settlements {_OF_SERIES.format('at_ms')}"),
     Kind.HOURS: text(
         "SELECT hour, mean_8h, low_8h, high_8h, samples FROM rate_hours "
         + _OF_SERIES.format("hour")
