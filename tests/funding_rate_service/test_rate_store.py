@@ -12,6 +12,7 @@ from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Clock, ManualClock
 from execution.settlements import HOUR_NS
 from funding_rate_service.core.engine import StoreError, open_engine
+from funding_rate_service.core.queries import Kind, Point, RateReader
 from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.values import Attempt, SeriesKey, Settlement
 from tests.support.rate_stage import NOON_NS, collection, open_store, rate
@@ -99,6 +100,25 @@ def test_full_hours_are_summarised_once_and_old_samples_forgotten(opened: Opened
     assert (count(store, "rate_samples"), count(store, "rate_hours")) == (0, 3)
     store.forget(samples_days=1, hours_days=1)
     assert count(store, "rate_hours") == 0
+
+
+def test_the_past_reads_alike_on_both_databases(opened: Opened) -> None:
+    clock = ManualClock(NOON_NS + HOUR_NS)
+    store = opened(clock)
+    store.record(collection("grvt", rate(value="0.0003", hours="4")))
+    store.record_settlements(BTC, [Settlement(NOON_NS, Decimal("0.0002"), Decimal(4))])
+    store.roll_up()
+    reader, span = RateReader(store), (NOON_NS - HOUR_NS, NOON_NS + HOUR_NS)
+    told = {kind: reader.history(BTC, kind, *span, 10) for kind in Kind}
+    assert told[Kind.SAMPLES] == [Point(NOON_NS, "0.0003", 14_400)]
+    assert told[Kind.SETTLEMENTS] == [Point(NOON_NS, "0.0002", 14_400)]
+    (hour,) = told[Kind.HOURS]
+    assert (hour.at_ns, hour.rate_8h, hour.samples) == (NOON_NS, Decimal("0.0006"), 1)
+    (found,) = reader.statistics("BTC", *span)
+    assert (found.venue, found.hours, round(found.mean_8h, 9)) == ("grvt", 1, 0.0006)
+    assert found.positive_share == 1
+    assert list(reader.hours(BTC, *span)) == [NOON_NS // HOUR_NS]
+    assert reader.intervals(BTC) == [(NOON_NS, Decimal(4))]
 
 
 # What is refused ----------------------------------------------------------------------------------
