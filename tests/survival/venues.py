@@ -59,11 +59,12 @@ def _tell(survival: Survival, faults: Mapping[str, int], took_s: float) -> bool:
     evidence = stage.evidence
     levels = Counter(line.text.split(" ", 1)[0] for line in evidence.lines)
     found = breaches(survival)
+    fills = sum(books.orders.fills.values())
     rows = {
         "faults": f"{sum(faults.values())} {dict(sorted(faults.items()))}",
         "processes": f"{len(evidence.births)}, {len(evidence.failed_starts)} could not start",
         "requests": f"{len(stage.venue.log)}, {len(evidence.placements)} of them placements",
-        "orders": f"{len(books.orders.accepted)} accepted, {sum(books.orders.fills.values())} fills",
+        "orders": f"{len(books.orders.accepted)} accepted, {fills} fills",
         "cycles": f"{survival.cycles_at_heal} in trouble, {survival.cycles_after} after it",
         "settled": f"{survival.settled_s} s after the last fault",
         "cash": f"venue {books.cash}, ours {books.own_cash}",
