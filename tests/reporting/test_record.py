@@ -5,6 +5,7 @@ import pytest
 
 from exchange_clients.base_models import NS, OrderStatus, Purpose, Side
 from reporting.panel_state import FillLine, OpenOrderLine, Vitals
+from reporting.position import PositionLedger
 from reporting.record import NOTES_MAX
 from tests.reporting.run_samples import START_NS, fill, funding, new_recorder, order, sample_grid
 
@@ -126,10 +127,11 @@ def test_an_event_stamped_earlier_by_the_venue_does_not_move_time_back() -> None
 @pytest.mark.parametrize("hours", [2])
 def test_the_sample_grid_ends_with_books_that_agree_with_its_cycles(hours: float) -> None:
     grid = sample_grid(hours)
-    recorder = grid.recorder
+    ledger = grid.recorder.ledger
+    assert isinstance(ledger, PositionLedger)
     open_cost = sum((lot.entry for lot in grid.lots), D(0)) * grid.size
     cash = sum((cycle.gross_pnl for cycle in grid.cycles), D(0))
-    assert recorder.ledger.realised - recorder.ledger.open_cost == cash - open_cost
+    assert ledger.realised - ledger.open_cost == cash - open_cost
 
 
 def test_a_day_of_2000_fills_and_orders_adds_less_than_a_megabyte() -> None:

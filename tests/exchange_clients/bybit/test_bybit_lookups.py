@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from exchange_clients.base_models import ClientOrderId, OrderInfo, OrderStatus, VenueOrderId
-from exchange_clients.bybit.client.managers.order_manager import OVERLAP_NS, BybitOrders
+from exchange_clients.bybit.client.managers.order_manager import BybitOrders
 from exchange_clients.errors import MalformedPayload, OutcomeUnknown
 from exchange_clients.shared.client.gateway import Found, NotYetKnown
 from exchange_clients.shared.flow import drive
+from exchange_clients.shared.order_rows import OVERLAP_NS
 from exchange_clients.shared.venue import OrderKey
 from tests.exchange_clients.bybit.bybit_samples import (
     BTC,
