@@ -165,7 +165,7 @@ def _play_to_the_end(
 ) -> None:
     try:
         _play(session, runner, diary, check)
-    except Exception as error:
+    except Exception as error:  # whatever ended it, what was done is reported
         if not session.started:
             raise
         session.ending.fail(error)
