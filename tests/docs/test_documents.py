@@ -90,7 +90,8 @@ def test_command_lines_are_accepted(
     assert runbot.main(["init"]) == 0
     if "run.data" in arguments.given:
         Path(str(arguments.given["run.data"].value)).touch()
-    assert build_settings(arguments, {}).strategy == "grid"
+    named = "funding_arbitrage" if "funding_arbitrage" in command else "grid"
+    assert build_settings(arguments, {}).strategy == named
 
 
 def test_the_library_example_prints_what_the_readme_says(tmp_path: Path) -> None:

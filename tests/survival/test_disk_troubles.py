@@ -52,12 +52,15 @@ def test_without_room_for_a_report_the_earlier_one_stays_whole(tmp_path: Path) -
 
 
 def test_without_room_for_the_store_nothing_is_begun(tmp_path: Path) -> None:
-    crowded = ("bash", "-c", 'ulimit -f 40; exec "$@"', "full")
+    crowded = ("bash", "-c", 'ulimit -f 48; exec "$@"', "full")
 
     done = run_bot(tmp_path, *SHORT, "--speed", "max", before=crowded)
 
     assert_told_in_a_line(done, 1, "the store state/store.db cannot be used", "disk is full")
-    assert not (tmp_path / STATE).exists()
+    roomy = run_bot(tmp_path, *SHORT, "--speed", "max")
+    assert roomy.returncode == 0, roomy.stderr
+    assert "before the start" in roomy.stdout
+    assert "before the start" not in done.stdout, "nothing was begun"
 
 
 def test_a_state_directory_that_cannot_be_made_is_told_before_anything_is_done(

@@ -150,9 +150,12 @@ def test_the_list_is_read_again_by_time_and_a_failure_leaves_the_old_one() -> No
         stage.host.markets = {ETH: market(ETH)}
         stage.host.faults = [Fault("GET", "/markets", times=1, answer=Response(200, b"<html>"))]
         await stage.clock.sleep(1000)
-        assert stage.client.market(BTC).symbol == "BTC"
+        contract_id, _ = await stage.client.get_contract_attributes("BTC")
+        assert contract_id == BTC
         await stage.clock.sleep(1000)
-        with pytest.raises(ClientConfigError, match="contract BTC-PERP is not listed"):
-            stage.client.market(BTC)
+        assert stage.client.market(ETH).symbol == "ETH"
+        with pytest.raises(ValueError, match="Market BTC not found or not tradeable"):
+            await stage.client.get_contract_attributes("BTC")
+        assert stage.client.market(BTC).symbol == "BTC", "there may be a position in it"
 
     play(scene)
