@@ -12,11 +12,10 @@
 #   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
 #   make judges       official SDKs trade on the simulated venues and sign what we sign; ARGS=--help
 #
-# PYTHON=python3.12 chooses the interpreter, WORKERS=4 the number of test processes: one more than there
-# are cores by default, because tests over real sockets wait most of their time.
+# PYTHON=python3.12 chooses the interpreter, WORKERS=4 the number of test processes.
 
 PYTHON ?= python3
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 1))')
+WORKERS ?= auto
 VENV := .venv
 PEERS := .venv-peers
 JUDGES := .venv-judges

@@ -32,7 +32,7 @@ GRIDS: Mapping[str, Mapping[str, object]] = {
         "position_timeout_minutes": "15",
     },
 }
-CASES = [(seed, list(GRIDS)[seed % len(GRIDS)]) for seed in range(30)]
+CASES = [(seed, list(GRIDS)[seed % len(GRIDS)]) for seed in range(15)]
 UNGUARDED = {"risk.emergency_loss_percent": 100, "risk.reduce_loss_percent": 100}
 """Grids may lose here what they want: what stands above them has tests of its own."""
 BASE = {"quantity": "0.01", "max_orders": "12", "entry_timeout_s": "10"}

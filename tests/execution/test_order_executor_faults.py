@@ -217,8 +217,8 @@ def test_a_cancelled_caller_leaves_no_order_behind_whenever_it_was(
         check_truth(rig, record.report)
 
     latency_s = LATENCY_NS / NS
-    instants = [step * latency_s / 2 for step in range(8)]
-    instants += [0.999, 1.0, 1.001, *(3 + step * latency_s / 2 for step in range(-2, 8))]
+    instants = [step * latency_s / 2 for step in range(0, 8, 2)]
+    instants += [0.999, 1.0, 1.001, *(3 + step * latency_s / 2 for step in range(-2, 8, 2))]
     for instant in instants:
         rig = play(facts, case, given={"cancelled_s": instant})
         assert not rig.world_open()

@@ -26,7 +26,7 @@ from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
 
 PLANS = Path(__file__).parent / "plans"
-SAMPLE_SEEDS = 150
+SAMPLE_SEEDS = 100
 """Plans of ``sample``, about three executions each: a minute on two cores with all else of it."""
 SAMPLE_RUNS = 5
 CANARY_SEEDS = 400
