@@ -41,7 +41,7 @@ WIDE_LIMITS = (
     '[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":1000000000},'
     '{"rateLimitType":"ORDERS","interval":"MINUTE","intervalNum":1,"limit":1000000000}]'
 )
-"""Binance's words for limits that are counted, not felt."""
+"""The words of Aster and Binance for limits that are counted, not felt."""
 DUMMY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="
 
 
@@ -74,9 +74,11 @@ def fapi_answers(name: str, public: str, others: Mapping[str, str]) -> dict[str,
     placed = sample(f"{name}/http_post_order")
     ours = msgspec.json.decode(placed)["clientOrderId"]
     placed = placed.replace(f'"{ours}"', '"@ID@"').replace("22542179", "@N@")
+    listing = msgspec.json.decode(sample(f"{name}/http_get_exchange_info"))
+    listing["rateLimits"] = msgspec.json.decode(WIDE_LIMITS)
     bodies = {
         f"GET {public}/time": '{"serverTime":1795200000000}',
-        f"GET {public}/exchangeInfo": sample(f"{name}/http_get_exchange_info"),
+        f"GET {public}/exchangeInfo": msgspec.json.encode(listing).decode(),
         **others,
     }
     return {path: Answer(body) for path, body in bodies.items()} | {
@@ -101,6 +103,7 @@ COURSES = (
             "/fapi/v3",
             {
                 "GET /fapi/v3/fundingInfo": "[]",
+                "GET /fapi/v3/positionSide/dual": '{"dualSidePosition":false}',
                 "GET /fapi/v3/positionRisk": "[]",
                 "GET /fapi/v3/openOrders": "[]",
                 "POST /fapi/v3/listenKey": '{"listenKey":"key"}',
