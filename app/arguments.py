@@ -27,16 +27,86 @@ from app.flags import (
     strategy_flags,
 )
 
+
+class Command(NamedTuple):
+    """A command beside ``run``, as its help tells it."""
+
+    summary: str
+    usage: str
+    """What follows its name."""
+    description: str
+    title: str
+    """Of its group of flags."""
+    flags: Sequence[Flag]
+
+
+OTHERS = {
+    "init": Command(
+        "write a commented configuration and a .env template",
+        "[--strategy NAME] [--config FILE] [--env-file FILE] [--force]",
+        "Write a commented configuration file and a .env template to start from.",
+        "what to write",
+        INIT_FLAGS,
+    ),
+    "record": Command(
+        "write a venue's book, trades and funding to a file that --data replays",
+        "--exchange NAME --ticker SYMBOL --out FILE [--duration SECONDS]",
+        "Write what a venue's public streams say of one market to a file. Needs no "
+        "keys; the file is replayed by --exchange paper --data FILE.",
+        "what to record",
+        RECORD_FLAGS,
+    ),
+    "route": Command(
+        "compare what an order would cost at several venues, all in",
+        "--symbol SYMBOL --side SIDE --notional USD --exchanges NAME[,NAME]",
+        "Compare what an order would cost at several venues: the book, the fee and "
+        "the next funding. Needs no keys and sends no order.",
+        "what to compare",
+        ROUTE_FLAGS,
+    ),
+    "doctor": Command(
+        "look at each venue's account, market and stream before money moves",
+        "--exchanges NAME[,NAME] [--symbol SYMBOL] [--notional USD] [flags]",
+        "Look at each leg before money moves: keys, clock, market, modes, margin, "
+        "fees, funding and stream, with the fix for each failure. Changes nothing.",
+        "what to look at",
+        DOCTOR_FLAGS,
+    ),
+    "opportunities": Command(
+        "rank the pairs of venues that funding would pay for holding",
+        "[--exchanges NAME[,NAME]] [--symbol SYMBOL] [flags]",
+        "Rank the pairs of venues that funding would pay for holding, after fees, "
+        "slippage and basis. Needs no keys and sends no order.",
+        "where to look",
+        OPPORTUNITIES_FLAGS,
+    ),
+    "positions": Command(
+        "what runs hold, and why",
+        "[--symbol SYMBOL] [--all] [--format json] [flags]",
+        "Tell what runs hold and why, from what they wrote down. Asks no venue.",
+        "which runs",
+        POSITIONS_FLAGS,
+    ),
+    "pnl": Command(
+        "what runs made: by venue, together, and by where it came from",
+        "[--run ID] [--format json] [flags]",
+        "Tell what runs made: by venue, together, and split into price, funding and "
+        "fees, beside what the venues' own balances changed by. Asks no venue.",
+        "which runs",
+        PNL_FLAGS,
+    ),
+    "explain": Command(
+        "why a market is not traded right now, with the numbers",
+        "--symbol SYMBOL [--format json] [flags]",
+        "Tell why a market is not traded right now, as each run found by the rules it "
+        "decides with. Asks no venue; opportunities --refused judges markets without a run.",
+        "what to explain",
+        EXPLAIN_FLAGS,
+    ),
+}
 COMMANDS = {
     "run": "run a strategy (the command when none is named)",
-    "init": "write a commented configuration and a .env template",
-    "record": "write a venue's book, trades and funding to a file that --data replays",
-    "route": "compare what an order would cost at several venues, all in",
-    "doctor": "look at each venue's account, market and stream before money moves",
-    "opportunities": "rank the pairs of venues that funding would pay for holding",
-    "positions": "what runs hold, and why",
-    "pnl": "what runs made: by venue, together, and by where it came from",
-    "explain": "why a market is not traded right now, with the numbers",
+    **{name: each.summary for name, each in OTHERS.items()},
 }
 HELP_WIDTH_MAX = 100
 
@@ -81,17 +151,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         SystemExit: with 0, after ``--help``.
     """
     command, rest = _split_command(words)
-    parser = {
-        "run": run_parser,
-        "init": init_parser,
-        "record": record_parser,
-        "route": route_parser,
-        "opportunities": opportunities_parser,
-        "doctor": doctor_parser,
-        "positions": positions_parser,
-        "pnl": pnl_parser,
-        "explain": explain_parser,
-    }[command]()
+    parser = run_parser() if command == "run" else command_parser(command)
     namespace, unknown = parser.parse_known_args(rest)
     if unknown:
         raise UsageError(_unknown_argument(unknown[0], parser))
@@ -112,98 +172,17 @@ def run_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def init_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``init``."""
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser of a command beside ``run``."""
+    command = OTHERS[name]
     parser = _Parser(
-        prog="runbot.py init",
-        usage="runbot.py init [--strategy NAME] [--config FILE] [--env-file FILE] [--force]",
-        description="Write a commented configuration file and a .env template to start from.",
+        prog=f"runbot.py {name}",
+        usage=f"runbot.py {name} {command.usage}",
+        description=command.description,
     )
-    _add(parser, "what to write", INIT_FLAGS)
-    return parser
-
-
-def record_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``record``."""
-    parser = _Parser(
-        prog="runbot.py record",
-        usage="runbot.py record --exchange NAME --ticker SYMBOL --out FILE [--duration SECONDS]",
-        description="Write what a venue's public streams say of one market to a file. Needs no "
-        "keys; the file is replayed by --exchange paper --data FILE.",
-    )
-    _add(parser, "what to record", RECORD_FLAGS)
-    return parser
-
-
-def route_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``route``."""
-    parser = _Parser(
-        prog="runbot.py route",
-        usage="runbot.py route --symbol SYMBOL --side SIDE --notional USD --exchanges NAME[,NAME]",
-        description="Compare what an order would cost at several venues: the book, the fee and "
-        "the next funding. Needs no keys and sends no order.",
-    )
-    _add(parser, "what to compare", ROUTE_FLAGS)
-    return parser
-
-
-def opportunities_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``opportunities``."""
-    parser = _Parser(
-        prog="runbot.py opportunities",
-        usage="runbot.py opportunities [--exchanges NAME[,NAME]] [--symbol SYMBOL] [flags]",
-        description="Rank the pairs of venues that funding would pay for holding, after fees, "
-        "slippage and basis. Needs no keys and sends no order.",
-    )
-    _add(parser, "where to look", OPPORTUNITIES_FLAGS)
-    _add(parser, "which pairs count", selection_flags())
-    return parser
-
-
-def positions_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``positions``."""
-    parser = _Parser(
-        prog="runbot.py positions",
-        usage="runbot.py positions [--symbol SYMBOL] [--all] [--format json] [flags]",
-        description="Tell what runs hold and why, from what they wrote down. Asks no venue.",
-    )
-    _add(parser, "which runs", POSITIONS_FLAGS)
-    return parser
-
-
-def pnl_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``pnl``."""
-    parser = _Parser(
-        prog="runbot.py pnl",
-        usage="runbot.py pnl [--run ID] [--format json] [flags]",
-        description="Tell what runs made: by venue, together, and split into price, funding and "
-        "fees, beside what the venues' own balances changed by. Asks no venue.",
-    )
-    _add(parser, "which runs", PNL_FLAGS)
-    return parser
-
-
-def explain_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``explain``."""
-    parser = _Parser(
-        prog="runbot.py explain",
-        usage="runbot.py explain --symbol SYMBOL [--format json] [flags]",
-        description="Tell why a market is not traded right now, as each run found by the rules it "
-        "decides with. Asks no venue; opportunities --refused judges markets without a run.",
-    )
-    _add(parser, "what to explain", EXPLAIN_FLAGS)
-    return parser
-
-
-def doctor_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``doctor``."""
-    parser = _Parser(
-        prog="runbot.py doctor",
-        usage="runbot.py doctor --exchanges NAME[,NAME] [--symbol SYMBOL] [--notional USD] [flags]",
-        description="Look at each leg before money moves: keys, clock, market, modes, margin, "
-        "fees, funding and stream, with the fix for each failure. Changes nothing.",
-    )
-    _add(parser, "what to look at", DOCTOR_FLAGS)
+    _add(parser, command.title, command.flags)
+    if name == "opportunities":  # whose rules are the strategy's own, loaded for them alone
+        _add(parser, "which pairs count", selection_flags())
     return parser
 
 
