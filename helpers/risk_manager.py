@@ -122,7 +122,7 @@ class RiskManager:
             peak=max(kept.peak, value),
             value=value,
             read_ns=read_ns,
-            positions=tuple(_held(self.name, each) for each in positions),
+            positions=tuple(held_position(self.name, each) for each in positions),
             failures=self._failures,
         )
 
@@ -171,7 +171,8 @@ class RiskManager:
             self.facts = replace(self.facts, failures=self._failures)
 
 
-def _held(venue: str, position: ExchangePositionSnapshot) -> HeldPosition:
+def held_position(venue: str, position: ExchangePositionSnapshot) -> HeldPosition:
+    """Return a position as risk speaks of it."""
     return HeldPosition(
         venue=venue,
         symbol=position.symbol,

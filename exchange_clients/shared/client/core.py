@@ -86,9 +86,8 @@ class CoreClient(BaseExchangeClient):
         self._orders = gateway
         self._connected = False
         ids = ClientOrderIds(id_space, name, journal.next_order_number)
-        self._manager = OrderManager(
-            name, gateway, tracker or OrderTracker(), journal, clock, ids, self.market
-        )
+        self._tracker = tracker or OrderTracker()
+        self._manager = OrderManager(name, gateway, self._tracker, journal, clock, ids, self.market)
 
     def get_exchange_name(self) -> str:
         """Return the name this client was given: ``"paper"``."""
@@ -276,6 +275,16 @@ class CoreClient(BaseExchangeClient):
         self._check_connected()
         rows = await self._orders.active(self.market(contract_id).contract_id)
         return self._all_readable(rows, f"open orders of {contract_id}")
+
+    def open_orders(self) -> list[OrderInfo]:
+        """Return the orders that this client placed and that may still trade, oldest first."""
+        self._check_connected()
+        return self._tracker.open_orders()
+
+    def owned(self) -> dict[ContractId, Decimal]:
+        """Return what the orders of this client have traded, signed, by contract."""
+        self._check_connected()
+        return self._manager.owned()
 
     async def await_order_update(
         self, order_id: str, timeout: float = ORDER_UPDATE_TIMEOUT_S

@@ -25,6 +25,7 @@ from exchange_clients.errors import (
     MissingCredentialsError,
     NotConnectedError,
     StaleData,
+    UnsupportedFeature,
 )
 from exchange_clients.events import FundingPayment
 from exchange_clients.journal import Journal
@@ -317,6 +318,17 @@ class VenueClient(CoreClient):
                 contract_id, first=lambda: self._gateway.cancel_everything(contract_id)
             )
         return await super().cancel_all_orders(contract_id)
+
+    async def cancel_everything(self) -> None:
+        """Cancel whatever the account has open, whoever placed it.
+
+        Raises:
+            UnsupportedFeature: the venue has no such request.
+        """
+        self._check_connected()
+        if not self._gateway.sweeps:
+            raise UnsupportedFeature(self._name, "cancelling what others placed")
+        await self._gateway.cancel_everything(None)
 
     # Positions and account ------------------------------------------------------------------------
 

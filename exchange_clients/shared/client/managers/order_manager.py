@@ -16,7 +16,6 @@ from typing import TypeAlias
 
 from exchange_clients.base_client import ORDER_UPDATE_TIMEOUT_S, FillHandler, OrderUpdateHandler
 from exchange_clients.base_models import (
-    ZERO,
     ClientOrderId,
     ContractId,
     Fill,
@@ -89,6 +88,7 @@ class OrderManager:
         self._market = market
         self._tasks = TaskScope()
         self._records = OrderRecords(venue, tracker, journal, clock)
+        self.own_position, self.owned = self._records.own_position, self._records.owned
         self._recovery = OrderRecovery(
             venue, gateway, self._records, tracker, journal, clock, self._tasks
         )
@@ -113,10 +113,6 @@ class OrderManager:
     def on_unexplained(self, contract_id: ContractId) -> None:
         """Take it that something moved in a market that our fills do not explain."""
         self._recovery.look_again(contract_id)
-
-    def own_position(self, contract_id: ContractId) -> Decimal:
-        """Return the signed sum of our own fills in a market."""
-        return self._records.positions.get(contract_id, ZERO)
 
     def add_order_handler(self, handler: OrderUpdateHandler) -> None:
         """Call ``handler`` with each change of each of our orders, in order."""

@@ -109,6 +109,20 @@ class OrderRecords:
         position = self.positions.get(fill.contract_id, ZERO)
         self.positions[fill.contract_id] = position + fill.side.sign * fill.size
 
+    def own_position(self, contract_id: ContractId) -> Decimal:
+        """Return the signed sum of our own fills in a market."""
+        return self.positions.get(contract_id, ZERO)
+
+    def owned(self) -> dict[ContractId, Decimal]:
+        """Return what our orders have traded, signed, by contract; fills yet to be told count."""
+        owned = dict(self.positions)
+        for order in self._tracker.with_fills_missing():
+            assert order.client_order_id is not None, "the tracker names every order"
+            missing = self._tracker.fills_missing(order.client_order_id)
+            held = owned.get(order.contract_id, ZERO)
+            owned[order.contract_id] = held + order.side.sign * missing
+        return owned
+
     def complete(self, client_order_id: ClientOrderId, recorded: OrderInfo | None) -> None:
         """Write an order's state down where its fills say more than what was recorded of it."""
         info = self._tracker.get(client_order_id)
