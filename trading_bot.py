@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
@@ -29,10 +29,9 @@ from execution.bot_memory import BotMemory
 from execution.bot_ports import Ports
 from execution.entry_gate import EntryGate
 from execution.event_queue import EventQueue
-from execution.key_book import KeyedOrder
-from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
+from execution.legs_order import LegsFinished
 from execution.market_feeds import FeedEars, MarketFeeds, NoFeed
-from execution.order_desk import DeskOutcome, OrderDesk, denial
+from execution.order_desk import DeskOutcome, OrderDesk
 from execution.order_params import OrderParams
 from execution.ports import LegsEars, SurveyEars
 from execution.readings import Liquidated, Surveyed
@@ -53,14 +52,13 @@ from strategies.base_strategy import (
     StrategyResult,
     TimerFired,
 )
+from strategies.carrier import ResultCarrier
 from strategies.driver import StrategyDriver
 
 logger = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 10.0
 """How long a stop waits for cancellations to be confirmed."""
-DENIAL_PAUSE_S = 1.0
-"""When a held-back entry is told to its strategy; at once, a stubborn one would spin."""
 
 
 class BotError(Exception):
@@ -114,11 +112,20 @@ class TradingBot:
         self._memory = BotMemory(
             ports.store, strategy, self.desk.keys, ports.legs, ports.clock, self._gate.close
         )
+        self._carrier = ResultCarrier(
+            self.desk, self._memory, ports, self._feeds.contracts, self._held_back, self._post
+        )
         self._alarm = Alarm(ports.clock, lambda: self._post(TimerFired(self._clock.now_ns())))
         self._stopping = self._restarted = False
         self._tasks = TaskScope(self._task_failed)
         self._reconciler = Reconciler(
-            clients, self._feeds.contracts, self.desk.keys, self._post, self._note, self._clock
+            clients,
+            self._feeds.contracts,
+            self.desk.keys,
+            ports.store.fills,
+            self._post,
+            self._note,
+            self._clock,
         )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
@@ -339,57 +346,19 @@ class TradingBot:
             self._handle(result, None)
 
     def _handle(self, result: StrategyResult | None, market: MarketQuotes | None) -> None:
-        """Carry out a result: names and state are saved before anything is sent."""
+        """Carry out a result, and wait as it says."""
         if result is None:
             return
-        orders = result.orders
-        if result.action is StrategyAction.CLOSE_POSITION and not orders:
-            orders = self.desk.flattening()
-        accepted = [self._accept(params) for params in orders]
-        legs = [each for each in result.legs if self._accept_legs(each)]
-        self._memory.save(force=any(accepted) or bool(legs))
-        for key in result.cancels:
-            self.desk.cancel(key)
-        for params, order in zip(orders, accepted, strict=True):
-            if order is not None:
-                self.desk.send(params, order)
-        for each in legs:
-            self._ports.legs.send(each)
+        self._carrier.carry_out(result)
         self._apply_waits(result, market)
         if result.action is StrategyAction.HALT:
             self.finish(result.message or "the strategy halted")
 
-    def _accept(self, params: OrderParams) -> KeyedOrder | None:
-        """Name an order, unless it is held back."""
-        reason = self._held_back(params.purpose)
-        if reason:
-            self._later(OrderOutcome(params.key, denial(params, reason), False, 0))
-            return None
-        venue = params.venue or self.config.exchange[0]
-        order = self.desk.accept(params, venue, self._feeds.contracts)
-        self._memory.remember(order)
-        return order
-
-    def _accept_legs(self, order: LegsOrder) -> bool:
-        """Note an execution, unless it is held back."""
-        reason = self._held_back(order.purpose)
-        if reason:
-            self._later(LegsFinished(order.key, LegsOutcome.REFUSED, 0, (), reason))
-            return False
-        self._ports.legs.accept(order)
-        return True
-
     def _held_back(self, purpose: Purpose) -> str:
-        """Say why nothing is sent while stopping, and no entry while entries are off."""
-        entry = purpose is Purpose.ENTRY
-        if self._stopping or (entry and not self._gate.allows(self._clock.now_ns())):
-            return self.outcome or self._gate.reason or "entries are not allowed now"
-        return ""
-
-    def _later(self, event: OrderOutcome | LegsFinished) -> None:
-        """Tell of a denial after a pause, as of then."""
-        clock, post = self._clock, self._post
-        clock.call_later(DENIAL_PAUSE_S, lambda: post(replace(event, now_ns=clock.now_ns())))
+        """Say why an order is not sent; empty where it is."""
+        if self._stopping:
+            return self.outcome or "stopping"
+        return self._gate.against(purpose, self._clock.now_ns())
 
     def _apply_waits(self, result: StrategyResult, market: MarketQuotes | None) -> None:
         if result.wait_time > 0:

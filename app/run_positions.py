@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from app.session import Session
 from app.settings import PAPER, venue_kind
-from exchange_clients.base_models import ZERO
-from execution.position_check import Difference, Market, PositionCheck
+from exchange_clients.base_models import ZERO, ContractId, Fill
+from execution.close_out import owned_quantities
+from execution.position_check import Difference, Explained, Market, PositionCheck
 
 
 class Claim(NamedTuple):
@@ -38,17 +39,32 @@ def position_check(
         run_id: This run's.
         on_told: Hears of differences.
     """
-    # Venues that end with the process have forgotten what earlier runs held.
-    others = [each for each in claims if each.run_id != run_id] if session.stage.keeps else []
-
-    def held_by_others(market: Market) -> Decimal:
-        mine = [each.quantity for each in others if (each.venue, each.contract_id) == market]
-        return sum(mine, start=ZERO)
-
-    contracts = {
-        name: venue.market.contract_id
-        for name, venue in session.venues.items()
+    clients = {
+        name: session.clients[name]
+        for name in session.venues
         if venue_kind(name) != PAPER and session.settings.environment != PAPER
     }
-    clients = {name: session.clients[name] for name in contracts}
-    return PositionCheck(clients, contracts, held_by_others, on_told, session.clock)
+    explained = explained_by(session.fills, claims if session.stage.keeps else (), run_id)
+    return PositionCheck(clients, session.settings.traded, explained, on_told, session.clock)
+
+
+def explained_by(
+    fills: Callable[[str], Iterable[Fill]], claims: Sequence[Claim], run_id: str
+) -> Explained:
+    """Return what tells how much of an account's positions is ours.
+
+    Args:
+        fills: Those of this run, by venue.
+        claims: What all runs of the account hold; none where venues forget with the process.
+        run_id: This run's, whose own claim is as of its start.
+    """
+
+    def explained(venue: str) -> dict[ContractId, Decimal]:
+        owned = owned_quantities(fills(venue))
+        for each in claims:
+            if each.run_id != run_id and each.venue == venue:
+                market = ContractId(each.contract_id)
+                owned[market] = owned.get(market, ZERO) + each.quantity
+        return owned
+
+    return explained

@@ -96,6 +96,7 @@ class Session:
         self.settings = settings
         self.state_path = state.path
         self.venues = venues
+        self._journal = state.journal
         self.stage = stage
         self.strategy = strategy
         self.ending = Ending()
@@ -204,6 +205,10 @@ class Session:
         """Return the cash that the venue itself has for the account; None where not known."""
         balances = [venue.balance() for venue in self._counted()]
         known = [balance for balance in balances if balance is not None]
+    def fills(self, venue: str) -> Sequence[Fill]:
+        """Return every fill of this run at a venue."""
+        return self._journal.fills(venue)
+
         return sum(known, start=ZERO) if len(known) == len(balances) else None
 
     def _counted(self) -> Sequence[RunVenue]:

@@ -250,6 +250,11 @@ class RunSettings(RunSection):
 
     @property
     def exit_open_orders(self) -> str:
+    @property
+    def traded(self) -> tuple[str, ...]:
+        """The symbols that may be traded; none for all there are."""
+        return self.symbols if self.many_markets else (self.ticker,)
+
         """``cancel`` or ``keep``: what a stop does with open orders, where the strategy says so."""
         return str(self.strategy_parameters.get("exit_open_orders", "cancel"))
 

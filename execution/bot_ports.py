@@ -8,7 +8,7 @@ from typing import Protocol
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.clock import Clock
-from execution.bot_state import StateStore
+from execution.bot_state import FillStore
 from execution.market_survey import NoSurvey
 from execution.ports import LegsPort, OrderPort, RiskGate, SurveyPort
 from execution.withheld_legs import NoLegs
@@ -40,7 +40,7 @@ class Ports:
     orders: OrderPort
     risk: RiskGate
     clock: Clock
-    store: StateStore
+    store: FillStore
     observer: BotObserver
     legs: LegsPort = field(default_factory=NoLegs)
     surveys: SurveyPort = field(default_factory=NoSurvey)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from exchange_clients.base_models import ClientOrderId, Purpose
+from exchange_clients.base_models import ClientOrderId, Fill, Purpose
 from execution.key_book import KeyedOrder
 
 STATE_KEY = "bot"
@@ -33,6 +33,20 @@ class StateStore(Protocol):
 
     def load_states(self, prefix: str) -> dict[str, str]:
         """Return what was kept under keys that begin with ``prefix``."""
+
+
+class FillStore(StateStore, Protocol):
+    """Where state is kept, and every fill of ours."""
+
+    def record_fill(self, venue: str, fill: Fill) -> bool:
+        """Keep a fill durably; False if it was known already.
+
+        Raises:
+            JournalError: nothing was written.
+        """
+
+    def fills(self, venue: str) -> Sequence[Fill]:
+        """Return our fills at a venue, in the order in which they were recorded."""
 
 
 class SavedState(msgspec.Struct, frozen=True):

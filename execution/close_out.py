@@ -15,24 +15,23 @@ from exchange_clients.base_models import ZERO, ContractId, Fill, OrderType, Purp
 from execution.order_params import OrderParams
 from helpers.risk_values import HeldPosition
 
-Owned: TypeAlias = Mapping[tuple[str, ContractId], Decimal]
-"""Signed quantities that our own fills add up to, by venue and contract."""
+Owned: TypeAlias = Mapping[ContractId, Decimal]
+"""Signed quantities that our own fills at a venue add up to, by contract."""
 
 
-def owned_quantities(venue: str, fills: Iterable[Fill]) -> dict[tuple[str, ContractId], Decimal]:
+def owned_quantities(fills: Iterable[Fill]) -> dict[ContractId, Decimal]:
     """Return what our own fills at a venue add up to."""
-    owned: dict[tuple[str, ContractId], Decimal] = {}
+    owned: dict[ContractId, Decimal] = {}
     for fill in fills:
-        market = (venue, fill.contract_id)
-        owned[market] = owned.get(market, ZERO) + fill.side.sign * fill.size
+        owned[fill.contract_id] = owned.get(fill.contract_id, ZERO) + fill.side.sign * fill.size
     return owned
 
 
 def ours_of(positions: Iterable[HeldPosition], owned: Owned) -> tuple[HeldPosition, ...]:
-    """Return the positions as far as they are ours, each with its share of the open profit."""
+    """Return a venue's positions as far as they are ours, each with its share of the profit."""
     ours = []
     for each in positions:
-        mine = owned.get((each.venue, each.contract_id), ZERO)
+        mine = owned.get(each.contract_id, ZERO)
         if mine * each.quantity <= 0:
             continue
         quantity = each.quantity if abs(each.quantity) <= abs(mine) else mine

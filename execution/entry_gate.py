@@ -1,11 +1,17 @@
-"""Whether anything new may be opened. Exits never come here."""
+"""Whether anything new may be opened. An exit waits for nothing here, but for one thing.
+
+Where all is being closed for good, whoever closes it sends the only orders: an exit that the
+strategy places anew each time it is cancelled would never let a venue become flat.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from exchange_clients.base_models import Purpose
 from execution.ports import RiskGate
+from helpers.risk_values import RiskAction
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +33,15 @@ class EntryGate:
     def allows(self, now_ns: int) -> bool:
         """Say whether an entry may be sent at this instant."""
         return self.known and not self.reason and self._risk.check(now_ns).entries_allowed
+
+    def against(self, purpose: Purpose, now_ns: int) -> str:
+        """Say why an order is held back; empty where it is not."""
+        if purpose is Purpose.ENTRY:
+            allowed = self.allows(now_ns)
+            return "" if allowed else self.reason or "entries are not allowed now"
+        verdict = self._risk.check(now_ns)
+        closing = verdict.action is RiskAction.EMERGENCY_CLOSE_ALL
+        return verdict.reason if closing and purpose is not Purpose.STOP else ""
 
     def close(self, reason: str) -> None:
         """Let no entry through in this run any more; the first reason stays."""

@@ -1,19 +1,21 @@
 """Compares what venues hold with what our fills explain: told to people, and left alone.
 
 One account nets all of a contract, so a quantity that our fills do not explain belongs to another
-bot or to the user's own hand; nothing here closes or claims it. A position and fills are read one
-after the other, so a difference counts only once it was seen twice in a row.
+bot or to the user's own hand; nothing here closes or claims it. Positions and fills are read one
+after the other, so a difference counts only once it was seen twice in a row. Every market that the
+run may trade is compared, not only the one that its report shows.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO, ContractId
+from exchange_clients.base_models import ZERO, ContractId, ExchangePositionSnapshot
 from exchange_clients.errors import ExchangeError
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.clock import Clock
@@ -30,6 +32,8 @@ LOOKS_MAX = 12
 
 Market = tuple[str, ContractId]
 """Venue and contract."""
+Explained: TypeAlias = Callable[[str], Mapping[ContractId, Decimal]]
+"""Returns what our fills add up to at a venue, of this run and of our others on the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +47,85 @@ class Difference:
     ours: Decimal
     """What the fills of this run and of our others add up to."""
 
+    @property
+    def rest(self) -> Decimal:
+        """What our fills do not explain, signed."""
+        return self.held - self.ours
+
+    @property
+    def lacks_ours(self) -> bool:
+        """Whether the venue has less than our fills say: the rest is no position of anybody's."""
+        return self.rest * self.ours < 0
+
     def __str__(self) -> str:
         """Return it for people."""
         where = f"{self.venue} holds {self.held} of {self.contract_id}, our fills say {self.ours}"
-        rest = self.held - self.ours
-        if self.ours and rest * self.ours < 0:
-            return f"{where}: {-rest} of ours was closed by another hand, or liquidated"
-        return f"{where}: {rest} is another's and is left alone"
+        if self.lacks_ours:
+            return f"{where}: {-self.rest} of ours was closed by another hand, or liquidated"
+        return f"{where}: {self.rest} is another's and is left alone"
 
 
-def difference(market: Market, held: Decimal, ours: Decimal) -> Difference | None:
-    """Return what our books do not explain; None where they explain all of it."""
-    return None if held == ours else Difference(*market, held, ours)
+def differences(
+    venue: str,
+    held: Mapping[ContractId, Decimal],
+    ours: Mapping[ContractId, Decimal],
+) -> dict[ContractId, Difference]:
+    """Return what our books do not explain of a venue's positions, in the order of the markets."""
+    return {
+        each: Difference(venue, each, held.get(each, ZERO), ours.get(each, ZERO))
+        for each in sorted({**held, **ours})
+        if held.get(each, ZERO) != ours.get(each, ZERO)
+    }
+
+
+async def read_differences(
+    client: BaseExchangeClient,
+    venue: str,
+    symbols: Collection[str],
+    explained: Explained,
+) -> dict[ContractId, Difference]:
+    """Ask a venue for every position and compare those of some symbols; of all where none is named.
+
+    Raises:
+        ExchangeError: a position is not known.
+    """
+    shown: Mapping[ContractId, ExchangePositionSnapshot] = {
+        each.contract_id: each for each in await client.get_detailed_positions()
+    }
+    held = {each: snapshot.quantity for each, snapshot in shown.items()}
+    found = differences(venue, held, explained(venue))
+    if not symbols:
+        return found
+    return {
+        each: difference
+        for each, difference in found.items()
+        if (shown[each].symbol if each in shown else client.market(each).symbol) in symbols
+    }
+
+
+async def sure_differences(
+    client: BaseExchangeClient,
+    venue: str,
+    symbols: Collection[str],
+    explained: Explained,
+    clock: Clock,
+) -> dict[ContractId, Difference] | None:
+    """Look until two answers in a row agree, or nothing differs; None where none came for long."""
+    before: dict[ContractId, Difference] | None = None
+    for look in range(LOOKS_MAX):
+        if look:
+            await clock.sleep(PAUSE_S)
+        try:
+            async with clock.deadline(ASK_TIMEOUT_S):
+                now = await read_differences(client, venue, symbols, explained)
+        except (ExchangeError, OSError) as error:  # a timeout is an OSError
+            logger.info("event=position_not_read venue=%s error=%r", venue, error)
+            before = None
+            continue
+        if not now or now == before:
+            return now
+        before = now
+    return None
 
 
 class PositionCheck:
@@ -62,8 +133,8 @@ class PositionCheck:
 
     Args:
         clients: Whom to ask, by venue.
-        contracts: What is traded there, by venue.
-        others: What our other runs hold in a market of the same account, signed.
+        symbols: What the run may trade; nothing for all markets of its accounts.
+        explained: What our fills add up to.
         on_told: Hears what is to be told of a market; None once it is explained again.
         clock: Time and waiting.
     """
@@ -71,25 +142,25 @@ class PositionCheck:
     def __init__(
         self,
         clients: Mapping[str, BaseExchangeClient],
-        contracts: Mapping[str, ContractId],
-        others: Callable[[Market], Decimal],
+        symbols: Collection[str],
+        explained: Explained,
         on_told: Callable[[Market, Difference | None], None],
         clock: Clock,
     ) -> None:
         self._clients = clients
-        self._contracts = contracts
-        self._others = others
+        self._symbols = symbols
+        self._explained = explained
         self._on_told = on_told
         self._clock = clock
         self._tasks = TaskScope()
-        self._told: dict[Market, Difference | None] = {}
-        self._looking: dict[Market, None] = {}
+        self._told: dict[Market, Difference] = {}
+        self._looking: dict[str, None] = {}
 
     def start(self) -> None:
         """Look now, and listen for reconnects."""
-        for venue, contract_id in self._contracts.items():
-            self._clients[venue].stream.add_signal_listener(self._on_signal_of(venue))
-            self._look((venue, contract_id))
+        for venue, client in self._clients.items():
+            client.stream.add_signal_listener(self._on_signal_of(venue))
+            self._look(venue)
 
     async def close(self) -> None:
         """Look no more."""
@@ -98,50 +169,32 @@ class PositionCheck:
     def _on_signal_of(self, venue: str) -> Callable[[StreamSignal], None]:
         def on_signal(signal: StreamSignal) -> None:
             if signal.signal is Signal.CONNECTED:
-                self._look((venue, self._contracts[venue]))
+                self._look(venue)
 
         return on_signal
 
-    def _look(self, market: Market) -> None:
-        if market not in self._looking:
-            self._looking[market] = None
-            self._tasks.start(self._look_until_sure(market), f"positions {market[0]}")
+    def _look(self, venue: str) -> None:
+        if venue not in self._looking:
+            self._looking[venue] = None
+            self._tasks.start(self._look_until_sure(venue), f"positions {venue}")
 
-    async def _look_until_sure(self, market: Market) -> None:
-        """Look until two answers in a row agree, or there was no answer for long."""
-        before: Difference | None = None
+    async def _look_until_sure(self, venue: str) -> None:
         try:
-            for look in range(LOOKS_MAX):
-                if look:
-                    await self._clock.sleep(PAUSE_S)
-                try:
-                    now = await self._difference(market)
-                except (ExchangeError, OSError) as error:  # a timeout is an OSError
-                    logger.info("event=position_not_read venue=%s error=%r", market[0], error)
-                    before = None
-                    continue
-                if now is None or now == before:
-                    self._tell(market, now)
-                    return
-                before = now
+            found = await sure_differences(
+                self._clients[venue], venue, self._symbols, self._explained, self._clock
+            )
         finally:
-            del self._looking[market]
-
-    async def _difference(self, market: Market) -> Difference | None:
-        venue, contract_id = market
-        client = self._clients[venue]
-        symbol = client.market(contract_id).symbol
-        async with self._clock.deadline(ASK_TIMEOUT_S):
-            snapshot = await client.get_position_snapshot(symbol)
-            fills = await client.get_user_trade_history(symbol, 0, self._clock.now_ns() + 1)
-        mine = sum((fill.side.sign * fill.size for fill in fills), start=ZERO)
-        held = ZERO if snapshot is None else snapshot.quantity
-        return difference(market, held, mine + self._others(market))
-
-    def _tell(self, market: Market, found: Difference | None) -> None:
-        if self._told.get(market) == found:
-            return
-        self._told[market] = found
+            del self._looking[venue]
         if found is not None:
-            logger.warning("event=position_not_explained detail=%s next=left_alone", found)
-        self._on_told(market, found)
+            self._tell(venue, {(venue, each): found[each] for each in found})
+
+    def _tell(self, venue: str, found: Mapping[Market, Difference]) -> None:
+        """Tell what is new, and what is explained by now."""
+        for market in [each for each in self._told if each[0] == venue and each not in found]:
+            del self._told[market]
+            self._on_told(market, None)
+        for market, each in found.items():
+            if self._told.get(market) != each:
+                self._told[market] = each
+                logger.warning("event=position_not_explained detail=%s next=left_alone", each)
+                self._on_told(market, each)

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO, ContractId, OrderInfo
+from exchange_clients.base_models import ZERO, ContractId, Fill, OrderInfo
 from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown
 from exchange_clients.events import Signal
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
+from execution.close_out import owned_quantities
 from execution.key_book import KeyedOrder
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ Orders = Mapping[str, OrderInfo]
 """By key."""
 Positions = Mapping[tuple[str, ContractId], Decimal]
 """Signed, by venue and contract."""
+Fills = Callable[[str], Iterable[Fill]]
+"""Returns every fill of ours at a venue; an account may have others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Reconciler:
         clients: Clients,
         contracts: Contracts,
         orders: Iterable[KeyedOrder],
+        fills: Fills,
         on_truth: Callable[[Truth], None],
         on_failure: Callable[[str], None],
         clock: Clock,
@@ -79,6 +83,7 @@ class Reconciler:
         self._clients = clients
         self._contracts = contracts
         self._orders = orders
+        self._fills = fills
         self._on_truth = on_truth
         self._on_failure = on_failure
         self._clock = clock
@@ -143,8 +148,7 @@ class Reconciler:
         number = self._asked
         try:
             async with self._clock.deadline(ASK_TIMEOUT_S):
-                now_ns = self._clock.now_ns()
-                truth = await truth_now(self._clients, self._contracts, self._orders, now_ns)
+                truth = await truth_now(self._clients, self._contracts, self._orders, self._fills)
         except (ExchangeError, OSError) as error:  # a timeout is an OSError
             logger.warning("event=reconcile_failed error=%r next=ask_again", error)
             self._on_failure(f"not reconciled, nothing new is opened: {error!r}")
@@ -169,16 +173,15 @@ async def truth_now(
     clients: Clients,
     contracts: Contracts,
     orders: Iterable[KeyedOrder],
-    now_ns: int,
+    fills: Fills,
 ) -> Truth:
-    """Ask the venues once.
+    """Ask the venues once; our fills were asked for by the clients, when they connected.
 
     Raises:
         ExchangeError: a venue could not be asked.
     """
     known, asked = await _orders_now(clients, contracts, orders)
-    positions = await _positions_now(clients, contracts, now_ns)
-    return Truth(known, positions, asked)
+    return Truth(known, _positions(contracts, fills), asked)
 
 
 async def _orders_now(
@@ -220,14 +223,9 @@ async def _order_now(client: BaseExchangeClient, order: KeyedOrder) -> OrderInfo
         return None
 
 
-async def _positions_now(
-    clients: Clients, contracts: Contracts, now_ns: int
-) -> dict[tuple[str, ContractId], Decimal]:
-    positions = {}
-    for venue, contract_id in contracts.items():
-        client = clients[venue]
-        symbol = client.market(contract_id).symbol
-        fills = await client.get_user_trade_history(symbol, 0, now_ns + 1)
-        signed = (fill.side.sign * fill.size for fill in fills)
-        positions[venue, contract_id] = sum(signed, start=ZERO)
-    return positions
+def _positions(contracts: Contracts, fills: Fills) -> dict[tuple[str, ContractId], Decimal]:
+    """Add up what is ours in each market; what others trade on the account is in none of it."""
+    return {
+        (venue, contract_id): owned_quantities(fills(venue)).get(contract_id, ZERO)
+        for venue, contract_id in contracts.items()
+    }

@@ -258,7 +258,7 @@ class RiskDesk:
         found: list[HeldPosition] = []
         for each in self.gate.managers:
             if each.facts is not None and each.facts.positions:
-                owned = owned_quantities(each.name, self._store.fills(each.name))
+                owned = owned_quantities(self._store.fills(each.name))
                 found += ours_of(each.facts.positions, owned)
         return tuple(found)
 

@@ -8,22 +8,24 @@ from typing import cast
 
 import pytest
 
+from app.run_positions import Claim, explained_by
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import (
     ZERO,
     ContractId,
     ExchangePositionSnapshot,
-    Fill,
     Market,
+    Symbol,
 )
 from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
-from execution.position_check import PAUSE_S, Difference, PositionCheck, difference
+from execution.position_check import PAUSE_S, Difference, PositionCheck, differences
 from tests.support.bot_stage import CONTRACT, MARKET, FakeStream, make_fill
 
 D = Decimal
 HERE = ("venue", CONTRACT)
+ETHER = ContractId("ETH-TEST")
 
 
 class HeldClient:
@@ -33,26 +35,27 @@ class HeldClient:
         self.stream = FakeStream(clock)
         self.held: list[Decimal | Exception] = []
         """What each look finds; the last one stays."""
-        self.fills: list[Fill] = []
-        self.looks = 0
+        self.beside = ZERO
+        """What is held of another market."""
+        self.ours = ZERO
 
     def market(self, contract_id: str) -> Market:
         return MARKET
 
-    async def get_position_snapshot(self, symbol: str) -> ExchangePositionSnapshot | None:
-        self.looks += 1
+    async def get_detailed_positions(self) -> list[ExchangePositionSnapshot]:
         held = self.held.pop(0) if len(self.held) > 1 else self.held[0]
         if isinstance(held, Exception):
             raise held
-        return None if not held else ExchangePositionSnapshot(MARKET.symbol, CONTRACT, held)
-
-    async def get_user_trade_history(self, symbol: str, start: int, end: int) -> list[Fill]:
-        return self.fills
+        rows = [
+            ExchangePositionSnapshot(MARKET.symbol, CONTRACT, held),
+            ExchangePositionSnapshot(Symbol("ETH"), ETHER, self.beside),
+        ]
+        return [each for each in rows if each.quantity]
 
 
 def told_of(
     prepare: Callable[[HeldClient], None],
-    others: Decimal = ZERO,
+    symbols: tuple[str, ...] = ("BTC",),
     then: Callable[[HeldClient], None] = lambda client: None,
 ) -> list[Difference | None]:
     """Return what a check tells of a client, also after ``then`` and a reconnect."""
@@ -64,8 +67,8 @@ def told_of(
         prepare(client)
         check = PositionCheck(
             {"venue": cast(BaseExchangeClient, client)},
-            {"venue": CONTRACT},
-            lambda market: others,
+            symbols,
+            lambda venue: {CONTRACT: client.ours} if client.ours else {},
             lambda market, found: told.append(found),
             clock,
         )
@@ -80,10 +83,12 @@ def told_of(
     return told
 
 
-def holding(*held: Decimal | Exception, ours: str = "0") -> Callable[[HeldClient], None]:
+def holding(
+    *held: Decimal | Exception, ours: str = "0", beside: str = "0"
+) -> Callable[[HeldClient], None]:
     def prepare(client: HeldClient) -> None:
         client.held = list(held)
-        client.fills = [make_fill("c1", ours)] if D(ours) else []
+        client.ours, client.beside = D(ours), D(beside)
 
     return prepare
 
@@ -93,8 +98,21 @@ def test_what_our_fills_explain_is_not_told() -> None:
     assert told_of(holding(D(0))) == []
 
 
+def test_every_market_that_is_traded_is_looked_at_and_no_other() -> None:
+    found = Difference("venue", ETHER, held=D(4), ours=ZERO)
+    assert told_of(holding(D(2), ours="2", beside="4")) == []
+    assert told_of(holding(D(2), ours="2", beside="4"), symbols=("BTC", "ETH")) == [found]
+    assert told_of(holding(D(2), ours="2", beside="4"), symbols=()) == [found]
+
+
 def test_what_our_other_runs_hold_is_ours() -> None:
-    assert told_of(holding(D(5), ours="2"), others=D(3)) == []
+    claims = [
+        Claim("this", "venue", CONTRACT, D(9)),
+        Claim("other", "venue", CONTRACT, D(3)),
+        Claim("other", "elsewhere", CONTRACT, D(7)),
+    ]
+    explained = explained_by(lambda venue: [make_fill("c1", "2")], claims, "this")
+    assert explained("venue") == {CONTRACT: D(5)}
 
 
 def test_a_stranger_is_told_once_and_again_when_it_is_gone() -> None:
@@ -120,5 +138,6 @@ def test_a_failed_read_says_nothing() -> None:
 
 @pytest.mark.parametrize(("held", "ours"), [("-1", "0"), ("0", "-1"), ("3", "-1")])
 def test_signs_count(held: str, ours: str) -> None:
-    found = difference(("venue", ContractId("X")), D(held), D(ours))
-    assert found == Difference("venue", ContractId("X"), D(held), D(ours))
+    market = ContractId("X")
+    found = differences("venue", {market: D(held)}, {market: D(ours)})
+    assert found == {market: Difference("venue", market, D(held), D(ours))}

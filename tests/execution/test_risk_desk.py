@@ -93,6 +93,9 @@ class Store:
     def fills(self, venue: str) -> Sequence[Fill]:
         return self.filled.get(venue, [])
 
+    def record_fill(self, venue: str, fill: Fill) -> bool:
+        raise AssertionError("a risk desk only reads fills")
+
 
 class _Desk:
     """No orders in flight."""
@@ -210,7 +213,7 @@ def test_without_hands_nothing_is_closed() -> None:
 
 
 def test_only_what_our_own_fills_explain_is_closed_and_never_more_than_there_is() -> None:
-    owned = owned_quantities("one", [fill("2"), fill("0.5", Side.SELL)])
+    owned = owned_quantities([fill("2"), fill("0.5", Side.SELL)])
 
     def part(quantity: str) -> list[tuple[Decimal, Decimal | None]]:
         position = HeldPosition(

@@ -78,7 +78,6 @@ class FakeClient:
         self.order_handler: Callable[[OrderInfo], None] = lambda info: None
         self.fill_handler: Callable[[Fill], None] = lambda fill: None
         self.known: dict[str, OrderInfo] = {}
-        self.history: list[Fill] = []
         self.connected = False
         self.questions: list[str] = []
         """Which orders were asked for one by one."""
@@ -117,9 +116,6 @@ class FakeClient:
     ) -> OrderInfo | None:
         self.questions.append(order_id)
         return self.known.get(order_id)
-
-    async def get_user_trade_history(self, symbol: str, start: int, end: int) -> list[Fill]:
-        return self.history
 
 
 class FakeOrders:
@@ -169,6 +165,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.history: list[Fill] = []
         self.saves = 0
 
     def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
@@ -180,6 +177,13 @@ class MemoryStore:
 
     def load_states(self, prefix: str) -> dict[str, str]:
         return {key: text for key, text in self.values.items() if key.startswith(prefix)}
+
+    def fills(self, venue: str) -> Sequence[Fill]:
+        return self.history
+
+    def record_fill(self, venue: str, fill: Fill) -> bool:
+        self.history.append(fill)
+        return True
 
 
 class Notes:
