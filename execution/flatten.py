@@ -155,29 +155,21 @@ async def flatten(
         ports: The venues; they all go at once.
         clock: Time and waiting.
         within_s: When to give up on what is not flat (seconds); never where it is None.
-        heard: Told of each venue as soon as it is flat, and at the end of those that are not.
+        heard: Told of each venue after each of its rounds.
     """
     began_ns = clock.monotonic_ns()
-    courses = [_Course(port, clock, began_ns) for port in ports]
+    courses = [_Course(port, clock, began_ns, heard) for port in ports]
     tasks = TaskScope()
     try:
         async with clock.deadline(within_s):
             for course in courses:
-                tasks.start(_followed(course, heard), f"flatten {course.venue}")
+                tasks.start(course.run(), f"flatten {course.venue}")
             await tasks.join()
     except TimeoutError:
         logger.error("event=not_flat_in_time within_s=%s", within_s)  # noqa: TRY400  # no bug
     finally:
         await tasks.close()
-    for course in courses:
-        if not course.flat:
-            heard(course.result())
     return FlatReport(tuple(course.result() for course in courses))
-
-
-async def _followed(course: _Course, heard: Callable[[VenueFlatness], None]) -> None:
-    await course.run()
-    heard(course.result())
 
 
 @dataclass(slots=True)
@@ -187,6 +179,7 @@ class _Course:
     port: FlattenPort
     clock: Clock
     began_ns: int
+    heard: Callable[[VenueFlatness], None]
     found: Exposure | None = None
     left: Exposure | None = None
     flat: bool = False
@@ -225,6 +218,7 @@ class _Course:
                     "event=flatten_failed venue=%s error=%r next=again_in_%gs",
                     self.venue, error, pause_s,
                 )  # fmt: skip
+            self.heard(self.result())
             if self.flat:
                 return
             await self.clock.sleep(CONFIRM_S if quiet else pause_s)

@@ -1,30 +1,31 @@
 """Does what the risk check asks for: reads the accounts by a timer, and closes what must be closed.
 
 Everything of ours, and only that, is closed reduce-only after our orders there were cancelled. An
-emergency goes on until every venue that can be read says flat, however long one of them is away;
-then the run is stopped. The state outlives the process: a halted run sends no entry after a restart
-either, until a person starts anew.
+emergency, and a person who asks for the same, goes on until every venue says flat, however long one
+of them is away; then the run is stopped. Meanwhile the strategy sends nothing. The state outlives
+the process: a halted run sends no entry after a restart either, until a person starts anew.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO, Fill
+from exchange_clients.base_models import ZERO
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
-from execution.bot_state import StateStore
+from execution.bot_state import FillStore, StateStore
 from execution.close_out import closing_order, ours_of, owned_quantities
-from execution.order_desk import OrderDesk
-from execution.order_params import OrderParams
+from execution.desk_port import DeskPort, Hands
+from execution.flatten import FlatReport, VenueFlatness, flatten
 from execution.ports import LegsPort
 from helpers.portfolio_risk import PortfolioRisk
 from helpers.risk_manager import RiskManager, RiskMemory
@@ -46,9 +47,6 @@ STOP_LEGS_S = 10.0
 """How long an emergency waits for executions over several venues to come to their end."""
 CANCELS_S = 5.0
 """How long a closing waits for cancellations: what rests may forbid a reduce-only order."""
-PAUSE_FIRST_S = 1.0
-"""Between two rounds of closing; each further pause is twice as long."""
-PAUSE_MAX_S = 30.0
 
 
 class SavedRisk(msgspec.Struct, frozen=True):
@@ -57,27 +55,6 @@ class SavedRisk(msgspec.Struct, frozen=True):
     accounts: Mapping[str, RiskMemory]
     peak: Decimal
     state: RiskState
-
-
-class FillStore(StateStore, Protocol):
-    """Where state is kept, and every fill of ours."""
-
-    def fills(self, venue: str) -> Sequence[Fill]:
-        """Return our fills at a venue."""
-
-
-class Hands(Protocol):
-    """As much of a bot as carries out what is asked for."""
-
-    @property
-    def desk(self) -> OrderDesk:
-        """Its orders in flight."""
-
-    def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
-        """Cancel orders by key, then send orders, in their turn."""
-
-    def request_stop(self, reason: str) -> None:
-        """End the run gracefully."""
 
 
 class RiskDesk:
@@ -106,6 +83,7 @@ class RiskDesk:
             for name, client in valued.items()
         ]
         self.gate = PortfolioRisk(managers, limits, clock, kept.peak, kept.state)
+        self._clients = clients
         self._limits = limits
         self._clock = clock
         self._store = store
@@ -115,6 +93,16 @@ class RiskDesk:
         self._hands: Hands | None = None
         self._legs: LegsPort | None = None
         self._tasks = TaskScope()
+        self._flattening: asyncio.Task[FlatReport] | None = None
+        self.flatness: dict[str, VenueFlatness] = {}
+        """How far each venue is on the way to flat; empty while nothing is flattened."""
+        self.on_verdict: Callable[[RiskVerdict], None] = lambda verdict: None
+        """Hears what is asked for whenever that changes; never waits."""
+
+    @property
+    def flattening(self) -> bool:
+        """Whether everything is being closed, or was."""
+        return self._flattening is not None
 
     @property
     def halted(self) -> bool:
@@ -138,6 +126,22 @@ class RiskDesk:
         """Say whether entries are allowed at this instant."""
         return self.gate.check(now_ns)
 
+    async def flatten(self, reason: str) -> FlatReport:
+        """Close everything of ours, then end the run, which stays halted; tell what came of it.
+
+        Asked again meanwhile it is the same closing; ``flatness`` tells how far it is. In a dry run
+        there is nothing of ours. A cancelled caller ends nothing.
+        """
+        if self._hands is None or self._legs is None:
+            return FlatReport()
+        if self._flattening is None:
+            logger.error("event=flatten reason=%s next=close_everything_and_stop", reason)
+            self.gate.state = RiskState.HALTED
+            self._keep()
+            going = self._halt(self._hands, self._legs, reason)
+            self._flattening = self._tasks.start(going, "flatten")
+        return await asyncio.shield(self._flattening)
+
     async def close(self) -> None:
         """Read and do nothing more."""
         await self._tasks.close()
@@ -151,7 +155,7 @@ class RiskDesk:
             self._say(verdict)
             if self._hands is not None and self._legs is not None:
                 if self.halted:
-                    await self._halt(self._hands, self._legs, verdict.reason)
+                    await self.flatten(verdict.reason or "halted")
                     return
                 if verdict.action is RiskAction.CLOSE_WORST_POSITIONS:
                     await self._close_worst(self._hands)
@@ -186,6 +190,7 @@ class RiskDesk:
         if verdict.action is self._said:
             return
         self._said = verdict.action
+        self.on_verdict(verdict)
         closes = verdict.action in (
             RiskAction.CLOSE_WORST_POSITIONS,
             RiskAction.EMERGENCY_CLOSE_ALL,
@@ -219,26 +224,24 @@ class RiskDesk:
         await self._close_positions(hands, worst)
         self.gate.forget_failures()
 
-    async def _halt(self, hands: Hands, legs: LegsPort, reason: str) -> None:
+    async def _halt(self, hands: Hands, legs: LegsPort, reason: str) -> FlatReport:
         """Close everything of ours, however long it takes, then end the run."""
         try:
             async with self._clock.deadline(STOP_LEGS_S):
                 await legs.stop()
         except TimeoutError:
             logger.error("event=legs_not_stopped next=closed_as_they_are")  # noqa: TRY400
-        pause_s = PAUSE_FIRST_S
-        while not (await self._read_all() and not self._ours()):
-            held = self._ours()
-            logger.error(
-                "event=not_flat held=%s next=close",
-                ", ".join(f"{each.quantity} {each.symbol} on {each.venue}" for each in held)
-                or "not known",
-            )
-            await self._close_positions(hands, held)
-            await self._clock.sleep(pause_s)
-            pause_s = min(2 * pause_s, PAUSE_MAX_S)
+        ports = [
+            DeskPort(name, client, hands, self._store, self._clock)
+            for name, client in self._clients.items()
+        ]
+        report = await flatten(ports, self._clock, heard=self._on_flatness)
         logger.error("event=flat next=stop reason=%s", reason)
-        hands.request_stop(f"risk: {reason or 'halted'}; flat, --fresh starts anew")
+        hands.request_stop(f"risk: {reason}; flat, --fresh starts anew")
+        return report
+
+    def _on_flatness(self, told: VenueFlatness) -> None:
+        self.flatness[told.venue] = told
 
     async def _close_positions(self, hands: Hands, positions: Sequence[HeldPosition]) -> None:
         markets = [(each.venue, each.contract_id) for each in positions]
@@ -261,6 +264,16 @@ class RiskDesk:
                 owned = owned_quantities(self._store.fills(each.name))
                 found += ours_of(each.facts.positions, owned)
         return tuple(found)
+
+
+def keep_halted(store: StateStore, now_ns: int) -> None:
+    """Let the run that a store is of stay halted when it is taken up, until a person starts anew.
+
+    Raises:
+        JournalError: it cannot be kept.
+    """
+    kept = replace(_load(store), state=RiskState.HALTED)
+    store.save_state(STATE_KEY, msgspec.json.encode(kept).decode(), now_ns)
 
 
 def _load(store: StateStore) -> SavedRisk:

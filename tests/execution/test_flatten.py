@@ -107,8 +107,9 @@ def test_a_venue_that_is_away_holds_up_no_other_and_is_tried_until_it_answers() 
     here = Port("here", Exposure((), (held("3"),)))
     away = Port("away", Exposure((), (held("-3"),)), away=7)
     order: list[str] = []
-    report = flattened(here, away, heard=lambda venue: order.append(venue.venue))
-    assert order == ["here", "away"]
+    report = flattened(here, away, heard=lambda told: order.append(f"{told.venue} {told.flat}"))
+    assert [each for each in order if each.endswith("True")] == ["here True", "away True"]
+    assert order.count("away False") == 8
     first, second = report.venues
     assert first.seconds == 0.0
     assert second.seconds == 1 + 2 + 4 + 8 + 16 + PAUSE_MAX_S * 2
