@@ -5,12 +5,13 @@ Sizes are base units, money is USD, instants are epoch nanoseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from exchange_clients.base_models import (
+    ZERO,
     ContractId,
     OrderInfo,
     OrderType,
@@ -90,6 +91,24 @@ class Candle:
     volume: Decimal
     quote_volume: Decimal
     trades: int
+
+
+def merged(minutes: Iterable[Candle]) -> Candle:
+    """Return adjoining candles as one."""
+    rows = list(minutes)
+    first, last = rows[0], rows[-1]
+    return Candle(
+        first.contract_id,
+        first.start_ns,
+        sum(row.interval_s for row in rows),
+        first.open,
+        max(row.high for row in rows),
+        min(row.low for row in rows),
+        last.close,
+        sum((row.volume for row in rows), ZERO),
+        sum((row.quote_volume for row in rows), ZERO),
+        sum(row.trades for row in rows),
+    )
 
 
 @dataclass(frozen=True, slots=True)

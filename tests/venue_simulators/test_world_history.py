@@ -70,6 +70,21 @@ def test_longer_candles_agree_with_their_minutes() -> None:
     assert hour.interval_s == 3600
 
 
+@pytest.mark.parametrize("passed_ns", [0, 5 * 60 * NS, 30 * HOUR_NS])
+def test_a_days_figures_are_those_of_its_minutes(passed_ns: int) -> None:
+    world = scripted_world()
+    now_ns = START_NS + passed_ns
+    world.advance(now_ns)
+    minutes = world.candles(BTC, 60, now_ns - 24 * HOUR_NS + 60 * NS, now_ns + 1)
+    ticker = world.ticker(BTC)
+    assert len(minutes) == 1440
+    assert ticker.open_24h == minutes[0].open
+    assert ticker.high_24h == max(minute.high for minute in minutes)
+    assert ticker.low_24h == min(minute.low for minute in minutes)
+    assert ticker.quote_volume_24h == sum(minute.quote_volume for minute in minutes)
+    assert ticker.trades_24h == sum(minute.trades for minute in minutes)
+
+
 def test_candles_are_whole_minutes() -> None:
     with pytest.raises(ValueError, match="multiple of 60"):
         scripted_world().candles(BTC, 90, START_NS, START_NS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_clients.base_models import NS, ContractId
-from venue_simulators.candles import merged
 from venue_simulators.world import Candle, World
+from venue_simulators.world_values import merged
 
 HOUR_S = 3600
 _HONG_KONG_S = 8 * HOUR_S
