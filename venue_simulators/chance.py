@@ -22,6 +22,20 @@ def fraction(*name: object) -> float:
     return (int.from_bytes(digest, "little") >> (64 - _BITS)) / (1 << _BITS)
 
 
+def wander(at_ns: int, period_ns: int, *name: object) -> float:
+    """Return where a quantity of a name stands between -1 and 1 that moves around zero.
+
+    It has a level at each multiple of the period, and goes straight from one to the next.
+
+    >>> wander(7, 10, "premium") == 0.3 * wander(0, 10, "premium") + 0.7 * wander(10, 10, "premium")
+    True
+    """
+    number, within_ns = divmod(at_ns, period_ns)
+    now, then = (2 * fraction(*name, period_ns, each) - 1 for each in (number, number + 1))
+    share = within_ns / period_ns
+    return (1 - share) * now + share * then
+
+
 class Dice:
     """The numbers of one name in order, where a draw has no name of its own."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from exchange_clients.base_models import ContractId
+from exchange_clients.base_models import NS, ContractId
 from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.market import PaperMarket
 from venue_simulators.candles import HISTORY_NS, CandleTable
-from venue_simulators.chance import fraction
+from venue_simulators.chance import fraction, wander
+from venue_simulators.living_funding import LivingFunding
 from venue_simulators.trade_tape import TradeTape
 from venue_simulators.world_book import PublishedBook
 from venue_simulators.world_values import FundingRate, Ticker
@@ -18,6 +19,8 @@ from venue_simulators.world_values import FundingRate, Ticker
 INDEX_BASIS = Decimal("0.0001")
 """How far the index stands below the mark, as a fraction: the two are never the same number."""
 _OPEN_INTEREST_USD = 5_000_000.0
+_PREMIUM_PERIOD_NS = 20 * 60 * NS
+_OPEN_INTEREST_PERIOD_NS = 3600 * NS
 
 
 class MarketWords:
@@ -43,6 +46,7 @@ class MarketWords:
         self._market = market
         self._start_ns = start_ns = exchange.source.info.start_ns
         self._seed = exchange.config.seed
+        self._lives = isinstance(exchange.config.funding.rule, LivingFunding)
         self.tradable = True
         self.candles = CandleTable(market.spec, self._seed, start_ns)
         self.book = PublishedBook(market, book_interval_ns, plan)
@@ -89,7 +93,7 @@ class MarketWords:
         return Ticker(
             contract_id=self.contract_id,
             mark=mark,
-            index=self._market.spec.nearest_tick(mark * (1 - INDEX_BASIS)),
+            index=self._market.spec.nearest_tick(mark * (1 - self._premium(now_ns))),
             last=day.close if last is None else last,
             open_24h=day.open,
             high_24h=day.high,
@@ -97,15 +101,25 @@ class MarketWords:
             volume_24h=day.volume,
             quote_volume_24h=day.quote_volume,
             trades_24h=day.trades,
-            open_interest=self._open_interest(mark),
+            open_interest=self._open_interest(mark, now_ns),
             funding_rate=coming.rate,
             funding_interval_hours=coming.interval_hours,
             next_funding_ns=coming.next_funding_ns,
         )
 
-    def _open_interest(self, mark: Decimal) -> Decimal:
+    def _premium(self, now_ns: int) -> Decimal:
+        """Return how far the mark stands above the index, as a fraction; below it when negative."""
+        swing = 3 * self._swing(now_ns, _PREMIUM_PERIOD_NS, "premium")
+        return INDEX_BASIS * (1 + Decimal(str(round(swing, 3))))
+
+    def _swing(self, now_ns: int, period_ns: int, name: str) -> float:
+        """Return how far a figure has gone to one side of its mean; zero where nothing moves."""
+        return wander(now_ns, period_ns, self._seed, self.contract_id, name) if self._lives else 0.0
+
+    def _open_interest(self, mark: Decimal, now_ns: int) -> Decimal:
         """Return what others hold, made up, and the long positions of our accounts."""
         share = 1 + fraction(self._seed, self.contract_id, "open interest")
+        share *= 1 + 0.4 * self._swing(now_ns, _OPEN_INTEREST_PERIOD_NS, "open interest")
         others = self._market.spec.size_of(_OPEN_INTEREST_USD * share / float(mark))
         held = (
             account.lots(self.contract_id) for account in self._exchange.ledger.accounts.values()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from exchange_clients.base_models import Symbol
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.funding import HOUR_NS, FundingTerms, InventedFunding
@@ -19,9 +20,13 @@ from exchange_clients.paper.sources.synthetic import (
     SyntheticMarket,
     SyntheticSource,
 )
+from venue_simulators.living_funding import LivingFunding
 from venue_simulators.world import World
 
 DEFAULT_SYMBOLS = ("BTC", "ETH", "SOL")
+_COMMON = {each.market.symbol: (each.price, each.annual_volatility) for each in DEFAULT_MARKETS}
+_COMMON[Symbol("PEPE")] = (0.000009, 1.2)
+"""USD of one token and its volatility, where venues have them in common."""
 
 
 class SignatureDepth(StrEnum):
@@ -44,15 +49,12 @@ class SharedWorld:
 
     def market(self, listed: SyntheticMarket) -> SyntheticMarket:
         """Return a venue's market with the world's price and course."""
-        for common in DEFAULT_MARKETS:
-            if common.market.symbol == listed.market.symbol:
-                return replace(
-                    listed,
-                    price=common.price,
-                    annual_volatility=common.annual_volatility,
-                    course=common.market.symbol,
-                )
-        return replace(listed, course=listed.market.symbol)
+        symbol = listed.market.symbol
+        if symbol not in _COMMON:
+            return replace(listed, course=symbol)
+        token, volatility = _COMMON[symbol]
+        price = token * float(listed.market.multiplier)
+        return replace(listed, price=price, annual_volatility=volatility, course=symbol)
 
     def funding(self) -> FundingTerms:
         """Return what the venue pays, each hour."""
@@ -82,6 +84,9 @@ class SimulatorOptions:
     """Fees, margin and engine rules for a test that needs its own; None takes the venue's."""
     shared: SharedWorld | None = None
     """The world that this venue has in common with others; None for one of its own."""
+    living: bool = False
+    """Whether funding rates, premiums and open interest move by themselves, at the venue's own
+    hours; what is traded by rates that are known before has them stand still."""
     book_interval_ns: int = 50_000_000
     """How often changes of a book are published at most."""
 
@@ -114,6 +119,9 @@ def listed(
 def config_of(options: SimulatorOptions, paper: PaperConfig) -> PaperConfig:
     """Return fees, margin, funding and engine rules: what the options say, else the venue's own."""
     config = options.paper or paper
+    if options.living:
+        moving = LivingFunding(config.funding.rule, options.seed)
+        return replace(config, funding=replace(config.funding, rule=moving))
     if options.shared is None:
         return config
     return replace(config, funding=options.shared.funding())

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from exchange_clients.base_models import NS, ContractId
 from exchange_clients.errors import ClientConfigError
@@ -26,6 +26,14 @@ class FundingRule(Protocol):
 
     def rate(self, contract_id: ContractId, settlement_ns: int) -> Decimal:
         """Return the fraction of notional that longs pay at ``settlement_ns``."""
+
+
+@runtime_checkable
+class MovingRule(FundingRule, Protocol):
+    """A rule whose rate is estimated before it is settled, as most venues do."""
+
+    def forecast(self, contract_id: ContractId, settlement_ns: int, now_ns: int) -> Decimal:
+        """Return what is told of a settlement's rate at ``now_ns``; in the end it is the rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,12 @@ class FundingTerms:
     def next_settlement_ns(self, after_ns: int) -> int:
         """Return the first settlement after an instant."""
         return (after_ns // self.interval_ns + 1) * self.interval_ns
+
+    def forecast(self, contract_id: ContractId, settlement_ns: int, now_ns: int) -> Decimal:
+        """Return the rate of a settlement as it is told at an instant before it."""
+        if isinstance(self.rule, MovingRule):
+            return self.rule.forecast(contract_id, settlement_ns, now_ns)
+        return self.rule.rate(contract_id, settlement_ns)
 
 
 def payment_atoms(value_atoms: int, rate: Decimal) -> int:

@@ -82,7 +82,7 @@ class FundingDesk:
         return FundingUpdate(
             contract_id=market.contract_id,
             symbol=market.spec.symbol,
-            rate=self._terms.rule.rate(market.contract_id, settlement_ns),
+            rate=self._terms.forecast(market.contract_id, settlement_ns, now_ns),
             interval_hours=self._terms.interval_hours,
             next_funding_ns=settlement_ns,
             mark_price=None if mark is None else mark * market.spec.tick / 2,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.factory import ExchangeFactory
@@ -13,8 +13,8 @@ from exchange_clients.shared.network import NetworkClient
 from exchange_clients.shared.symbols import did_you_mean
 from exchange_clients.shared.venue import Venue
 from funding_rate_service.collection.venue_source import VenueSource
-from venue_simulators.catalogue import PAPER, start
-from venue_simulators.options import SimulatorOptions
+from venue_simulators.apart import start_apart
+from venue_simulators.catalogue import PAPER
 
 SIMULATED_SYMBOLS = ("BTC", "ETH", "SOL", "PEPE")
 """What every simulated venue lists."""
@@ -58,20 +58,17 @@ async def open_sources(
 ) -> AsyncIterator[list[VenueSource]]:
     """Return a source for each venue, for as long as the block lasts.
 
-    In the simulator environment every venue that the variables do not reach is simulated here.
+    In the simulator environment every venue that the variables do not reach is simulated, in a
+    process of its own for all of them: what this one costs is then what it costs anywhere.
 
     Raises:
-        ClientConfigError: a venue has no such environment.
+        ClientConfigError: a venue has no such environment, or the simulators did not start.
     """
-    known = dict(variables)
-    async with AsyncExitStack() as stack:
-        sources = []
-        for number, name in enumerate(names):
-            venue = venue_words(name)
-            if environment == SIMULATOR and not is_pointed_at(venue, known):
-                # Each its own market: prices and rates that agree everywhere would earn nothing.
-                options = SimulatorOptions(seed=number + 1, symbols=SIMULATED_SYMBOLS)
-                server = await stack.enter_async_context(start(name, options))
-                known |= server.environment()
-            sources.append(VenueSource.of(venue, environment, known))
-        yield sources
+    venues = [venue_words(name) for name in names]
+    missing = [each.name for each in venues if not is_pointed_at(each, variables)]
+    if environment != SIMULATOR or not missing:
+        yield [VenueSource.of(each, environment, variables) for each in venues]
+        return
+    async with start_apart(missing, SIMULATED_SYMBOLS) as simulated:
+        known = {**variables, **simulated}
+        yield [VenueSource.of(each, environment, known) for each in venues]

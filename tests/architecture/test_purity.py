@@ -36,7 +36,7 @@ PAPER_DEEDS = (
 )
 """Everything else of the paper venue is silent."""
 
-SIMULATOR_DEEDS = ("venue_simulators/__main__.py", "venue_simulators/server.py")
+SIMULATOR_DEEDS = tuple(f"venue_simulators/{name}.py" for name in ("__main__", "apart", "server"))
 """A simulator is told what time it is and what has arrived; these two are where it comes from."""
 
 SILENT = (

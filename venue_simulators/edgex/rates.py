@@ -114,7 +114,7 @@ class FundingTable:
         boundary_ns = at_ns // self._terms.interval_ns * self._terms.interval_ns
         rates = self._world.funding_rates(contract_id, boundary_ns, boundary_ns + 1)
         coming_ns = boundary_ns + self._terms.interval_ns
-        coming = self._terms.rule.rate(contract_id, coming_ns)
+        coming = self._terms.forecast(contract_id, coming_ns, at_ns)
         if not rates:
             return RatePoint(0, at_ns, ZERO, coming, settlement=False)
         return RatePoint(boundary_ns, at_ns, rates[0].rate, coming, settlement=False)

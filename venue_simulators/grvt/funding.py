@@ -46,7 +46,7 @@ class FundingMarks:
 
     def __init__(self, world: World, config: PaperConfig) -> None:
         self._world = world
-        self._rule = config.funding.rule
+        self._terms = config.funding
         self._marked = config.funding.interval_ns == VENUE_FUNDING.interval_ns
         self._interval_ns = config.funding.interval_ns
 
@@ -65,7 +65,7 @@ class FundingMarks:
 
     def rate(self, contract_id: ContractId) -> Decimal:
         """Return the rate of that settlement, as a fraction of notional."""
-        return self._rule.rate(contract_id, self.next_ns(contract_id))
+        return self._terms.forecast(contract_id, self.next_ns(contract_id), self._world.now_ns)
 
     def settled(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Sequence[FundingRate]:
         """Return the settlements in [start, end), oldest first."""

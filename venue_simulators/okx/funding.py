@@ -54,9 +54,9 @@ class Funding:
 
     def __init__(self, world: World, config: PaperConfig) -> None:
         self._world = world
-        self._rule = config.funding.rule
+        self._terms = config.funding
         self._interval_ns = config.funding.interval_ns
-        self._listed = config.funding == VENUE_FUNDING
+        self._listed = config.funding.interval_ns == VENUE_FUNDING.interval_ns
 
     def coming(self, contract_id: ContractId) -> Settlement:
         """Return the next settlement."""
@@ -64,8 +64,9 @@ class Funding:
         if not self._listed:
             ticker = self._world.ticker(contract_id)
             return Settlement(ticker.funding_rate, ticker.next_funding_ns, span_ns)
-        at_ns = (self._world.now_ns // span_ns + 1) * span_ns
-        return Settlement(self._rule.rate(contract_id, at_ns), at_ns, span_ns)
+        now_ns = self._world.now_ns
+        at_ns = (now_ns // span_ns + 1) * span_ns
+        return Settlement(self._terms.forecast(contract_id, at_ns, now_ns), at_ns, span_ns)
 
     def settled(self, contract_id: ContractId, since_ns: int) -> Sequence[FundingRate]:
         """Return settled rates from an instant on, oldest first."""

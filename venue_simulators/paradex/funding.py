@@ -102,7 +102,7 @@ class Funding:
     def rate(self, contract_id: ContractId, at_ns: int) -> Decimal:
         """Return the rate per the market's own period."""
         steps = Decimal(self._period_ns(contract_id)) / self.step_ns
-        settlement_ns = self._terms.next_settlement_ns(at_ns - 1)
+        settlement_ns = self._terms.next_settlement_ns(max(at_ns, self._start_ns) - 1)
         return self._terms.rule.rate(contract_id, settlement_ns) * steps
 
     def samples(self, contract_id: ContractId, start_ns: int, end_ns: int) -> range:
