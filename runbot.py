@@ -56,16 +56,12 @@ def _dispatch(arguments: Arguments, environment: Mapping[str, str], runner: Runn
 
 
 def _run_tool(arguments: Arguments, environment: Mapping[str, str]) -> int:
-    """Run a command that trades nothing."""
+    """Run a command that runs no strategy."""
     if arguments.command == "init":
         from app.init_command import write_templates  # noqa: PLC0415
 
         sys.stdout.write(write_templates(arguments.given))
         return 0
-    if arguments.command == "doctor":
-        from app.doctor_command import doctor  # noqa: PLC0415
-
-        return doctor(arguments.given, environment)
     if arguments.command == "record":
         from app.record_command import record  # noqa: PLC0415
 
@@ -78,6 +74,19 @@ def _run_tool(arguments: Arguments, environment: Mapping[str, str]) -> int:
         from app.opportunities_command import opportunities  # noqa: PLC0415
 
         return opportunities(arguments.given, environment)
+    return _guard(arguments, environment)
+
+
+def _guard(arguments: Arguments, environment: Mapping[str, str]) -> int:
+    """Look after accounts, before and after a bot trades on them."""
+    if arguments.command == "doctor":
+        from app.doctor_command import doctor  # noqa: PLC0415
+
+        return doctor(arguments.given, environment)
+    if arguments.command == "flatten":
+        from app.flatten_command import flatten_command  # noqa: PLC0415
+
+        return flatten_command(arguments.given, environment)
     return _show(arguments, environment)
 
 

@@ -15,6 +15,7 @@ from app.errors import UsageError, did_you_mean
 from app.flags import (
     DOCTOR_FLAGS,
     EXPLAIN_FLAGS,
+    FLATTEN_FLAGS,
     INIT_FLAGS,
     OPPORTUNITIES_FLAGS,
     PNL_FLAGS,
@@ -71,6 +72,14 @@ OTHERS = {
         "fees, funding and stream, with the fix for each failure. Changes nothing.",
         "what to look at",
         DOCTOR_FLAGS,
+    ),
+    "flatten": Command(
+        "cancel and close everything of ours at once, and see it gone",
+        "[--exchanges NAME[,NAME]] [--account NAME] [--within SECONDS] [flags]",
+        "Bring every unfinished run to flat: its bot is stopped, its orders are cancelled, what it "
+        "holds is closed reduce-only, and the venues are asked until they say that it is gone.",
+        "what is to become flat",
+        FLATTEN_FLAGS,
     ),
     "opportunities": Command(
         "rank the pairs of venues that funding would pay for holding",

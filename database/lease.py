@@ -19,6 +19,9 @@ from typing import Self
 
 from exchange_clients.shared.clock import Clock, SystemClock, to_iso
 
+HOLDER_READS_MAX = 1_000
+"""How often a text that is being written is read again; it takes microseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -116,6 +119,23 @@ def is_held(path: Path) -> bool:
     finally:
         os.close(descriptor)  # and with it the lock
     return False
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Return who holds the lock of a file right now; None where nobody does.
+
+    Raises:
+        LeaseHeld: somebody does who has not told who it is.
+    """
+    for _ in range(HOLDER_READS_MAX):
+        if not is_held(path):
+            return None
+        try:
+            holder = Holder(**json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError):
+            continue  # it is being written
+        return holder
+    raise LeaseHeld(str(path), None)
 
 
 def lock_of(path: Path) -> Path:

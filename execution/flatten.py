@@ -23,8 +23,8 @@ from helpers.risk_values import HeldPosition
 
 logger = logging.getLogger(__name__)
 
-READ_TIMEOUT_S = 10.0
-"""A venue that tells nothing in this time is away for this round."""
+READ_TIMEOUT_S = 20.0
+"""A venue that tells nothing in this time is away for this round; it may have to be connected."""
 DEED_TIMEOUT_S = 20.0
 """How long one round of cancelling, or of closing, may take; what was sent goes on by itself."""
 CONFIRM_S = 0.5

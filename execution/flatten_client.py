@@ -12,6 +12,7 @@ from exchange_clients.base_models import OrderInfo, OrderResult, OrderStatus
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.client.core import CoreClient
+from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.tasks import TaskScope
 from execution.close_out import closing_order, ours_of
 from execution.flatten import Exposure, OwnOrder
@@ -53,9 +54,9 @@ class ClientPort:
         return await _all_of([self._close(each) for each in positions], "close")
 
     async def _held(self) -> list[HeldPosition]:
-        return [
-            held_position(self.venue, each) for each in await self.client.get_detailed_positions()
-        ]
+        """Return every position, on an account in hedge mode both of a market."""
+        told = await self.client.get_detailed_positions()
+        return [held_position(self.venue, leg) for each in told for leg in each.legs or (each,)]
 
     async def _close(self, position: HeldPosition) -> OrderResult:
         order = closing_order(position)
@@ -92,3 +93,36 @@ async def _told(asked: Coroutine[Any, Any, OrderResult]) -> str:
 def _named(order: OrderInfo) -> OwnOrder:
     assert order.client_order_id is not None, "the client names every order"
     return OwnOrder(order.client_order_id, order.contract_id)
+
+
+class WholeAccountPort(ClientPort):
+    """Whatever an account has, whoever opened it: for a person who says so.
+
+    Args:
+        client: Of the account, as a ``VenueClient``.
+    """
+
+    def __init__(self, client: VenueClient) -> None:
+        super().__init__(client)
+        self._account = client
+        self._swept = False
+
+    async def read(self) -> Exposure:
+        """Cancel everything once, and return the positions and the orders in their markets."""
+        await self.client.connect()
+        if not self._swept:
+            await self._account.cancel_everything()
+            self._swept = True
+        held = await self._held()
+        orders = [
+            OwnOrder(each.client_order_id or each.order_id, each.contract_id)
+            for contract_id in dict.fromkeys(each.contract_id for each in held)
+            for each in await self.client.get_active_orders(contract_id)
+        ]
+        return Exposure(tuple(orders), tuple(held))
+
+    async def cancel(self, orders: Sequence[OwnOrder]) -> str:
+        """Cancel everything again."""
+        del orders
+        await self._account.cancel_everything()
+        return ""

@@ -21,13 +21,17 @@ def command(*words: object) -> list[str]:
 
 
 def run_bot(
-    folder: Path, *words: object, before: Sequence[str] = (), timeout_s: float = RUN_TIMEOUT_S
+    folder: Path,
+    *words: object,
+    before: Sequence[str] = (),
+    timeout_s: float = RUN_TIMEOUT_S,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the bot in ``folder`` to its end; ``before`` stands before the command line."""
     return subprocess.run(
         [*before, *command(*words)],
         cwd=folder,
-        env=environment(),
+        env=environment() | dict(variables or {}),
         capture_output=True,
         text=True,
         timeout=timeout_s,
