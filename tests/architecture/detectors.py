@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
+from functools import cache
 
 Findings = list[tuple[int, str]]
 
@@ -12,8 +13,12 @@ _WRAPPERS = {"enumerate", "list", "tuple", "iter", "reversed", "zip", "map", "fi
 _SETS = {"set", "frozenset"}
 
 
+@cache
 def imports(tree: ast.AST) -> Findings:
-    """Every imported module in full: ``from a.b import c`` is ``a.b`` and ``a.b.c``."""
+    """Every imported module in full: ``from a.b import c`` is ``a.b`` and ``a.b.c``.
+
+    Two dozen rules ask for the imports of the same trees, which no rule changes.
+    """
     found: Findings = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -42,14 +47,23 @@ def top_imports(tree: ast.AST) -> set[str]:
 
 def uses_of(tree: ast.AST, dotted: Collection[str]) -> Findings:
     """Uses of dotted names, as ``asyncio.gather``; a name ending in a dot means all below it."""
-    found: Findings = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            name = ast.unparse(node)
-            if any(name == each or (each[-1] == "." and name.startswith(each)) for each in dotted):
-                found.append((node.lineno, name))
+    found = [
+        (line, name)
+        for line, name in _attributes(tree)
+        if any(name == each or (each[-1] == "." and name.startswith(each)) for each in dotted)
+    ]
     wanted = [each.rstrip(".") for each in dotted]
     return found + [(line, name) for line, name in imports(tree) if name in wanted]
+
+
+@cache
+def _attributes(tree: ast.AST) -> Findings:
+    """Every attribute that is taken of something, as it is written."""
+    return [
+        (node.lineno, ast.unparse(node))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+    ]
 
 
 def calls_of(tree: ast.AST, names: Collection[str]) -> Findings:

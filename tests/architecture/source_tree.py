@@ -18,7 +18,11 @@ class Source:
 
     path: str
     text: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """Its syntax, parsed once and only where it is asked for."""
+        return _parsed(self.path, self.text)
 
     @property
     def layer(self) -> str:
@@ -50,11 +54,15 @@ def project_files() -> tuple[str, ...]:
 def python_files() -> tuple[Source, ...]:
     """Every Python file of the project, tests included."""
     return tuple(
-        Source(name, text, ast.parse(text, name))
+        Source(name, (ROOT / name).read_text(encoding="utf-8"))
         for name in project_files()
         if name.endswith(".py")
-        for text in [(ROOT / name).read_text(encoding="utf-8")]
     )
+
+
+@cache
+def _parsed(path: str, text: str) -> ast.Module:
+    return ast.parse(text, path)
 
 
 def sources(*places: str) -> tuple[Source, ...]:
