@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import pytest
 
-from tests.architecture.detectors import functions
 from tests.architecture.source_tree import sources
 from tests.mission.row import Row
 
 PASSED = "passed"
 ABSENT = "not found"
+TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
+"""How a test begins. Reading it takes a thousandth of what parsing every file does."""
 
 
 class Outcomes:
@@ -38,9 +40,9 @@ def run(rows: Iterable[Row]) -> dict[str, str]:
 def known_tests() -> set[str]:
     """Return the node id of every test, without parameters."""
     return {
-        f"{source.path}::{function.name}"
+        f"{source.path}::{name}"
         for source in sources("tests/")
-        for function in functions(source.tree)
+        for name in TEST.findall(source.text)
     }
 
 
