@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from app.companions import companions_of
 from app.ending import report_of, show_kept_state, show_summary, write_reports
 from app.errors import ExitCode, RunFailed
 from app.paper_market import open_sources
@@ -114,6 +115,7 @@ def play_on(
             run_id = identify(state, settings, holder)
 
             def play(session: Session, runner: asyncio.Runner) -> None:
+                session.companions += companions_of(session)
                 prepare(session)
                 diary = RunDiary(state, session)
                 check = position_check(session, claims, run_id, diary.on_position)

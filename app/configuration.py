@@ -66,6 +66,7 @@ def settings_of(given: Mapping[str, Given]) -> RunSettings:
     problems += [*wrong, *wrong_parameters]
     if settings is not None:
         problems += _venue_problems(settings, given)
+        problems += _channel_problems(settings, given)
     if problems or settings is None:
         raise UsageError("\n".join(problems))
     return settings.model_copy(
@@ -278,6 +279,16 @@ def _venue_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[s
     real = [venue for venue in settings.exchange if venue_kind(venue) != PAPER]
     if not problems and real:
         problems += _paper_only(settings, given, real[0])
+    return problems
+
+
+def _channel_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[str]:
+    """Return what the channels named lack, and refuse to tell people of market time."""
+    told = settings.notifications
+    problems = [_missing(f"notifications.{name}", what) for name, what in told.problems()]
+    if settings.speed != 1 and [each for each in told.channels if each != "log"]:
+        origin = given["notifications.channels"].origin
+        problems.append(f"{origin}: people are told in real time alone, which is speed 1")
     return problems
 
 

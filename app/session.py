@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.companions import Companion
 from app.past import Past
 from app.payment_diary import PaymentDiary
 from app.run_state import RunState
@@ -101,6 +102,8 @@ class Session:
         self.strategy = strategy
         self.ending = Ending()
         self.hooks = Hooks()
+        self.companions: list[Companion] = []
+        """What hears the run besides its report."""
         self._playing: asyncio.Task[object] | None = None
         self.started = False
         """Whether the first price was known, so that there is something to report."""
@@ -142,6 +145,7 @@ class Session:
             strategy=strategy,
             ports=ports,
         )
+        self.legs = ports.legs
         if not settings.dry_run:
             self.risk.attach(self.bot, ports.legs)
 
@@ -201,14 +205,14 @@ class Session:
         """Whether a person has to lift a halt, so that it outlives the run."""
         return self.strategy.stays_halted or self.risk.halted
 
-    def venue_balance(self) -> Decimal | None:
-        """Return the cash that the venue itself has for the account; None where not known."""
-        balances = [venue.balance() for venue in self._counted()]
-        known = [balance for balance in balances if balance is not None]
     def fills(self, venue: str) -> Sequence[Fill]:
         """Return every fill of this run at a venue."""
         return self._journal.fills(venue)
 
+    def venue_balance(self) -> Decimal | None:
+        """Return the cash that the venue itself has for the account; None where not known."""
+        balances = [venue.balance() for venue in self._counted()]
+        known = [balance for balance in balances if balance is not None]
         return sum(known, start=ZERO) if len(known) == len(balances) else None
 
     def _counted(self) -> Sequence[RunVenue]:
@@ -237,6 +241,8 @@ class Session:
             self._redraw()
         self._playing = asyncio.current_task()
         try:
+            for companion in self.companions:
+                await companion.open()
             self.ending.reason = await self.bot.run()
         except asyncio.CancelledError:
             if self.ending.interrupted:
@@ -247,6 +253,8 @@ class Session:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
             await self.risk.close()
+            for companion in reversed(self.companions):
+                await companion.close()
             quote = self.bot.last_quote()
             if quote is not None:
                 self._sample(quote)
@@ -264,6 +272,8 @@ class Session:
             venue.begin()
         self._played_from = self.clock.now_ns(), self.machine.monotonic_ns()
         self.hooks.on_start(bbo)
+        for companion in self.companions:
+            companion.on_start()
         stream = self.clients[self.primary.name].stream
         stream.add_quote_listener(self.market.contract_id, self._on_quote)
         # A dry run sends nothing, so there is nothing of ours that an emergency could close.
@@ -279,11 +289,15 @@ class Session:
             self.refusals[info.reason.value] = self.refusals.get(info.reason.value, 0) + 1
         self.risk.gate.on_order(venue, purpose, info)
         self.recorder.on_order(key, purpose, info)
+        for companion in self.companions:
+            companion.on_order(venue, purpose, info)
 
     def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         """Record a fill."""
         if (venue, fill.trade_id) not in self._past.told:
             self.recorder.on_fill(key, purpose, fill, venue)
+            for companion in self.companions:
+                companion.on_fill(venue, fill)
 
     def on_note(self, now_ns: int, text: str) -> None:
         """Record something a person should read."""

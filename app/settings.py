@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, SkipValidation
 
 from app import values
+from app.notification_settings import NotificationSettings
 from app.risk_settings import RiskSettings
 from app.section import Finite, Section
 from app.section import declare as _field
@@ -245,16 +246,17 @@ class RunSettings(RunSection):
     risk: RiskSettings = RiskSettings()
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
+    notifications: NotificationSettings = NotificationSettings()
     variables: SkipValidation[Mapping[str, str]] = Field(default_factory=dict, repr=False)
     """The process's variables and the env file's, among them the venues' credentials."""
 
-    @property
-    def exit_open_orders(self) -> str:
     @property
     def traded(self) -> tuple[str, ...]:
         """The symbols that may be traded; none for all there are."""
         return self.symbols if self.many_markets else (self.ticker,)
 
+    @property
+    def exit_open_orders(self) -> str:
         """``cancel`` or ``keep``: what a stop does with open orders, where the strategy says so."""
         return str(self.strategy_parameters.get("exit_open_orders", "cancel"))
 
@@ -266,5 +268,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "risk": RiskSettings,
     "journal": JournalSettings,
     "logging": LoggingSettings,
+    "notifications": NotificationSettings,
 }
 """The sections of a file beside ``strategy``, whose keys the strategy itself declares."""

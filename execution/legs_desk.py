@@ -29,6 +29,7 @@ from execution.bot_state import StateStore, remember_name
 from execution.heard_legs import HeardLegs
 from execution.key_book import KeyedOrder
 from execution.legs.executor import AtomicMultiOrderExecutor
+from execution.legs.plan import Refusal
 from execution.legs.report import LegsReport, make_report
 from execution.legs.state import Job, Outcome
 from execution.legs.values import LegLimits, LegRequest
@@ -81,6 +82,8 @@ class LegsDesk:
         self.executor = AtomicMultiOrderExecutor(clients, clock, store, limits, self._on_report)
         self.refused: dict[MarketKey, str] = {}
         """Markets whose venue did not take a leverage, and what it said; asked no more."""
+        self.on_refusal: Callable[[Refusal], None] = lambda refusal: None
+        """Hears each reason why an execution was not begun; never waits."""
         self._clients = clients
         self._clock = clock
         self._store = store
@@ -163,7 +166,7 @@ class LegsDesk:
                 reason = repr(error)
             else:
                 reason = report.message if report.outcome is None else ""
-                self._note_leverage(order, report)
+                self._note_refusals(order, report)
         if reason:
             self._tell(LegsFinished(order.key, LegsOutcome.REFUSED, self._now_ns(), (), reason))
 
@@ -199,9 +202,10 @@ class LegsDesk:
         words = "; ".join(each for each in told if each)
         return f"{words}; it is not asked again before the next start" if words else ""
 
-    def _note_leverage(self, order: LegsOrder, report: LegsReport) -> None:
+    def _note_refusals(self, order: LegsOrder, report: LegsReport) -> None:
         markets = {each.venue: _market_of(each) for each in order.orders}
         for refusal in report.refusals:
+            self.on_refusal(refusal)
             if refusal.field.startswith(LEVERAGE):
                 self.refused[markets[refusal.venue]] = str(refusal)
                 logger.error(

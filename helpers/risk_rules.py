@@ -220,9 +220,9 @@ def _deny_price(order: OrderQuestion, limits: RiskLimits) -> Denial | None:
 def _pause_reason(facts: AccountFacts, limits: RiskLimits, now_ns: int) -> str:
     if limits.drawdown is not None and facts.drawdown >= limits.drawdown:
         return _lost("highest value", facts.drawdown, limits.drawdown)
-    near = _near_liquidation(facts.positions, limits.liquidation_distance)
+    near = near_liquidation(facts.positions, limits.liquidation_distance)
     if near:
-        return near
+        return near[0][1]
     age_s = (now_ns - facts.read_ns) / NS
     if age_s > limits.account_age_s:
         return (
@@ -232,18 +232,23 @@ def _pause_reason(facts: AccountFacts, limits: RiskLimits, now_ns: int) -> str:
     return ""
 
 
-def _near_liquidation(positions: Sequence[HeldPosition], least: Decimal | None) -> str:
+def near_liquidation(
+    positions: Sequence[HeldPosition], least: Decimal | None
+) -> list[tuple[HeldPosition, str]]:
+    """Return the positions nearer to their liquidation than a fraction of the mark, and why."""
+    found = []
     for each in positions:
         if least is None or not each.mark or each.liquidation is None:
             continue
         way = 1 if each.quantity > 0 else -1
         distance = way * (each.mark - each.liquidation) / each.mark
         if distance < least:
-            return (
+            why = (
                 f"{each.symbol} on {each.venue} is {_percent(distance)} from its liquidation at "
                 f"{each.liquidation}, risk.liquidation_distance_percent wants {_percent(least)}"
             )
-    return ""
+            found.append((each, why))
+    return found
 
 
 def _starved(failures: MarginFailures, limits: RiskLimits, now_ns: int) -> bool:

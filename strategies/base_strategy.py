@@ -360,6 +360,11 @@ class BaseStrategy(ABC):
         """Return what the run came to so far, for people: names and plain values."""
         return {}
 
+    def unverified(self) -> Mapping[str, str]:
+        """Return the positions that are not known for certain: by what people call them, why."""
+        why = "what the venue holds differs from what our fills say; no entries until it agrees"
+        return {self.context.ticker: why} if self.doubtful else {}
+
     @property
     def doubtful(self) -> bool:
         """Whether its books differ from the last ``Reconciled``; the truth is then asked again."""

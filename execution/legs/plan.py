@@ -19,6 +19,9 @@ from execution.legs.costs import mid_price, taken_side
 from execution.legs.state import IMBALANCE
 from execution.legs.values import Leg, LegLimits, LegRequest, Plan
 
+MARGIN = "available margin"
+"""The field of refusals for want of margin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -30,6 +33,11 @@ class Refusal:
     """What was found; ``"unknown"`` where it could not be read."""
     limit: str
     """What it would have to be."""
+
+    @property
+    def about_margin(self) -> bool:
+        """Whether the free balance does not carry what was wanted, or is not known."""
+        return self.field == MARGIN
 
     def __str__(self) -> str:
         return f"{self.venue}: {self.field} is {self.value}, must be {self.limit}"

@@ -15,7 +15,7 @@ from exchange_clients.base_models import ONE, ZERO, ContractId, DepthView, Marke
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import ExchangeError
 from execution.legs.costs import taken_side
-from execution.legs.plan import Quoted, Refusal
+from execution.legs.plan import MARGIN, Quoted, Refusal
 from execution.legs.values import LegLimits, LegRequest
 
 DEPTH_LEVELS = 50
@@ -204,10 +204,10 @@ async def margins(clients: Clients, quoted: Sequence[Quoted], limits: LegLimits)
         try:
             free = await clients[venue].get_account_balance()
         except ExchangeError as error:
-            refusals.append(Refusal(venue, "available margin", f"unknown ({error})", limit))
+            refusals.append(Refusal(venue, MARGIN, f"unknown ({error})", limit))
             continue
         if free < wanted:
-            refusals.append(Refusal(venue, "available margin", f"{free:f}", limit))
+            refusals.append(Refusal(venue, MARGIN, f"{free:f}", limit))
     return refusals
 
 

@@ -14,6 +14,9 @@ from enum import StrEnum
 from exchange_clients.base_models import ONE, ZERO
 from strategies.implementations.funding_arbitrage.parameters import Exits
 
+RATES_STALE = "rates stale"
+"""A note: exits go by price and age alone."""
+
 
 class ExitReason(StrEnum):
     """Why a pair is closed, first asked first."""
@@ -113,7 +116,7 @@ def notes(view: PairView) -> tuple[str, ...]:
     """Return what a person should know of what was not known."""
     unread = [leg.venue for leg in view.legs if leg.tokens is None]
     told = [f"unverified: no fresh position of {', '.join(unread)}"] if unread else []
-    return (*told, *(["rates stale"] if view.divergence_8h is None else []))
+    return (*told, *([RATES_STALE] if view.divergence_8h is None else []))
 
 
 def can_go(view: PairView, settings: Exits, waited_ns: int) -> bool:

@@ -10,7 +10,7 @@ Invariants, after every event:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -33,7 +33,7 @@ from strategies.base_strategy import (
 )
 from strategies.implementations.funding_arbitrage import bookkeeping, closing
 from strategies.implementations.funding_arbitrage.closing import Asked
-from strategies.implementations.funding_arbitrage.exits import PairView, notes
+from strategies.implementations.funding_arbitrage.exits import RATES_STALE, PairView, notes
 from strategies.implementations.funding_arbitrage.opening import Held, open_pair
 from strategies.implementations.funding_arbitrage.parameters import ArbitrageSettings
 from strategies.implementations.funding_arbitrage.scanner import (
@@ -246,6 +246,15 @@ class ArbitrageMachine:
         return "; ".join(
             f"pair {number}: {note}" for number, told in self.alerts.items() for note in told
         )
+
+    def unverified(self) -> Mapping[str, str]:
+        """Return the pairs with a leg whose position is not freshly known, and why, for people."""
+        symbols = {pair.number: pair.symbol for pair in self.state.live()}
+        return {
+            f"pair {number} {symbols[number]}": "; ".join(why)
+            for number, told in self.alerts.items()
+            if (why := [each for each in told if each != RATES_STALE])
+        }
 
     def _drop_alerts(self) -> None:
         live = {pair.number: True for pair in self.state.live()}

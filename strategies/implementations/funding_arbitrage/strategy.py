@@ -98,6 +98,10 @@ class FundingArbitrageStrategy(BaseStrategy):
         """A number that grows with every change of the state."""
         return self.machine.revision
 
+    def unverified(self) -> Mapping[str, str]:
+        """Return the pairs with a leg whose position is not freshly known."""
+        return self.machine.unverified()
+
     def report(self) -> Mapping[str, object]:
         """Return parameters, pairs, and what was made in three views."""
         given = {name: str(value) for name, value in self._parameters.items() if value is not None}

@@ -1,0 +1,46 @@
+"""What lives beside a run and never decides: it hears what happens, and opens and closes with it.
+
+Each is loaded only where the configuration asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from exchange_clients.base_models import Fill, OrderInfo, Purpose
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+
+class Companion(Protocol):
+    """Hears a run; every call but ``open`` and ``close`` is cheap and never waits."""
+
+    async def open(self) -> None:
+        """Begin, before the bot does.
+
+        Raises:
+            RunFailed: it cannot; nothing was started.
+        """
+
+    def on_start(self) -> None:
+        """The first price is known and nothing was done yet."""
+
+    def on_order(self, venue: str, purpose: Purpose, info: OrderInfo) -> None:
+        """An order of ours changed."""
+
+    def on_fill(self, venue: str, fill: Fill) -> None:
+        """An order of ours traded."""
+
+    async def close(self) -> None:
+        """End, after the bot did; the run's ``ending`` says how."""
+
+
+def companions_of(session: Session) -> list[Companion]:
+    """Return what the configuration of a run asks for."""
+    companions: list[Companion] = []
+    if session.settings.notifications.channels:
+        from app.notices.run_notices import run_notices  # noqa: PLC0415  # brings the network
+
+        companions.append(run_notices(session))
+    return companions
