@@ -247,6 +247,29 @@ DOCTOR_FLAGS: tuple[Flag, ...] = (
     Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
 )
 
+FLATTEN_FLAGS: tuple[Flag, ...] = (
+    Flag(("--exchanges", "--exchange"), "exchanges", "venues (default all)", "NAME[,NAME]"),
+    Flag(("--account",), "account", "only runs of this account (default all)", "NAME"),
+    Flag(("--run",), "run", "only the run whose id begins so", "ID"),
+    Flag(
+        ("--environment",),
+        "environment",
+        "the venues, their test networks, their demos, or simulators (default prod)",
+        "{prod,testnet,demo,simulator}",
+    ),
+    Flag(("--within",), "within", "when to give up (default 5m)", "SECONDS|90s|30m"),
+    Flag(
+        ("--everything",),
+        "everything",
+        "close what others opened on the accounts, too; needs --exchanges and --yes",
+        sets="true",
+    ),
+    Flag(("--yes",), "yes", "know that --everything touches what is not ours", sets="true"),
+    Flag(("--state-dir",), "state_dir", "where the runs are (default ./state)", "DIR"),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+    Flag(("--format",), "format", "how to print (default table)", "{table,json}"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from app.safety.accounts_at_hand import NOT_OPENED, AccountsAtHand
+from app.safety.client_port import ClientPort, WholeAccountPort
 from app.safety.kept_runs import KeptRun, UnreadRun, Wanted
 from app.safety.life_line import progress_of
 from app.safety.pulse import Pulse, VenueProgress
@@ -25,7 +26,6 @@ from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.network import NetworkClient
 from exchange_clients.shared.tasks import TaskScope
 from execution.flatten import FlattenPort, VenueFlatness, flatten
-from execution.flatten_client import ClientPort, WholeAccountPort
 from execution.risk_desk import keep_halted
 
 NUMBERS_SPREAD = 1_000_000_000
