@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from string import ascii_lowercase, digits, hexdigits
+from string import ascii_lowercase, digits
 from types import MappingProxyType
 
 from exchange_clients.base_models import (
@@ -19,6 +19,7 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.credentials import CredentialField
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
+from exchange_clients.shared.starknet import complain_of_felt
 from exchange_clients.shared.venue import Environment
 
 NAME = "paradex"
@@ -45,15 +46,9 @@ ENVIRONMENTS = MappingProxyType(
 )
 
 
-def _felt(value: str) -> str | None:
-    number = value.lower().removeprefix("0x")
-    well_formed = 0 < len(number) <= 64 and not set(number) - set(hexdigits)
-    return None if well_formed else "must be 0x and up to 64 hexadecimal digits"
-
-
 FIELDS = (
-    CredentialField("l2_address", "PARADEX_L2_ADDRESS", secret=False, complain=_felt),
-    CredentialField("l2_private_key", "PARADEX_L2_PRIVATE_KEY", complain=_felt),
+    CredentialField("l2_address", "PARADEX_L2_ADDRESS", secret=False, complain=complain_of_felt),
+    CredentialField("l2_private_key", "PARADEX_L2_PRIVATE_KEY", complain=complain_of_felt),
 )
 """The account, and its own key or that of a subkey of it."""
 
@@ -106,6 +101,7 @@ ORDER_TYPE = MappingProxyType(
         "STOP_LOSS_MARKET": OrderType.STOP_MARKET,
     }
 )
+"""In the order in which binary frames number them."""
 REASONS = (
     ("POST_ONLY", Reason.POST_ONLY_WOULD_CROSS, True),
     ("REDUCE_ONLY", Reason.REDUCE_ONLY_REJECTED, True),

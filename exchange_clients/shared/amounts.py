@@ -11,6 +11,8 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from exchange_clients.errors import InvalidOrder
+
 Amount = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$")]
 """Plain notation as text: ``"180.50"``, ``"-0.01"``."""
 Unsigned = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")]
@@ -30,3 +32,18 @@ Levels: TypeAlias = list[tuple[FloatPrice, FloatSize]]
 def number(text: str) -> Decimal:
     """Return what an ``Optional`` holds; an empty text is zero."""
     return Decimal(text or 0)
+
+
+def in_units(value: Decimal, places: int) -> int:
+    """Return a price or size in units of its last decimal place that is signed or sent.
+
+    >>> in_units(Decimal("1500.4"), 8)
+    150040000000
+
+    Raises:
+        InvalidOrder: it has more decimals; rounded it would be another order.
+    """
+    exact = value.scaleb(places)
+    if exact != exact.to_integral_value():
+        raise InvalidOrder(f"{value} has more than {places} decimals: round it to the market")
+    return int(exact)

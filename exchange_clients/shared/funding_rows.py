@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
-from exchange_clients.base_funding_adapter import MarketStats
-from exchange_clients.base_models import ContractId, Symbol
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
+from exchange_clients.base_models import NS, ContractId, Symbol
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.rows import told_apart
+
+HOUR_NS = 3_600 * NS
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -43,6 +48,26 @@ def interval_of(listing: Listing) -> Decimal:
     if listing.funding_interval_hours is None:
         raise MalformedPayload(f"{listing.market.contract_id} is listed without funding interval")
     return listing.funding_interval_hours
+
+
+def next_boundary(at_ns: int, interval_hours: Decimal) -> int:
+    """Return the settlement that follows an instant (ns), where they count from midnight UTC."""
+    interval_ns = int(interval_hours * HOUR_NS)
+    return (at_ns // interval_ns + 1) * interval_ns
+
+
+def samples_within(
+    samples: Iterable[FundingRateSample | Unreadable], since_ns: int, until_ns: int
+) -> list[FundingRateSample | Unreadable]:
+    """Return the rates settled in [since, until), each once, oldest first; then the unreadable.
+
+    When a rate was settled is its ``next_funding_time``; of two of one instant the later listed
+    counts.
+    """
+    known, unread = told_apart(samples)
+    settled = {_settled_ns(sample): sample for sample in known}
+    within = [settled[at_ns] for at_ns in sorted(settled) if since_ns <= at_ns < until_ns]
+    return [*within, *unread]
 
 
 def by_symbol(
@@ -80,3 +105,9 @@ def stats_of(
     size = None if interest is None else Decimal(interest.open_interest)
     value = None if size is None or price is None else size * price
     return MarketStats(symbol, volume, value, price)
+
+
+def _settled_ns(sample: FundingRateSample) -> int:
+    """Return when a rate was settled."""
+    assert sample.next_funding_time is not None, "a settled rate says when"
+    return (sample.next_funding_time - _EPOCH) // timedelta(microseconds=1) * 1000

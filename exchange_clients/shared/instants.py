@@ -8,6 +8,7 @@ from functools import lru_cache
 
 MS = 1_000_000
 """Nanoseconds in a millisecond."""
+MINUTE_NS = 60_000 * MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -13,6 +13,7 @@ from exchange_clients.base_models import (
     Feature,
     Fill,
     LiquidationEvent,
+    Market,
     NewOrder,
     OrderInfo,
     OrderStatus,
@@ -20,9 +21,9 @@ from exchange_clients.base_models import (
     Symbol,
     VenueOrderId,
 )
-from exchange_clients.errors import OutcomeUnknown, UnsupportedFeature
-from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.shared.client.gateway import NotYetKnown
+from exchange_clients.errors import MalformedPayload, OutcomeUnknown, UnsupportedFeature
+from exchange_clients.events import FundingPayment, PublicTrade, Unreadable
+from exchange_clients.shared.client.gateway import Found, NotYetKnown
 from exchange_clients.shared.rows import readable
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -73,25 +74,41 @@ def looked_for_since(key: OrderKey) -> int:
     return max(key.placed_ns - OVERLAP_NS, 0)
 
 
-def is_of(key: OrderKey, fill: Fill | Unreadable) -> bool:
-    """Tell whether a fill bears our name of an order."""
-    return isinstance(fill, Fill) and fill.client_order_id == key.client_order_id
+def is_of(key: OrderKey, row: OrderInfo | Fill | Unreadable) -> bool:
+    """Tell whether a row is of an order, or, where it cannot be read, might be."""
+    if isinstance(row, Unreadable):
+        return not row.ids or key.client_order_id in row.ids or key.order_id in row.ids
+    if row.client_order_id is not None:
+        return row.client_order_id == key.client_order_id
+    return row.order_id == key.order_id
 
 
-def in_no_list(
-    key: OrderKey, fills: FillRows, of: Callable[[OrderKey, Fill | Unreadable], bool] = is_of
-) -> NotYetKnown:
+def found_among(key: OrderKey, rows: Rows) -> Found | None:
+    """Return an order out of rows of many, None where none is of it.
+
+    Raises:
+        MalformedPayload: a row that may be the order cannot be read. It may not count as missing,
+            for what is missing long enough is taken for absent.
+    """
+    for row in rows:
+        if is_of(key, row):
+            if isinstance(row, Unreadable):
+                raise MalformedPayload(f"a row that may be {key.client_order_id}: {row.reason}")
+            return Found(row)
+    return None
+
+
+def in_no_list(key: OrderKey, fills: FillRows) -> NotYetKnown:
     """Say what is known of an order that no list holds.
 
     Args:
         key: The order.
         fills: Those since its placement.
-        of: Tells whether a fill is one of the order's.
 
     Raises:
-        OutcomeUnknown: it traded, so that it is not absent: its end is only not shown yet.
+        OutcomeUnknown: it traded, or may have, so that it is not absent: its end is only not shown.
     """
-    if any(of(key, fill) for fill in fills):
+    if any(is_of(key, fill) for fill in fills):
         raise OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
     return NotYetKnown("in no list")
 
@@ -149,6 +166,28 @@ def liquidation_of(fill: Fill, symbol: Symbol) -> LiquidationEvent:
     return LiquidationEvent(
         fill.contract_id, symbol, fill.side, fill.size, fill.price, fill.venue_ns, ours=True
     )
+
+
+def liquidation_in(market: Market, trade: PublicTrade) -> LiquidationEvent:
+    """Return that a public trade was a stranger's liquidation, exact to the market's grid."""
+    return LiquidationEvent(
+        contract_id=market.contract_id,
+        symbol=market.symbol,
+        side=trade.aggressor,
+        size=market.size_of(trade.size),
+        price=market.price_of(trade.price),
+        venue_ns=trade.venue_ns or 0,
+        ours=False,
+    )
+
+
+def with_liquidation(
+    fill: Fill, symbol_of: Callable[[ContractId], Symbol], *, forced: bool
+) -> list[Fill | LiquidationEvent]:
+    """Return a fill of ours, and beside it that the venue forced it, if so."""
+    if not forced:
+        return [fill]
+    return [fill, liquidation_of(fill, symbol_of(fill.contract_id))]
 
 
 def _by_time(fill: Fill) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from exchange_clients.base_models import Candle
 from exchange_clients.errors import ClientConfigError
+from exchange_clients.shared.flow import Flow, Request
 
 T = TypeVar("T")
 
@@ -41,3 +42,26 @@ def candles_within(candles: Iterable[Candle], start_ns: int, end_ns: int) -> lis
     """Return the candles that begin in [start, end), oldest first; of each the one told last."""
     found = {each.start_ns: each for each in candles if start_ns <= each.start_ns < end_ns}
     return [found[at_ns] for at_ns in sorted(found)]
+
+
+def candles_by_spans(
+    start_ns: int,
+    end_ns: int,
+    longest_ns: int,
+    request_of: Callable[[int, int], Request],
+    read: Callable[[bytes], Iterable[Candle]],
+) -> Flow[list[Candle]]:
+    """Return the candles that begin in [start, end), oldest first, asked for span by span.
+
+    Args:
+        start_ns: The first instant of interest.
+        end_ns: The first that is not.
+        longest_ns: How much one answer may hold.
+        request_of: Asks for the candles of [from, until).
+        read: Reads an answer, in any order.
+    """
+    found: list[Candle] = []
+    for at_ns, until_ns in spans(start_ns, end_ns, longest_ns):
+        answer = yield request_of(at_ns, until_ns)
+        found += read(answer.body)
+    return candles_within(found, start_ns, end_ns)

@@ -29,10 +29,10 @@ from exchange_clients.events import (
 from exchange_clients.grvt.client.utils.converters import Order, OwnFill, Position
 from exchange_clients.grvt.common import MARKET_DATA_WS, TRADES_WS, normalize_symbol
 from exchange_clients.grvt.funding_adapter.fetchers import PERCENT, Ticker
-from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.funding_rows import interval_of
+from exchange_clients.shared.json_rpc import RpcError, rpc_call
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.order_rows import with_liquidation
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
     STREAM_NUMBERED,
@@ -67,11 +67,6 @@ _RATES = MappingProxyType(
 NOT_NUMBERED = "0"
 
 
-class _Error(msgspec.Struct):
-    code: int
-    message: str = ""
-
-
 class _Subscribed(msgspec.Struct):
     stream: str = ""
     subs: list[str] = []
@@ -85,7 +80,7 @@ class _Frame(msgspec.Struct, gc=False):
     prev_sequence_number: str = ""
     feed: msgspec.Raw = msgspec.Raw()
     result: msgspec.Raw = msgspec.Raw()
-    error: _Error | None = None
+    error: RpcError | None = None
 
     def numbered(self) -> Sequence[PrivateSequence]:
         """Return where a frame of the account stands; what is told at first has no number."""
@@ -195,14 +190,7 @@ class GrvtStream:
             stream = STREAMS[topic.kind]
             selectors.setdefault(stream, []).append(self._selector(stream, topic))
         return [
-            json_of(
-                {
-                    "jsonrpc": "2.0",
-                    "method": method,
-                    "params": {"stream": stream, "selectors": chosen},
-                    "id": context.request_id + index,
-                }
-            ).decode()
+            rpc_call(method, {"stream": stream, "selectors": chosen}, context.request_id + index)
             for index, (stream, chosen) in enumerate(selectors.items())
         ]
 
@@ -303,10 +291,7 @@ def _read_order(frame: _Frame, received_ns: int) -> Sequence[Event]:
 def _read_fill(frame: _Frame, received_ns: int) -> Sequence[Event]:
     """Return the fill; a liquidation of ours is told by it alone."""
     own = _fill(frame.feed)
-    fill = own.fill()
-    if not own.is_liquidation:
-        return (fill,)
-    return (fill, liquidation_of(fill, normalize_symbol(fill.contract_id)))
+    return with_liquidation(own.fill(), normalize_symbol, forced=own.is_liquidation)
 
 
 def _read_position(frame: _Frame, received_ns: int) -> Sequence[Event]:

@@ -14,19 +14,18 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
-from exchange_clients.base_models import NS, ZERO, ContractId, Symbol
+from exchange_clients.base_models import ZERO, ContractId, Symbol
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.paradex.client.utils.converters import Instant, Name, Rows, pages
+from exchange_clients.paradex.client.utils.converters import Instant, Name, pages, read_page
 from exchange_clients.paradex.common import get
 from exchange_clients.shared.amounts import Amount, Optional, Positive
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.funding_rows import by_symbol, interval_of
+from exchange_clients.shared.funding_rows import HOUR_NS, by_symbol, interval_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, readable
 
-HOUR_NS = 3600 * NS
 SAMPLES_MAX = 5000
 
 
@@ -142,7 +141,5 @@ def _summaries(contracts: Sequence[ContractId]) -> Flow[dict[ContractId, Summary
     """Ask for one market by name; the answer for all of them holds hundreds of options."""
     market = contracts[0] if len(contracts) == 1 else "ALL"
     answer = yield get("markets/summary", market=market)
-    rows = read_rows(
-        msgspec.json.decode(answer.body, type=Rows).results, Summary, as_is, ("symbol",)
-    )
+    rows = read_rows(read_page(answer.body).rows, Summary, as_is, ("symbol",))
     return by_contract(rows, lambda row: ContractId(row.symbol))

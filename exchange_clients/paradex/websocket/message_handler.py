@@ -1,8 +1,8 @@
 """Paradex's streams: JSON-RPC around them, binary frames or JSON within them.
 
-Public data is binary; what is said of an account may be either. So frames are read by how they were
-sent, and never by what was asked for. A book begins with a snapshot, and each frame after it is
-numbered one higher.
+Prices and trades are binary, and the venue refuses who does not ask for that; what is said of an
+account may be either, and is read by how it was sent. A book begins with a snapshot, and each frame
+after it is numbered one higher.
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, Fill, LiquidationEvent
-from exchange_clients.errors import MalformedPayload
+from exchange_clients.base_models import ContractId
 from exchange_clients.events import (
     BalanceUpdate,
-    BestBidOffer,
-    BookDelta,
-    BookSnapshot,
     Event,
     FundingUpdate,
     LoginAccepted,
@@ -32,7 +27,6 @@ from exchange_clients.events import (
     Unreadable,
 )
 from exchange_clients.paradex.client.managers.account_manager import Account
-from exchange_clients.paradex.client.managers.market_data import Trade
 from exchange_clients.paradex.client.utils.converters import (
     FILL_IDS,
     ORDER_IDS,
@@ -44,13 +38,13 @@ from exchange_clients.paradex.client.utils.converters import (
 from exchange_clients.paradex.common import WS, WS_PUBLIC, normalize_symbol
 from exchange_clients.paradex.funding_adapter.fetchers import FundingData
 from exchange_clients.paradex.websocket import sbe
-from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.funding_rows import interval_of
 from exchange_clients.shared.instants import MS
+from exchange_clients.shared.json_rpc import RpcError, rpc_call
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import liquidation_of
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.order_rows import liquidation_in, with_liquidation
+from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.sbe import sbe_frame
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
@@ -83,12 +77,6 @@ LOGIN_ID = 0
 PING = PingRule(every_s=20.0, silence_s=60.0)
 
 
-class _Error(msgspec.Struct):
-    code: int | str
-    message: str = ""
-    data: object = None
-
-
 class _Result(msgspec.Struct):
     channel: str = ""
 
@@ -102,39 +90,11 @@ class _Frame(msgspec.Struct):
     id: int | None = None
     params: _Params | None = None
     result: _Result | None = None
-    error: _Error | None = None
-
-
-class _Level(msgspec.Struct):
-    side: str
-    price: FloatPrice
-    size: FloatSize = 0.0
-
-
-class _Book(msgspec.Struct):
-    seq_no: int
-    market: ContractId
-    last_updated_at: int
-    update_type: str
-    inserts: list[_Level]
-    updates: list[_Level]
-    deletes: list[_Level]
-
-
-class _Best(msgspec.Struct):
-    market: ContractId
-    bid: FloatPrice
-    bid_size: FloatPrice
-    ask: FloatPrice
-    ask_size: FloatPrice
-    last_updated_at: int
-    seq_no: Annotated[int, msgspec.Meta(ge=0)] = 0
+    error: RpcError | None = None
 
 
 _frame = msgspec.json.Decoder(_Frame).decode
-_book = msgspec.json.Decoder(_Book, strict=False).decode
-_best = msgspec.json.Decoder(_Best, strict=False).decode
-_trade = msgspec.json.Decoder(Trade, strict=False).decode
+_funding = msgspec.json.Decoder(FundingData).decode
 
 
 class ParadexStream:
@@ -142,19 +102,14 @@ class ParadexStream:
 
     def __init__(self, table: MarketTable) -> None:
         self._table = table
-        self._readers: Mapping[str, Callable[[msgspec.Raw, int], Sequence[Event]]] = (
-            MappingProxyType(
-                {
-                    "order_book": _read_book,
-                    "bbo": _read_best,
-                    "trades": self._read_trade,
-                    "funding_data": self._read_funding,
-                    "orders": _read_order,
-                    "fills": _read_fill,
-                    "positions": _read_position,
-                    "account": _read_account,
-                }
-            )
+        self._readers: Mapping[str, Callable[[msgspec.Raw], Sequence[Event]]] = MappingProxyType(
+            {
+                "funding_data": self._read_funding,
+                "orders": _read_order,
+                "fills": _read_fill,
+                "positions": _read_position,
+                "account": _read_account,
+            }
         )
 
     def connections(
@@ -171,7 +126,7 @@ class ParadexStream:
         if private:
             token = "" if session is None else session.headers["authorization"]
             params = {"bearer": token.removeprefix("Bearer ")}
-            specs.append(_spec("private", WS, private, _call("auth", params, LOGIN_ID)))
+            specs.append(_spec("private", WS, private, rpc_call("auth", params, LOGIN_ID)))
         return specs
 
     def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
@@ -189,7 +144,7 @@ class ParadexStream:
         message = _frame(frame)
         if message.params is not None:
             reader = self._readers.get(message.params.channel.partition(".")[0])
-            return () if reader is None else reader(message.params.data, connection.received_ns)
+            return () if reader is None else reader(message.params.data)
         return _answer(message)
 
     def _binary(self, data: bytes, received_ns: int) -> Sequence[Event]:
@@ -202,33 +157,17 @@ class ParadexStream:
             return self._traded(*sbe.trade(frame, received_ns))
         if frame.template not in sbe.ROWS:
             return ()
-        channel, spell = sbe.ROWS[frame.template]
-        return self._readers[channel](sbe.spelt(frame, spell), received_ns)
+        channel, row = sbe.ROWS[frame.template]
+        return self._readers[channel](msgspec.Raw(json_of(row.spelt(frame))))
 
-    def _read_trade(self, row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
-        told = _trade(row)
-        return self._traded(told.event(received_ns), told.trade_type)
-
-    def _traded(self, trade: PublicTrade, kind: str) -> Sequence[Event]:
+    def _traded(self, trade: PublicTrade, liquidates: bool) -> Sequence[Event]:
         """Return a trade, and the liquidation that it was."""
-        listing = self._table.get(trade.contract_id) if kind == "LIQUIDATION" else None
-        if listing is None:
-            return (trade,)
-        market = listing.market
-        liquidation = LiquidationEvent(
-            contract_id=market.contract_id,
-            symbol=market.symbol,
-            side=trade.aggressor,
-            size=market.size_of(trade.size),
-            price=market.price_of(trade.price),
-            venue_ns=trade.venue_ns or 0,
-            ours=False,
-        )
-        return (trade, liquidation)
+        listing = self._table.get(trade.contract_id) if liquidates else None
+        return (trade,) if listing is None else (trade, liquidation_in(listing.market, trade))
 
-    def _read_funding(self, row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+    def _read_funding(self, row: msgspec.Raw) -> Sequence[Event]:
         """Read a rate, which accrues: nothing is due at an hour of its own."""
-        told = msgspec.json.decode(row, type=FundingData)
+        told = _funding(row)
         listing = self._table.get(ContractId(told.market))
         if listing is None:
             return ()
@@ -256,14 +195,9 @@ def _spec(name: str, service: str, topics: tuple[Topic, ...], *login: str) -> Co
     )
 
 
-def _call(method: str, params: Mapping[str, object], number: int) -> str:
-    body = {"jsonrpc": "2.0", "method": method, "params": params, "id": number}
-    return json_of(body).decode()
-
-
 def _frames(method: str, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
     return [
-        _call(method, {"channel": channel_of(topic)}, context.request_id + at)
+        rpc_call(method, {"channel": channel_of(topic)}, context.request_id + at)
         for at, topic in enumerate(topics)
     ]
 
@@ -290,57 +224,24 @@ def _answer(message: _Frame) -> Sequence[Event]:
     return (SubscribeAck(Topic(kind, contract).name),)
 
 
-def _read_book(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
-    """Read a book in JSON; what is deleted has no size any more."""
-    told = _book(row)
-    changes = [*told.inserts, *told.updates]
-    levels = [(each.side, each.price, each.size) for each in changes]
-    levels += [(each.side, each.price, 0.0) for each in told.deletes]
-    bids = [(price, size) for side, price, size in levels if side == "BUY"]
-    asks = [(price, size) for side, price, size in levels if side == "SELL"]
-    if len(bids) + len(asks) != len(levels) or told.update_type not in ("s", "d"):
-        raise MalformedPayload(f"a book of {told.market} with words that are not known")
-    last, stamp_ns = told.seq_no, told.last_updated_at * MS
-    if told.update_type == "s":
-        return (BookSnapshot(told.market, bids, asks, last, stamp_ns, received_ns),)
-    return (BookDelta(told.market, bids, asks, last, last, last - 1, stamp_ns, received_ns),)
-
-
-def _read_best(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
-    told = _best(row)
-    return (
-        BestBidOffer(
-            told.market,
-            told.bid,
-            told.bid_size,
-            told.ask,
-            told.ask_size,
-            told.last_updated_at * MS,
-            received_ns,
-            told.seq_no,
-        ),
-    )
-
-
-def _read_order(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+def _read_order(row: msgspec.Raw) -> Sequence[Event]:
     return read_rows([row], Order, Order.info, ORDER_IDS)
 
 
-def _read_fill(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
-    """Read a fill of ours; one that liquidates tells that as well."""
-    events: list[Event] = list(read_rows([row], OwnFill, OwnFill.fill, FILL_IDS))
-    (fill,) = events
-    if isinstance(fill, Fill) and msgspec.json.decode(row, type=OwnFill).fill_type == "LIQUIDATION":
-        events.append(liquidation_of(fill, normalize_symbol(fill.contract_id)))
-    return events
+def _read_fill(row: msgspec.Raw) -> Sequence[Event]:
+    return flattened(read_rows([row], OwnFill, _filled, FILL_IDS))
 
 
-def _read_position(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+def _filled(row: OwnFill) -> Sequence[Event]:
+    return with_liquidation(row.fill(), normalize_symbol, forced=row.fill_type == "LIQUIDATION")
+
+
+def _read_position(row: msgspec.Raw) -> Sequence[Event]:
     rows = read_rows([row], Position, _position, ("market",))
     return [each for each in rows if isinstance(each, Unreadable) or perpetual(each.contract_id)]
 
 
-def _read_account(row: msgspec.Raw, received_ns: int) -> Sequence[Event]:
+def _read_account(row: msgspec.Raw) -> Sequence[Event]:
     return read_rows([row], Account, _balance)
 
 

@@ -7,11 +7,8 @@ Rows of the account are spelt out as JSON has them, and read by the same words.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-
-import msgspec
 
 from exchange_clients.base_models import ContractId, Side
 from exchange_clients.errors import MalformedPayload
@@ -23,40 +20,32 @@ from exchange_clients.events import (
     FloatLevel,
     PublicTrade,
 )
-from exchange_clients.paradex.common import US
-from exchange_clients.shared.sbe import SbeFrame
+from exchange_clients.paradex.common import ORDER_TYPE, US
+from exchange_clients.shared.sbe import SbeFrame, SbeRow, decimals, words
 
 SCHEMA = 1
 TRADE, BEST, BOOK = 1, 2, 3
 """Templates that are read as they are; ``ROWS`` holds those that are spelt out."""
 VERSIONS = (2, 1, 3)
 """Versions of the schema, in the order in which they are asked for."""
-NONE = -(1 << 63)
 ONE = 100_000_000
 """What a number of one is sent as."""
 SIDES = MappingProxyType({1: Side.BUY, 2: Side.SELL})
 
-_SIDE = (None, "BUY", "SELL")
-_STATUS = (None, "NEW", "UNTRIGGERED", "OPEN", "CLOSED")
-_TYPE = (None, "LIMIT", "MARKET", "STOP_LIMIT", "STOP_MARKET", "TAKE_PROFIT_LIMIT",
-         "TAKE_PROFIT_MARKET", "STOP_LOSS_LIMIT", "STOP_LOSS_MARKET")  # fmt: skip
-_FILL_TYPE = (None, "FILL", "LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET", "RPI",
-              "BLOCK_TRADE")  # fmt: skip
-_LIQUIDITY = (None, "MAKER", "TAKER")
-_POSITION_SIDE = (None, "LONG", "SHORT")
-_POSITION_STATUS = (None, "OPEN", "CLOSED", "OPEN")
-"""The last one is not said: then the size tells."""
-REDUCE_ONLY = 1
-
-
+_number = decimals(8)
+_side = words("BUY", "SELL")
+_fill_type = words("FILL", "LIQUIDATION", "UNWIND_TRANSFER", "SETTLE_MARKET", "RPI", "BLOCK_TRADE")
 _TRADE = struct.Struct("<qqqBqqqB")
 _BEST = struct.Struct("<qqqqqq")
 _BOOK = struct.Struct("<qqBqqqqqqqqq")
-_FUNDING = struct.Struct("<qqqqqqqh")
-_ORDER = struct.Struct("<qqBBBBqqqqqqq32sqqBB")
-_FILL = struct.Struct("<qqBBBqqqqq32sqq")
-_POSITION = struct.Struct("<qqBqqqqqqqq32sqqqqqB")
-_ACCOUNT = struct.Struct("<qqqqqqqqq32sqB")
+
+
+def _ms(stamp_us: int) -> int:
+    return stamp_us // US
+
+
+def _flags(bits: int) -> Sequence[str]:
+    return ["REDUCE_ONLY"] if bits & 1 else []
 
 
 def book(frame: SbeFrame, local_ns: int) -> Event:
@@ -79,7 +68,7 @@ def best(frame: SbeFrame, local_ns: int) -> Sequence[BestBidOffer]:
         return ()
     return (
         BestBidOffer(
-            _contract(*_texts(frame, 1)),
+            _contract(*frame.texts(1)),
             bid / ONE,
             bid_size / ONE,
             ask / ONE,
@@ -91,10 +80,10 @@ def best(frame: SbeFrame, local_ns: int) -> Sequence[BestBidOffer]:
     )
 
 
-def trade(frame: SbeFrame, local_ns: int) -> tuple[PublicTrade, str]:
-    """Read template 1 and the type of the trade; the number of a trade may be cut, its text not."""
+def trade(frame: SbeFrame, local_ns: int) -> tuple[PublicTrade, bool]:
+    """Read template 1, and whether it liquidates; a trade's number may be cut, its text not."""
     _, _, number, side, price, size, created_us, kind = frame.fields(_TRADE)
-    market, name = _texts(frame, 2)
+    market, name = frame.texts(2)
     if price <= 0 or size <= 0:
         raise MalformedPayload("a trade that cannot be")
     event = PublicTrade(
@@ -106,107 +95,83 @@ def trade(frame: SbeFrame, local_ns: int) -> tuple[PublicTrade, str]:
         local_ns,
         name or str(number),
     )
-    return event, _word(_FILL_TYPE, kind) or ""
+    return event, _fill_type(kind) == "LIQUIDATION"
 
 
-def funding(frame: SbeFrame) -> Mapping[str, object]:
-    """Spell template 5 out."""
-    _, _, rate, index, created_us, premium, _, hours = frame.fields(_FUNDING)
-    return {
-        "market": _texts(frame, 1)[0],
-        "funding_rate": _text(rate),
-        "funding_index": _text(index),
-        "funding_premium": _text(premium),
-        "funding_period_hours": hours,
-        "created_at": created_us // US,
-    }
-
-
-def order(frame: SbeFrame) -> Mapping[str, object]:
-    """Spell template 20 out."""
-    (_, _, status, side, kind, _, price, _, size, remaining, average, created_us, updated_us,
-     *_, flags) = frame.fields(_ORDER)  # fmt: skip
-    name, client_id, market, reason = _texts(frame, 4)
-    return {
-        "id": name,
-        "client_id": client_id,
-        "market": market,
-        "status": _word(_STATUS, status),
-        "side": _word(_SIDE, side),
-        "type": _word(_TYPE, kind),
-        "price": _text(price),
-        "size": _text(size),
-        "remaining_size": _text(remaining),
-        "avg_fill_price": _text(average),
-        "created_at": created_us // US,
-        "last_updated_at": updated_us // US,
-        "cancel_reason": reason,
-        "flags": ["REDUCE_ONLY"] if flags & REDUCE_ONLY else [],
-    }
-
-
-def fill(frame: SbeFrame) -> Mapping[str, object]:
-    """Spell template 21 out."""
-    _, _, kind, side, liquidity, price, size, fee, _, created_us, *_ = frame.fields(_FILL)
-    name, order_id, client_id, _, market, currency = _texts(frame, 6)
-    return {
-        "id": name,
-        "order_id": order_id,
-        "client_id": client_id,
-        "market": market,
-        "fill_type": _word(_FILL_TYPE, kind),
-        "side": _word(_SIDE, side),
-        "liquidity": _word(_LIQUIDITY, liquidity),
-        "price": _text(price),
-        "size": _text(size),
-        "fee": _text(fee),
-        "fee_currency": currency,
-        "created_at": created_us // US,
-    }
-
-
-def position(frame: SbeFrame) -> Mapping[str, object]:
-    """Spell template 22 out."""
-    (_, _, side, size, entry, unrealised, _, _, _, _, updated_us, *_, status) = frame.fields(
-        _POSITION
-    )
-    return {
-        "market": _texts(frame, 1)[0],
-        "side": _word(_POSITION_SIDE, side),
-        "size": _text(size),
-        "status": _word(_POSITION_STATUS, status),
-        "average_entry_price": _text(entry),
-        "unrealized_pnl": _text(unrealised),
-        "last_updated_at": updated_us // US,
-    }
-
-
-def account(frame: SbeFrame) -> Mapping[str, object]:
-    """Spell template 23 out."""
-    _, _, _, free, _, _, value, _, updated_us, *_ = frame.fields(_ACCOUNT)
-    return {
-        "account_value": _text(value),
-        "free_collateral": _text(free),
-        "settlement_asset": _texts(frame, 1)[0],
-        "updated_at": updated_us // US,
-    }
-
-
-ROWS: Mapping[int, tuple[str, Callable[[SbeFrame], Mapping[str, object]]]] = MappingProxyType(
+ROWS: Mapping[int, tuple[str, SbeRow]] = MappingProxyType(
     {
-        5: ("funding_data", funding),
-        20: ("orders", order),
-        21: ("fills", fill),
-        22: ("positions", position),
-        23: ("account", account),
+        5: (
+            "funding_data",
+            SbeRow(
+                struct.Struct("<qqqqqqqh"),
+                "_ _ funding_rate funding_index created_at funding_premium _ funding_period_hours",
+                "market",
+                _number,
+                {"created_at": _ms, "funding_period_hours": int},
+            ),
+        ),
+        20: (
+            "orders",
+            SbeRow(
+                struct.Struct("<qqBBBBqqqqqqq32sqqBB"),
+                "_ _ status side type _ price _ size remaining_size avg_fill_price created_at"
+                " last_updated_at _ _ _ _ flags",
+                "id client_id market cancel_reason",
+                _number,
+                {
+                    "status": words("NEW", "UNTRIGGERED", "OPEN", "CLOSED"),
+                    "side": _side,
+                    "type": words(*ORDER_TYPE),
+                    "created_at": _ms,
+                    "last_updated_at": _ms,
+                    "flags": _flags,
+                },
+            ),
+        ),
+        21: (
+            "fills",
+            SbeRow(
+                struct.Struct("<qqBBBqqqqq32sqq"),
+                "_ _ fill_type side liquidity price size fee _ created_at _ _ _",
+                "id order_id client_id _ market fee_currency",
+                _number,
+                {
+                    "fill_type": _fill_type,
+                    "side": _side,
+                    "liquidity": words("MAKER", "TAKER"),
+                    "created_at": _ms,
+                },
+            ),
+        ),
+        22: (
+            "positions",
+            SbeRow(
+                struct.Struct("<qqBqqqqqqqq32sqqqqqB"),
+                "_ _ side size average_entry_price unrealized_pnl _ _ _ _ last_updated_at"
+                " _ _ _ _ _ _ status",
+                "market",
+                _number,
+                {
+                    "side": words("LONG", "SHORT"),
+                    # The last one is not said: then the size tells.
+                    "status": words("OPEN", "CLOSED", "OPEN"),
+                    "last_updated_at": _ms,
+                },
+            ),
+        ),
+        23: (
+            "account",
+            SbeRow(
+                struct.Struct("<qqqqqqqqq32sqB"),
+                "_ _ _ free_collateral _ _ account_value _ updated_at _ _ _",
+                "settlement_asset",
+                _number,
+                {"updated_at": _ms},
+            ),
+        ),
     }
 )
-"""By template, the channel whose rows it tells, and who spells them out."""
-
-
-def spelt(frame: SbeFrame, spell: Callable[[SbeFrame], Mapping[str, object]]) -> msgspec.Raw:
-    """Return a row as JSON has it."""
-    return msgspec.Raw(msgspec.json.encode(spell(frame)))
+"""By template, the channel whose rows it tells, and how they are spelt out."""
 
 
 def _levels(frame: SbeFrame, at: int) -> tuple[list[FloatLevel], int]:
@@ -221,21 +186,7 @@ def _levels(frame: SbeFrame, at: int) -> tuple[list[FloatLevel], int]:
     return [(price / ONE, size / ONE) for price, size in rows], end
 
 
-def _texts(frame: SbeFrame, count: int) -> list[str]:
-    """Return the texts of a message without groups."""
-    return frame.texts(count, frame.after_block)
-
-
 def _contract(name: str) -> ContractId:
     if not name:
         raise MalformedPayload("a frame that names no market")
     return ContractId(name)
-
-
-def _word(words: Sequence[str | None], number: int) -> str | None:
-    """Return what a number means; None, which no row may hold, for one of a newer version."""
-    return words[number] if number < len(words) else None
-
-
-def _text(number: int) -> str:
-    return "" if number == NONE else format(Decimal(number).scaleb(-8), "f")

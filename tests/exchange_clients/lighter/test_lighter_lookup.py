@@ -85,8 +85,8 @@ def test_a_transaction_that_nobody_knows_proves_nothing() -> None:
 
 def test_an_order_that_cannot_be_read_is_not_absent() -> None:
     body = sample("http_get_account_active_orders").replace(b'"open"', b'"asleep"')
-    _, found = drive(ORDERS.find(KEY, 0), [Response(200, body)])
-    assert isinstance(found, NotYetKnown)
+    with pytest.raises(MalformedPayload, match="'asleep' is not known"):
+        drive(ORDERS.find(KEY, 0), [Response(200, body)])
 
 
 def test_a_cancelled_row_is_read_by_what_it_filled_and_by_is_ask() -> None:

@@ -242,8 +242,8 @@ def test_an_order_in_no_list_is_not_proven_absent() -> None:
     assert isinstance(found, NotYetKnown)
     assert requests[2].path == "/v1/fills"
     unreadable = said({"results": [order_row(status="SLEEPING")]})
-    _, found = drive(ORDERS.find(KEY, KEY.placed_ns), [NOT_FOUND, unreadable])
-    assert isinstance(found, NotYetKnown)
+    with pytest.raises(MalformedPayload, match="may be abc1"):
+        drive(ORDERS.find(KEY, KEY.placed_ns), [NOT_FOUND, unreadable, said(EMPTY)])
 
 
 def test_an_order_that_traded_and_is_in_no_list_is_unknown() -> None:

@@ -11,14 +11,10 @@ import pytest
 from exchange_clients.base_models import Fill, LiquidationEvent, OrderInfo, Side, Symbol
 from exchange_clients.events import (
     BalanceUpdate,
-    BestBidOffer,
-    BookDelta,
-    BookSnapshot,
     FundingUpdate,
     LoginAccepted,
     LoginRefused,
     PositionUpdate,
-    PublicTrade,
     SubscribeAck,
     SubscribeRefused,
     Unreadable,
@@ -106,41 +102,7 @@ def test_a_login_is_known_by_its_number() -> None:
     assert decode(refusal) == [LoginRefused("40111", "invalid bearer")]
 
 
-def test_a_book_in_json_begins_whole_and_goes_on_by_numbers() -> None:
-    level = {"side": "BUY", "price": "90000", "size": "1.5"}
-    ask = {"side": "SELL", "price": "90000.1", "size": "0.7"}
-    book = {
-        "seq_no": 7, "market": BTC, "last_updated_at": 1_795_200_000_123, "update_type": "s",
-        "inserts": [level, ask], "updates": [], "deletes": [],
-    }  # fmt: skip
-    channel, stamp_ns = f"order_book.{BTC}.deltas", 1_795_200_000_123 * MS
-    assert decode(pushed(channel, book)) == [
-        BookSnapshot(BTC, [(90000.0, 1.5)], [(90000.1, 0.7)], 7, stamp_ns, 99)
-    ]
-    change = {**book, "seq_no": 8, "update_type": "d", "inserts": [], "updates": [ask],
-              "deletes": [{"side": "BUY", "price": "90000", "size": "1.5"}]}  # fmt: skip
-    assert decode(pushed(channel, change)) == [
-        BookDelta(BTC, [(90000.0, 0.0)], [(90000.1, 0.7)], 8, 8, 7, stamp_ns, 99)
-    ]
-
-
-def test_a_best_price_a_trade_and_a_rate_are_read() -> None:
-    best = {
-        "market": BTC, "bid": "90000", "bid_size": "1.5", "ask": "90000.1", "ask_size": "0.7",
-        "seq_no": 9, "last_updated_at": 1_795_200_000_123,
-    }  # fmt: skip
-    assert decode(pushed(f"bbo.{BTC}", best)) == [
-        BestBidOffer(BTC, 90000.0, 1.5, 90000.1, 0.7, 1_795_200_000_123 * MS, 99, 9)
-    ]
-    fill, liquidation = parsed("http_get_trades")["results"]
-    trade = PublicTrade(
-        BTC, 90000.0, 0.01, Side.SELL, 1_795_200_000_200 * MS, 99, "1795200000200700000012"
-    )
-    assert decode(pushed(f"trades.{BTC}", fill)) == [trade]
-    _, event = decode(pushed(f"trades.{BTC}", liquidation))
-    assert event == LiquidationEvent(
-        BTC, Symbol("BTC"), Side.BUY, D("0.5"), D("90000.1"), 1_795_200_000_100 * MS, ours=False
-    )
+def test_a_rate_is_read() -> None:
     rate, usual = parsed("http_get_funding_data")["results"][:2]
     told = FundingUpdate(BTC, Symbol("BTC"), D("0.0001"), D(8), None, None, 1_795_219_200_000 * MS)
     assert decode(pushed(f"funding_data.{BTC}", usual)) == [told]

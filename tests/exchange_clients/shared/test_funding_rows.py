@@ -5,15 +5,23 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_funding_adapter import MarketStats
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.shared.funding_rows import by_symbol, interval_of, stats_of
+from exchange_clients.shared.funding_rows import (
+    HOUR_NS,
+    by_symbol,
+    interval_of,
+    next_boundary,
+    samples_within,
+    stats_of,
+)
 from exchange_clients.shared.market_table import Listing, MarketTable
 
 BTC, ETH, SOL = ContractId("BTC-PERP"), ContractId("ETH-PERP"), ContractId("SOL-PERP")
 BROKEN = Unreadable((ETH,), "no such word")
+DAY_NS = 20_000 * 24 * HOUR_NS
 
 
 @dataclass
@@ -56,3 +64,21 @@ def test_a_figure_that_cannot_be_read_is_told_instead_of_the_others(at: int) -> 
     rows: list[Told | Unreadable] = [Told(), Told(), Told()]
     rows[at] = BROKEN
     assert stats_of(Symbol("ETH"), *rows) == BROKEN
+
+
+def test_a_settlement_follows_an_instant_at_multiples_from_midnight() -> None:
+    assert next_boundary(0, Decimal(8)) == 8 * HOUR_NS
+    assert next_boundary(8 * HOUR_NS - 1, Decimal(8)) == 8 * HOUR_NS
+    assert next_boundary(8 * HOUR_NS, Decimal("0.5")) == 8 * HOUR_NS + HOUR_NS // 2
+
+
+def test_settled_rates_are_told_once_and_in_order_and_within_the_span() -> None:
+    def settled(hour: int, rate: int) -> FundingRateSample:
+        at = parse_instant(DAY_NS + hour * HOUR_NS)
+        return FundingRateSample(Symbol("BTC"), Decimal(rate), Decimal(1), at)
+
+    told: list[FundingRateSample | Unreadable]
+    told = [settled(4, 1), BROKEN, settled(3, 1), settled(3, 2), settled(2, 1), settled(5, 1)]
+    three, five = DAY_NS + 3 * HOUR_NS, DAY_NS + 5 * HOUR_NS
+    assert samples_within(told, three, five) == [settled(3, 2), settled(4, 1), BROKEN]
+    assert samples_within(told, three + 1, five + 1) == [settled(4, 1), settled(5, 1), BROKEN]

@@ -24,12 +24,13 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload, OutcomeUnknown, UnsupportedFeature
 from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.shared.client.gateway import NotYetKnown
+from exchange_clients.shared.client.gateway import Found, NotYetKnown
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     acknowledged,
     fills_asked_for,
     fills_within,
+    found_among,
     in_no_list,
     liquidation_of,
     looked_for_since,
@@ -107,14 +108,23 @@ def test_an_order_is_looked_for_from_before_its_placement_and_never_before_time(
     assert looked_for_since(KEY) == 0
 
 
-def test_an_order_that_traded_is_not_absent_though_no_list_holds_it() -> None:
-    assert in_no_list(KEY, [BROKEN, replace(FILL, client_order_id=None)]) == NotYetKnown(
-        "in no list"
-    )
-    with pytest.raises(OutcomeUnknown, match="order 7 traded"):
-        in_no_list(KEY, [FILL])
-    with pytest.raises(OutcomeUnknown):
-        in_no_list(KEY, [BROKEN], lambda key, row: isinstance(row, Unreadable))
+def test_an_order_that_traded_or_may_have_is_not_absent_though_no_list_holds_it() -> None:
+    stranger = replace(FILL, client_order_id=None)
+    assert in_no_list(KEY, [BROKEN, stranger]) == NotYetKnown("in no list")
+    named = replace(KEY, order_id=stranger.order_id)
+    for key, fill in ((KEY, FILL), (named, stranger), (KEY, Unreadable(("7",), "no such word"))):
+        with pytest.raises(OutcomeUnknown, match="order 7 traded"):
+            in_no_list(key, [fill])
+
+
+def test_an_order_is_found_by_our_name_and_is_not_missing_where_a_row_may_be_it() -> None:
+    order = acknowledged(NewOrder(ClientOrderId("7"), BTC, Side.BUY, Decimal(2), Decimal(100)))
+    other = replace(order, client_order_id=ClientOrderId("8"))
+    assert found_among(KEY, [BROKEN, other, order]) == Found(order)
+    assert found_among(KEY, [BROKEN, other]) is None
+    for ids in ((), ("7", "70")):
+        with pytest.raises(MalformedPayload, match="may be 7: no such word"):
+            found_among(KEY, [Unreadable(ids, "no such word"), order])
 
 
 def test_fills_are_told_once_and_in_order_and_what_is_broken_behind_them() -> None:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from exchange_clients.errors import MalformedPayload
-from exchange_clients.shared.sbe import sbe_frame
+from exchange_clients.shared.sbe import NULL, SbeRow, decimals, sbe_frame, words
 
 PAIR = struct.Struct("<qB")
 
@@ -54,3 +54,15 @@ def test_a_text_that_the_frame_cuts_is_refused() -> None:
     frame = sbe_frame(made(b"", b"\x04abc"), 1)
     with pytest.raises(MalformedPayload, match="within a text"):
         frame.texts(1, frame.after_block)
+
+
+def test_a_row_is_spelt_out_by_the_names_of_its_template() -> None:
+    row = SbeRow(
+        struct.Struct("<qBqqB"), "price side _ fee kind", "id _ note", decimals(2),
+        {"side": words("BUY", "SELL"), "kind": words("PLAIN")},
+    )  # fmt: skip
+    block = struct.pack("<qBqqB", 150, 2, 7, NULL, 9) + b"newer"
+    frame = sbe_frame(made(block, b"\x01a\x01b"), 1)
+    assert row.spelt(frame) == {
+        "price": "1.50", "side": "SELL", "fee": "", "kind": None, "id": "a", "note": "",
+    }  # fmt: skip

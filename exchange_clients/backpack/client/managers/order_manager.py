@@ -27,6 +27,7 @@ from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     fills_within,
+    found_among,
     in_no_list,
     looked_for_since,
     refuse_absent,
@@ -123,11 +124,11 @@ class BackpackOrders:
         )
         # Whether an armed order can be asked for alone is unconfirmed: the open ones are listed.
         resting = yield from self.active(key.contract_id)
-        for row in (*ended, *resting):
-            if _is(key, row):
-                return Found(_readable(row))
+        found = found_among(key, [*ended, *resting])
+        if found is not None:
+            return found
         fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
-        return in_no_list(key, fills, _is)
+        return in_no_list(key, fills)
 
     def active(self, contract_id: ContractId | None) -> Flow[Rows]:
         """Return every open order, of one contract or of all; the venue does not page them."""
@@ -196,15 +197,6 @@ def _readable(row: OrderInfo | Unreadable) -> OrderInfo:
     if isinstance(row, Unreadable):
         raise errors.MalformedPayload(f"order {row.ids}: {row.reason}")
     return row
-
-
-def _is(key: OrderKey, row: OrderInfo | Fill | Unreadable) -> bool:
-    """Say whether a row is of this order, or might be; ids of both kinds may have equal digits."""
-    if isinstance(row, Unreadable):
-        return not row.ids or key.client_order_id in row.ids or key.order_id in row.ids
-    if key.order_id:
-        return row.order_id == key.order_id
-    return row.client_order_id == key.client_order_id
 
 
 def _created_ns(info: OrderInfo) -> int:

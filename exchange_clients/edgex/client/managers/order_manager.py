@@ -39,7 +39,6 @@ from exchange_clients.errors import (
     OrderNotFound,
     VenueRejected,
 )
-from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
@@ -47,6 +46,7 @@ from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import (
     acknowledged,
     fills_asked_for,
+    found_among,
     oldest_first,
     refuse_absent,
 )
@@ -202,11 +202,4 @@ def _same(info: OrderInfo, key: OrderKey) -> OrderInfo:
 
 
 def _among(rows: Sequence[msgspec.Raw], key: OrderKey) -> Found | None:
-    """Return the order out of rows of many; one that may be it and cannot be read is an error."""
-    for row in read_rows(rows, Order, Order.info, ORDER_IDS):
-        if isinstance(row, Unreadable):
-            if key.client_order_id in row.ids or len(row.ids) < len(ORDER_IDS):
-                raise MalformedPayload(f"a row that may be {key.client_order_id}: {row.reason}")
-        elif row.client_order_id == key.client_order_id:
-            return Found(row)
-    return None
+    return found_among(key, read_rows(rows, Order, Order.info, ORDER_IDS))

@@ -33,7 +33,12 @@ from exchange_clients.grvt.common import NAME, TRADES, call, market_filter
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import fills_asked_for, oldest_first, refuse_absent
+from exchange_clients.shared.order_rows import (
+    fills_asked_for,
+    found_among,
+    oldest_first,
+    refuse_absent,
+)
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -115,10 +120,8 @@ class GrvtOrders:
         history = yield from self._pages(
             "order_history", key.contract_id, key.placed_ns - 1, now_ns + 1
         )
-        for row in read_rows(history, Order, Order.info):
-            if isinstance(row, OrderInfo) and row.client_order_id == key.client_order_id:
-                return Found(row)
-        return NotYetKnown("neither a live order nor one of the history carries the id")
+        ended = read_rows(history, Order, Order.info)  # our id stands too deep to name a row by
+        return found_among(key, ended) or NotYetKnown("no order of the history carries the id")
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one market, oldest first."""

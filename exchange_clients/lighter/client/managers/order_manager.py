@@ -22,7 +22,6 @@ from exchange_clients.base_models import (
     TimeInForce,
 )
 from exchange_clients.errors import OrderNotFound, UnsupportedFeature, VenueRejected
-from exchange_clients.events import Unreadable
 from exchange_clients.lighter.client.utils.converters import (
     ORDER_IDS,
     Order,
@@ -39,10 +38,15 @@ from exchange_clients.lighter.client.utils.signing import (
     Transaction,
 )
 from exchange_clients.lighter.common import NAME, ask_own, send
-from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown, ProvenAbsent
+from exchange_clients.shared.client.gateway import Lookup, NotYetKnown, ProvenAbsent
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import acknowledged, fills_asked_for, oldest_first
+from exchange_clients.shared.order_rows import (
+    acknowledged,
+    fills_asked_for,
+    found_among,
+    oldest_first,
+)
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -155,11 +159,9 @@ class LighterOrders:
         answer = yield self._ask("accountOrders", OrderNotFound, client_order_indexes=name)
         if answer.error is None:
             rows = msgspec.json.decode(answer.body, type=_Orders).orders
-            for row in read_rows(rows, Order, Order.info, ORDER_IDS):
-                if isinstance(row, Unreadable):
-                    return NotYetKnown(row.reason)
-                if row.client_order_id == name:
-                    return Found(row)
+            found = found_among(key, read_rows(rows, Order, Order.info, ORDER_IDS))
+            if found is not None:
+                return found
         if not key.reference:
             return NotYetKnown("no order carries the id")
         answer = yield ask_own("tx", VenueRejected, by="hash", value=key.reference)

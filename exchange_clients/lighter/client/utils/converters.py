@@ -27,7 +27,7 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import InvalidOrder, MalformedPayload
 from exchange_clients.events import Unreadable
 from exchange_clients.lighter.common import PERCENT, REASON, STATUS, normalize_symbol
-from exchange_clients.shared.amounts import Amount, Positive, Unsigned
+from exchange_clients.shared.amounts import Amount, Positive, Unsigned, in_units
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.market_table import Listing
 
@@ -65,12 +65,10 @@ def scaled(value: Decimal, decimals: int, bits: int) -> int:
     Raises:
         InvalidOrder: it has more decimals than the market, or more bits than the venue, allows.
     """
-    exact = value.scaleb(decimals)
-    if exact != exact.to_integral_value() or not 0 <= exact < 2**bits:
-        raise InvalidOrder(
-            f"{value} does not fit {decimals} decimals and {bits} bits: round it to the market"
-        )
-    return int(exact)
+    units = in_units(value, decimals)
+    if not 0 <= units < 2**bits:
+        raise InvalidOrder(f"{value} does not fit {bits} bits at {decimals} decimals")
+    return units
 
 
 @dataclass(frozen=True, slots=True)

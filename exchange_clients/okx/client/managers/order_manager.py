@@ -51,6 +51,7 @@ from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     acknowledged,
     fills_within,
+    found_among,
     in_no_list,
     looked_for_since,
     oldest_first,
@@ -148,10 +149,10 @@ class OkxOrders:
         since_ms, until_ns = looked_for_since(key) // MS, now_ns + OVERLAP_NS
         request = ask("trade/orders-history", "history", instType=SWAP, instId=key.contract_id,
                       begin=since_ms)  # fmt: skip
-        ended = yield from pages(request, BY_ORDER)
-        for row in read_rows(ended, Order, self._info, ORDER_IDS):
-            if isinstance(row, OrderInfo) and row.client_order_id == key.client_order_id:
-                return Found(row)
+        ended = read_rows((yield from pages(request, BY_ORDER)), Order, self._info, ORDER_IDS)
+        found = found_among(key, ended)
+        if found is not None:
+            return found
         return in_no_list(key, (yield from self.fills(key.contract_id, since_ms * MS, until_ns)))
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:

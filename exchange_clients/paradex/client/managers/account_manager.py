@@ -15,12 +15,13 @@ from exchange_clients.paradex.client.utils.converters import (
     Instant,
     Name,
     Position,
-    Rows,
     pages,
+    read_page,
 )
 from exchange_clients.paradex.client.utils.signing import AUTH_PATH, LoginIntent
 from exchange_clients.paradex.common import AUTH, PRIVATE, get
 from exchange_clients.paradex.funding_adapter.fetchers import summary_of
+from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
@@ -137,19 +138,13 @@ class ParadexAccount:
         market = listing.market
         position_limit = Decimal(str(listing.details["position_limit"]))
         most = position_limit * Decimal(summary.mark_price)
-        return LeverageInfo(
-            max_leverage=market.max_leverage,
-            max_notional=most or None,
-            margin_requirement=1 / market.max_leverage,
-            brackets=(
-                LeverageBracket(most or None, market.max_leverage, market.maintenance_margin),
-            ),
-        )
+        bracket = LeverageBracket(most or None, market.max_leverage, market.maintenance_margin)
+        return leverage_of([bracket], contract_id)
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return the account's rates; accounts that are linked to it are listed beside it."""
         answer = yield get("account/info", private=True)
-        rows = msgspec.json.decode(answer.body, type=Rows).results
+        rows = read_page(answer.body).rows
         for row in read_rows(rows, _Member, as_is):
             if isinstance(row, _Member) and int(row.account, 16) == self._address:
                 return Decimal(row.fees.maker_rate), Decimal(row.fees.taker_rate)

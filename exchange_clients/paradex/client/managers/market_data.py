@@ -10,17 +10,16 @@ import msgspec
 
 from exchange_clients.base_models import ONE, ContractId, Market
 from exchange_clients.events import BookSnapshot, PublicTrade
-from exchange_clients.paradex.client.utils.converters import PAGE, Name, Rows, perpetual
+from exchange_clients.paradex.client.utils.converters import PAGE, Name, perpetual, read_page
 from exchange_clients.paradex.common import SIDE, get, symbol_of_base
 from exchange_clients.shared.amounts import Digits, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.instants import MS
+from exchange_clients.shared.instants import MINUTE_NS, MS
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.price_rows import candles_within, known_interval, spans
+from exchange_clients.shared.price_rows import candles_by_spans, known_interval
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.venue import Candle
 
-MINUTE_NS = 60_000 * MS
 INTERVALS = MappingProxyType({"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30, "1h": 60})
 """Minutes; the venue makes no longer ones."""
 CANDLES_MAX = 1000
@@ -97,8 +96,8 @@ class _Book(msgspec.Struct):
     asks: Levels
 
 
-class Trade(msgspec.Struct, gc=False):
-    """A public trade, in lists and in the stream."""
+class _Trade(msgspec.Struct, gc=False):
+    """A public trade of the list."""
 
     id: str
     market: ContractId
@@ -106,16 +105,15 @@ class Trade(msgspec.Struct, gc=False):
     size: FloatSize
     price: FloatPrice
     created_at: int
-    trade_type: str = ""
 
-    def event(self, local_ns: int = 0) -> PublicTrade:
+    def event(self) -> PublicTrade:
         """Return what it says; the side is the taker's."""
         side, venue_ns = SIDE[self.side], self.created_at * MS
-        return PublicTrade(self.market, self.price, self.size, side, venue_ns, local_ns, self.id)
+        return PublicTrade(self.market, self.price, self.size, side, venue_ns, 0, self.id)
 
 
 class _Trades(msgspec.Struct):
-    results: list[Trade]
+    results: list[_Trade]
 
 
 class _Candles(msgspec.Struct):
@@ -128,6 +126,7 @@ class _Time(msgspec.Struct):
 
 _books = msgspec.json.Decoder(_Book, strict=False)
 _trades = msgspec.json.Decoder(_Trades, strict=False)
+_candles = msgspec.json.Decoder(_Candles).decode
 
 
 class ParadexMarkets:
@@ -136,7 +135,7 @@ class ParadexMarkets:
     def list(self) -> Flow[Sequence[Listing]]:
         """Return the perpetuals; one that cannot be read is not listed."""
         answer = yield get("markets")
-        rows = msgspec.json.decode(answer.body, type=Rows).results
+        rows = read_page(answer.body).rows
         found = read_rows(rows, MarketRow, as_is)
         return [
             row.listing()
@@ -174,16 +173,17 @@ class ParadexMarkets:
     ) -> Flow[Sequence[Candle]]:
         """Return candles of last prices in [start, end), asked for a thousand at a time."""
         minutes = known_interval(INTERVALS, interval)
-        found: list[Candle] = []
-        for since_ns, until_ns in spans(start_ns, end_ns, minutes * MINUTE_NS * CANDLES_MAX):
-            answer = yield get(
+        return candles_by_spans(
+            start_ns,
+            end_ns,
+            minutes * MINUTE_NS * CANDLES_MAX,
+            lambda since_ns, until_ns: get(
                 "markets/klines",
                 symbol=contract_id,
                 resolution=minutes,
                 start_at=since_ns // MS,
                 end_at=until_ns // MS,
                 price_kind="last",
-            )
-            rows = msgspec.json.decode(answer.body, type=_Candles).results
-            found += [Candle(start_ms * MS, *numbers) for start_ms, *numbers in rows]
-        return candles_within(found, start_ns, end_ns)
+            ),
+            lambda body: (Candle(at_ms * MS, *told) for at_ms, *told in _candles(body).results),
+        )

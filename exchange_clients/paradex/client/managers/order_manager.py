@@ -46,17 +46,19 @@ from exchange_clients.paradex.client.utils.converters import (
 from exchange_clients.paradex.client.utils.errors import TABLE, Refusal
 from exchange_clients.paradex.client.utils.signing import BatchIntent, OrderIntent
 from exchange_clients.paradex.common import NAME, ORDER, ORDER_TYPE, SIDE, SIDE_WORD, get
-from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.client.gateway import Found, Lookup
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
+    fills_within,
+    found_among,
     in_no_list,
     looked_for_since,
     oldest_first,
     refuse_absent,
 )
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, told_apart
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 ORDERS, BATCH = "/v1/orders", "/v1/orders/batch"
@@ -222,14 +224,12 @@ class ParadexOrders:
             market=key.contract_id,
             page_size=PAGE,
         )
-        for row in read_rows((yield from pages(history)), Order, Order.info, ORDER_IDS):
-            if isinstance(row, Unreadable):
-                return NotYetKnown(row.reason)
-            if row.client_order_id == key.client_order_id:
-                return Found(row)
-        since_ns = looked_for_since(key)
-        fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
-        return in_no_list(key, fills, _is_of)
+        ended = read_rows((yield from pages(history)), Order, Order.info, ORDER_IDS)
+        found = found_among(key, ended)
+        if found is not None:
+            return found
+        since_ns, until_ns = looked_for_since(key), now_ns + OVERLAP_NS
+        return in_no_list(key, (yield from self.fills(key.contract_id, since_ns, until_ns)))
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one market, oldest first."""
@@ -248,12 +248,10 @@ class ParadexOrders:
             page_size=PAGE,
         )
         rows = read_rows((yield from pages(request)), OwnFill, OwnFill.fill, FILL_IDS)
-        fills = [row for row in rows if isinstance(row, Fill) and start_ns <= row.venue_ns < end_ns]
-        unread = [row for row in rows if isinstance(row, Unreadable)]
-        made = {fill.order_id for fill in fills if fill.liquidity is Liquidity.MAKER}
+        within = fills_within(rows, start_ns, end_ns, numbered=False)
+        made = {row.order_id for row in told_apart(within)[0] if row.liquidity is Liquidity.MAKER}
         sides = (yield from _sides(contract_id, made)) if made else {}
-        sided = [_sided(fill, sides) for fill in sorted(fills, key=lambda fill: fill.venue_ns)]
-        return [*sided, *unread]
+        return [row if isinstance(row, Unreadable) else _sided(row, sides) for row in within]
 
 
 def intent_of(order: NewOrder) -> OrderIntent:
@@ -300,7 +298,7 @@ def _sides(
 
 
 def _told(rows: Sequence[msgspec.Raw]) -> dict[VenueOrderId, Side]:
-    told = [row for row in read_rows(rows, _Sided, as_is) if isinstance(row, _Sided)]
+    told, _ = told_apart(read_rows(rows, _Sided, as_is))
     return {row.id: SIDE[row.side] for row in told if row.side in SIDE}
 
 
@@ -321,10 +319,3 @@ def _canceled(order: OrderInfo, status: str, request: Request) -> OrderInfo | Ex
     if status not in ENDED:
         return OutcomeUnknown(f"the answer to a cancel says {status!r}")
     return TABLE.error(ENDED[status], status, request)
-
-
-def _is_of(key: OrderKey, fill: Fill | Unreadable) -> bool:
-    """Say whether a fill is of the order, or might be."""
-    if isinstance(fill, Unreadable):
-        return not fill.ids or key.client_order_id in fill.ids or key.order_id in fill.ids
-    return fill.client_order_id == key.client_order_id

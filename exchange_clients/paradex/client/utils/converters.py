@@ -31,21 +31,20 @@ from exchange_clients.paradex.common import ORDER_TYPE, REASONS, SIDE, SUFFIX, n
 from exchange_clients.shared.amounts import Amount, Optional, Positive
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.instants import MS
+from exchange_clients.shared.paging import every_page
 
 PAGE = 1000
-PAGES_MAX = 1000
-"""Of one list; a cursor that leads on for ever is a fault of the venue."""
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Instant = Annotated[int, msgspec.Meta(gt=0)]
 ORDER_IDS = ("id", "client_id")
 FILL_IDS = ("order_id", "client_id")
 
 
-class Rows(msgspec.Struct):
+class Rows(msgspec.Struct, rename={"rows": "results", "cursor": "next"}):
     """One page of a list."""
 
-    results: list[msgspec.Raw]
-    next: str | None = None
+    rows: list[msgspec.Raw]
+    cursor: str | None = None
 
 
 class Order(msgspec.Struct):
@@ -206,19 +205,12 @@ def perpetual(market: str) -> bool:
 def pages(
     request: Request, enough: Callable[[Sequence[msgspec.Raw]], bool] = lambda rows: False
 ) -> Flow[list[msgspec.Raw]]:
-    """Return the rows of every page, or of as many as are enough, as the venue orders them.
+    """Return the rows of every page, or of as many as are enough, as the venue orders them."""
+    return every_page(
+        lambda cursor: replace(request, params={**request.params, "cursor": cursor}),
+        read_page,
+        enough,
+    )
 
-    Raises:
-        MalformedPayload: the list does not end.
-    """
-    rows: list[msgspec.Raw] = []
-    cursor: str | None = None
-    for _ in range(PAGES_MAX):
-        params = {**request.params, "cursor": cursor}
-        answer = yield replace(request, params=params)
-        page = msgspec.json.decode(answer.body, type=Rows)
-        rows += page.results
-        cursor = page.next
-        if not cursor or enough(rows):
-            return rows
-    raise MalformedPayload(f"a list did not end after {PAGES_MAX} pages")
+
+read_page = msgspec.json.Decoder(Rows).decode

@@ -1,12 +1,7 @@
 """Paradex's signatures: SNIP-12 (revision 0) over Pedersen hashes, signed on the Stark curve.
 
-A message is ``chain("StarkNet Message", domain, account, struct)``, a struct ``chain(type, ...)``
-of its fields, where ``chain(a, b)`` folds ``h(h(0, a), b)`` and then the count of what it folded.
-The domain, the account and the heads of the structs never change: they are folded once, so that an
-order costs nine hashes and one signature.
-
-Words are numbers here: text is its bytes, big-endian, except that digits are the number they spell.
-Each order is signed at a time of its own, for the time is what tells equal orders apart.
+An order costs nine hashes and one signature (``shared.starknet``). Each is signed at a time of its
+own, for the time is what tells equal orders apart.
 """
 
 from __future__ import annotations
@@ -16,11 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from exchange_clients.errors import InvalidOrder
+from exchange_clients.shared.amounts import in_units
 from exchange_clients.shared.encoding import json_of, plain_wire
 from exchange_clients.shared.flow import Request
-from exchange_clients.shared.native_library import installed
 from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
+from exchange_clients.shared.starknet import StarkMessages, felt, stark_curve
 
 DOMAIN_TYPE = 0x98D1932052FC5137543DE5ED85B7A88555A4CD1FF5D5BFEDB62ED9B9A1F0DB
 ORDER_TYPE = 0xA56D5225B97B257C15AE2CB1CC0EA605381A886CD75463DB45FD2EF9FBC255
@@ -31,7 +26,7 @@ AUTH_PATH = "/v1/auth"
 LOGIN_DATED_BACK_S, LOGIN_VALID_S = 60, 1800
 """A login is signed a minute before it is made, for one from the future is refused and the clocks
 may differ; it may be used for so long afterwards as the venue assumes where nothing is said."""
-SCALE = 8
+PLACES = 8
 """Decimals of prices and sizes in a signature."""
 SIDES = MappingProxyType({"BUY": 1, "SELL": 2})
 _JSON = MappingProxyType({"content-type": "application/json"})
@@ -65,70 +60,15 @@ class BatchIntent:
     orders: tuple[OrderIntent, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StarkCurve:
-    """What a library does on the curve."""
-
-    pedersen: Callable[[int, int], int]
-    sign: Callable[[int, int], tuple[int, int]]
-    """Takes the private key and the hash."""
-    public_key: Callable[[int], int]
-    slow: bool
-
-
-def stark_curve() -> StarkCurve:
-    """Return the fastest library that is installed.
-
-    Both hash alike. Their signatures differ, for each derives another k, and verify alike.
-    """
-    if installed("fast_stark_crypto"):
-        import fast_stark_crypto as fast  # noqa: PLC0415  # who reads prices signs nothing
-
-        return StarkCurve(fast.pedersen_hash, fast.sign, fast.get_public_key, slow=False)
-    from crypto_cpp_py import cpp_bindings as cpp  # noqa: PLC0415  # is seldom the one installed
-
-    return StarkCurve(
-        cpp.cpp_hash,
-        lambda key, digest: cpp.cpp_sign(digest, key),
-        cpp.cpp_get_public_key,
-        slow=True,
-    )
-
-
-def felt(text: str) -> int:
-    """Return a short text as the number that is hashed: ``"LIMIT"``, at most 31 letters of ASCII.
-
-    Raises:
-        InvalidOrder: it is longer.
-    """
-    if len(text) > 31:
-        raise InvalidOrder(f"{text!r} is longer than the 31 letters that can be signed")
-    return int.from_bytes(text.encode("ascii"), "big")
-
-
-def scaled(value: Decimal) -> int:
-    """Return a price or size as it is signed.
-
-    Raises:
-        InvalidOrder: it has more decimals than can be signed.
-    """
-    number = value.scaleb(SCALE)
-    if number != int(number):
-        raise InvalidOrder(f"{value} has more than the {SCALE} decimals that can be signed")
-    return int(number)
-
-
 class Hasher:
     """Hashes one account's messages on one chain."""
 
     def __init__(self, pedersen: Callable[[int, int], int], account: int, chain_id: str) -> None:
-        self._pedersen = pedersen
-        domain = self._chain(self._start(DOMAIN_TYPE), 1, felt("Paradex"), felt(chain_id), 1)
-        head = self._start(felt("StarkNet Message"))
-        self._message = pedersen(pedersen(head, domain), account)
-        self._order = self._start(ORDER_TYPE)
-        self._modify = self._start(MODIFY_TYPE)
-        self._request = self._start(REQUEST_TYPE)
+        domain = (DOMAIN_TYPE, felt("Paradex"), felt(chain_id), 1)
+        self._messages = StarkMessages(pedersen, account, domain)
+        self._order = self._messages.head(ORDER_TYPE)
+        self._modify = self._messages.head(MODIFY_TYPE)
+        self._request = self._messages.head(REQUEST_TYPE)
 
     def order(self, intent: OrderIntent, stamp_ms: int) -> int:
         """Return what is signed of an order, or of its change."""
@@ -137,29 +77,17 @@ class Hasher:
             felt(intent.market),
             SIDES[intent.side],
             felt(intent.kind),
-            scaled(intent.size),
-            scaled(intent.price),
+            in_units(intent.size, PLACES),
+            in_units(intent.price, PLACES),
         )
         if intent.order_id:
-            return self._signed(self._modify, *fields, int(intent.order_id))
-        return self._signed(self._order, *fields)
+            return self._messages.digest(self._modify, *fields, int(intent.order_id))
+        return self._messages.digest(self._order, *fields)
 
     def login(self, now_s: int, expiration_s: int) -> int:
         """Return what is signed of a login; the body is empty."""
-        return self._signed(self._request, felt("POST"), felt(AUTH_PATH), 0, now_s, expiration_s)
-
-    def _signed(self, head: int, *fields: int) -> int:
-        struct = self._chain(head, 1, *fields)
-        return self._chain(self._message, 3, struct)
-
-    def _start(self, first: int) -> int:
-        return self._pedersen(0, first)
-
-    def _chain(self, folded: int, count: int, *values: int) -> int:
-        """Fold values onto what was folded of ``count`` others, and then the count of them all."""
-        for value in values:
-            folded = self._pedersen(folded, value)
-        return self._pedersen(folded, count + len(values))
+        path = felt(AUTH_PATH)
+        return self._messages.digest(self._request, felt("POST"), path, 0, now_s, expiration_s)
 
 
 class ParadexSigner(Unnumbered):
