@@ -14,7 +14,7 @@ from funding_rate_service.api import models
 from funding_rate_service.api.parameters import HistoryParameters, StatisticsParameters
 from funding_rate_service.api.problems import Refused
 from funding_rate_service.api.state import Now, ServiceState, Unknown
-from funding_rate_service.core.queries import Point, SeriesStatistics
+from funding_rate_service.core.queries import HourPoint, Point, SeriesStatistics
 from funding_rate_service.core.values import MS, SeriesKey
 
 PERIODS_PER_YEAR = float(HOURS_PER_YEAR) / 8
@@ -111,14 +111,14 @@ def _symbol(state: ServiceState, now: Now, symbol: str) -> str:
 
 
 def _point(point: Point) -> models.Point:
+    time, rate_8h = to_datetime(point.at_ns), point.rate_8h
+    if isinstance(point, HourPoint):
+        return models.Point(
+            time=time, rate_8h=rate_8h, low_8h=point.low_8h, high_8h=point.high_8h,
+            samples=point.samples,
+        )  # fmt: skip
     return models.Point(
-        time=to_datetime(point.at_ns),
-        rate_8h=point.rate_8h,
-        rate=point.rate,
-        interval_hours=point.interval_hours,
-        low_8h=point.low_8h,
-        high_8h=point.high_8h,
-        samples=point.samples,
+        time=time, rate_8h=rate_8h, rate=point.rate, interval_hours=point.interval_hours
     )
 
 

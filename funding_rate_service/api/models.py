@@ -91,11 +91,11 @@ class Point(Model):
 
     time: datetime
     rate_8h: Figure | None
-    rate: Exact | None
-    interval_hours: Exact | None
-    low_8h: Figure | None
-    high_8h: Figure | None
-    samples: int | None
+    rate: Exact | None = None
+    interval_hours: Exact | None = None
+    low_8h: Figure | None = None
+    high_8h: Figure | None = None
+    samples: int | None = None
 
 
 class IntervalChange(Model):

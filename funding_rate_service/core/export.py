@@ -8,11 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, BinaryIO
 
 from exchange_clients.shared.clock import to_iso
-from funding_rate_service.core.queries import Kind, Point, RateReader
+from funding_rate_service.core.queries import HourPoint, Kind, Point, RateReader
 from funding_rate_service.core.values import MS, SeriesKey
 
 COLUMNS = ("time", "dex", "symbol", "rate", "interval_hours", "rate_8h")
@@ -56,7 +57,7 @@ def csv_lines(told: Iterable[tuple[SeriesKey, Point]]) -> Iterator[bytes]:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for number, (key, point) in enumerate(told):
-        figures = (point.rate, point.interval_hours, point.rate_8h)
+        figures = (*_told(point), point.rate_8h)
         values = ("" if each is None else format(each, "f") for each in figures)
         writer.writerow((to_iso(point.at_ns), key.venue, key.symbol, *values))
         if number % 500 == 0:
@@ -82,15 +83,20 @@ def write_parquet(told: Iterable[tuple[SeriesKey, Point]], target: BinaryIO) -> 
 
 def _values(row: tuple[SeriesKey, Point]) -> tuple[Any, ...]:  # one of each column's kind
     key, point = row
-    hours, rate_8h = point.interval_hours, point.rate_8h
+    (rate, hours), rate_8h = _told(point), point.rate_8h
     return (
         point.at_ns // MS,
         key.venue,
         key.symbol,
-        None if point.rate is None else format(point.rate, "f"),
+        None if rate is None else format(rate, "f"),
         None if hours is None else float(hours),
         None if rate_8h is None else float(rate_8h),
     )
+
+
+def _told(point: Point) -> tuple[Decimal | None, Decimal | None]:
+    """Return rate and interval in hours as a venue told them; a full hour has neither."""
+    return (None, None) if isinstance(point, HourPoint) else (point.rate, point.interval_hours)
 
 
 def _batches(

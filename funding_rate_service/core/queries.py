@@ -6,10 +6,11 @@ thousand rows. They lag behind by an hour at most.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, text
 
@@ -30,21 +31,24 @@ class Kind(StrEnum):
     """What was settled."""
 
 
-class Point(NamedTuple):
-    """One row of a history as it is stored; figures are made when they are read."""
+class ToldPoint(NamedTuple):
+    """A rate that a venue told, as its row is stored: figures are made when they are read."""
 
-    at_ns: int
-    rate_text: str | None = None
-    """The venue's own digits; None for a full hour."""
-    interval_s: int | None = None
+    at_ms: int
+    rate_text: str
+    """The venue's own digits."""
+    interval_s: int | None
     """None where a settled rate's source does not say for how long it stands."""
-    hour: tuple[float, float, float, int] | None = None
-    """Mean, lowest, highest rate per eight hours and how many samples."""
 
     @property
-    def rate(self) -> Decimal | None:
+    def at_ns(self) -> int:
+        """When it was told, or settled."""
+        return self.at_ms * MS
+
+    @property
+    def rate(self) -> Decimal:
         """The rate as it was told."""
-        return None if self.rate_text is None else Decimal(self.rate_text)
+        return Decimal(self.rate_text)
 
     @property
     def interval_hours(self) -> Decimal | None:
@@ -53,27 +57,44 @@ class Point(NamedTuple):
 
     @property
     def rate_8h(self) -> Decimal | None:
-        """The rate per eight hours, or the mean of an hour."""
-        if self.hour is not None:
-            return _exact(self.hour[0])
-        if self.rate is None or self.interval_hours is None:
-            return None
-        return self.rate * CANONICAL_INTERVAL_HOURS / self.interval_hours
+        """The rate per eight hours."""
+        hours = self.interval_hours
+        return None if hours is None else self.rate * CANONICAL_INTERVAL_HOURS / hours
+
+
+class HourPoint(NamedTuple):
+    """A full hour of told rates, as its row is stored; rates per eight hours."""
+
+    hour: int
+    """Since the epoch."""
+    mean: float
+    low: float
+    high: float
+    samples: int
+    """How many it had."""
 
     @property
-    def low_8h(self) -> Decimal | None:
-        """The lowest of an hour."""
-        return None if self.hour is None else _exact(self.hour[1])
+    def at_ns(self) -> int:
+        """When the hour began."""
+        return self.hour * HOUR_MS * MS
 
     @property
-    def high_8h(self) -> Decimal | None:
-        """The highest of an hour."""
-        return None if self.hour is None else _exact(self.hour[2])
+    def rate_8h(self) -> Decimal:
+        """The mean."""
+        return _exact(self.mean)
 
     @property
-    def samples(self) -> int | None:
-        """How many samples an hour has."""
-        return None if self.hour is None else self.hour[3]
+    def low_8h(self) -> Decimal:
+        """The lowest."""
+        return _exact(self.low)
+
+    @property
+    def high_8h(self) -> Decimal:
+        """The highest."""
+        return _exact(self.high)
+
+
+Point: TypeAlias = ToldPoint | HourPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +123,7 @@ class RateReader:
 
     def history(
         self, key: SeriesKey, kind: Kind, since_ns: int, until_ns: int, limit: int
-    ) -> list[Point]:
+    ) -> Sequence[Point]:
         """Return at most ``limit`` points in [since, until), oldest first.
 
         Raises:
@@ -120,12 +141,12 @@ class RateReader:
             "limit": limit,
         }
         with self._store.reading() as connection:
-            rows = connection.execute(_HISTORY[kind], span).all()
-        if per_hour:
-            return [
-                Point(hour * unit, hour=(mean, low, high, n)) for hour, mean, low, high, n in rows
-            ]
-        return list(map(Point._make, rows))
+            # The driver's own tuples: there are thousands, and rows of SQLAlchemy's cost as much
+            # again as reading them.
+            cursor = connection.execute(_HISTORY[kind], span).cursor
+            assert cursor is not None, "a SELECT has rows"
+            rows = cursor.fetchall()
+        return list(map((HourPoint if per_hour else ToldPoint)._make, rows))
 
     def hours(self, key: SeriesKey, since_ns: int, until_ns: int) -> dict[int, float]:
         """Return the mean rate per eight hours of each full hour, by hours since the epoch.
@@ -169,11 +190,10 @@ class RateReader:
 _OF_SERIES = (
     "WHERE series_id = :series AND {0} >= :since AND {0} < :until ORDER BY {0} LIMIT :limit"
 )
-_TOLD = f"at_ms * {MS}, rate, interval_s, NULL"
-"""A ``Point``, field by field."""
+_TOLD = f"SELECT at_ms, rate, interval_s FROM rate_{{}} {_OF_SERIES.format('at_ms')}"
 _HISTORY = {
-    Kind.SAMPLES: text(f"SELECT {_TOLD} FROM rate_samples {_OF_SERIES.format('at_ms')}"),
-    Kind.SETTLEMENTS: text(f"SELECT {_TOLD} FROM rate_settlements {_OF_SERIES.format('at_ms')}"),
+    Kind.SAMPLES: text(_TOLD.format("samples")),
+    Kind.SETTLEMENTS: text(_TOLD.format("settlements")),
     Kind.HOURS: text(
         "SELECT hour, mean_8h, low_8h, high_8h, samples FROM rate_hours "
         + _OF_SERIES.format("hour")

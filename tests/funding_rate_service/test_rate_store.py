@@ -12,9 +12,9 @@ from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Clock, ManualClock
 from execution.settlements import HOUR_NS
 from funding_rate_service.core.engine import StoreError, open_engine
-from funding_rate_service.core.queries import Kind, Point, RateReader
+from funding_rate_service.core.queries import HourPoint, Kind, RateReader, ToldPoint
 from funding_rate_service.core.store import RateStore
-from funding_rate_service.core.values import Attempt, SeriesKey, Settlement
+from funding_rate_service.core.values import MS, Attempt, SeriesKey, Settlement
 from tests.support.rate_stage import NOON_NS, collection, open_store, rate
 
 Opened: TypeAlias = Callable[[Clock], RateStore]
@@ -110,10 +110,11 @@ def test_the_past_reads_alike_on_both_databases(opened: Opened) -> None:
     store.roll_up()
     reader, span = RateReader(store), (NOON_NS - HOUR_NS, NOON_NS + HOUR_NS)
     told = {kind: reader.history(BTC, kind, *span, 10) for kind in Kind}
-    assert told[Kind.SAMPLES] == [Point(NOON_NS, "0.0003", 14_400)]
-    assert told[Kind.SETTLEMENTS] == [Point(NOON_NS, "0.0002", 14_400)]
+    assert told[Kind.SAMPLES] == [ToldPoint(NOON_NS // MS, "0.0003", 14_400)]
+    assert told[Kind.SETTLEMENTS] == [ToldPoint(NOON_NS // MS, "0.0002", 14_400)]
     (hour,) = told[Kind.HOURS]
-    assert (hour.at_ns, hour.rate_8h, hour.samples) == (NOON_NS, Decimal("0.0006"), 1)
+    assert hour == HourPoint(NOON_NS // HOUR_NS, 0.0006, 0.0006, 0.0006, 1)
+    assert (hour.at_ns, hour.rate_8h) == (NOON_NS, Decimal("0.0006"))
     (found,) = reader.statistics("BTC", *span)
     assert (found.venue, found.hours, round(found.mean_8h, 9)) == ("grvt", 1, 0.0006)
     assert found.positive_share == 1

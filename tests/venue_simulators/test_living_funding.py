@@ -32,7 +32,7 @@ def test_a_rate_wanders_slowly_and_comes_back_to_where_it_belongs() -> None:
     assert all(abs(rate) < D("0.002") for rate in hours)
     assert any(rate < 0 for rate in hours)
     assert any(rate > 2 * USUAL for rate in hours)
-    assert abs(sum(hours) / len(hours)) < 4 * USUAL
+    assert abs(sum(hours, D(0)) / len(hours)) < 4 * USUAL
     minutes = [living().rate(BTC, minute * MINUTE_NS) for minute in range(600)]
     steps = [abs(now - before) for before, now in pairwise(minutes)]
     assert any(steps)

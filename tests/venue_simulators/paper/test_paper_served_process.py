@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -56,8 +57,11 @@ def test_a_recording_is_served_in_the_present(
     recording.write_text(header + "".join(rows), encoding="utf-8")
     heard: list[SimulatorOptions] = []
 
-    async def serve(venue: str, options: SimulatorOptions, *_: object) -> int:
+    async def serve(
+        plans: Mapping[str, object], options: SimulatorOptions, *_: object, **__: object
+    ) -> int:
         heard.append(options)
+        (venue,) = plans
         async with start(venue, options) as server:
             world = server.venue.simulator.world
             (market,) = world.markets
