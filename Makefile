@@ -7,6 +7,7 @@
 #   make test         every test
 #   make coverage     the same with branch coverage, which takes twice as long
 #   make simulate     executions and runs by the thousand under drawn trouble; ARGS=--minutes=10
+#   make prove        the whole program on simulated venues, by one seed: SEED=17 FAULTS=light
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
 #   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
@@ -16,6 +17,8 @@
 
 PYTHON ?= python3
 WORKERS ?= auto
+SEED ?= 1
+FAULTS ?= heavy
 VENV := .venv
 PEERS := .venv-peers
 JUDGES := .venv-judges
@@ -25,7 +28,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run service static quick check test coverage simulate mission bench bench-peers judges clean
+.PHONY: help setup run service static quick check test coverage simulate prove mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +74,9 @@ coverage: $(READY)
 
 simulate: $(READY)
 	$(BIN)/python -m tests.simulation simulate $(ARGS)
+
+prove: $(READY)
+	$(BIN)/python -m tests.simulation run --seeds $(SEED) --faults $(FAULTS) $(ARGS)
 
 mission: $(READY)
 	$(BIN)/python -m tests.mission

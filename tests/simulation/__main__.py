@@ -24,11 +24,12 @@ from tests.simulation.plan import encode, load
 from tests.simulation.runner import play_all
 from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
+from tests.simulation.whole.scenario import Faults
 
 PLANS = Path(__file__).parent / "plans"
 SAMPLE_SEEDS = 100
 """Plans of ``sample``, about three executions each: a minute on two cores with all else of it."""
-SAMPLE_RUNS = 5
+SAMPLE_RUNS = 2
 CANARY_SEEDS = 400
 
 
@@ -89,15 +90,39 @@ def _replay(given: argparse.Namespace) -> int:
     if given.plan is not None:
         played = play_executions(load(given.plan), canary=given.canary)
     else:
-        played = do(Job("run" if given.run else "executions", given.seed, given.canary))
+        played = do(Job("executions", given.seed, given.canary))
         command = played.command
-        if not given.run:
-            _say(encode(draw(given.seed)))
+        _say(encode(draw(given.seed)))
     for one in played.executions:
         _say(f"{one}")
     _say(f"trace {played.trace}, {played.events} events, {played.lives} lives, {played.faults}")
     _tell_red(played, command)
     return bool(played.breaches)
+
+
+def _run(given: argparse.Namespace) -> int:
+    """Play the whole program on seeds: one line for each, then the figures."""
+    first, _, last = given.seeds.partition("..")
+    kept: list[Played] = []
+
+    def on_played(played: Played) -> None:
+        kept.append(played)
+        speed = played.simulated_s / played.cpu_s if played.cpu_s else 0.0
+        _say(
+            f"seed {played.seed} {played.strategy} trace {played.trace} "
+            f"{played.simulated_s:,.0f} s at {speed:,.0f}x, {played.events} events, "
+            f"{sum(played.faults.values())} faults, {played.lives} lives, "
+            f"most unhedged {played.unhedged[0]:,.0f} USD, {played.unhedged[1]:,.0f} USD x s"
+        )
+        _tell_red(played, played.command)
+
+    seeds = range(int(first), int(last or first) + 1)
+    jobs = [Job("run", seed, faults=given.faults, venues=given.venues) for seed in seeds]
+    began = monotonic()
+    play_all(jobs, given.workers, on_played, None)
+    if len(kept) == 1:
+        return bool(kept[0].breaches)
+    return _tell(kept, monotonic() - began)
 
 
 def _shrink(given: argparse.Namespace) -> int:
@@ -169,8 +194,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("sample", help="fixed seeds, about a minute").set_defaults(do=_sample)
     replay = commands.add_parser("replay", help="one seed, or one plan")
     replay.add_argument("seed", type=int, nargs="?", default=1)
-    replay.add_argument("--run", action="store_true", help="72 minutes of a grid")
     replay.set_defaults(do=_replay)
+    run = commands.add_parser("run", help="the whole program, 72 minutes of each seed")
+    run.add_argument("--seeds", default="1", help="one, or the first and the last: 1..100")
+    run.add_argument("--faults", type=Faults, choices=list(Faults), default=Faults.HEAVY)
+    run.add_argument("--venues", type=int, help="arbitrage on so many venues")
+    run.set_defaults(do=_run)
     smaller = commands.add_parser("shrink", help="the least plan that is still in breach")
     smaller.add_argument("seed", type=int, nargs="?", default=1)
     smaller.add_argument("--to", type=Path, help="where the plan is kept")

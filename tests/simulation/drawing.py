@@ -35,6 +35,7 @@ ANSWERS = ("create", "create", "cancel", "find", "*")
 CHANNELS = ("orders", "fills", "*", "*")
 TARGETS: Mapping[str, Sequence[str]] = {
     "rq.drop": DEEDS,
+    "rq.delay": ("create", "cancel", "*"),
     "rp.drop": DEEDS,
     "rp.reset": DEEDS,
     "rp.delay": ANSWERS,
@@ -53,6 +54,8 @@ TARGETS: Mapping[str, Sequence[str]] = {
     "ws.delay": CHANNELS,
     "ws.junk": CHANNELS,
     "ws.cut": ("*",),
+    "ws.refuse": ("*",),
+    "ws.ignore_sub": ("*",),
     "ws.blackhole": ("*",),
     "v.maintenance": ("*",),
     "clk.skew": ("*",),
@@ -76,6 +79,8 @@ TOGETHER: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """Troubles that come together at a venue; the last of them at every venue at once."""
 STATUSES = {"throttled": (429,), "unavailable": (503, 500, 502)}
+LATEST_S = {"rq.delay": 10.0, "rp.delay": 25.0, "rp.slow": 25.0, "ws.delay": 20.0, "ws.swap": 5.0}
+"""How late something comes at most."""
 WHOLE = ("ws.cut", "ws.blackhole", "v.maintenance", "clk.skew", HALT)
 """Troubles that befall everything while they last."""
 
@@ -96,7 +101,7 @@ def draw(seed: int) -> Plan:
         for kind in kinds
         if kind not in (*OF_BOOKS, "kill")
         for number in range(rng.stream(f"count {kind}").randint(1, 3))
-        for trouble in _troubles(kind, rng.stream(f"{kind} {number}"), venues, starts, heal_s)
+        for trouble in troubles_of(kind, rng.stream(f"{kind} {number}"), venues, starts, heal_s)
     ]
     return Plan(
         seed=seed,
@@ -104,12 +109,12 @@ def draw(seed: int) -> Plan:
         rounds=rounds,
         troubles=tuple(sorted(troubles, key=lambda each: each.at_s)),
         moves=_moves(rng.stream("moves"), venues, kinds, starts, heal_s, squeezed=squeezed),
-        kills=_kills(rng.stream("kills"), heal_s) if "kill" in kinds else (),
+        kills=kills_of(rng.stream("kills"), heal_s) if "kill" in kinds else (),
         own=() if squeezed else _own(rng.stream("own"), venues, rounds),
         heal_s=heal_s,
         power=rng.stream("power").random() < 0.5,
-        latency_ms=round(_log(rng.stream("latency"), 1, 120)),
-        lag_s=_pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
+        latency_ms=round(log_uniform(rng.stream("latency"), 1, 120)),
+        lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         balance=_barely(rounds) if squeezed else "100000",
         leverage=LEVERAGE if squeezed else None,
         begin_s=3600 - heal_s / 2 if rng.stream("begin").random() < 0.3 else 60.0,
@@ -131,7 +136,7 @@ def _rounds(rng: Rng, venues: Sequence[str]) -> tuple[Round, ...]:
     """Return executions that open, each followed by one that closes."""
     rounds: list[Round] = []
     at_s = FIRST_S
-    sign = _pick(rng, (1, -1))
+    sign = pick(rng, (1, -1))
     for _ in range(rng.randint(1, 3)):
         rounds.append(
             Round(
@@ -141,11 +146,11 @@ def _rounds(rng: Rng, venues: Sequence[str]) -> tuple[Round, ...]:
                 check=rng.random() < 0.7,
             )
         )
-        at_s += _log(rng, 2, 30)
+        at_s += log_uniform(rng, 2, 30)
         if rng.random() < 0.8:
             rounds.append(Round(at_s))
-            at_s += _log(rng, 2, 30)
-            sign = _pick(rng, (1, -1))
+            at_s += log_uniform(rng, 2, 30)
+            sign = pick(rng, (1, -1))
     return tuple(rounds)
 
 
@@ -167,15 +172,15 @@ def _wish(rng: Rng, venue: str, size: str) -> Wish:
     return Wish(venue, size, -round(rng.uniform(0, 5), 1), post_only=style > 0.9)
 
 
-def _troubles(
+def troubles_of(
     kind: str, rng: Rng, venues: Sequence[str], starts: Sequence[float], heal_s: float
 ) -> list[Trouble]:
     """Return the rows of one trouble: those that come together have one window."""
     if kind not in TOGETHER:
         return [_trouble(kind, rng, venues, starts, heal_s)]
     at_s, for_s = _window(rng, starts, heal_s)
-    befallen = venues if kind == "october" else [_pick(rng, venues)]
-    strength = round(_log(rng, 0.5, 20), 3)
+    befallen = venues if kind == "october" else [pick(rng, venues)]
+    strength = round(log_uniform(rng, 0.5, 20), 3)
     return [
         Trouble(
             each,
@@ -198,24 +203,30 @@ def _trouble(
     whole = kind in WHOLE
     return Trouble(
         kind="rp.status" if statuses else kind,
-        venue=_pick(rng, venues),
+        venue=pick(rng, venues),
         at_s=at_s,
         for_s=for_s,
-        target=_pick(rng, TARGETS[kind]),
-        probability=1.0 if whole or rng.random() < 0.5 else round(_log(rng, 0.05, 1), 3),
+        target=pick(rng, TARGETS[kind]),
+        probability=1.0 if whole or rng.random() < 0.5 else round(log_uniform(rng, 0.05, 1), 3),
         times=None if whole or rng.random() < 0.6 else rng.randint(1, 4),
         seconds=_seconds(kind, rng),
-        status=_pick(rng, statuses) if statuses else 0,
+        status=pick(rng, statuses) if statuses else 0,
     )
 
 
 def _seconds(kind: str, rng: Rng) -> float | None:
     """Return how strong a trouble is, where that is a matter of seconds."""
-    longest = {"rp.delay": 25.0, "rp.slow": 25.0, "ws.delay": 20.0, "ws.swap": 5.0}.get(kind)
+    longest = {
+        "rq.delay": 10.0,
+        "rp.delay": 25.0,
+        "rp.slow": 25.0,
+        "ws.delay": 20.0,
+        "ws.swap": 5.0,
+    }.get(kind)
     if longest is not None:
-        return round(_log(rng, 0.05, longest), 3)
+        return round(log_uniform(rng, 0.05, longest), 3)
     if kind in ("rp.stale", "throttled"):
-        return round(_log(rng, 0.5, 8), 3)
+        return round(log_uniform(rng, 0.5, 8), 3)
     if kind == "clk.skew":
         return round(rng.uniform(-4, 4), 3)
     return None
@@ -225,8 +236,8 @@ def _window(rng: Rng, starts: Sequence[float], heal_s: float) -> tuple[float, fl
     """Return from when and for how long: mostly about the beginning of an execution."""
     at_s = rng.uniform(FIRST_S, heal_s)
     if rng.random() < 0.8:
-        at_s = _pick(rng, starts) + rng.uniform(-0.3, 0.7)
-    return round(at_s, 3), round(min(_log(rng, 0.3, LONGEST_S), max(heal_s - at_s, 0.1)), 3)
+        at_s = pick(rng, starts) + rng.uniform(-0.3, 0.7)
+    return round(at_s, 3), round(min(log_uniform(rng, 0.3, LONGEST_S), max(heal_s - at_s, 0.1)), 3)
 
 
 def _moves(
@@ -266,9 +277,9 @@ def _happens(
         return moves
     at_s, for_s = _window(rng, starts, heal_s)
     end_s = at_s + min(for_s, 40.0)
-    sides = _pick(rng, TARGETS[kind])
-    shift = _log(rng, 5, 300) * (1 if sides == "up" else -1) if kind == "jump" else 0.0
-    size = {"gone": 0.0, "thin": round(_log(rng, 0.001, 0.05), 3)}.get(kind, 5.0)
+    sides = pick(rng, TARGETS[kind])
+    shift = log_uniform(rng, 5, 300) * (1 if sides == "up" else -1) if kind == "jump" else 0.0
+    size = {"gone": 0.0, "thin": round(log_uniform(rng, 0.001, 0.05), 3)}.get(kind, 5.0)
     before = max((each for each in moves if each.at_s <= at_s), key=lambda each: each.at_s)
 
     def changed(move: Move, instant_s: float) -> Move:
@@ -286,8 +297,8 @@ def _squeeze(
     rng: Rng, moves: Sequence[Move], venues: Sequence[str], starts: Sequence[float]
 ) -> list[Move]:
     """Let one venue's price run off for seconds: who is leveraged there is liquidated."""
-    venue = _pick(rng, venues)
-    at_s = round(_pick(rng, starts) + _log(rng, 0.02, 4), 3)
+    venue = pick(rng, venues)
+    at_s = round(pick(rng, starts) + log_uniform(rng, 0.02, 4), 3)
     runs_off = [
         Move(venue, at_s, RUN_OFF_BP),
         Move(venue, at_s + RUN_OFF_S, -RUN_OFF_BP),
@@ -304,17 +315,18 @@ def _barely(rounds: Sequence[Round]) -> str:
     return str(round(largest * float(MID) / float(LEVERAGE) * 1.3, 2))
 
 
-def _kills(rng: Rng, heal_s: float) -> tuple[Kill, ...]:
+def kills_of(rng: Rng, heal_s: float, most: int = 3, effects: int = 120) -> tuple[Kill, ...]:
+    """Return one death or more, each at one of a process's first effects or at an instant."""
     kills = []
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(1, most)):
         at_effect = rng.random() < 0.85
         kills.append(
             Kill(
-                effect=round(_log(rng, 1, 120)) if at_effect else None,
+                effect=round(log_uniform(rng, 1, effects)) if at_effect else None,
                 at_s=None if at_effect else round(rng.uniform(FIRST_S, heal_s), 3),
-                moment=_pick(rng, tuple(Moment)),
+                moment=pick(rng, tuple(Moment)),
                 arrives=rng.random() < 0.7,
-                down_s=round(_log(rng, 0.2, 30), 3),
+                down_s=round(log_uniform(rng, 0.2, 30), 3),
             )
         )
     return tuple(kills)
@@ -340,14 +352,15 @@ def _own(rng: Rng, venues: Sequence[str], rounds: Sequence[Round]) -> tuple[Own,
         btc = "0"
         if len(sides) == 1 and rng.random() < 0.5:
             btc = "-0.05" if True in sides else "0.05"
-        owns.append(Own(venue, rng.randint(0, 4), _pick(rng, ("0", "1.5", "-1.5")), btc))
+        owns.append(Own(venue, rng.randint(0, 4), pick(rng, ("0", "1.5", "-1.5")), btc))
     return tuple(owns)
 
 
-def _pick(rng: Rng, values: Sequence[T]) -> T:
+def pick(rng: Rng, values: Sequence[T]) -> T:
+    """Return one of some values, all as likely."""
     return values[rng.randint(0, len(values) - 1)]
 
 
-def _log(rng: Rng, low: float, high: float) -> float:
+def log_uniform(rng: Rng, low: float, high: float) -> float:
     """Return a number between two others, as likely in each decade."""
     return float(low * (high / low) ** rng.random())

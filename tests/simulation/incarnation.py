@@ -15,7 +15,7 @@ from execution.legs.executor import AtomicMultiOrderExecutor
 from execution.legs.values import LegLimits
 from tests.simulation.naive import NaiveExecutor
 from tests.simulation.plan import Plan
-from tests.simulation.process import Disk, MortalJournal, MortalService, Process
+from tests.simulation.process import Disk, MortalJournal, MortalService, Process, Witness
 from tests.simulation.sites import Site
 from tests.simulation.truth import Truth
 from tests.support.venue_links import link_in_memory
@@ -55,7 +55,8 @@ class Incarnation:
         self._truth = truth
         self._latency_ns = plan.latency_ms * 1_000_000
         self._heard: dict[tuple[str, str], tuple[bool, Decimal]] = {}
-        self.journal = MortalJournal(disk, process, self._on_intent)
+        witness = Witness(process, disk, self._on_intent)
+        self.journal = MortalJournal(disk.next_path(), disk.durability, witness=witness)
         rng = Rng(plan.seed, f"life {number}")
         self.clients = {name: self._client(site, rng.stream(name)) for name, site in sites.items()}
         self.executor = AtomicMultiOrderExecutor(self.clients, self.clock, self.journal, limits)

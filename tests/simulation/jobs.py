@@ -6,33 +6,34 @@ import traceback
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 
 import msgspec
+from msgspec.structs import replace
 
 from tests.simulation.canaries import CANARIES
 from tests.simulation.drawing import draw
 from tests.simulation.plan import Plan
 from tests.simulation.playing import Ended, play
-from tests.support.drawn_courses import draw_course
-from tests.support.venue_survival import survive
-from tests.support.venue_verdicts import breaches
-from venue_simulators.catalogue import VENUES
+from tests.simulation.whole.playing import play_whole
+from tests.simulation.whole.scenario import Faults, Scenario
+from tests.simulation.whole.scenes import draw_scenario
 
 REPLAY = "python -m tests.simulation replay"
-CHAOS_S = 3600.0
-DEATHS = 3
-"""Of every run: how often its process is killed, at most."""
-UPDATES_PER_S = 0.25
-"""How often the books of a long run change: faults need time, not data."""
+REPLAY_RUN = "python -m tests.simulation run"
 
 
 class Job(msgspec.Struct, frozen=True):
     """One seed to play."""
 
     kind: str
-    """``executions`` of several legs, or a ``run`` of a grid."""
+    """``executions`` of several legs, or a ``run`` of the whole program."""
     seed: int
     canary: str = ""
+    faults: Faults = Faults.HEAVY
+    """Of a run: how much goes wrong."""
+    venues: int | None = None
+    """Of a run: how many venues; by the seed where None."""
     naive: bool = True
     """Whether the same plan is played with two market orders as well."""
 
@@ -50,22 +51,37 @@ class Played(msgspec.Struct, frozen=True):
     lives: int = 0
     events: int = 0
     simulated_s: float = 0.0
+    marks: dict[str, int] = {}
+    """What came to pass, and how often."""
+    strategy: str = ""
+    unhedged: tuple[float, float] = (0.0, 0.0)
+    """Of a run: the most USD at once, and USD x s."""
+    cpu_s: float = 0.0
+    """What it took of one core."""
+    level: str = Faults.HEAVY
+    venues: int | None = None
 
     @property
     def command(self) -> str:
         """How it is played again."""
-        flag = " --run" if self.kind == "run" else ""
-        return f"{REPLAY}{flag} {self.seed}"
+        if self.kind != "run":
+            return f"{REPLAY} {self.seed}"
+        count = "" if self.venues is None else f" --venues {self.venues}"
+        return f"{REPLAY_RUN} --seeds {self.seed} --faults {self.level}{count}"
 
 
 def do(job: Job) -> Played:
     """Play a job; what falls is a breach of its own."""
     try:
         if job.kind == "run":
-            return play_run(job.seed)
+            began = process_time()
+            played = play_run(draw_scenario(job.seed, job.faults, job.venues))
+            took_s = process_time() - began
+            return replace(played, cpu_s=took_s, level=job.faults, venues=job.venues)
         return play_executions(draw(job.seed), canary=job.canary, naive=job.naive)
     except Exception:  # noqa: BLE001 - whatever it is, the seed is told with it
-        return Played(job.kind, job.seed, breaches=(f"it fell: {traceback.format_exc()}",))
+        fell = f"it fell: {traceback.format_exc()}"
+        return Played(job.kind, job.seed, breaches=(fell,), level=job.faults, venues=job.venues)
 
 
 def play_executions(plan: Plan, *, canary: str = "", naive: bool = True) -> Played:
@@ -91,19 +107,20 @@ def play_executions(plan: Plan, *, canary: str = "", naive: bool = True) -> Play
     )
 
 
-def play_run(seed: int) -> Played:
-    """Play 72 minutes of a grid at one venue, an hour of them in trouble."""
-    venue = VENUES[seed % len(VENUES)]
-    course = draw_course(venue, seed, CHAOS_S, deaths=seed % (DEATHS + 1))
+def play_run(scenario: Scenario) -> Played:
+    """Play the whole program, two strategies by turns, an hour of it in trouble."""
     with TemporaryDirectory() as folder:
-        survival = survive(venue, seed, Path(folder), course, updates_per_s=UPDATES_PER_S)
-    stage = survival.stage
+        result = play_whole(scenario, Path(folder))
     return Played(
         "run",
-        seed,
-        breaches=tuple(f"{venue}: {text}" for text in breaches(survival)),
-        faults={str(kind): count for kind, count in sorted(stage.plan.counts.items())},
-        lives=len(stage.evidence.births),
-        events=len(stage.simulator.world.orders("main")),
-        simulated_s=course.chaos_s + course.quiet_s,
+        scenario.seed,
+        result.trace,
+        result.breaches,
+        faults=result.faults,
+        lives=result.lives,
+        events=result.events,
+        simulated_s=result.simulated_s,
+        marks=result.marks,
+        strategy=str(scenario.strategy),
+        unhedged=(result.peak_usd, result.usd_seconds),
     )

@@ -6,7 +6,6 @@ was begun must come to its end, and both sides' books must agree.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from collections import Counter
@@ -26,7 +25,7 @@ from execution.legs.values import LegLimits, LegRequest
 from tests.simulation import quiet
 from tests.simulation.incarnation import Incarnation
 from tests.simulation.plan import Kill, Plan, Round
-from tests.simulation.process import GRAVEYARD, Disk, Killed, Process
+from tests.simulation.process import Disk, Killed, Process
 from tests.simulation.sites import Site
 from tests.simulation.spans import excused_spans
 from tests.simulation.truth import Truth, merged
@@ -175,7 +174,6 @@ class Run:
             loop.run_forever()
         except Killed:
             assert process.dead, "nothing else raises it"
-        GRAVEYARD.extend((loop, *asyncio.all_tasks(loop)))
         self._now_ns, self._loop = loop.epoch_ns + loop.now_ns, None
         self.lives += 1
         if not process.dead:

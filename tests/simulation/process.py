@@ -7,11 +7,15 @@ in a graveyard so that nothing is finalised. What the next one finds is what was
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from database.journal import Durability, SqliteJournal
+from database.lease import Holder
 from exchange_clients.journal import IntentKind, OrderIntent
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.virtual_time import VirtualLoop
@@ -37,15 +41,17 @@ class Process:
         kill: How it ends; None for a process that lives as long as it is wanted.
     """
 
-    def __init__(self, loop: VirtualLoop, kill: Kill | None) -> None:
+    def __init__(self, loop: VirtualLoop, kill: Kill | None, *, armed: bool = False) -> None:
         self.loop = loop
         self.effects = 0
-        self.armed = False
+        self.armed = armed
         """Whether effects count already."""
         self.dead = False
         self.hosts: list[MemoryHost] = []
         """Its ways to the venues."""
         self.kill = kill
+        self.on_death: Callable[[], None] = lambda: None
+        """Called with everything as the process leaves it."""
 
     def effect(self) -> Moment | None:
         """Count one more effect; return how the process dies of it, None if it does not."""
@@ -60,9 +66,11 @@ class Process:
         """End here and now."""
         arrives = self.kill is None or self.kill.arrives
         self.dead = True
+        self.on_death()
         for host in self.hosts:
             host.abandon(arrives=arrives)
         self.loop.set_exception_handler(lambda *_: None)  # nobody is there to be told
+        GRAVEYARD.extend((self.loop, *asyncio.all_tasks(self.loop)))
         self.loop.stop()
         raise Killed
 
@@ -134,32 +142,64 @@ class Disk:
         return self._folder / f"life{self._lives}.db"
 
 
+class Slate(Protocol):
+    """The disk as a journal's deathbed knows it."""
+
+    def log_bytes(self) -> int:
+        """Return how long the log is."""
+
+    def tear(self, before: int) -> None:
+        """Lose a part of what was written behind ``before``, at least its last byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who sees what a journal writes.
+
+    Args:
+        process: Whose journal it is: each write may be its end.
+        disk: Where it is.
+        on_intent: Called with each placement, once it is durable.
+        on_state: Called with each key and value that was kept.
+    """
+
+    process: Process
+    disk: Slate
+    on_intent: Callable[[OrderIntent], None] = lambda intent: None
+    on_state: Callable[[str, str], None] = lambda key, value: None
+
+
 class MortalJournal(SqliteJournal):
     """A journal each of whose writes may be the end of its process."""
 
     def __init__(
-        self, disk: Disk, process: Process, on_intent: Callable[[OrderIntent], None]
+        self, path: Path, durability: Durability, holder: Holder | None = None, *, witness: Witness
     ) -> None:
-        self._process: Process | None = None  # to open the file is no effect
-        super().__init__(disk.next_path(), disk.durability)
-        self._process, self._disk, self._on_intent = process, disk, on_intent
+        self._witness: Witness | None = None  # to open the file is no effect
+        super().__init__(path, durability, holder)
+        self._witness = witness
 
     def record_intent(self, intent: OrderIntent) -> None:
         super().record_intent(intent)
-        if intent.kind is IntentKind.PLACE:
-            self._on_intent(intent)
+        if intent.kind is IntentKind.PLACE and self._witness is not None:
+            self._witness.on_intent(intent)
+
+    def save_state(self, key: str, value: str, at_ns: int = 0) -> None:
+        super().save_state(key, value, at_ns)
+        if self._witness is not None:
+            self._witness.on_state(key, value)
 
     def _write(self, statement: str, values: Sequence[object] = ()) -> int:
-        process = self._process
-        if process is None:
+        if self._witness is None:
             return super()._write(statement, values)
+        process, disk = self._witness.process, self._witness.disk
         moment = process.effect()
         if moment is Moment.BEFORE:
             process.die()
-        before = self._disk.log_bytes() if moment is Moment.TORN else 0
+        before = disk.log_bytes() if moment is Moment.TORN else 0
         written = super()._write(statement, values)
         if moment is Moment.TORN:
-            self._disk.tear(before)
+            disk.tear(before)
         if moment is not None:
             process.die()
         return written

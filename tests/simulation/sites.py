@@ -67,7 +67,7 @@ class Site:
         self.world: World = simulator.world
         self.evidence = Evidence()
         troubles = [each for each in plan.troubles if each.venue == name]
-        rows = [_row(facts, each) for each in troubles if each.kind != HALT]
+        rows = [fault_row(facts, each) for each in troubles if each.kind != HALT]
         self.faults = FaultPlan(rows, plan.seed)
         self.halts = [each for each in troubles if each.kind == HALT]
         self.venue = WitnessedVenue(simulator, self.faults, self.evidence, self.btc)
@@ -151,7 +151,8 @@ def _side(best: Decimal, size: float, outward: int) -> Levels:
     return [(best, near), (best + step, near), (best + 3 * step, 2 * near), (far, FAR_SIZE)]
 
 
-def _row(facts: Conforming, trouble: Trouble) -> FaultRow:
+def fault_row(facts: Conforming, trouble: Trouble) -> FaultRow:
+    """Return a trouble as the venue's plan of faults has it."""
     terms: Terms = {}
     if trouble.target in {each.value for each in Deed}:
         terms = facts.deeds[Deed(trouble.target)]

@@ -9,7 +9,7 @@ import pytest
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.virtual_time import VirtualLoop
 from tests.simulation.plan import Kill, Moment
-from tests.simulation.process import Disk, Killed, MortalJournal, Process
+from tests.simulation.process import Disk, Killed, MortalJournal, Process, Witness
 
 WRITES = 6
 
@@ -18,7 +18,7 @@ def live(disk: Disk, kill: Kill | None) -> tuple[dict[str, str], bool]:
     """Write some values, unless it dies of that; return what was found before, and whether."""
     loop = VirtualLoop()
     process = Process(loop, kill)
-    journal = MortalJournal(disk, process, lambda _: None)
+    journal = MortalJournal(disk.next_path(), disk.durability, witness=Witness(process, disk))
     found = journal.load_states("key")
     process.armed = True
     try:

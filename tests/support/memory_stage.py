@@ -26,6 +26,7 @@ from exchange_clients.journal import Journal
 from exchange_clients.shared.client.venue_client import VenueClient, VenueClientOptions
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.link import VenueLink
+from exchange_clients.shared.transport.memory_transport import Resolve
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.support.venue_links import link_in_memory
 from venue_simulators import catalogue
@@ -83,14 +84,14 @@ class MemoryStage:
     clock: VirtualClock
     keeps = True
 
-    def __init__(self, settings: RunSettings, venues: SimulatedVenues) -> None:
+    def __init__(self, settings: RunSettings, venues: Mapping[str, Misbehaving]) -> None:
         self._settings = settings
         self._venues = venues
         self._opened = AsyncExitStack()
 
     def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
         """Return a loop that begins where the venues stand."""
-        now_ns = max(self._venues.world(name).now_ns for name in self._settings.exchange)
+        now_ns = max(venue.simulator.world.now_ns for venue in self._venues.values())
         loop = VirtualLoop(epoch_ns=max(now_ns, state.journal.last_instant_ns()))
         self.clock = VirtualClock(loop)
         return loop
@@ -99,12 +100,10 @@ class MemoryStage:
         """Connect the accounts."""
         state.claim({"environment": "memory"})
         venues = {}
-        for name, venue in self._venues.venues.items():
+        for name, venue in self._venues.items():
             words = import_module(f"exchange_clients.{name}.client.core").VENUE
-            host = MemoryHost(venue, self.clock.now_ns, self.clock.call_later)
-            self._opened.callback(host.close)
-            rng = Rng(self._settings.seed, name)
-            link = link_in_memory(words, venue, host.resolve, self.clock, rng)
+            resolve, rng = self.reach(venue), self.rng(name)
+            link = link_in_memory(words, venue, resolve, self.clock, rng)
             make_client = partial(
                 _client, journal=state.journal, name=name, ticker=self._settings.ticker
             )
@@ -113,6 +112,16 @@ class MemoryStage:
             )
             self._opened.push_async_callback(opened.close)
         return venues
+
+    def reach(self, venue: Misbehaving) -> Resolve:
+        """Return a way to a venue."""
+        host = MemoryHost(venue, self.clock.now_ns, self.clock.call_later)
+        self._opened.callback(host.close)
+        return host.resolve
+
+    def rng(self, name: str) -> Rng:
+        """Return all randomness of the way to a venue."""
+        return Rng(self._settings.seed, name)
 
     def begin(self) -> None:
         """Do nothing: time is a number."""
@@ -148,7 +157,7 @@ def play(
     prepare: Callable[[Session], None] = lambda session: None,
 ) -> Session:
     """Play a run to its end."""
-    return play_on(MemoryStage(settings, venues), settings, prepare)
+    return play_on(MemoryStage(settings, venues.venues), settings, prepare)
 
 
 def _options(settings: RunSettings, name: str) -> SimulatorOptions:

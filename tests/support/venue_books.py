@@ -98,7 +98,7 @@ async def books_of(stage: VenueStage, life: Life) -> Books:
         own_cash=Decimal(10_000)
         + cash_of(own)
         + sum((each.amount for each in world.payments(ACCOUNT)), ZERO),
-        payments=_told(name, [each.amount for each in world.payments(ACCOUNT)]),
+        payments=payments_told(name, [each.amount for each in world.payments(ACCOUNT)]),
         own_payments=await _payments(stage, life),
         position=sum((each.size for each in world.positions(ACCOUNT)), ZERO),
         open_orders=len(world.open_orders(ACCOUNT)),
@@ -179,10 +179,10 @@ async def _payments(stage: VenueStage, life: Life) -> Counter[Decimal] | None:
         return None
     symbol, now_ns = stage.market.symbol, life.clock.now_ns()
     told = await life.client.get_funding_payments(symbol, stage.plan.start_ns, now_ns)
-    return _told(stage.name, [each.amount for each in told])
+    return payments_told(stage.name, [each.amount for each in told])
 
 
-def _told(venue: str, amounts: Sequence[Decimal]) -> Counter[Decimal]:
+def payments_told(venue: str, amounts: Sequence[Decimal]) -> Counter[Decimal]:
     """Return payments as they can be compared: what accrues is paid in other portions."""
     if venue in ACCRUING:
         return Counter([round(sum(amounts, ZERO), 4)])

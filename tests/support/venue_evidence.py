@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange_clients.base_models import Market
+from exchange_clients.base_models import ContractId, Market
 from exchange_clients.journal import OrderIntent
 from tests.support.wire_orders import WireOrder, wire_order
 from venue_simulators.fault_plan import FaultPlan
@@ -53,10 +53,23 @@ class Evidence:
 
 
 class WitnessedVenue(Misbehaving):
-    """A venue whose every request is compared with the journal, at the instant of its arrival."""
+    """A venue whose every request is compared with the journal, at the instant of its arrival.
+
+    Args:
+        simulator: The venue as it would be alone.
+        plan: What goes wrong.
+        evidence: Takes what is seen.
+        market: What is traded.
+        markets: What else may be, by its contract.
+    """
 
     def __init__(
-        self, simulator: VenueSimulator, plan: FaultPlan, evidence: Evidence, market: Market
+        self,
+        simulator: VenueSimulator,
+        plan: FaultPlan,
+        evidence: Evidence,
+        market: Market,
+        markets: Mapping[ContractId, Market] | None = None,
     ) -> None:
         super().__init__(simulator, plan)
         self.log = _WatchedLog(self._witness)
@@ -64,6 +77,7 @@ class WitnessedVenue(Misbehaving):
         """Called when an order has reached the venue, or got lost before."""
         self._evidence = evidence
         self._market = market
+        self._markets = markets or {}
         handle = simulator.handle
 
         def watched(request: HttpRequest) -> HttpResponse:
@@ -78,8 +92,12 @@ class WitnessedVenue(Misbehaving):
         order = wire_order(self.name, entry, self._market)
         if order is None:
             return
+        intent = self._evidence.intents.get(order.client_order_id)
+        if intent is not None:  # units differ by market, and names do not
+            market = self._markets.get(intent.contract_id, self._market)
+            order = wire_order(self.name, entry, market) or order
         self._evidence.placements.append((entry, order))
-        if not _announced(self._evidence.intents.get(order.client_order_id), order):
+        if not _announced(intent, order):
             self._evidence.unannounced.append(order)
         self.on_placement()
 

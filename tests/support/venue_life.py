@@ -47,6 +47,7 @@ from execution.ports import OpenRiskGate
 from strategies.factory import StrategyFactory
 from strategies.implementations.grid.state import GridState
 from tests.support.venue_evidence import Evidence, WitnessedVenue
+from tests.support.venue_listings import listed_markets
 from tests.support.venue_moods import moody_venue
 from tests.support.wire_orders import ACCOUNT
 from trading_bot import TradingBot, TradingConfig
@@ -60,17 +61,6 @@ START_NS = DEFAULT_START_NS + 2400 * NS
 """Twenty minutes before funding is paid."""
 RESTART_S = 10.0
 """How long a process that could not start waits before the next is started."""
-_LISTINGS = {
-    "aster": "venue_simulators.aster.listing",
-    "backpack": "venue_simulators.backpack.listing",
-    "binance": "venue_simulators.binance.listing",
-    "bybit": "venue_simulators.bybit.listing",
-    "edgex": "venue_simulators.edgex.listing",
-    "grvt": "venue_simulators.grvt.instruments",
-    "lighter": "venue_simulators.lighter.listing",
-    "okx": "venue_simulators.okx.listing",
-    "paradex": "venue_simulators.paradex.listing",
-}
 GRID: Mapping[str, object] = {
     "take_profit": "0.04",
     "grid_step": "0.02",
@@ -317,8 +307,7 @@ def wild_market(
     signatures: SignatureDepth = SignatureDepth.DIGEST,
 ) -> SimulatorOptions:
     """Return a venue that lists one market, whose price moves more than it usually does."""
-    markets = import_module(_LISTINGS[name]).MARKETS
-    listed = next(each for each in markets if each.market.symbol == TICKER)
+    listed = next(each for each in listed_markets(name) if each.market.symbol == TICKER)
     wild = replace(listed, annual_volatility=1.0)
     source = SyntheticSource(SyntheticConfig(seed, (wild,), start_ns, updates_per_s=updates_per_s))
     return SimulatorOptions(

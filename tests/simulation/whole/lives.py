@@ -1,0 +1,165 @@
+"""One process of the whole program: its loop, its state on the disk, its ways to the venues."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from unittest.mock import patch
+
+from app.run_state import RunState
+from app.settings import RunSettings
+from database.journal import Durability
+from database.lease import Holder
+from exchange_clients.journal import OrderIntent
+from exchange_clients.shared.clock import Rng
+from exchange_clients.shared.transport.memory_transport import Resolve
+from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from tests.simulation.plan import Kill
+from tests.simulation.process import Killed, MortalJournal, MortalService, Process, Witness
+from tests.support.memory_stage import MemoryStage
+from venue_simulators.memory import MemoryHost, MemoryService
+from venue_simulators.misbehaviour import Misbehaving
+
+HOLDER = Holder(1, "simulation", "", 0)
+"""What a process says of itself; the machine's own would differ from run to run."""
+
+
+class MortalLoop(VirtualLoop):
+    """A loop that a dead process cannot run any more."""
+
+    process: Process | None = None
+
+    def run_forever(self) -> None:
+        """Run until stopped; whatever a dead process still wants to run never begins."""
+        if self.process is not None and self.process.dead:
+            raise Killed
+        super().run_forever()
+
+
+class StateDisk:
+    """The folder of a run's state: what a dead process leaves is what the next one finds.
+
+    Args:
+        folder: Where the folders are, one for each life.
+        rng: Draws how much of a torn record is on the disk.
+    """
+
+    def __init__(self, folder: Path, rng: Rng) -> None:
+        self._folder = folder
+        self._rng = rng
+        self._lives = 0
+        self._kept: int | None = None
+        self.path = folder
+        """The journal's file, once it is opened."""
+
+    @property
+    def present(self) -> Path:
+        """The folder of the present life."""
+        return self._folder / f"life{self._lives}"
+
+    def keep(self) -> None:
+        """Make what is on the disk now what the next life finds."""
+        before, self._lives = self.present, self._lives + 1
+        shutil.copytree(before, self.present)
+        if self._kept is not None:
+            log = self._log(self.present / self.path.relative_to(before))
+            with log.open("r+b") as file:
+                file.truncate(self._kept)
+            self._kept = None
+
+    def log_bytes(self) -> int:
+        """Return how long the log is."""
+        log = self._log(self.path)
+        return log.stat().st_size if log.exists() else 0
+
+    def tear(self, before: int) -> None:
+        """Lose a part of what was written behind ``before``, at least its last byte."""
+        grown = self.log_bytes() - before
+        self._kept = before + int(self._rng.random() * grown) if grown > 0 else None
+
+    @staticmethod
+    def _log(path: Path) -> Path:
+        return path.with_name(f"{path.name}-wal")
+
+
+class MortalStage(MemoryStage):
+    """Where a process takes place that may die at any of its effects.
+
+    Args:
+        settings: The run's.
+        venues: They outlive the process.
+        now_ns: When it is born (epoch ns).
+        kill: How it dies, if it does.
+        rng: All that it draws.
+        latency_ns: One way to any venue.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        venues: Mapping[str, Misbehaving],
+        *,
+        now_ns: int,
+        kill: Kill | None,
+        rng: Rng,
+        latency_ns: int,
+    ) -> None:
+        super().__init__(settings, venues)
+        self.loop = MortalLoop(epoch_ns=now_ns)
+        self.process = self.loop.process = Process(self.loop, kill, armed=True)
+        self.clock = VirtualClock(self.loop)
+        self._rng = rng
+        self._latency_ns = latency_ns
+
+    state: RunState
+    """What the process keeps, once it is opened."""
+
+    @property
+    def now_ns(self) -> int:
+        """The present instant (epoch ns)."""
+        return self.loop.epoch_ns + self.loop.now_ns
+
+    def make_loop(self, state: RunState) -> VirtualLoop:
+        """Return the process's loop."""
+        self.state = state
+        return self.loop
+
+    def reach(self, venue: Misbehaving) -> Resolve:
+        """Return a way to a venue on which the process may die."""
+        clock = self.clock
+        host = MemoryHost(venue, clock.now_ns, clock.call_later, self._latency_ns)
+        self._opened.callback(host.close)
+        self.process.hosts.append(host)
+
+        def resolve(base_url: str) -> MortalService | None:
+            service: MemoryService | None = host.resolve(base_url)
+            return None if service is None else MortalService(service, self.process)
+
+        return resolve
+
+    def rng(self, name: str) -> Rng:
+        """Return all randomness of the way to a venue."""
+        return self._rng.stream(name)
+
+
+def mortal_journals(
+    process: Process,
+    disk: StateDisk,
+    on_intent: Callable[[OrderIntent], None],
+    on_state: Callable[[str, str], None],
+) -> AbstractContextManager[object]:
+    """Let the program write its journal where each write may be its end."""
+    witness = Witness(process, disk, on_intent, on_state)
+
+    def opened(path: Path, durability: Durability, holder: Holder | None = None) -> MortalJournal:
+        disk.path = path
+        return MortalJournal(path, durability, holder, witness=witness)
+
+    return patch("app.run_state.SqliteJournal", opened)
+
+
+def one_holder() -> AbstractContextManager[object]:
+    """Let every process say the same of itself."""
+    return patch.object(Holder, "this_process", lambda: HOLDER)

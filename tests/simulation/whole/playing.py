@@ -1,0 +1,274 @@
+"""Plays a scenario: the whole program on simulated venues, with deaths, until it is stopped.
+
+Processes come and go; the venues, the disk and the truth stay. After the last trouble everything
+must agree, and go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from app.arguments import Given
+from app.assembly import play_on
+from app.configuration import settings_of
+from app.errors import AppError
+from app.session import Session
+from app.settings import RunSettings
+from database.journal import SqliteJournal
+from exchange_clients.base_models import NS
+from exchange_clients.errors import ExchangeError
+from exchange_clients.journal import OrderIntent
+from exchange_clients.shared.clock import Rng
+from tests.simulation.plan import Kill
+from tests.simulation.process import Killed
+from tests.simulation.whole import settled
+from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
+from tests.simulation.whole.scenario import ByHand, Happening, Scenario
+from tests.simulation.whole.truth import WholeTruth
+from tests.simulation.whole.venues import BEGIN_NS, WorldVenue, world_of
+from tests.support.log_ear import hearing
+from tests.support.wire_orders import ACCOUNT
+from trading_bot import BotError
+
+RESTART_S = 10.0
+"""How long a process that could not start, or that ended by itself, waits for the next."""
+LIVES_MAX = 400
+LOOK_S = 10.0
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What is left of a run."""
+
+    seed: int
+    trace: str
+    """A digest of all that reached the venues, with the time, and of all that came of it."""
+    breaches: tuple[str, ...]
+    events: int
+    fills: int
+    faults: dict[str, int]
+    lives: int
+    simulated_s: float
+    usd_seconds: float
+    peak_usd: float
+    ended: str
+    marks: dict[str, int]
+
+
+def play_whole(scenario: Scenario, folder: Path) -> Result:
+    """Play a scenario and return what is left.
+
+    Args:
+        scenario: What happens.
+        folder: Where the state is kept.
+    """
+    run = WholeRun(scenario, folder)
+    with hearing(logging.WARNING, run.on_line), redirect_stdout(io.StringIO()), one_holder():
+        run.run()
+    return run.result()
+
+
+class WholeRun:
+    """One run; see ``play_whole``."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self.scenario = scenario
+        self.venues: Mapping[str, WorldVenue] = world_of(scenario)
+        self._born_ns = BEGIN_NS
+        self._stage: MortalStage | None = None
+        self.truth = WholeTruth(scenario, self.venues, self.now_ns)
+        self.rng = Rng(scenario.seed, "lives")
+        self.disk = StateDisk(folder, self.rng.stream("disk"))
+        self._kills = list(scenario.kills)
+        self.lives = 0
+        self.ended = ""
+        """Why the run ended, once it has."""
+        self.agreed = False
+        self.marks: Counter[str] = Counter()
+        self.secrets: list[str] = []
+
+    def now_ns(self) -> int:
+        """Return the present instant (epoch ns)."""
+        return self._born_ns if self._stage is None else self._stage.now_ns
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """The journal of the process that lives now."""
+        assert self._stage is not None, "a process lives"
+        return self._stage.state.journal
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the beginning."""
+        return (self.now_ns() - BEGIN_NS) / NS
+
+    def left_s(self, at_s: float) -> float:
+        """Return how long it is until an instant of the run; zero once it is past."""
+        return max((BEGIN_NS + round(at_s * NS) - self.now_ns()) / NS, 0.0)
+
+    def on_line(self, level: int, text: str) -> None:
+        """Take a log line; one that asks for a person needs an explanation."""
+        settled.judge_line(self, level, text)
+
+    # Lives ----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Let processes live until the run is over."""
+        while not self.ended:
+            assert self.lives < LIVES_MAX, "processes end again and again"
+            kill = self._kills.pop(0) if self._kills else None
+            how = self._live(kill)
+            self.lives += 1
+            self.marks[f"life ended: {how}"] += 1
+            if how == "killed" and kill is not None:
+                self._born_ns += round(kill.down_s * NS)
+            elif how != "over":
+                self._born_ns += round(RESTART_S * NS)
+        settled.judge_end(self)
+
+    def _live(self, kill: Kill | None) -> str:
+        """Play one life; return how it ended."""
+        for venue in self.venues.values():
+            venue.venue.lose_clients()
+        stage = self._stage = MortalStage(
+            self.settings(),
+            {name: venue.venue for name, venue in self.venues.items()},
+            now_ns=self._born_ns,
+            kill=kill,
+            rng=self.rng.stream(f"life {self.lives}"),
+            latency_ns=self.scenario.latency_ms * 1_000_000,
+        )
+        stage.process.on_death = self.disk.keep
+        stage.loop.set_exception_handler(self._on_exception)
+        self._plan(stage)
+        journals = mortal_journals(stage.process, self.disk, self._on_intent, self._on_state)
+        try:
+            with journals:
+                session = play_on(stage, self.settings(), partial(self._prepare, stage))
+        except Killed:
+            assert stage.process.dead, "nothing else raises it"
+            return "killed"
+        except (AppError, ExchangeError, BotError) as error:
+            self.marks[f"not started: {type(error).__name__}"] += 1
+            return "not started"
+        finally:
+            self._born_ns, self._stage = stage.now_ns, None
+        return self._after(session)
+
+    def _after(self, session: Session) -> str:
+        """Say how a process ended that was not killed."""
+        if session.ending.error is not None:
+            self.truth.found(f"I38: the run failed: {session.ending.error!r}")
+            return "failed"
+        if self.now_s < self.scenario.end_s - 1 and not session.risk.halted:
+            self.truth.found(f"I38: the run ended early: {session.ending.reason}")
+        self.ended = session.ending.reason or "no reason"
+        return "over"
+
+    def settings(self) -> RunSettings:
+        """Return the configuration, as the command line would give it."""
+        scenario = self.scenario
+        given = {
+            "strategy.name": str(scenario.strategy),
+            "run.exchange": ",".join(scenario.venues),
+            "run.environment": "simulator",
+            "run.panel": "false",
+            "run.state_dir": str(self.disk.present),
+            "run.duration": f"{scenario.end_s}s",
+            "run.ticker": scenario.symbols[0],
+            "run.dry_run": str(scenario.dry).lower(),
+            "run.seed": str(scenario.seed),
+            "journal.durability": "power" if scenario.power else "process",
+            **scenario.settings,
+        }
+        if len(scenario.symbols) > 1:
+            given["run.symbols"] = ",".join(scenario.symbols)
+        return settings_of({name: Given(value, name) for name, value in given.items()})
+
+    # What happens meanwhile -----------------------------------------------------------------------
+
+    def _plan(self, stage: MortalStage) -> None:
+        """Set timers for what happens while a process lives."""
+        loop, kill = stage.loop, stage.process.kill
+        if kill is not None and kill.at_s is not None:
+            loop.call_later(self.left_s(kill.at_s), stage.process.die)
+        loop.call_later(self.left_s(self.scenario.chaos_s), self._heal)
+        loop.call_later(LOOK_S, partial(self._look, stage))
+        for what in self.scenario.happenings:
+            if self.left_s(what.at_s):
+                loop.call_later(self.left_s(what.at_s), partial(self._happen, what))
+            if what.kind is ByHand.HALT:
+                end_s = min(what.at_s + what.for_s, self.scenario.chaos_s)
+                loop.call_later(self.left_s(end_s), self.venues[what.venue].reopen)
+
+    def _prepare(self, stage: MortalStage, session: Session) -> None:
+        settled.watch_stop(self, session)
+        stage.loop.create_task(settled.judge(self, session), name="judge")
+
+    def _look(self, stage: MortalStage) -> None:
+        """Look at what costs too much to be looked at with every event."""
+        for venue in self.venues.values():
+            self.truth.conserve(venue)
+        stage.loop.call_later(LOOK_S, partial(self._look, stage))
+
+    def _happen(self, what: Happening) -> None:
+        venue = self.venues[what.venue]
+        venue.venue.advance(self.now_ns())
+        if what.kind is not ByHand.HALT:
+            self.truth.by_hand(what.symbol)
+        self.marks[f"by hand: {what.kind}"] += 1
+        venue.happen(what)
+
+    def _heal(self) -> None:
+        for venue in self.venues.values():
+            venue.venue.advance(self.now_ns())
+            venue.faults.clear()
+            venue.reopen()
+
+    def _on_intent(self, intent: OrderIntent) -> None:
+        self.venues[intent.venue].evidence.intents[intent.client_order_id] = intent
+
+    def _on_state(self, key: str, value: str) -> None:
+        del key, value
+
+    def _on_exception(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
+        del loop
+        self.truth.found(f"I38: nobody took {context}")
+
+    # The end --------------------------------------------------------------------------------------
+
+    def result(self) -> Result:
+        """Return what is left."""
+        digest = hashlib.blake2b(digest_size=16)
+        faults: Counter[str] = Counter()
+        for venue in self.venues.values():
+            for entry in venue.venue.log:
+                digest.update(f"{entry.at_ns} {entry.method} {entry.path} {entry.verdict}".encode())
+            for fill in venue.world.fills(ACCOUNT):
+                digest.update(f"{fill.venue_ns} {fill.side} {fill.price} {fill.size}".encode())
+            faults.update({str(kind): count for kind, count in venue.faults.counts.items()})
+        digest.update(repr((self.ended, self.truth.breaches)).encode())
+        truth = self.truth
+        return Result(
+            seed=self.scenario.seed,
+            trace=digest.hexdigest(),
+            breaches=tuple(truth.breaches),
+            events=truth.events,
+            fills=truth.fills,
+            faults=dict(sorted(faults.items())),
+            lives=self.lives,
+            simulated_s=self.now_s,
+            usd_seconds=truth.usd_seconds,
+            peak_usd=truth.peak_usd,
+            ended=self.ended,
+            marks=dict(sorted(self.marks.items())),
+        )

@@ -1,0 +1,163 @@
+"""From a seed to a scenario: who trades where, and what goes wrong meanwhile.
+
+A run enables a random third of the kinds of trouble (swarm testing). What no program could survive
+is not drawn: each trouble ends, and what was acted on stays on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from exchange_clients.shared.clock import Rng
+from tests.simulation.drawing import (
+    OF_BOOKS,
+    TARGETS,
+    kills_of,
+    log_uniform,
+    pick,
+    troubles_of,
+)
+from tests.simulation.plan import HALT, Kill, Trouble
+from tests.simulation.whole.scenario import ByHand, Faults, Happening, Scenario, Strategy
+from venue_simulators.catalogue import VENUES
+
+CHAOS_S = 3600.0
+"""Until when there is trouble."""
+CALM_S = 60.0
+"""Nothing goes wrong before: a run that cannot start tells nothing."""
+PAUSE_S: Mapping[Faults, float] = {Faults.LIGHT: 600.0, Faults.HEAVY: 75.0}
+"""Mean time between the beginnings of two troubles of a run."""
+DEATHS: Mapping[Faults, int] = {Faults.LIGHT: 1, Faults.HEAVY: 4}
+EFFECTS = 1500
+"""A process that dies at an effect has had so many of them at most."""
+NOT_DRAWN = (*OF_BOOKS, HALT, "kill")
+"""Kinds that come by other rows here, or need a scripted book."""
+LEVERAGES = ("1", "2", "3", "5")
+MARGIN_USD = 100
+EMERGENCY_SHARE = 0.08
+DRY_SHARE = 0.04
+EMERGENCY_PERCENT = "0.03"
+"""So little that fees come to it within the hour, where it is drawn."""
+
+
+def draw_scenario(seed: int, faults: Faults = Faults.HEAVY, venues: int | None = None) -> Scenario:
+    """Return the scenario of a seed.
+
+    Args:
+        seed: Of all draws; odd ones run a grid, even ones funding arbitrage.
+        faults: How much goes wrong.
+        venues: How many venues arbitrage runs on; two or three by the seed where None.
+    """
+    rng = Rng(seed, "scenario")
+    arbitrage = seed % 2 == 0 or venues is not None
+    strategy = Strategy.ARBITRAGE if arbitrage else Strategy.GRID
+    number = 1 if not arbitrage else venues or 2 + (rng.stream("number").random() < 0.4)
+    chosen = _venues(rng.stream("venues"), seed, number)
+    symbols = ("BTC", "SOL") if arbitrage else ("BTC",)
+    return Scenario(
+        seed=seed,
+        strategy=strategy,
+        venues=chosen,
+        symbols=symbols,
+        chaos_s=CHAOS_S,
+        troubles=_troubles(rng.stream("troubles"), chosen, faults),
+        happenings=_happenings(rng.stream("by hand"), chosen, symbols, faults),
+        kills=_kills(rng.stream("kills"), faults),
+        latency_ms=round(log_uniform(rng.stream("latency"), 1, 80)),
+        lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
+        power=rng.stream("power").random() < 0.3,
+        dry=rng.stream("dry").random() < DRY_SHARE,
+        rests=rng.stream("rests").randint(0, 3),
+        settings=_settings(rng.stream("settings"), strategy),
+    )
+
+
+def _venues(rng: Rng, seed: int, number: int) -> tuple[str, ...]:
+    """Return venues; the first comes round with the seeds, so that none is seldom there."""
+    left = list(VENUES)
+    chosen = [left.pop(seed // 2 % len(VENUES))]
+    while len(chosen) < number:
+        chosen.append(left.pop(rng.randint(0, len(left) - 1)))
+    return tuple(chosen)
+
+
+def _troubles(rng: Rng, venues: Sequence[str], faults: Faults) -> tuple[Trouble, ...]:
+    if faults is Faults.NONE:
+        return ()
+    kinds = [
+        kind
+        for kind in TARGETS
+        if kind not in NOT_DRAWN and rng.stream(f"kind {kind}").random() < 1 / 3
+    ]
+    rows: list[Trouble] = []
+    at_s, number = CALM_S, 0
+    while at_s < CHAOS_S and kinds:
+        number += 1
+        one = rng.stream(f"trouble {number}")
+        rows += troubles_of(pick(one, kinds), one, venues, (at_s,), CHAOS_S)
+        at_s += one.uniform(0.2, 1.8) * PAUSE_S[faults]
+    return tuple(sorted(rows, key=lambda each: each.at_s))
+
+
+def _happenings(
+    rng: Rng, venues: Sequence[str], symbols: Sequence[str], faults: Faults
+) -> tuple[Happening, ...]:
+    if faults is Faults.NONE:
+        return ()
+    # What a user takes from a grid by hand is told and left alone, so its own books then differ.
+    kinds = tuple(ByHand) if len(venues) > 1 else (ByHand.HALT, ByHand.CANCEL)
+    number = rng.randint(0, 1 if faults is Faults.LIGHT else 4)
+    return tuple(
+        Happening(
+            pick(rng, kinds),
+            pick(rng, venues),
+            pick(rng, symbols),
+            round(rng.uniform(CALM_S, CHAOS_S), 3),
+            round(log_uniform(rng, 1, 120), 3),
+            pick(rng, (1.0, 0.5)),
+        )
+        for _ in range(number)
+    )
+
+
+def _kills(rng: Rng, faults: Faults) -> tuple[Kill, ...]:
+    if faults is Faults.NONE or rng.stream("any").random() < 0.3:
+        return ()
+    return kills_of(rng, CHAOS_S, DEATHS[faults], EFFECTS)
+
+
+def _settings(rng: Rng, strategy: Strategy) -> dict[str, str]:
+    """Return what a configuration says beyond who trades what where."""
+    settings = {"execution.survey_seconds": str(rng.randint(5, 30))}
+    if rng.stream("emergency").random() < EMERGENCY_SHARE:
+        settings["risk.emergency_loss_percent"] = EMERGENCY_PERCENT
+    own = _arbitrage(rng) if strategy is Strategy.ARBITRAGE else _grid(rng)
+    return {**settings, **own}
+
+
+def _arbitrage(rng: Rng) -> dict[str, str]:
+    leverage = pick(rng, LEVERAGES)
+    return {
+        # Rates of ten days pay for almost any pair, and pairs end within the hour.
+        "strategy.horizon_hours": "240",
+        "strategy.max_break_even_hours": "240",
+        "strategy.max_age_hours": str(round(log_uniform(rng, 0.05, 0.6), 3)),
+        "strategy.cooldown_minutes": str(round(log_uniform(rng, 0.2, 5), 2)),
+        "strategy.exit_wait_minutes": "1",
+        "strategy.target_margin": str(MARGIN_USD),
+        "strategy.max_leverage": leverage,
+        "execution.max_unhedged_usd": str(MARGIN_USD * int(leverage) * 2),
+    }
+
+
+def _grid(rng: Rng) -> dict[str, str]:
+    return {
+        "strategy.take_profit": "0.04",
+        "strategy.grid_step": "0.02",
+        "strategy.direction": pick(rng, ("buy", "sell")),
+        "strategy.order_notional_usd": "150",
+        "strategy.max_orders": "40",
+        "strategy.wait_time": "4",
+        "strategy.entry_timeout_s": "5",
+        "strategy.exit_open_orders": "keep",
+    }

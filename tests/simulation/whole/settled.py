@@ -1,0 +1,211 @@
+"""What must agree once all is quiet, and at the end: the venues' truth, the journal, the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from app.session import Session
+from exchange_clients.base_models import ZERO, Feature, VenueOrderId
+from exchange_clients.errors import ExchangeError
+from exchange_clients.shared.client.venue_client import VenueClient
+from strategies.implementations.funding_arbitrage.state import PairStatus
+from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
+from strategies.implementations.grid.state import GridState
+from tests.simulation.quiet import CENT, EXPLAINED
+from tests.simulation.whole.scenario import Strategy
+from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
+from tests.support.venue_books import breaches_of, orders_of, payments_told
+from tests.support.wire_orders import ACCOUNT, names_of
+
+if TYPE_CHECKING:
+    from tests.simulation.whole.playing import WholeRun
+
+D = Decimal
+SETTLE_S = 60.0
+"""How long after the last trouble it is first asked whether everything agrees."""
+AGREE_S = 240.0
+"""How long it may take from then on."""
+LOOK_S = 1.0
+TASKS_MAX = 150
+ASKING_FOR_A_PERSON = (
+    "event=risk_action",
+    "event=not_flat",
+    "event=flat",
+    "event=legs_stranded",
+    "event=legs_not_stopped",
+    "event=position_differs",
+    "event=leverage_refused",
+)
+"""Errors that are what they should be: something happened that a person should know of."""
+
+
+def judge_line(run: WholeRun, level: int, text: str) -> None:
+    """Take a warning or worse."""
+    if level < logging.ERROR:
+        return
+    if not text.startswith((*EXPLAINED, *ASKING_FOR_A_PERSON)):
+        run.truth.found(f"I38: {text}")
+
+
+def watch_stop(run: WholeRun, session: Session) -> None:
+    """Note when the bot is asked to stop."""
+    del run, session
+
+
+async def judge(run: WholeRun, session: Session) -> None:
+    """Wait until everything agrees after the last trouble; what does not in time is a breach."""
+    clock = session.clock
+    if run.agreed:
+        return
+    await clock.sleep(run.left_s(run.scenario.chaos_s + SETTLE_S))
+    until_s = max(run.now_s, run.scenario.chaos_s + SETTLE_S) + AGREE_S
+    while True:
+        found = await differences(run, session)
+        if not found:
+            run.agreed = True
+            run.marks["agreed"] += 1
+            return
+        if run.now_s > until_s:
+            for text in found:
+                run.truth.found(text)
+            return
+        await clock.sleep(LOOK_S)
+
+
+def judge_end(run: WholeRun) -> None:
+    """Judge what is left when the last process has ended."""
+    for venue in run.venues.values():
+        for order in venue.evidence.unannounced:
+            run.truth.found(f"I2: {order} went to {venue.name} with no intent in the journal")
+
+
+async def differences(run: WholeRun, session: Session) -> list[str]:
+    """Return a sentence for everything that does not agree; nothing when all is well."""
+    found: list[str] = []
+    for venue in run.venues.values():
+        client = session.clients[venue.name]
+        assert isinstance(client, VenueClient), "the venues are reached over a network"
+        found += [f"{text} at {venue.name}" for text in _of_orders(run, venue, client)]
+        found += [f"{text} at {venue.name}" for text in _of_money(run, venue)]
+        for contract_id, market in venue.traded.items():
+            try:
+                known = await client.get_position(market.symbol)
+            except ExchangeError as error:
+                found.append(f"I15: the position at {venue.name} is not known: {error!r}")
+                continue
+            held = venue.position(contract_id)
+            if known != held:
+                found.append(f"I15: {venue.name} holds {held}, the client says {known}")
+        if client.supports(Feature.FUNDING_HISTORY):
+            found += [f"{text} at {venue.name}" for text in await _of_payments(run, venue, client)]
+    found += _of_strategy(run, session)
+    found += _of_process(session)
+    return found
+
+
+def _of_orders(run: WholeRun, venue: WorldVenue, client: VenueClient) -> Iterator[str]:
+    world = venue.world
+    names = our_names(venue)
+    resting = {names.get(info.order_id, "") for info in world.open_orders(ACCOUNT)}
+    tracked = {str(info.client_order_id) for info in client._manager._tracker.open_orders()}
+    ours = {name for name in resting if name}
+    yield from (f"I3: {name} is open, and not known" for name in sorted(ours - tracked))
+    yield from (f"I4: {name} is known as open, and is not" for name in sorted(tracked - ours))
+    books = orders_of(world, venue.name, run.journal, names)
+    yield from (f"I1-I7: {text}" for text in breaches_of(books))
+    left = {
+        info.order_id: info.remaining_size
+        for info in world.open_orders(ACCOUNT)
+        if info.order_id in venue.own_orders
+    }
+    if left != venue.own_orders:
+        yield f"I18: of the user's orders {venue.own_orders} there is {left}"
+    if venue.own_other != venue.other:
+        yield f"I18: {venue.other} of another market is held, it was {venue.own_other}"
+
+
+def our_names(venue: WorldVenue) -> dict[VenueOrderId, str]:
+    """Return our names of the orders at a venue, by its numbers."""
+    return {
+        number: name
+        for number, name in names_of(venue.venue.simulator).items()
+        if name and venue.is_ours(number)
+    }
+
+
+def _of_money(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
+    """Explain every cent at the venue by our fills, the user's, the venue's own and its funding."""
+    world, names = venue.world, our_names(venue)
+    strangers = [fill for fill in world.fills(ACCOUNT) if fill.order_id not in names]
+    equity = BALANCE
+    for fill in (*strangers, *run.journal.fills(venue.name)):
+        equity -= fill.side.sign * fill.price * fill.size + fill.fee
+    equity += sum((each.amount for each in world.payments(ACCOUNT)), ZERO)
+    for held in world.positions(ACCOUNT):
+        equity += held.size * world.mark(held.contract_id)
+    if abs(world.funds(ACCOUNT).equity - equity) > CENT:
+        yield f"I19: the account is worth {world.funds(ACCOUNT).equity}, its fills say {equity}"
+
+
+async def _of_payments(run: WholeRun, venue: WorldVenue, client: VenueClient) -> list[str]:
+    """Compare what each market was paid with what the client lists."""
+    found = []
+    for contract_id, market in venue.traded.items():
+        try:
+            told = await client.get_funding_payments(market.symbol, BEGIN_NS, run.now_ns() + 1)
+        except ExchangeError as error:
+            return [f"I21: payments are not known: {error!r}"]
+        paid = [each for each in venue.world.payments(ACCOUNT) if each.contract_id == contract_id]
+        own = payments_told(venue.name, [each.amount for each in told])
+        true = payments_told(venue.name, [each.amount for each in paid])
+        if own != true:
+            found.append(f"I21: {market.symbol} was paid {true}, the client lists {own}")
+    return found
+
+
+def _of_strategy(run: WholeRun, session: Session) -> Iterator[str]:
+    truth, gate = run.truth, session.bot._gate
+    if not session.risk.halted and (not gate.known or gate.reason):
+        yield f"I39: entries are off: {gate.reason or 'not reconciled'}"
+    if run.scenario.strategy is Strategy.GRID:
+        yield from _of_grid(run, session)
+        return
+    for symbol in truth.symbols:
+        if truth.uneven(symbol) > truth.tolerance(symbol):
+            yield f"I16: {truth.uneven(symbol)} {symbol} are uneven"
+    strategy = session.strategy
+    assert isinstance(strategy, FundingArbitrageStrategy), "the other strategy"
+    known: dict[tuple[str, str], Decimal] = {}
+    for pair in strategy.machine.state.live():
+        if pair.status is not PairStatus.OPEN and not session.risk.halted:
+            yield f"I39: {pair.name} is {pair.status}"
+        for leg in pair.legs:
+            known[leg.key] = known.get(leg.key, ZERO) + leg.ledger.quantity
+    for key, book in truth.books.items():
+        if book.held != known.get(key, ZERO):
+            yield f"I15: {book.held} is held in {key}, the strategy says {known.get(key, ZERO)}"
+
+
+def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
+    grid = session.strategy.machine.state  # type: ignore[attr-defined]  # of the grid
+    assert isinstance(grid, GridState), "the other strategy"
+    (book,) = run.truth.books.values()
+    if abs(book.held) != grid.held:
+        yield f"I15: {book.held} is held, the grid says {grid.held}"
+    covered = sum((each.remaining_size for each in book.open.values() if each.reduce_only), ZERO)
+    waiting = sum((lot.size for lot in grid.residual), ZERO)
+    if covered + waiting != abs(book.held):
+        yield f"I24: closes of {covered} and {waiting} waiting do not cover {book.held}"
+
+
+def _of_process(session: Session) -> Iterator[str]:
+    tasks = len(asyncio.all_tasks())
+    if tasks > TASKS_MAX:
+        yield f"I37: {tasks} tasks run"
+    for name, client in session.clients.items():
+        if not client.stream.is_connected:
+            yield f"I39: {name} is not connected"

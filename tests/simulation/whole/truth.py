@@ -1,0 +1,226 @@
+"""What must hold at every event of a whole run, by the venues' own truth: the bot is not asked.
+
+One listener at each venue; each event costs a constant amount of work. What is found is a sentence
+that begins with the number of its rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+
+from exchange_clients.base_models import NS, ZERO, ContractId, Fill, Market, OrderInfo, VenueOrderId
+from exchange_clients.events import FundingPayment, PrivateEvent
+from tests.simulation.whole.scenario import Scenario, Strategy
+from tests.simulation.whole.venues import BALANCE, WorldVenue
+from tests.support.wire_orders import ACCOUNT
+
+IMBALANCE = Decimal("0.01")
+"""The part by which legs may differ and still count as even."""
+ROOM = Decimal("1.1")
+"""Prices move between the sizing of a leg and its orders, and while a venue is silent."""
+CENT = Decimal("1e-9")
+BREACHES_MAX = 20
+EXCUSED_NS = 300 * NS
+"""How long after the user's own hand, or the venue's, legs may differ."""
+
+
+@dataclass
+class MarketBook:
+    """What orders of ours have done in one market of one venue."""
+
+    venue: WorldVenue
+    market: Market
+    net: Decimal = ZERO
+    """Signed, of orders of ours."""
+    past: Decimal = ZERO
+    """Signed, of everybody else: what the user or the venue itself has traded there."""
+    open: dict[VenueOrderId, OrderInfo] = field(default_factory=dict)
+    """Orders of ours that may trade."""
+
+    @property
+    def held(self) -> Decimal:
+        """What is there of the bot's doing, signed, in the market's units."""
+        return self.net + self.past
+
+    @property
+    def usd(self) -> Decimal:
+        """What is held, signed."""
+        # A mark is of one unit of the market, whatever its multiplier.
+        return self.held * self.venue.world.mark(self.market.contract_id)
+
+
+class WholeTruth:
+    """Follows every venue of a run.
+
+    Args:
+        scenario: What happens.
+        venues: The venues.
+        now_ns: Returns the present instant.
+    """
+
+    def __init__(
+        self, scenario: Scenario, venues: Mapping[str, WorldVenue], now_ns: Callable[[], int]
+    ) -> None:
+        self.breaches: list[str] = []
+        self.events = self.fills = 0
+        self.usd_seconds = self.peak_usd = 0.0
+        self.books: dict[tuple[str, ContractId], MarketBook] = {
+            (name, contract_id): MarketBook(venue, market)
+            for name, venue in venues.items()
+            for contract_id, market in venue.traded.items()
+        }
+        self._scenario = scenario
+        self._now_ns = now_ns
+        self._start_ns = self._at_ns = now_ns()
+        self._excused: dict[str, int] = {}
+        """Until when the legs of a symbol may differ."""
+        given = scenario.settings.get("execution.max_unhedged_usd")
+        # Each pair takes two venues, and one execution of a pair is under way at most.
+        pairs = max(len(scenario.venues) // 2, 1)
+        self._bound_usd = None if given is None else Decimal(given) * pairs * ROOM
+        self._equity = {name: self._settled(venue) for name, venue in venues.items()}
+        for venue in venues.values():
+            venue.world.listen_private(ACCOUNT, partial(self._hear, venue))
+
+    def found(self, text: str) -> None:
+        """Note a breach."""
+        if len(self.breaches) < BREACHES_MAX:
+            self.breaches.append(f"{text} ({(self._now_ns() - self._start_ns) / NS:.3f} s)")
+
+    def by_hand(self, symbol: str) -> None:
+        """Take it that the legs of a symbol are made uneven past the bot."""
+        self._excused[symbol] = self._now_ns() + EXCUSED_NS
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What is traded."""
+        return self._scenario.symbols
+
+    def uneven(self, symbol: str) -> Decimal:
+        """Return by how many tokens the legs of a symbol differ, without a sign."""
+        mine = [book for book in self.books.values() if book.market.symbol == symbol]
+        return abs(sum((book.held * book.market.multiplier for book in mine), ZERO))
+
+    def tolerance(self, symbol: str) -> Decimal:
+        """By how many tokens they may: a part of the largest, or a step of each venue."""
+        mine = [book for book in self.books.values() if book.market.symbol == symbol]
+        largest = max(abs(book.held) * book.market.multiplier for book in mine)
+        step = max(book.market.step * book.market.multiplier for book in mine)
+        return max(IMBALANCE * largest, step) * max(len(mine) - 1, 1)
+
+    # Events ---------------------------------------------------------------------------------------
+
+    def _hear(self, venue: WorldVenue, event: PrivateEvent) -> None:
+        self.events += 1
+        if isinstance(event, OrderInfo):
+            self._on_order(venue, event)
+        elif isinstance(event, Fill):
+            self._on_fill(venue, event)
+        elif isinstance(event, FundingPayment):
+            self._equity[venue.name] += event.amount
+
+    def _on_order(self, venue: WorldVenue, info: OrderInfo) -> None:
+        if venue.is_by_hand(info.order_id):
+            if info.order_id in venue.own_orders and info.status.terminal:
+                self.found(f"I18: an order of the user ended as {info.status} at {venue.name}")
+            return
+        book = self.books.get((venue.name, info.contract_id))
+        if book is None:
+            self.found(f"I18: an order in another market, {info.contract_id} at {venue.name}")
+            return
+        if info.status.terminal:
+            book.open.pop(info.order_id, None)
+            return
+        book.open[info.order_id] = info
+        if self._scenario.dry:
+            self.found(f"I40: a dry run sent an order to {venue.name}")
+        self._check_open(book)
+
+    def _check_open(self, book: MarketBook) -> None:
+        """Check how many orders may trade at once."""
+        name = book.venue.name
+        if self._scenario.strategy is Strategy.ARBITRAGE:
+            if len(book.open) > 1:
+                self.found(f"I9: {len(book.open)} orders of one leg are open at {name}")
+            return
+        entries = [each for each in book.open.values() if not each.reduce_only]
+        if len(entries) > 1:
+            self.found(f"I9: {len(entries)} entries of the grid are open at {name}")
+
+    def _on_fill(self, venue: WorldVenue, fill: Fill) -> None:
+        self.fills += 1
+        self._count()
+        self._equity[venue.name] -= fill.side.sign * fill.price * fill.size + fill.fee
+        book = self.books.get((venue.name, fill.contract_id))
+        if book is None:
+            if not venue.is_by_hand(fill.order_id):
+                self.found(f"I18: another market was traded at {venue.name}: {fill}")
+        elif venue.is_ours(fill.order_id):
+            self._on_our_fill(book, fill)
+        else:
+            book.past += fill.side.sign * fill.size
+            self.by_hand(str(book.market.symbol))
+        self._check_bound()
+
+    def _on_our_fill(self, book: MarketBook, fill: Fill) -> None:
+        before, name = book.held, book.venue.name
+        book.net += fill.side.sign * fill.size
+        info = book.venue.world.wanted(ACCOUNT, fill.order_id)
+        if info.reduce_only:
+            if abs(book.held) > abs(before) or book.held * before < 0:
+                self.found(f"I13: a close at {name} took {before} to {book.held}")
+        elif before * fill.side.sign < 0:
+            self.found(f"I14: {before} at {name} was reduced by an order that may open")
+
+    # Rules ----------------------------------------------------------------------------------------
+
+    def _check_bound(self) -> None:
+        for symbol in self.symbols if self._bound_usd is not None else ():
+            usd = self._usd(symbol)
+            self.peak_usd = max(self.peak_usd, float(usd))
+            excused = self._now_ns() < self._excused.get(symbol, 0)
+            if self._bound_usd is not None and usd > self._bound_usd and not excused:
+                self.found(
+                    f"I16: {usd:.2f} USD of {symbol} are unhedged, {self._bound_usd:.2f} may"
+                )
+
+    def _usd(self, symbol: str) -> Decimal:
+        mine = [book.usd for book in self.books.values() if book.market.symbol == symbol]
+        return abs(sum(mine, ZERO))
+
+    def _count(self) -> None:
+        """Add up what was unhedged since this was last called."""
+        now_ns = self._now_ns()
+        span_ns, self._at_ns = now_ns - self._at_ns, max(now_ns, self._at_ns)
+        if span_ns > 0 and self._bound_usd is not None:
+            usd = sum(self._usd(symbol) for symbol in self.symbols if self._is_uneven(symbol))
+            self.usd_seconds += float(usd) * span_ns / NS
+
+    def _is_uneven(self, symbol: str) -> bool:
+        return self.uneven(symbol) > self.tolerance(symbol)
+
+    def conserve(self, venue: WorldVenue) -> None:
+        """Check that the simulator explains each cent by its own fills, fees and funding.
+
+        Not from within an event: of several fills of one instant the first is told when all are
+        booked.
+        """
+        world = venue.world
+        value = sum(
+            (each.size * world.mark(each.contract_id) for each in world.positions(ACCOUNT)), ZERO
+        )
+        missing = world.funds(ACCOUNT).equity - self._equity[venue.name] - value
+        if abs(missing) > CENT:
+            self.found(f"I20: {venue.name} has {missing} more than its books explain")
+            self._equity[venue.name] += missing
+
+    @staticmethod
+    def _settled(venue: WorldVenue) -> Decimal:
+        """Return what of an account's worth does not move with prices."""
+        cash = BALANCE
+        for fill in venue.world.fills(ACCOUNT):
+            cash -= fill.side.sign * fill.price * fill.size + fill.fee
+        return cash

@@ -1,0 +1,170 @@
+"""The venues of one world: they outlive the processes that trade there, and know the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from exchange_clients.base_models import (
+    NS,
+    ContractId,
+    Market,
+    OrderType,
+    Side,
+    VenueOrderId,
+)
+from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
+from tests.simulation.sites import FACTS, fault_row
+from tests.simulation.whole.scenario import ByHand, Happening, Scenario
+from tests.support.venue_evidence import Evidence, WitnessedVenue
+from tests.support.venue_listings import listed_markets
+from tests.support.wire_orders import ACCOUNT
+from venue_simulators.fault_plan import FaultPlan
+from venue_simulators.options import SharedWorld, SignatureDepth, SimulatorOptions
+from venue_simulators.scripted_source import START_NS
+from venue_simulators.world import Wanted, World
+
+D = Decimal
+BEGIN_NS = START_NS + 2400 * NS
+"""Twenty minutes before funding is paid."""
+BALANCE = D(10_000)
+OTHER = "ETH"
+"""The market that the bot does not trade."""
+OWN_SIZE = D(1)
+"""What the user holds there."""
+OWN_REST = (D("0.8"), D("1.2"))
+"""Where the user's own orders rest: a buy, a sell; by the price."""
+OWN_REST_USD = D(300)
+BY_HAND = "by hand"
+"""The tag of the user's own orders."""
+VOLATILITY = 1.0
+"""Of a year, where a grid is to trade often."""
+
+
+class WorldVenue:
+    """One venue: its books, its account, what goes wrong there, and what the user has there.
+
+    Args:
+        name: Which.
+        place: Which of the world's venues: 0, 1, 2 ...
+        scenario: What happens.
+    """
+
+    def __init__(self, name: str, place: int, scenario: Scenario) -> None:
+        self.name = name
+        self.facts = FACTS[name]
+        simulator = self.facts.build(_options(name, place, scenario), scenario.lag_s)
+        self.world: World = simulator.world
+        self.markets: Mapping[str, Market] = {
+            str(each.symbol): each for each in self.world.markets.values()
+        }
+        self.traded: Mapping[ContractId, Market] = {
+            self.markets[symbol].contract_id: self.markets[symbol] for symbol in scenario.symbols
+        }
+        self.evidence = Evidence()
+        rows = [fault_row(self.facts, each) for each in scenario.troubles if each.venue == name]
+        self.faults = FaultPlan(rows, scenario.seed)
+        primary = self.markets[scenario.symbols[0]]
+        self.venue = WitnessedVenue(
+            simulator, self.faults, self.evidence, primary, self.world.markets
+        )
+        self.own_orders: dict[VenueOrderId, Decimal] = {}
+        """What rests of the user's, with the size."""
+        self._hold(scenario)
+        self.own_other = self.other
+
+    def position(self, contract_id: ContractId) -> Decimal:
+        """Return the account's signed position."""
+        held = (each for each in self.world.positions(ACCOUNT) if each.contract_id == contract_id)
+        return sum((each.size for each in held), D(0))
+
+    @property
+    def other(self) -> Decimal:
+        """What is held of the market that the bot does not trade."""
+        return self.position(self.markets[OTHER].contract_id)
+
+    def is_ours(self, order_id: VenueOrderId) -> bool:
+        """Tell whether an order came through the venue's interface, from the bot."""
+        wanted = self.world._accounts[ACCOUNT].wanted.get(order_id)
+        return wanted is not None and wanted.tag != BY_HAND
+
+    def is_by_hand(self, order_id: VenueOrderId) -> bool:
+        """Tell whether an order is the user's own."""
+        wanted = self.world._accounts[ACCOUNT].wanted.get(order_id)
+        return wanted is not None and wanted.tag == BY_HAND
+
+    def happen(self, what: Happening) -> None:
+        """Let the user, or the venue, do something past the bot."""
+        contract_id = self.markets[what.symbol].contract_id
+        if what.kind is ByHand.HALT:
+            self.world.set_tradable(contract_id, False)
+        elif what.kind is ByHand.CANCEL:
+            for order in self.world.open_orders(ACCOUNT, contract_id):
+                if self.is_ours(order.order_id):
+                    self.world.cancel(ACCOUNT, order.order_id)
+        else:
+            held = self.position(contract_id)
+            step = self.markets[what.symbol].step
+            size = (abs(held) * D(str(what.share))) // step * step
+            if size:
+                side = Side.SELL if held > 0 else Side.BUY
+                self._by_hand(
+                    Wanted(contract_id, side, size, None, OrderType.MARKET, reduce_only=True)
+                )
+
+    def reopen(self) -> None:
+        """Let every market trade again."""
+        for contract_id in self.world.markets:
+            self.world.set_tradable(contract_id, True)
+
+    def _hold(self, scenario: Scenario) -> None:
+        """Let the user hold another market, and some orders in the one that is traded."""
+        if not scenario.rests:
+            return
+        other = self.markets[OTHER].contract_id
+        self._by_hand(Wanted(other, Side.BUY, OWN_SIZE, None, OrderType.MARKET))
+        market = self.markets[scenario.symbols[0]]
+        mark = self.world.mark(market.contract_id)
+        size = OWN_REST_USD / mark // market.step * market.step
+        for number in range(scenario.rests):
+            side = (Side.BUY, Side.SELL)[number % 2]
+            price = mark * OWN_REST[number % 2] // market.tick * market.tick
+            order_id = self._by_hand(Wanted(market.contract_id, side, size, price))
+            assert order_id is not None, f"{self.name} refused the user"
+            self.own_orders[order_id] = size
+
+    def _by_hand(self, wanted: Wanted) -> VenueOrderId | None:
+        """Place an order of the user's; None where the venue refused it."""
+        # By its tag it is known as the user's before the call has returned.
+        outcome = self.world.place(ACCOUNT, replace(wanted, tag=BY_HAND))
+        return None if outcome.order is None else outcome.order.order_id
+
+
+def world_of(scenario: Scenario) -> dict[str, WorldVenue]:
+    """Return the venues of a scenario, by their names."""
+    return {name: WorldVenue(name, place, scenario) for place, name in enumerate(scenario.venues)}
+
+
+def _options(name: str, place: int, scenario: Scenario) -> SimulatorOptions:
+    shared = None
+    if len(scenario.venues) > 1:
+        shared = SharedWorld(scenario.seed, place)
+    symbols = tuple(dict.fromkeys((*scenario.symbols, OTHER)))
+    listed = [each for each in listed_markets(name) if each.market.symbol in symbols]
+    if shared is None:
+        listed = [replace(each, annual_volatility=VOLATILITY) for each in listed]
+    else:
+        listed = [shared.market(each) for each in listed]
+    config = SyntheticConfig(
+        scenario.seed, tuple(listed), BEGIN_NS, updates_per_s=scenario.updates_per_s
+    )
+    return SimulatorOptions(
+        seed=scenario.seed,
+        symbols=symbols,
+        balance=BALANCE,
+        accounts=(ACCOUNT,),
+        source=SyntheticSource(config),
+        shared=shared,
+        signatures=SignatureDepth.DIGEST,
+    )
