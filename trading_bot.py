@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.events import BestBidOffer, Signal, StreamSignal
 from exchange_clients.shared.quote_board import MarketQuotes, QuoteBoard
 from exchange_clients.shared.tasks import TaskScope
+from execution.adoption import AdoptionRefused, PositionsAdopted
 from execution.alarm import Alarm
 from execution.bot_memory import BotMemory
 from execution.bot_ports import Ports
@@ -129,22 +131,25 @@ class TradingBot:
         )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
-        self._queue = EventQueue(
-            {
-                MarketQuotes: self._on_quote,
-                _Report: self._on_report,
-                DeskOutcome: self._on_outcome,
-                StreamSignal: self._on_signal,
-                TimerFired: self._on_look,
-                StopRequested: self._on_stop,
-                Truth: self._on_truth,
-                OrderOutcome: self._tell,
-                Surveyed: self._on_look,
-                Liquidated: self._on_liquidated,
-                LegsFinished: self._on_legs,
-                StrategyResult: lambda asked: self._handle(asked, None),
-            }
-        )
+        self._queue = EventQueue(self._handlers())
+
+    def _handlers(self) -> dict[type, Callable[[Any], None]]:
+        """Return who takes each kind of event."""
+        return {
+            MarketQuotes: self._on_quote,
+            _Report: self._on_report,
+            DeskOutcome: self._on_outcome,
+            StreamSignal: self._on_signal,
+            TimerFired: self._on_look,
+            StopRequested: self._on_stop,
+            Truth: self._on_truth,
+            OrderOutcome: self._tell,
+            Surveyed: self._on_look,
+            Liquidated: self._on_liquidated,
+            LegsFinished: self._on_legs,
+            PositionsAdopted: self._tell,
+            StrategyResult: lambda asked: self._handle(asked, None),
+        }
 
     # Life ----------------------------------------------------------------------------------------
 
@@ -208,6 +213,7 @@ class TradingBot:
             )
         except NoFeed as error:
             raise BotError(str(error)) from error
+        await self._adopt()
         ports.observer.on_start(self._feeds.present(self.config.exchange[0]))
         await ports.risk.initialize()
         await ports.legs.resume()
@@ -215,6 +221,15 @@ class TradingBot:
         self._queue.open()
         self._feeds.tell_present()
         ports.surveys.start(SurveyEars(self._driver.view_of(strategy), self._post, self._post))
+
+    async def _adopt(self) -> None:
+        """Take over what a person has named, before anything is decided on what is held."""
+        try:
+            adopted = await self._ports.adoption.adopt(self.strategy.refuse_adoption)
+        except AdoptionRefused as error:
+            raise BotError(str(error)) from error
+        if adopted:
+            self._post(PositionsAdopted(adopted, self._clock.now_ns()))
 
     async def _shut_down(self) -> None:
         started = self._queue.opened

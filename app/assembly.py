@@ -17,7 +17,7 @@ from app.errors import ExitCode, RunFailed
 from app.paper_market import open_sources
 from app.paper_stage import PaperStage
 from app.run_diary import RunDiary, identify
-from app.run_positions import Claim, position_check
+from app.run_positions import Claim, explained_by, position_check
 from app.run_state import RunState
 from app.run_store import followed
 from app.run_venue import Stage
@@ -30,7 +30,7 @@ from exchange_clients.events import BestBidOffer
 from exchange_clients.journal import JournalError
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import SystemClock
-from execution.position_check import PositionCheck
+from execution.position_check import Explained, PositionCheck
 from helpers.unified_logger import setup_logging
 from reporting.panel import Panel, PlainProgress, Progress
 from strategies.base_strategy import BaseStrategy
@@ -118,10 +118,12 @@ def play_on(
                 session.companions += companions_of(session)
                 prepare(session)
                 diary = RunDiary(state, session)
-                check = position_check(session, claims, run_id, diary.on_position)
+                check = position_check(session, diary.on_position)
                 _play_to_the_end(session, runner, diary, check)
 
-            session = _play_on_loop(stage, settings, state, strategy, play)
+            others = claims if stage.keeps else ()
+            explained = explained_by(state.journal.fills, others, run_id)
+            session = _play_on_loop(stage, settings, state, strategy, explained, play)
             _mark(session, state)
     finally:
         state.close()
@@ -133,13 +135,14 @@ def _play_on_loop(
     settings: RunSettings,
     state: RunState,
     strategy: BaseStrategy,
+    explained: Explained,
     play: Callable[[Session, asyncio.Runner], None],
 ) -> Session:
     loop = stage.make_loop(state)
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         try:
             venues = runner.run(stage.open(state))
-            session = Session(settings, state, venues, stage, strategy)
+            session = Session(settings, state, venues, stage, strategy, explained)
             play(session, runner)
         finally:
             runner.run(stage.close())

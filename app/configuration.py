@@ -66,6 +66,7 @@ def settings_of(given: Mapping[str, Given]) -> RunSettings:
     problems += [*wrong, *wrong_parameters]
     if settings is not None:
         problems += _venue_problems(settings, given)
+        problems += _adoption_problems(settings, given)
         problems += _channel_problems(settings, given)
     if problems or settings is None:
         raise UsageError("\n".join(problems))
@@ -280,6 +281,16 @@ def _venue_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[s
     if not problems and real:
         problems += _paper_only(settings, given, real[0])
     return problems
+
+
+def _adoption_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[str]:
+    """Return which positions cannot be taken over because their venue is not traded at."""
+    venues = ", ".join(settings.exchange)
+    return [
+        f"{given['run.adopt'].origin}: {named} is at no venue of this run ({venues})"
+        for named in settings.adopt
+        if named.rpartition(":")[0] not in settings.exchange
+    ]
 
 
 def _channel_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[str]:

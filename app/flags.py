@@ -135,6 +135,12 @@ RUN_FLAGS: tuple[Group, ...] = (
                 sets="true",
             ),
             Flag(
+                ("--adopt",),
+                "run.adopt",
+                "take over positions that no run of ours explains, such as lighter:BTC",
+                "VENUE:SYMBOL[,...]",
+            ),
+            Flag(
                 ("--durability",),
                 "journal.durability",
                 "what the journal survives: the death of the process, or of the power supply too",

@@ -24,10 +24,7 @@ class Claim(NamedTuple):
 
 
 def position_check(
-    session: Session,
-    claims: Sequence[Claim],
-    run_id: str,
-    on_told: Callable[[Market, Difference | None], None],
+    session: Session, on_told: Callable[[Market, Difference | None], None]
 ) -> PositionCheck:
     """Return the check of a run's markets.
 
@@ -35,8 +32,6 @@ def position_check(
 
     Args:
         session: The run.
-        claims: What all runs of the account hold, this one among them.
-        run_id: This run's.
         on_told: Hears of differences.
     """
     clients = {
@@ -44,8 +39,8 @@ def position_check(
         for name in session.venues
         if venue_kind(name) != PAPER and session.settings.environment != PAPER
     }
-    explained = explained_by(session.fills, claims if session.stage.keeps else (), run_id)
-    return PositionCheck(clients, session.settings.traded, explained, on_told, session.clock)
+    traded = session.settings.traded
+    return PositionCheck(clients, traded, session.explained, on_told, session.clock)
 
 
 def explained_by(

@@ -6,15 +6,16 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from app.companions import Companion
 from app.past import Past
 from app.payment_diary import PaymentDiary
+from app.run_ports import RunParts, ports_of
 from app.run_state import RunState
 from app.run_venue import Ears, RunVenue, Stage
-from app.settings import ExecutionSettings, RunSettings
+from app.settings import RunSettings
 from exchange_clients.base_models import (
     NS,
     ZERO,
@@ -28,16 +29,9 @@ from exchange_clients.base_models import (
 from exchange_clients.events import BestBidOffer, FundingPayment
 from exchange_clients.shared.clock import SystemClock
 from execution.bot_ports import Ports
-from execution.dry_run import DryRunOrders
-from execution.guarded_orders import EntryQuestions, GuardedOrders
-from execution.legs.values import LegLimits, Times
-from execution.legs_desk import LegsDesk
-from execution.market_survey import MarketSurvey
-from execution.order_executor import OrderExecutor
-from execution.ports import LegsPort, OrderPort, SurveyPort
+from execution.guarded_orders import EntryQuestions
+from execution.position_check import Explained
 from execution.risk_desk import RiskDesk
-from execution.venue_reader import VenueReader
-from execution.withheld_legs import WithheldLegs
 from reporting.many_markets import ManyLedgers
 from reporting.panel_state import Vitals
 from reporting.record import RunRecorder
@@ -84,7 +78,16 @@ class Hooks:
 
 
 class Session:
-    """Everything of one run; it is also the bot's observer."""
+    """Everything of one run; it is also the bot's observer.
+
+    Args:
+        settings: The whole configuration.
+        state: What is kept of the run.
+        venues: Open, the primary one first.
+        stage: Where the run takes place.
+        strategy: What decides.
+        explained: What our fills on the accounts add up to, by venue.
+    """
 
     def __init__(
         self,
@@ -93,11 +96,13 @@ class Session:
         venues: Mapping[str, RunVenue],
         stage: Stage,
         strategy: BaseStrategy,
+        explained: Explained,
     ) -> None:
         self.settings = settings
         self.state_path = state.path
-        self.venues = venues
+        self.explained = explained
         self._journal = state.journal
+        self.venues = venues
         self.stage = stage
         self.strategy = strategy
         self.ending = Ending()
@@ -116,13 +121,7 @@ class Session:
         """When the run began by its own clock, before any restart."""
         self._many = ManyLedgers(self._market_of) if settings.many_markets else None
         """The books of all venues; None where the primary market alone is traded."""
-        self.recorder = RunRecorder(
-            market=self.market,
-            start_ns=self.started_ns,
-            starting_balance=sum((each.starting_balance for each in self._counted()), start=ZERO),
-            vitals=self._vitals,
-            ledger=self._many,
-        )
+        self.recorder = self._new_recorder()
         counted = [venue.name for venue in self._counted()]
         self._past = Past(state.journal, counted, self.market, self.recorder, SAMPLE_S)
         self._next_sample_ns = 0
@@ -138,7 +137,7 @@ class Session:
         self.clients = {name: venue.client for name, venue in venues.items()}
         self.risk = self._risk(state)
         self._questions = EntryQuestions(self.clients, self.risk.gate)
-        ports = self._ports(state)
+        ports = self._ports(state, explained)
         self.bot = TradingBot(
             TradingConfig(settings.ticker, settings.exchange, settings.strategy),
             clients=self.clients,
@@ -149,32 +148,32 @@ class Session:
         if not settings.dry_run:
             self.risk.attach(self.bot, ports.legs)
 
+    def _new_recorder(self) -> RunRecorder:
+        return RunRecorder(
+            market=self.market,
+            start_ns=self.started_ns,
+            starting_balance=sum((each.starting_balance for each in self._counted()), start=ZERO),
+            vitals=self._vitals,
+            ledger=self._many,
+        )
+
     def _risk(self, state: RunState) -> RiskDesk:
         risk = self.settings.risk
         return RiskDesk(self.clients, risk.limits, self.clock, state.journal, risk.read_seconds)
 
-    def _ports(self, state: RunState) -> Ports:
-        dry = self.settings.dry_run
-        orders: OrderPort = DryRunOrders() if dry else OrderExecutor(self.clients, self.clock)
-        guarded = GuardedOrders(orders, self._questions)
-        ports = Ports(guarded, self.risk, self.clock, state.journal, self)
-        if not self.strategy.executes_legs:
-            return ports
-        return replace(ports, legs=self._legs(state), surveys=self._surveys())
-
-    def _legs(self, state: RunState) -> LegsPort:
-        if self.settings.dry_run:
-            return WithheldLegs("dry run: nothing was sent", self.clock)
-        limits = leg_limits(self.settings.execution)
-        return LegsDesk(self.clients, self.clock, state.journal, limits, self._questions.legs)
-
-    def _surveys(self) -> SurveyPort:
-        readers = [
-            VenueReader(name, venue.client, venue.funding, self.clock, self.settings.symbols)
-            for name, venue in self.venues.items()
-        ]
-        every_s = self.settings.execution.survey_seconds
-        return self._payments.surveys(MarketSurvey(readers, self.clock, every_s))
+    def _ports(self, state: RunState, explained: Explained) -> Ports:
+        parts = RunParts(
+            settings=self.settings,
+            venues=self.venues,
+            clock=self.clock,
+            journal=state.journal,
+            explained=explained,
+            risk=self.risk,
+            questions=self._questions,
+            payments=self._payments,
+            observer=self,
+        )
+        return ports_of(parts, executes_legs=self.strategy.executes_legs)
 
     @property
     def primary(self) -> RunVenue:
@@ -380,12 +379,3 @@ class Session:
             self.bot.finish(self.bot.outcome)
         else:
             self.bot.request_stop(f"stopped by {number.name}")
-
-
-def leg_limits(settings: ExecutionSettings) -> LegLimits:
-    """Return what an execution over several venues may risk."""
-    return LegLimits(
-        max_unhedged_usd=settings.max_unhedged_usd,
-        max_unhedged_seconds=settings.max_unhedged_seconds,
-        times=Times(open_s=settings.open_seconds),
-    )

@@ -95,6 +95,11 @@ class RunSection(Section):
     fresh: bool = _field(
         False, "Set an unfinished run in state_dir aside and start anew.", "true or false"
     )
+    adopt: Annotated[tuple[str, ...], BeforeValidator(values.positions)] = _field(
+        (),
+        "Positions that this run takes over at its start as venue:symbol, separated by commas; "
+        "what its fills do not explain and is not named is told and left alone.",
+    )
     report: Annotated[tuple[Path, ...], BeforeValidator(values.report_files)] = _field(
         (), "Files to write the run's report to; .json and .html by their endings."
     )

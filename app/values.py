@@ -18,6 +18,7 @@ DURATION_MAX_S = 3650 * 86400
 SPEED_ALLOWED = "1 for real time, a number from 0.001 to 1000000, or max"
 TICKER_ALLOWED = "a market's symbol in letters, digits and . _ - /, such as BTC"
 VENUE_ALLOWED = "venues by name, separated by commas; paper may carry a label: paper:one"
+POSITIONS_ALLOWED = "positions as venue:symbol, separated by commas, such as lighter:BTC"
 AMOUNT_MAX = Decimal(10) ** 15
 AMOUNT_MIN = Decimal(10) ** -15
 """Beyond these a number is a slip of the keyboard: no market has such prices or sizes."""
@@ -102,6 +103,17 @@ def venues(value: str | Sequence[str]) -> tuple[str, ...]:
     if twice:
         raise ValueError(f"each venue once; two paper venues are {twice[0]}:one,{twice[0]}:two")
     return names
+
+
+def positions(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Read positions as ``venue:symbol``, in any letter case."""
+    named = []
+    for word in words(value):
+        venue, colon, symbol = word.rpartition(":")
+        if not colon or not _VENUE.fullmatch(venue.lower()):
+            raise ValueError(POSITIONS_ALLOWED)
+        named.append(f"{venue.lower()}:{ticker(symbol)}")
+    return tuple(dict.fromkeys(named))
 
 
 def existing_files(value: str | Sequence[str]) -> tuple[Path, ...]:

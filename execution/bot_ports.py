@@ -8,6 +8,7 @@ from typing import Protocol
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.events import BestBidOffer
 from exchange_clients.shared.clock import Clock
+from execution.adoption import AdoptionPort, NoAdoption
 from execution.bot_state import FillStore
 from execution.market_survey import NoSurvey
 from execution.ports import LegsPort, OrderPort, RiskGate, SurveyPort
@@ -44,3 +45,4 @@ class Ports:
     observer: BotObserver
     legs: LegsPort = field(default_factory=NoLegs)
     surveys: SurveyPort = field(default_factory=NoSurvey)
+    adoption: AdoptionPort = field(default_factory=NoAdoption)

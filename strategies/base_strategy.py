@@ -31,6 +31,7 @@ from exchange_clients.base_models import (
     OrderResult,
 )
 from exchange_clients.events import BestBidOffer
+from execution.adoption import AdoptedPosition, PositionsAdopted
 from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
 from execution.readings import Liquidated, MarketReading, Surveyed, View
@@ -49,6 +50,7 @@ __all__ = [
     "OrderOutcome",
     "OrderParams",
     "ParameterError",
+    "PositionsAdopted",
     "Reconciled",
     "SheetRow",
     "StopRequested",
@@ -217,6 +219,7 @@ StrategyEvent: TypeAlias = (
     | Surveyed
     | Liquidated
     | LegsFinished
+    | PositionsAdopted
 )
 
 
@@ -337,6 +340,14 @@ class BaseStrategy(ABC):
         """
         del readings, now_ns
         return View()
+
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say why positions that a person has named cannot be taken over; empty where they can.
+
+        They are told by ``PositionsAdopted`` then, at this start and at each one after it.
+        """
+        del positions
+        return f"{self.get_strategy_name()} takes over no positions"
 
     # State ---------------------------------------------------------------------------------------
 

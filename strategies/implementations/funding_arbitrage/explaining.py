@@ -59,8 +59,11 @@ def _holding(pair: Pair) -> StrategyHolding:
     why: dict[str, object] = {
         "entry_divergence_8h": pair.entry_divergence_8h,
         "notional": pair.notional,
-        "leverage": pair.leverage,
     }
+    if pair.origin:
+        why["origin"] = pair.origin
+    else:
+        why["leverage"] = pair.leverage
     if pair.trigger is not None:
         why["leaves_because"] = pair.trigger.reason.value
     if pair.busy_key:

@@ -16,14 +16,17 @@ from typing import Any
 import msgspec
 
 from exchange_clients.base_models import NS, ContractId
+from execution.adoption import AdoptedPosition
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
 from execution.readings import Liquidated, MarketReading, Surveyed, View
 from strategies.base_strategy import (
+    NOTHING,
     UNMOVED,
     OrderChanged,
     OrderFilled,
     OrderOutcome,
+    PositionsAdopted,
     Reconciled,
     StopRequested,
     StrategyAction,
@@ -31,7 +34,7 @@ from strategies.base_strategy import (
     StrategyResult,
     TimerFired,
 )
-from strategies.implementations.funding_arbitrage import bookkeeping, closing
+from strategies.implementations.funding_arbitrage import adopting, bookkeeping, closing
 from strategies.implementations.funding_arbitrage.closing import Asked
 from strategies.implementations.funding_arbitrage.exits import RATES_STALE, PairView, notes
 from strategies.implementations.funding_arbitrage.opening import Held, open_pair
@@ -99,6 +102,10 @@ class ArbitrageMachine:
         self.revision += 1
         return _result(opened, ())
 
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say why positions make no pairs; empty where they do."""
+        return adopting.refusal(positions, self.state, self.settings.exits.max_imbalance)
+
     # What to read --------------------------------------------------------------------------------
 
     def in_view(self, readings: Sequence[MarketReading], now_ns: int) -> View:
@@ -119,6 +126,10 @@ class ArbitrageMachine:
         if isinstance(event, StopRequested):
             self._stopping = True
             return UNMOVED
+        if isinstance(event, PositionsAdopted):
+            adopting.adopt(self.state, event.positions, event.now_ns)
+            self.revision += 1
+            return NOTHING
         if isinstance(event, Surveyed):
             self._take_up(event)
         elif not isinstance(event, TimerFired) and not self._note(event):
@@ -133,6 +144,7 @@ class ArbitrageMachine:
         bookkeeping.book_payments(self.state, event.payments)
         for pair in self.state.live():
             take_up(pair, self._readings)
+            adopting.measure_from_now(pair, self.view(pair, event.now_ns).divergence_8h)
 
     def _note(
         self,

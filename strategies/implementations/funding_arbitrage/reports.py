@@ -46,6 +46,7 @@ def _pair_row(pair: Pair) -> dict[str, object]:
         "short": pair.short.venue,
         "status": pair.status.value,
         "leverage": pair.leverage,
+        "origin": pair.origin or "opened",
         "notional": pair.notional,
         "entry_divergence_8h": pair.entry_divergence_8h,
         "opened_ns": pair.opened_ns,

@@ -84,6 +84,8 @@ class Pair:
     settled_ns: int = 0
     """When the last execution ended; only younger reads tell what it left."""
     ended_ns: int = 0
+    origin: str = ""
+    """Where it came from, if it was not opened by the strategy: ``adopted``."""
 
     @property
     def legs(self) -> tuple[Leg, Leg]:
@@ -136,6 +138,8 @@ class ArbitrageState:
     ended: int = 0
     banked: dict[str, Split] = field(default_factory=dict)
     """What pairs that are no longer remembered made, by venue."""
+    adopted: list[str] = field(default_factory=list)
+    """Trade ids of the positions that were taken over."""
 
     def exposure(self) -> dict[str, Decimal]:
         """Return the notional (USD) of all live legs, by venue."""

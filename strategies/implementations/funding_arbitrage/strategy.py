@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from execution.adoption import AdoptedPosition
 from execution.readings import MarketReading, View
 from strategies.base_strategy import (
     BaseStrategy,
@@ -80,6 +81,10 @@ class FundingArbitrageStrategy(BaseStrategy):
     async def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Act on a survey, a fill, an outcome, a liquidation or a timer; never gated."""
         return self.machine.on_event(event)
+
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say why positions make no pairs; empty where they do."""
+        return self.machine.refuse_adoption(positions)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""

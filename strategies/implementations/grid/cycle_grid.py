@@ -18,9 +18,11 @@ from typing import Any
 import msgspec
 
 from exchange_clients.base_models import Market, Side
+from execution.adoption import AdoptedPosition
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
+    PositionsAdopted,
     Reconciled,
     StopRequested,
     StrategyAction,
@@ -30,7 +32,7 @@ from strategies.base_strategy import (
     WakeBand,
 )
 from strategies.holdings import Explanation
-from strategies.implementations.grid import entries, exits, recovery, stopping
+from strategies.implementations.grid import adopting, entries, exits, recovery, stopping
 from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.explaining import explain_entry
@@ -75,6 +77,10 @@ class CycleGrid:
         """Return what each gate says to an entry now."""
         return explain_entry(self._desk(quote.now_ns), quote)
 
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say why positions cannot be taken over; empty where they can."""
+        return adopting.refusal(positions, self._position_key, self._settings.side)
+
     def on_quote(self, quote: MarketData) -> StrategyResult:
         """Watch stops, losses and the pending entry."""
         desk = self._desk(quote.now_ns)
@@ -96,6 +102,9 @@ class CycleGrid:
             reconcile(desk, event, self._position_key)
         elif isinstance(event, StopRequested):
             stopping.on_stop_request(desk)
+        elif isinstance(event, PositionsAdopted):
+            if not adopting.adopt(desk, event.positions):
+                return UNMOVED
         elif not isinstance(event, TimerFired):
             report = report_of(event)
             if report is None or not apply_report(desk, report):

@@ -58,6 +58,8 @@ def held_by_cycles(state: Mapping[str, object], symbol: str) -> list[StrategyHol
     }
     if known.entry is not None:
         why["entry_at"] = f"{known.entry.size} at {known.entry.price}"
+    if known.adopted:
+        why["adopted"] = list(known.adopted.values())
     if known.mismatch:
         why["not_explained_by_our_fills"] = known.mismatch
     if known.stop is not None:

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from exchange_clients.base_models import ZERO, Market
+from execution.adoption import AdoptedPosition
 from strategies.base_strategy import (
     MarketData,
     Reconciled,
@@ -78,6 +79,11 @@ class FixedRangeGrid:
     def explain(self, quote: MarketData) -> Sequence[Explanation]:
         """Return why its cells do not open now."""
         return explain_range(self._desk(quote.now_ns), quote)
+
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say that none can be taken over: a range holds by cells, and opens each at its level."""
+        del positions
+        return "a fixed range opens each cell at its own level; close the position by hand"
 
     def on_quote(self, quote: MarketData) -> StrategyResult:
         """Watch the trigger, the limits of the whole range, and its edges."""

@@ -110,6 +110,8 @@ class Cycle:
     exit_size: Decimal = ZERO
     exit_value: Decimal = ZERO
     closed_ns: int = 0
+    origin: str = ""
+    """Where it came from, if not from an entry of the grid: the trade id of an adoption."""
 
     def gross(self, side: Side) -> Decimal:
         """Return the profit before fees of what has been closed."""
@@ -125,6 +127,7 @@ class Cycle:
             "opened_ns": self.opened_ns,
             "closed_ns": self.closed_ns,
             "gross_profit": self.gross(side),
+            **({"origin": self.origin} if self.origin else {}),
         }
 
 
@@ -203,6 +206,8 @@ class GridState:
     reconciled_ns: int = 0
     ended: dict[str, Decimal] = field(default_factory=dict)
     """Filled size of the latest ended orders."""
+    adopted: dict[str, str] = field(default_factory=dict)
+    """Positions that were taken over, in words, by their trade ids."""
 
     def live_closes(self) -> list[CloseOrder]:
         """Return the closes that may still trade, oldest first."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from execution.adoption import AdoptedPosition
 from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
@@ -43,6 +44,9 @@ class Machine(Protocol):
 
     def enter(self, quote: MarketData) -> StrategyResult:
         """Place it."""
+
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say why positions cannot be taken over."""
 
     def on_quote(self, quote: MarketData) -> StrategyResult:
         """Watch what no gate may hold back."""
@@ -134,6 +138,10 @@ class GridStrategy(BaseStrategy):
     async def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Act on a fill, an order's change, an outcome, a timer or a stop; never gated."""
         return self.machine.on_event(event)
+
+    def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
+        """Say why positions cannot be taken over; empty where they can."""
+        return self.machine.refuse_adoption(positions)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""
