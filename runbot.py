@@ -87,6 +87,10 @@ def _guard(arguments: Arguments, environment: Mapping[str, str]) -> int:
         from app.flatten_command import flatten_command  # noqa: PLC0415
 
         return flatten_command(arguments.given, environment)
+    if arguments.command == "watchdog":
+        from app.watchdog_command import watchdog_command  # noqa: PLC0415
+
+        return watchdog_command(arguments.given, environment)
     return _show(arguments, environment)
 
 

@@ -23,6 +23,7 @@ from app.flags import (
     RECORD_FLAGS,
     ROUTE_FLAGS,
     RUN_FLAGS,
+    WATCHDOG_FLAGS,
     Flag,
     selection_flags,
     strategy_flags,
@@ -80,6 +81,14 @@ OTHERS = {
         "holds is closed reduce-only, and the venues are asked until they say that it is gone.",
         "what is to become flat",
         FLATTEN_FLAGS,
+    ),
+    "watchdog": Command(
+        "act for bots that died or hang, from a process of its own",
+        "[--after SECONDS] [--then flatten|cancel] [flags]",
+        "Watch the bots of a state folder until interrupted: one that died and is not back in "
+        "time, or that hangs, is ended, and its orders and positions are cancelled and closed.",
+        "which bots",
+        WATCHDOG_FLAGS,
     ),
     "opportunities": Command(
         "rank the pairs of venues that funding would pay for holding",

@@ -1,6 +1,6 @@
 """What lives beside a run and never decides: it hears what happens, and opens and closes with it.
 
-Each is loaded only where the configuration asks for it.
+Each is loaded only where the configuration asks for it, or the run keeps pace with the machine.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class Companion(Protocol):
 def companions_of(session: Session) -> list[Companion]:
     """Return what the configuration of a run asks for."""
     companions: list[Companion] = []
+    if session.settings.speed == 1:
+        from app.safety.life_line import LifeLine  # noqa: PLC0415  # of no use at full speed
+
+        companions.append(LifeLine(session))
     if session.settings.notifications.channels:
         from app.notices.run_notices import run_notices  # noqa: PLC0415  # brings the network
 

@@ -276,6 +276,13 @@ FLATTEN_FLAGS: tuple[Flag, ...] = (
     Flag(("--format",), "format", "how to print (default table)", "{table,json}"),
 )
 
+WATCHDOG_FLAGS: tuple[Flag, ...] = (
+    Flag(("--after",), "after", "how long a bot may show no life (default 30s)", "SECONDS|90s"),
+    Flag(("--then",), "then", "what to do for it (default flatten)", "{flatten,cancel}"),
+    *(flag for flag in FLATTEN_FLAGS if flag.key not in ("everything", "yes", "format")),
+    Flag(("--log-level",), "log_level", "how much is logged (default INFO)", "LEVEL"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),

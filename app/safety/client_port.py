@@ -95,6 +95,15 @@ def _named(order: OrderInfo) -> OwnOrder:
     return OwnOrder(order.client_order_id, order.contract_id)
 
 
+class OrdersPort(ClientPort):
+    """Our open orders alone: what is held stays as it is."""
+
+    async def read(self) -> Exposure:
+        """Return our open orders."""
+        await self.client.connect()
+        return Exposure(tuple(_named(each) for each in self.client.open_orders()))
+
+
 class WholeAccountPort(ClientPort):
     """Whatever an account has, whoever opened it: for a person who says so.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from app.safety.accounts_at_hand import NOT_OPENED, AccountsAtHand
-from app.safety.client_port import ClientPort, WholeAccountPort
+from app.safety.client_port import ClientPort, OrdersPort, WholeAccountPort
 from app.safety.kept_runs import KeptRun, UnreadRun, Wanted
 from app.safety.life_line import progress_of
 from app.safety.pulse import Pulse, VenueProgress
@@ -60,6 +60,7 @@ class Flattening:
         clock: Time and waiting.
         within_s: When to give up on what is not flat (seconds).
         heard: Told of a run whenever it is a step further.
+        cancel_only: Whether positions are left as they are, and the run may go on later.
     """
 
     wanted: Wanted
@@ -67,6 +68,7 @@ class Flattening:
     clock: Clock
     within_s: float
     heard: Heard = lambda run: None
+    cancel_only: bool = False
     _results: dict[str, RunFlatness] = field(default_factory=dict)
 
     async def bring(
@@ -110,7 +112,8 @@ class Flattening:
         told = replace(self._results.get(identity.run_id, told), course=course)
         try:
             with closing(SqliteJournal(run.journal)) as journal:
-                keep_halted(journal, self.clock.now_ns())
+                if not self.cancel_only:
+                    keep_halted(journal, self.clock.now_ns())
                 await self._close(
                     told, self.wanted.venues_of(identity), identity.account, identity.ticker,
                     journal, waited_s=(self.clock.monotonic_ns() - began_ns) / NS,
@@ -140,7 +143,7 @@ class Flattening:
                 known[venue] = VenueProgress(venue, False, None, UNKNOWN, UNKNOWN, str(error))
                 continue
             clients.append(client)
-            ports.append(WholeAccountPort(client) if swept else ClientPort(client))
+            ports.append(self._port(client, swept=swept))
 
         def on_flatness(flatness: VenueFlatness) -> None:
             seconds = None if flatness.seconds is None else flatness.seconds + waited_s
@@ -159,6 +162,11 @@ class Flattening:
             for client in clients:
                 await client.disconnect()
         self._tell(replace(told, venues=tuple(known.values())))
+
+    def _port(self, client: NetworkClient, *, swept: bool) -> FlattenPort:
+        if swept:
+            return WholeAccountPort(client)
+        return OrdersPort(client) if self.cancel_only else ClientPort(client)
 
     def _tell(self, told: RunFlatness) -> None:
         self._results[told.run_id] = told

@@ -80,6 +80,15 @@ class Watched:
                 return
         raise AssertionError(f"ended before {name} was {least}: {self.text}")
 
+    def until_said(self, words: str) -> None:
+        """Read what is logged until a line has these words."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+            if words in line:
+                return
+        raise AssertionError(f"ended before it said {words}: {self.text}")
+
     def end(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal and return the exit code and all that was said."""
         self.process.send_signal(number)
