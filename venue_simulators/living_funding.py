@@ -14,9 +14,9 @@ from exchange_clients.base_models import NS, ContractId
 from exchange_clients.paper.funding import HOUR_NS, FundingRule
 from venue_simulators.chance import fraction, wander
 
-WAVES = ((12 * HOUR_NS, 6.0), (2 * HOUR_NS, 2.5), (15 * 60 * NS, 0.8), (60 * NS, 0.15))
+WAVES = ((12 * HOUR_NS, 3.5), (2 * HOUR_NS, 2.0), (15 * 60 * NS, 0.8), (60 * NS, 0.15))
 """Time from one level to the next, and how far it leads away, in multiples of the usual rate."""
-HOME = 2.0
+HOME = 1.5
 """How far the place around which a contract's rate wanders may lie from the usual rate."""
 
 

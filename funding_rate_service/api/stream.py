@@ -51,8 +51,8 @@ class RateStream:
         try:
             while not self._over:
                 news.clear()
-                for frame in self._new(seen):
-                    yield frame
+                # In one piece: a listener who has just left is then written to once, not ten times.
+                yield b"".join(self._new(seen))
                 try:
                     async with self._state.clock.deadline(SILENCE_MAX_S):
                         await news.wait()

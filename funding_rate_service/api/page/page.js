@@ -124,16 +124,14 @@ const drawRates = () => {
       },
     })),
   ];
-  rateTable.show(columns, shown);
-  $("rates-note").textContent = shown.length
-    ? `${shown.length} symbols at ${venues().length} venues. Under each venue the age of its rates; struck out when older than ${ago(health.stale_after_s)}.`
-    : rows.size ? "No symbol fits the filter." : "Waiting for the first rates.";
+  rateTable.show(columns, shown, rows.size ? "No symbol fits the filter. Escape clears it." : "Waiting for the first rates.");
+  $("rates-note").textContent = `${shown.length} symbols at ${venues().length} venues. Under each venue the age of its rates; struck out when older than ${ago(health.stale_after_s)}.`;
   drawAges();
 };
 
-const symbolCell = (symbol) => {
+const symbolCell = (symbol, row = symbol) => {
   const button = el("button", { type: "button", title: `history of ${symbol}` }, symbol);
-  button.dataset.row = symbol;
+  button.dataset.row = row;
   button.addEventListener("click", () => {
     $("history-symbol").value = symbol;
     $("history").scrollIntoView();
@@ -149,43 +147,62 @@ const drawAges = () => {
     small.textContent = age(dex) === null ? "none yet" : ago(age(dex));
     small.classList.toggle("stale", isStale(dex));
   }
+  for (const cell of $("pair-table").tBodies[0].querySelectorAll("td[data-legs]")) {
+    const legs = cell.dataset.legs.split(" ");
+    cell.textContent = legs.every((dex) => collected.has(dex)) ? ago(Math.max(...legs.map(age))) : "–";
+    cell.classList.toggle("stale", legs.some(isStale));
+  }
 };
 
 const drawHealth = () => {
   $("venue-cards").replaceChildren(...health.venues.map((each) => venueCard(each, age(each.dex))));
 };
 
+const legCell = (leg) => el("td", { title: `${percent(leg.rate, 6)} every ${Number(leg.interval_hours)} h` }, leg.dex);
+const number = (text) => (text === null || text === undefined ? null : Number(text));
+const even = (hours) => (hours === null ? "–" : `${Number(hours).toFixed(1)} h`);
+const room = (capacity) => (capacity ? dollars(capacity.notional_usd) + (capacity.at_least ? "+" : "") : "–");
+const lasts = (survival) => (survival ? `${survival.mean_run_hours.toFixed(0)} h` : "–");
+const legsCell = (pair) => {
+  const cell = el("td", { className: "none" });
+  cell.dataset.legs = `${pair.long.dex} ${pair.short.dex}`;
+  return cell;
+};
+
 const PAIR_COLUMNS = [
-  ["symbol", "Symbol", (p) => p.symbol, (p) => p.symbol],
-  ["long", "Long", (p) => p.long.dex, (p) => p.long.dex],
-  ["short", "Short", (p) => p.short.dex, (p) => p.short.dex],
-  ["divergence", "Apart, 8 h", (p) => Number(p.divergence_8h), (p) => percent(p.divergence_8h)],
-  ["funding", "Funding", (p) => Number(p.funding), (p) => percent(p.funding)],
-  ["costs", "Costs", (p) => Number(p.costs.total), (p) => percent(p.costs.total) + (p.depth_known ? "" : " *")],
-  ["net", "Net", (p) => Number(p.net), (p) => percent(p.net)],
-  ["annual", "Net a year", (p) => Number(p.net_annual), (p) => percent(p.net_annual, 1)],
-  ["even", "Pays after", (p) => (p.break_even_hours === null ? null : Number(p.break_even_hours)), (p) => (p.break_even_hours === null ? "–" : `${Number(p.break_even_hours).toFixed(1)} h`)],
-  ["capacity", "Room, USD", (p) => (p.capacity ? Number(p.capacity.notional_usd) : null), (p) => (p.capacity ? dollars(p.capacity.notional_usd) + (p.capacity.at_least ? "+" : "") : "–")],
-  ["survival", "Lasts", (p) => p.survival?.mean_run_hours ?? null, (p) => (p.survival ? `${p.survival.mean_run_hours.toFixed(0)} h` : "–")],
-].map(([key, title, value, text]) => ({
-  key,
-  title,
-  value,
-  cell: (pair) => el("td", { className: ["net", "annual"].includes(key) ? tone(value(pair)) : "" }, text(pair)),
-}));
+  { key: "symbol", title: "Symbol", value: (p) => p.symbol, cell: (p) => symbolCell(p.symbol, `${p.symbol} ${p.long.dex} ${p.short.dex}`) },
+  { key: "long", title: "Long", hint: "Where to buy", value: (p) => p.long.dex, cell: (p) => legCell(p.long) },
+  { key: "short", title: "Short", hint: "Where to sell", value: (p) => p.short.dex, cell: (p) => legCell(p.short) },
+  ...[
+    ["net", "Net", "Funding less costs within the horizon", (p) => number(p.net), (p) => percent(p.net), false],
+    ["annual", "A year", "The net, if it went on for a year", (p) => number(p.net_annual), (p) => percent(p.net_annual, 1), false],
+    ["even", "Pays after", "When funding has paid the costs", (p) => number(p.break_even_hours), (p) => even(p.break_even_hours), false],
+    ["divergence", "Apart, 8 h", "How far the two rates are apart", (p) => number(p.divergence_8h), (p) => percent(p.divergence_8h), true],
+    ["funding", "Funding", "What settles within the horizon", (p) => number(p.funding), (p) => percent(p.funding), true],
+    ["costs", "Costs", "Four fees, slippage and basis", (p) => number(p.costs.total), (p) => percent(p.costs.total) + (p.depth_known ? "" : " *"), true],
+    ["capacity", "Room, USD", "Notional at which the edge is used up", (p) => number(p.capacity?.notional_usd), (p) => room(p.capacity), true],
+    ["survival", "Lasts", "Mean length of such an edge in 30 days", (p) => p.survival?.mean_run_hours ?? null, (p) => lasts(p.survival), true],
+  ].map(([key, title, hint, value, text, minor]) => ({
+    key, title, hint, minor, value,
+    cell: (pair) => el("td", { className: ["net", "annual"].includes(key) ? tone(value(pair)) : "" }, text(pair)),
+  })),
+  { key: "age", title: "Age", hint: "Of the older of the two rates", minor: true, value: (p) => Math.max(p.long.age_s, p.short.age_s), cell: legsCell },
+];
 
 const readPairs = async () => {
   const asked = { limit: 40, horizon_hours: $("horizon").value, fees: $("fees").value, notional: $("notional").value };
   try {
     const told = await ask("opportunities", asked);
-    pairTable.show(PAIR_COLUMNS, told.opportunities);
+    pairTable.show(PAIR_COLUMNS, told.opportunities, "No two venues have fresh rates of one symbol yet.");
+    drawAges();
     const out = Object.entries(told.left_out).map(([reason, count]) => `${count} for ${reason}`);
     const earning = told.opportunities.filter((pair) => Number(pair.net) > 0).length;
     $("pairs-note").textContent =
-      `${earning} of the ${told.opportunities.length} best pairs earn their costs within the horizon. * without depth: no book is known.` +
+      `${earning} of the ${told.opportunities.length} best pairs earn more than their costs within the horizon. * without depth: no book is known.` +
       (out.length ? ` Markets left out: ${out.join(", ")}.` : "");
   } catch (error) {
-    $("pairs-note").textContent = error.message;
+    // The pairs stay as they are, and their age tells that they grow old.
+    $("pairs-note").textContent = `Not read again: ${error.message}`;
   }
 };
 
@@ -254,7 +271,7 @@ const readStatistics = async (symbol) => {
 
 const setTheme = (theme) => {
   document.documentElement.dataset.theme = theme;
-  $("theme").setAttribute("aria-pressed", String(theme === "dark"));
+  $("theme").textContent = theme === "dark" ? "Light" : "Dark";
 };
 
 const preferred = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
@@ -275,6 +292,11 @@ addEventListener("keydown", (event) => {
     $("filter").focus();
   }
 });
+$("filter").addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  $("filter").value = "";
+  drawRates();
+});
 addEventListener("resize", () => drawHistory());
 $("filter").addEventListener("input", drawRates);
 $("unit").addEventListener("change", drawRates);
@@ -283,5 +305,6 @@ for (const id of ["history-symbol", "history-span"]) $(id).addEventListener("cha
 setInterval(drawAges, 1000);
 setInterval(readPairs, 30000);
 setInterval(readHistory, 60000);
+drawRates();
 follow();
 readPairs();

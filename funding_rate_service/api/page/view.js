@@ -8,8 +8,9 @@ export const el = (name, properties = {}, ...children) => {
 
 export const percent = (fraction, digits = 4) => {
   if (fraction === null || fraction === undefined) return "–";
-  const value = Number(fraction) * 100;
-  return `${value > 0 ? "+" : ""}${value.toFixed(digits)} %`;
+  const shown = (Number(fraction) * 100).toFixed(digits);
+  const value = Number(shown); // what rounds to nothing has no sign
+  return `${value > 0 ? "+" : value < 0 ? "\u2212" : ""}${Math.abs(value).toFixed(digits)} %`;
 };
 
 export const dollars = (amount) => {
@@ -25,7 +26,8 @@ export const ago = (seconds) => {
 
 export const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
 
-// A table whose headings sort it. Columns: {key, title, small?, value(row), cell(row) -> node}.
+// A table whose headings sort it, and which says why it is empty. Columns: {key, title, hint?, small?,
+// minor?, value(row), cell(row) -> node}; minor ones are left out on a phone.
 export class SortedTable {
   constructor(table, sort) {
     this.head = table.tHead;
@@ -35,7 +37,8 @@ export class SortedTable {
     this.rows = [];
   }
 
-  show(columns, rows) {
+  show(columns, rows, empty = "") {
+    this.empty = empty;
     const same = columns.map((c) => c.key).join() === this.columns.map((c) => c.key).join();
     this.columns = columns;
     this.rows = rows;
@@ -48,7 +51,7 @@ export class SortedTable {
       const button = el("button", { type: "button" }, column.title);
       if (column.small) button.append(el("small", {}, ""));
       button.addEventListener("click", () => this.#sortBy(column.key));
-      const cell = el("th", { scope: "col" }, button);
+      const cell = el("th", { scope: "col", title: column.hint ?? "", className: column.minor ? "minor" : "" }, button);
       cell.dataset.key = column.key;
       return cell;
     });
@@ -74,10 +77,15 @@ export class SortedTable {
       return factor * (typeof a === "string" ? a.localeCompare(b) : a - b);
     });
     const focused = document.activeElement?.dataset?.row;
-    this.body.replaceChildren(
-      ...ordered.map((row) => el("tr", {}, ...this.columns.map((c) => c.cell(row)))),
-    );
+    this.body.replaceChildren(...ordered.map((row) => el("tr", {}, ...this.columns.map((c) => this.#cell(c, row)))));
+    if (!ordered.length) this.body.append(el("tr", { className: "empty" }, el("td", { colSpan: this.columns.length || 1 }, this.empty)));
     if (focused) this.body.querySelector(`[data-row="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  #cell(column, row) {
+    const cell = column.cell(row);
+    if (column.minor) cell.classList.add("minor");
+    return cell;
   }
 }
 
