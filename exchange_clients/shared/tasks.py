@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -41,10 +41,16 @@ class TaskScope:
     async def uninterrupted(self, coroutine: Coroutine[Any, Any, T], name: str) -> T:
         """Run a coroutine to its end even if the caller is cancelled, and return its result.
 
-        Its end is told a turn of the loop sooner than ``asyncio.shield`` would.
+        Its first step is taken within the caller's, so that what it sends is sent now and not
+        behind whatever else the loop has to do. Its end is told a turn of the loop sooner than
+        ``asyncio.shield`` would.
         """
+        if self._closing:
+            coroutine.close()
+            raise asyncio.CancelledError
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self.start(_telling(coroutine, told), name)
+        begun = _Begun(_telling(coroutine, told))
+        begun.begin(self.start(begun, name))
         return await told
 
     async def join(self) -> None:
@@ -76,6 +82,56 @@ class TaskScope:
             self._on_error(task.get_name(), error)
         else:
             logger.error("event=task_failed task=%s", task.get_name(), exc_info=error)
+
+
+class _Begun(Coroutine[Any, Any, T]):
+    """A coroutine whose first step is taken before its task takes the others.
+
+    Python 3.12 has eager tasks for it; this is the same on every version.
+    """
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self._first: Any = None
+        self._ended: BaseException | None = None
+        self._told = True
+
+    def begin(self, task: asyncio.Task[T]) -> None:
+        """Take the first step as ``task``, within the step of another."""
+        loop, caller = task.get_loop(), asyncio.current_task()
+        assert caller is not None, "a step is taken within a task's"
+        # Whoever asks for the current task, as a deadline does to cancel it, is told the new one.
+        asyncio._leave_task(loop, caller)
+        asyncio._enter_task(loop, task)
+        try:
+            self._first = self._coroutine.send(None)
+        except BaseException as end:  # StopIteration as well  # noqa: BLE001
+            self._ended = end
+        finally:
+            asyncio._leave_task(loop, task)
+            asyncio._enter_task(loop, caller)
+        self._told = False
+
+    def send(self, value: Any) -> Any:
+        """Tell the task what the first step came to, once; then take the next one."""
+        if self._told:
+            return self._coroutine.send(value)
+        self._told = True
+        if self._ended is not None:
+            raise self._ended
+        return self._first
+
+    def throw(self, *error: Any) -> Any:
+        """Raise within the coroutine, which may have been begun though its task was not."""
+        self._told = True
+        return self._coroutine.throw(*error)
+
+    def close(self) -> None:
+        """Close it."""
+        self._coroutine.close()
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._coroutine.__await__()
 
 
 async def _telling(coroutine: Coroutine[Any, Any, T], told: asyncio.Future[T]) -> None:

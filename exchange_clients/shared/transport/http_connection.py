@@ -42,7 +42,7 @@ class HttpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Response] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ends_at = 0.0
+        self._due = self._ends_at = 0.0
         self._clear()
         self.idle_since = 0.0
         """When it was last given back, of the loop's clock."""
@@ -76,13 +76,12 @@ class HttpConnection(asyncio.Protocol):
         loop = self._loop
         answer: asyncio.Future[Response] = loop.create_future()
         self._answer = answer
-        self._ends_at = ends_at
-        self._timer = loop.call_at(min(loop.time() + first_byte_s, ends_at), self._time_out)
         self._transport.write(message)
+        self._ends_at = ends_at
+        self._watch(min(loop.time() + first_byte_s, ends_at))
         try:
             return await answer
         finally:
-            self._timer.cancel()
             if self._answer is not None:  # given up by the caller: what comes would be taken for
                 self.abort()  # the answer to the next request
             self._answer = None
@@ -104,9 +103,7 @@ class HttpConnection(asyncio.Protocol):
         if self._answer is None:
             self.abort()
             return
-        if not self._headed and not self._header_bytes and self._timer is not None:
-            self._timer.cancel()
-            self._timer = self._loop.call_at(self._ends_at, self._time_out)
+        self._due = self._ends_at  # the answer has begun
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
@@ -120,6 +117,8 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the request under way: a body that ends with the connection is whole, no other."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._answer is None:
             return
         framed = "content-length" in self._headers or "transfer-encoding" in self._headers
@@ -173,8 +172,28 @@ class HttpConnection(asyncio.Protocol):
 
     # Ending ---------------------------------------------------------------------------------------
 
-    def _time_out(self) -> None:
-        self._lose("no answer in time" if not self._headed else "the answer did not end in time")
+    def _watch(self, due: float) -> None:
+        """Give the answer up at ``due``, of the loop's clock.
+
+        The timer outlives its request and looks again when it rings: to set and to cancel one for
+        each request would cost more than all else that is done here.
+        """
+        self._due = due
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._answer is None:
+            return
+        if self._loop.time() < self._due:
+            self._watch(self._due)
+        else:
+            begun = "the answer did not end in time" if self._headed else "no answer in time"
+            self._lose(begun)
 
     def _lose(self, reason: str) -> None:
         answer, self._answer = self._answer, None

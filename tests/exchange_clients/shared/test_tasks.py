@@ -241,3 +241,59 @@ def test_the_end_of_a_scope_ends_who_waits_for_it() -> None:
         return log
 
     assert run_virtual(main) == ["order cancelled"]
+
+
+def test_what_is_uninterrupted_begins_before_whatever_else_waits() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        loop.call_soon(log.append, "what waited")
+
+        async def order() -> None:
+            log.append("order sent")
+            await asyncio.sleep(0)
+            log.append("order answered")
+
+        await TaskScope().uninterrupted(order(), "order")
+        return log
+
+    assert run_virtual(main) == ["order sent", "what waited", "order answered"]
+
+
+def test_a_deadline_of_the_first_step_ends_the_work_and_not_its_caller() -> None:
+    async def main(loop: VirtualLoop) -> tuple[str, int]:
+        async def order() -> str:
+            try:
+                async with asyncio.timeout(2):
+                    await asyncio.sleep(60)
+            except TimeoutError:
+                return "given up"
+            return "answered"
+
+        return await TaskScope().uninterrupted(order(), "order"), loop.now_ns
+
+    assert run_virtual(main) == ("given up", 2_000_000_000)
+
+
+def test_a_scope_that_ends_at_once_ends_what_was_begun() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        scope = TaskScope()
+        caller = loop.create_task(scope.uninterrupted(ends_after(5, log, "order"), "order"))
+        loop.call_soon(loop.create_task, scope.close())
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        return log
+
+    assert run_virtual(main) == ["order cancelled"]
+
+
+def test_nothing_begins_in_a_scope_that_ends() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        scope = TaskScope()
+        await scope.close()
+        with pytest.raises(asyncio.CancelledError):
+            await scope.uninterrupted(ends_after(5, log, "order"), "order")
+        return log
+
+    assert run_virtual(main) == []
