@@ -22,5 +22,7 @@ def round_to_increment(value: Decimal, increment: Decimal, rounding: Rounding) -
     """
     if increment <= 0:
         raise ValueError(f"increment must be positive, got {increment}")
+    if value.same_quantum(increment) and not value % increment:
+        return value  # it is on the grid, as it would be written; most prices and sizes are
     steps = (value / increment).to_integral_value(rounding=rounding.value)
     return steps * increment

@@ -46,7 +46,7 @@ class OrderType(StrEnum):
     @property
     def conditional(self) -> bool:
         """Whether the order waits for a trigger before it can trade."""
-        return self not in (OrderType.LIMIT, OrderType.MARKET)
+        return self in _CONDITIONAL
 
     @property
     def priced(self) -> bool:
@@ -55,6 +55,7 @@ class OrderType(StrEnum):
 
 
 _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT})
+_CONDITIONAL = frozenset(OrderType) - {OrderType.LIMIT, OrderType.MARKET}
 
 
 class TimeInForce(StrEnum):
@@ -152,3 +153,5 @@ class Feature(StrEnum):
     """A long and a short position of one market side by side."""
     ATTACHED_EXITS = "attached_exits"
     """A take-profit and a stop-loss that come with an order and live with its position."""
+    DEAD_MAN = "dead_man"
+    """The venue cancels what is open unless it is told in time not to."""

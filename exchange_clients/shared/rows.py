@@ -54,6 +54,14 @@ def read_rows(
     return [_read(row, decoder, read, ids) for row in rows]
 
 
+def understood(body: bytes, decoder: msgspec.json.Decoder[R]) -> R | None:
+    """Return what a whole answer says, None where it cannot be read so."""
+    try:
+        return decoder.decode(body)
+    except msgspec.MsgspecError:
+        return None
+
+
 def readable(rows: Iterable[T | Unreadable], what: str = "a row") -> list[T]:
     """Return rows of a list in which each counts.
 

@@ -11,22 +11,40 @@ deterministic tag and no curve library is loaded.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from exchange_clients.shared.flow import Request
+from exchange_clients.swift_values import swiftly_made
 
 Seal: TypeAlias = Callable[[bytes], bytes]
 """Takes what is to be signed (a message or a digest, as the venue's scheme says), returns the
 signature's bytes."""
 
+SHA256_BLOCK = 64
+"""Bytes that SHA-256 takes in at once."""
+
 
 def hmac_seal(secret: str) -> Seal:
-    """Return what signs a text with an API secret: HMAC-SHA256, 32 bytes."""
+    """Return what signs a text with an API secret: HMAC-SHA256 (RFC 2104), 32 bytes.
+
+    Both of its hashes begin with the key, so that this much of them is done here, once.
+    """
     key = secret.encode()
-    return lambda text: hmac.digest(key, text, hashlib.sha256)
+    if len(key) > SHA256_BLOCK:
+        key = hashlib.sha256(key).digest()
+    padded = key.ljust(SHA256_BLOCK, b"\0")
+    inner_begun = hashlib.sha256(bytes(each ^ 0x36 for each in padded))
+    outer_begun = hashlib.sha256(bytes(each ^ 0x5C for each in padded))
+
+    def seal(text: bytes) -> bytes:
+        inner, outer = inner_begun.copy(), outer_begun.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return outer.digest()
+
+    return seal
 
 
 def simulated_seal(data: bytes) -> bytes:
@@ -49,6 +67,7 @@ class Session:
         return f"Session(expires_at_ms={self.expires_at_ms})"
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class SigningContext:
     """What a signature may depend on besides the request."""
@@ -65,6 +84,7 @@ class SigningContext:
     for stamps that must ascend or differ."""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class WireRequest:
     """The bytes of one attempt."""

@@ -14,6 +14,8 @@ from exchange_clients.errors import ClientConfigError, InvalidOrder
 
 NUMBERS_MIN = 1 << 20
 """Fewer ids than this would run out within a year of busy trading."""
+BLOCK_LETTERS = 2
+"""How many letters at an id's end are spelt before they are needed: all others rarely change."""
 TAG_SHARE = 4
 """One quarter of the space's bits or characters carries the tag."""
 
@@ -46,6 +48,9 @@ class ClientOrderIds:
             self._numbers = base**self._width
             self._prefix = digest % base**tag_length
             self._tag = self._spell(self._prefix, tag_length)
+            self._block = base**BLOCK_LETTERS
+            self._blocks = [self._spell(number, BLOCK_LETTERS) for number in range(self._block)]
+            self._turn = -1
         if self._numbers < NUMBERS_MIN:
             raise ClientConfigError(
                 f"client order id space {space} holds only {self._numbers} numbers beside the "
@@ -62,7 +67,11 @@ class ClientOrderIds:
             )
         if self._width is None:
             return ClientOrderId(str(self._prefix + number))
-        return ClientOrderId(self._tag + self._spell(number, self._width))
+        turn, at = divmod(number, self._block)
+        if turn != self._turn:
+            self._turn = turn
+            self._head = self._tag + self._spell(turn, self._width - BLOCK_LETTERS)
+        return ClientOrderId(self._head + self._blocks[at])
 
     def _spell(self, number: int, width: int) -> str:
         base = len(self._alphabet)

@@ -25,7 +25,6 @@ from exchange_clients.errors import (
     MissingCredentialsError,
     NotConnectedError,
     StaleData,
-    UnsupportedFeature,
 )
 from exchange_clients.events import FundingPayment
 from exchange_clients.journal import Journal
@@ -44,7 +43,7 @@ from exchange_clients.shared.client.venue_gateway import VenueGateway
 from exchange_clients.shared.clock import to_ns
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
-from exchange_clients.shared.venue import AmendWords
+from exchange_clients.shared.venue import AmendWords, DeadManWords
 from exchange_clients.shared.websocket.manager import VenueWebSocketManager
 from exchange_clients.shared.websocket.message_handler import VenueEvent
 
@@ -63,6 +62,7 @@ BY_WORDS: Mapping[Feature, type[object]] = {
     Feature.AMEND: AmendWords,
     Feature.SET_LEVERAGE: LeverageWords,
     Feature.FUNDING_HISTORY: PaymentWords,
+    Feature.DEAD_MAN: DeadManWords,
 }
 """What the vocabularies show by themselves."""
 
@@ -234,7 +234,7 @@ class VenueClient(CoreClient):
         on a feed that is broken.
         """
         self._check_connected()
-        if await self._reconnection.wait(PLACE_WAIT_S):
+        if self._reconnection.settled or await self._reconnection.wait(PLACE_WAIT_S):
             return
         self._check_connected()
         if not reduce_only:
@@ -320,15 +320,16 @@ class VenueClient(CoreClient):
         return await super().cancel_all_orders(contract_id)
 
     async def cancel_everything(self) -> None:
-        """Cancel whatever the account has open, whoever placed it.
-
-        Raises:
-            UnsupportedFeature: the venue has no such request.
-        """
+        """Cancel whatever the account has open, whoever placed it."""
         self._check_connected()
-        if not self._gateway.sweeps:
-            raise UnsupportedFeature(self._name, "cancelling what others placed")
         await self._gateway.cancel_everything(None)
+
+    async def arm_dead_man(self, seconds: float) -> None:
+        """Have the venue cancel what is open unless asked again in time; 0 takes it back.
+
+        It needs the link alone, so that it can be taken back after ``disconnect``.
+        """
+        await self._gateway.arm_dead_man(seconds)
 
     # Positions and account ------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -171,8 +170,10 @@ class Dispatcher:
         return WireRequest(wire.method, wire.path, headers, wire.body, wire.reference)
 
     def _judged(self, request: Request, toll: Toll, response: Response, reference: str) -> Response:
-        with suppress(*UNREADABLE):  # what headers tell is welcome, and never needed
+        try:  # noqa: SIM105  # of ``suppress`` an object is made, for each answer
             self._limiter.observe(toll, response.headers)
+        except UNREADABLE:
+            pass  # what headers tell is welcome, and never needed
         error = judge(self._read_error, request, response)
         if error is None and not reference:
             return response

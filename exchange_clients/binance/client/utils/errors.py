@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import msgspec
-
 from exchange_clients import errors
 from exchange_clients.base_models import Reason
 from exchange_clients.shared.dialects.fapi.errors import (
     MEANINGS,
+    REFUSAL,
     UNAVAILABLE,
     FapiErrors,
-    Refusal,
 )
 from exchange_clients.shared.error_table import Meaning, by_code
 from exchange_clients.shared.flow import Request, Response
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import understood
 
 OVERLOADED = -1008
 
@@ -49,7 +47,7 @@ class BinanceErrors(FapiErrors):
         done. The others differ by their text alone, and one of them leaves the outcome open.
         """
         if response.status == UNAVAILABLE:
-            for row in read_rows([msgspec.Raw(response.body)], Refusal, as_is):
-                if isinstance(row, Refusal) and row.code == OVERLOADED:
-                    return self.of(row, request)
+            refusal = understood(response.body, REFUSAL)
+            if refusal is not None and refusal.code == OVERLOADED:
+                return self.of(refusal, request)
         return super().read(request, response)

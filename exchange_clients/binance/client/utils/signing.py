@@ -59,7 +59,8 @@ class BinanceSigner(Unnumbered):
         if request.path.endswith(UNSIGNED):
             return WireRequest(request.method.value, request.path, headers)
         text = joined(request, f"recvWindow={WINDOW_MS}&timestamp={context.now_ms}")
-        spelt = quote(self.signature(text), safe="")
+        signature = self.signature(text)
+        spelt = quote(signature, safe="") if self._base64_spelt else signature
         return signed_wire(request, f"{text}&signature={spelt}", headers)
 
     def signature(self, text: str) -> str:

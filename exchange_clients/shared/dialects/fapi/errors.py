@@ -14,7 +14,7 @@ from exchange_clients import errors
 from exchange_clients.base_models import Reason
 from exchange_clients.shared.error_table import ErrorTable, Meaning, by_code
 from exchange_clients.shared.flow import Request, Response
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import understood
 
 SUCCESS, UNAVAILABLE = 200, 503
 """Acknowledgements carry the former as their code, as a number or as text."""
@@ -52,6 +52,9 @@ class Refusal(msgspec.Struct):
     msg: str = ""
 
 
+REFUSAL = msgspec.json.Decoder(Refusal)
+
+
 class FapiErrors:
     """The refusals of one venue."""
 
@@ -64,13 +67,13 @@ class FapiErrors:
             # It was passed on and no reply came: whatever the page says, it may have acted.
             return errors.OutcomeUnknown(f"HTTP {response.status}")
         # Lists and pages of whoever stands before the venue carry no code.
-        body = [msgspec.Raw(response.body)] if response.body.startswith(b"{") else []
-        for refusal in read_rows(body, Refusal, as_is):
-            if isinstance(refusal, Refusal) and int(refusal.code) != SUCCESS:
-                if response.status in SLOWER and str(refusal.code) not in self._table.meanings:
-                    break  # what asks to slow down is said by the status, whatever the code
-                return self.of(refusal, request)
-        return None if response.status < 300 else _without_code(request, response)
+        refusal = understood(response.body, REFUSAL) if response.body.startswith(b"{") else None
+        if refusal is None or int(refusal.code) == SUCCESS:
+            return None if response.status < 300 else _without_code(request, response)
+        if response.status in SLOWER and str(refusal.code) not in self._table.meanings:
+            # What asks to slow down is said by the status, whatever the code.
+            return _without_code(request, response)
+        return self.of(refusal, request)
 
     def of(self, refusal: Refusal, request: Request) -> errors.ExchangeError:
         """Return the error that a code means."""
