@@ -13,6 +13,7 @@ from typing import NewType
 
 from exchange_clients.depth import DepthView, Level
 from exchange_clients.rounding import Rounding, round_to_increment
+from exchange_clients.swift_values import swiftly_made
 from exchange_clients.words import (
     Feature,
     Liquidity,
@@ -128,6 +129,7 @@ class Market:
         return round_to_increment(floor, self.step, Rounding.UP)
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class NewOrder:
     """An order about to be sent: already rounded, named and checked."""
@@ -156,6 +158,7 @@ class NewOrder:
         return self.time_in_force is TimeInForce.GTX
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class OrderInfo:
     """One order as a report from the venue shows it. ``filled_size`` is cumulative."""
@@ -181,6 +184,7 @@ class OrderInfo:
         return ZERO if self.status.terminal else max(self.size - self.filled_size, ZERO)
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class OrderResult:
     """What a place, cancel or amend came to.
@@ -203,6 +207,7 @@ class OrderResult:
     outcome_known: bool = True
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Fill:
     """One trade of one of our orders. ``fee`` is positive when paid, negative when received."""

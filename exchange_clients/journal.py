@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from exchange_clients.base_models import ClientOrderId, ContractId, Fill, NewOrder, OrderInfo
+from exchange_clients.swift_values import swiftly_made
 
 
 class IntentKind(StrEnum):
@@ -25,6 +26,7 @@ class IntentKind(StrEnum):
     SET_LEVERAGE = "set_leverage"
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
     """One request that may change the venue, as it stands before it is sent."""

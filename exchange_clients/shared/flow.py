@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 from exchange_clients.errors import ExchangeError
+from exchange_clients.swift_values import swiftly_made
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ class Method(StrEnum):
     DELETE = "DELETE"
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request as a venue's words ask for it, before it is signed and paced."""
@@ -61,6 +63,7 @@ class Request:
     """Errors that are sent into the flow, as ``Response.error``, instead of ending it."""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Response:
     """The venue's answer; header names are lower-case, repeated headers are one, a line each."""

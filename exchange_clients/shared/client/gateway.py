@@ -15,8 +15,10 @@ from typing import Protocol, TypeAlias
 from exchange_clients.base_models import ClientOrderId, ContractId, Fill, NewOrder, OrderInfo
 from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind, OrderIntent
+from exchange_clients.swift_values import swiftly_made
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A request that is ready to be journalled and then sent once."""
