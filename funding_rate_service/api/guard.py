@@ -7,12 +7,13 @@ else a page from anywhere could reach it by a name that it lets point here.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from helpers.loopback import is_loopback
 
 
 class Guard:
@@ -53,20 +54,6 @@ class Guard:
 
     def _expected(self) -> bytes:
         return f"Bearer {self._token}".encode()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a name or address means this machine alone.
-
-    >>> [is_loopback(each) for each in ("localhost", "127.0.0.9", "::1", "0.0.0.0", "example.org")]
-    [True, True, True, False, False]
-    """
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _host(header: bytes) -> str:

@@ -11,11 +11,12 @@ from exchange_clients.shared.clock import to_datetime, to_ns
 from execution.funding_edge import HOURS_PER_YEAR
 from execution.settlements import HOUR_NS
 from funding_rate_service.api import models
+from funding_rate_service.api.names import told_series, told_symbol
 from funding_rate_service.api.parameters import HistoryParameters, StatisticsParameters
 from funding_rate_service.api.problems import Refused
-from funding_rate_service.api.state import Now, ServiceState, Unknown
+from funding_rate_service.api.state import Now, ServiceState
 from funding_rate_service.core.queries import HourPoint, Point, SeriesStatistics
-from funding_rate_service.core.values import MS, SeriesKey
+from funding_rate_service.core.values import MS
 
 PERIODS_PER_YEAR = float(HOURS_PER_YEAR) / 8
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,7 +33,7 @@ def history_routes(state: ServiceState) -> APIRouter:
     ) -> models.History:
         """One symbol's rates at one venue: samples, full hours or settlements, oldest first."""
         now = state.now()
-        key = _series(state, now, dex, symbol)
+        key = told_series(state, now, dex, symbol)
         since, until = _span(now, asked)
         points = reader.history(key, asked.kind, to_ns(since), to_ns(until), asked.limit + 1)
         shown = points[: asked.limit]
@@ -57,7 +58,7 @@ def history_routes(state: ServiceState) -> APIRouter:
     ) -> models.SymbolStatistics:
         """How a symbol's rate went at every venue, over full hours."""
         now = state.now()
-        name = _symbol(state, now, symbol)
+        name = told_symbol(state, now, symbol)
         since_ns = now.now_ns - asked.days * 24 * HOUR_NS
         found = reader.statistics(name, since_ns, now.now_ns)
         return models.SymbolStatistics(
@@ -82,32 +83,6 @@ def _span(now: Now, asked: HistoryParameters) -> tuple[datetime, datetime]:
     if until <= since:
         raise Refused("until", f"must lie after since ({since.isoformat()})")
     return since, until
-
-
-def _series(state: ServiceState, now: Now, dex: str, symbol: str) -> SeriesKey:
-    """Return a series that was ever told of, in any letter case; imported ones have no venue now.
-
-    Raises:
-        Unknown: there is none; names near ones.
-    """
-    told = state.reader.series()
-    venues = {*now.snapshot.states, *(key.venue for key in told)}
-    venue = dex.lower()
-    if venue not in venues:
-        raise Unknown("dex", dex, sorted(venues))
-    symbols = {*now.symbols_of(venue), *(key.symbol for key in told if key.venue == venue)}
-    for name in (symbol, symbol.upper()):
-        if name in symbols:
-            return SeriesKey(venue, name)
-    raise Unknown("symbol", symbol, sorted(symbols))
-
-
-def _symbol(state: ServiceState, now: Now, symbol: str) -> str:
-    known = {*now.snapshot.by_symbol, *(key.symbol for key in state.reader.series())}
-    for name in (symbol, symbol.upper()):
-        if name in known:
-            return name
-    raise Unknown("symbol", symbol, sorted(known))
 
 
 def _point(point: Point) -> models.Point:

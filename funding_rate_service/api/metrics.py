@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from funding_rate_service.api.state import Now
 from funding_rate_service.core.board import VenueState
+from helpers.metrics_text import Family, family, text_of
 
 _OF_VENUE: tuple[tuple[str, str, str, Callable[[VenueState], float]], ...] = (
     ("collections_total", "counter", "Answers of a venue.", lambda each: each.answers),
@@ -20,24 +21,20 @@ _OF_VENUE: tuple[tuple[str, str, str, Callable[[VenueState], float]], ...] = (
 def metrics(now: Now, *, store_works: bool, listeners: int) -> str:
     """Return every figure."""
     states = list(now.snapshot.states.values())
-    lines = [
-        line
+    families = [
+        _family(name, kind, meaning, [(each.venue, read(each)) for each in states])
         for name, kind, meaning, read in _OF_VENUE
-        for line in _metric(name, kind, meaning, ((each.venue, read(each)) for each in states))
     ]
-    ages = ((venue, now.age_s(each.at_ns)) for venue, each in now.snapshot.collections.items())
-    lines += _metric("age_seconds", "gauge", "Age of a venue's rates.", ages)
-    lines += _metric("store_works", "gauge", "Whether it took the last.", [("", int(store_works))])
-    lines += _metric("listeners", "gauge", "Of the stream.", [("", listeners)])
-    return "\n".join(lines) + "\n"
+    ages = [(venue, now.age_s(each.at_ns)) for venue, each in now.snapshot.collections.items()]
+    return text_of(
+        [
+            *families,
+            _family("age_seconds", "gauge", "Age of a venue's rates.", ages),
+            _family("store_works", "gauge", "Whether it took the last.", [("", store_works)]),
+            _family("listeners", "gauge", "Of the stream.", [("", listeners)]),
+        ]
+    )
 
 
-def _metric(
-    name: str, kind: str, meaning: str, values: Iterable[tuple[str, float]]
-) -> Iterable[str]:
-    full = f"funding_rates_{name}"
-    yield f"# HELP {full} {meaning}"
-    yield f"# TYPE {full} {kind}"
-    for venue, value in values:
-        label = f'{{dex="{venue}"}}' if venue else ""
-        yield f"{full}{label} {value:g}"
+def _family(name: str, kind: str, meaning: str, values: Iterable[tuple[str, float]]) -> Family:
+    return family(f"funding_rates_{name}", kind, meaning, "dex", values)

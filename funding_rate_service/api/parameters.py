@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
+from exchange_clients.shared.symbols import did_you_mean, near_names
+from funding_rate_service.api.problems import Refused
 from funding_rate_service.core.opportunities import FeeBasis, Sorting
 from funding_rate_service.core.queries import Kind
 
@@ -65,6 +75,16 @@ class Parameters(BaseModel):
     """The parameters of one route."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:  # whatever the query string held
+        for name in given if isinstance(given, dict) else ():
+            if name not in cls.model_fields:
+                near = near_names(name[:40], cls.model_fields)
+                hint = did_you_mean(name[:40], cls.model_fields)
+                raise Refused(name, f"no such parameter{hint}", near)
+        return given
 
 
 class DexRateParameters(Parameters):
@@ -129,6 +149,12 @@ class PairParameters(Parameters):
     notional: Notional = Decimal(1000)
     fees: FeeBasis = FeeBasis.TAKER
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        _check_bounds("volume", self.min_volume, self.max_volume)
+        _check_bounds("open_interest", self.min_open_interest, self.max_open_interest)
+        return self
+
 
 class RankingParameters(PairParameters):
     """Which pairs of one symbol, in which order."""
@@ -142,3 +168,8 @@ class OpportunityParameters(RankingParameters):
     """Which pairs, in which order."""
 
     symbol: str | None = Field(default=None, max_length=40)
+
+
+def _check_bounds(name: str, least: Decimal | None, most: Decimal | None) -> None:
+    if least is not None and most is not None and most < least:
+        raise Refused(f"max_{name}", f"must not be below min_{name} ({least})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -22,11 +23,12 @@ RESPONSES: dict[int | str, dict[str, Any]] = {  # as FastAPI declares it
 
 
 class Refused(Exception):
-    """A parameter does not go with another."""
+    """There is no such parameter, or it does not go with another."""
 
-    def __init__(self, parameter: str, message: str) -> None:
+    def __init__(self, parameter: str, message: str, near: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.parameter = parameter
+        self.near = list(near)
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -41,8 +43,8 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
-        told = Problem(error=f"{error.parameter}: {error}", parameter=error.parameter)
-        return _answer(422, told)
+        told = f"{error.parameter}: {error}"
+        return _answer(422, Problem(error=told, parameter=error.parameter, near=error.near))
 
     @app.exception_handler(Unknown)
     async def unknown(_: Request, error: Unknown) -> JSONResponse:
@@ -54,7 +56,9 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def other(_: Request, error: HTTPException) -> JSONResponse:
-        told = JSONResponse(Problem(error=str(error.detail)).model_dump(), error.status_code)
+        where = ": what can be asked stands at /docs" if error.status_code == 404 else ""
+        problem = Problem(error=f"{error.detail}{where}")
+        told = JSONResponse(problem.model_dump(), error.status_code)
         told.headers.update(error.headers or {})
         return told
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from exchange_clients.shared.clock import to_ns
 from funding_rate_service.api import models, views
 from funding_rate_service.api.metrics import metrics
+from funding_rate_service.api.names import told_dex, told_symbol
 from funding_rate_service.api.parameters import Instant, Names, Parameters
 from funding_rate_service.api.problems import Refused
 from funding_rate_service.api.state import ServiceState
@@ -62,8 +63,9 @@ def service_routes(state: ServiceState, stream: RateStream) -> APIRouter:
     @routes.get("/export/funding-rates", response_class=StreamingResponse, responses=_FILES)
     def export(asked: Annotated[ExportParameters, Query()]) -> StreamingResponse:
         """Histories as a file: settlements, samples or full hours."""
-        dexes = {each.lower() for each in asked.dex}
-        symbols = {name for each in asked.symbol for name in (each, each.upper())}
+        now = state.now()
+        dexes = [told_dex(state, now, each) for each in asked.dex]
+        symbols = [told_symbol(state, now, each) for each in asked.symbol]
         keys = [
             key
             for key in state.reader.series()
