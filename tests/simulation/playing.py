@@ -194,10 +194,12 @@ class Run:
             await self._execute(me, chosen)
         await clock.sleep(self._left_s(self.plan.heal_s))
         process.armed = False  # nobody dies any more
-        await self._take_up(me)
-        self._note_end()
-        if not self.naive:
+        if self.naive:  # it has as long to be even again as the executor has
+            await clock.sleep(self._left_s(self.plan.heal_s + RECOVER_S))
+        else:
+            await self._take_up(me)
             await self._agree(me)
+        self._note_end()
         self._over = True
         await me.close()
 

@@ -160,13 +160,11 @@ class Witness:
         process: Whose journal it is: each write may be its end.
         disk: Where it is.
         on_intent: Called with each placement, once it is durable.
-        on_state: Called with each key and value that was kept.
     """
 
     process: Process
     disk: Slate
     on_intent: Callable[[OrderIntent], None] = lambda intent: None
-    on_state: Callable[[str, str], None] = lambda key, value: None
 
 
 class MortalJournal(SqliteJournal):
@@ -183,11 +181,6 @@ class MortalJournal(SqliteJournal):
         super().record_intent(intent)
         if intent.kind is IntentKind.PLACE and self._witness is not None:
             self._witness.on_intent(intent)
-
-    def save_state(self, key: str, value: str, at_ns: int = 0) -> None:
-        super().save_state(key, value, at_ns)
-        if self._witness is not None:
-            self._witness.on_state(key, value)
 
     def _write(self, statement: str, values: Sequence[object] = ()) -> int:
         if self._witness is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
@@ -18,6 +19,8 @@ from tests.simulation.sites import Site
 from tests.simulation.truth import Book, Truth
 from tests.support.venue_books import breaches_of, orders_of
 from tests.support.wire_orders import ACCOUNT, names_of
+from venue_simulators.misbehaviour import Misbehaving
+from venue_simulators.world import World
 
 D = Decimal
 EXPLAINED = (
@@ -31,7 +34,20 @@ CENT = D("1e-9")
 """What an average entry price leaves behind the last digit (USD)."""
 
 
-def our_names(site: Site) -> dict[VenueOrderId, str]:
+class Judged(Protocol):
+    """A venue by whose books is judged."""
+
+    world: World
+
+    @property
+    def venue(self) -> Misbehaving:
+        """Around its simulator."""
+
+    def is_ours(self, order_id: VenueOrderId) -> bool:
+        """Tell whether an order came through the venue's interface, from the bot."""
+
+
+def our_names(site: Judged) -> dict[VenueOrderId, str]:
     """Return our names of the orders at a venue, by its numbers."""
     return {
         number: name
@@ -40,7 +56,7 @@ def our_names(site: Site) -> dict[VenueOrderId, str]:
     }
 
 
-def unproven(sites: Mapping[str, Site], report: LegsReport) -> Iterator[str]:
+def unproven(sites: Mapping[str, Judged], report: LegsReport) -> Iterator[str]:
     """Yield which orders a report takes for over and done although their venue does not."""
     if report.outcome in (None, Outcome.STRANDED):
         return

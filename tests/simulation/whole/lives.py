@@ -145,13 +145,10 @@ class MortalStage(MemoryStage):
 
 
 def mortal_journals(
-    process: Process,
-    disk: StateDisk,
-    on_intent: Callable[[OrderIntent], None],
-    on_state: Callable[[str, str], None],
+    process: Process, disk: StateDisk, on_intent: Callable[[OrderIntent], None]
 ) -> AbstractContextManager[object]:
     """Let the program write its journal where each write may be its end."""
-    witness = Witness(process, disk, on_intent, on_state)
+    witness = Witness(process, disk, on_intent)
 
     def opened(path: Path, durability: Durability, holder: Holder | None = None) -> MortalJournal:
         disk.path = path

@@ -31,11 +31,12 @@ from exchange_clients.journal import OrderIntent
 from exchange_clients.shared.clock import Rng
 from tests.simulation.plan import Kill
 from tests.simulation.process import Killed
-from tests.simulation.whole import settled
+from tests.simulation.whole import settled, watching
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario
 from tests.simulation.whole.truth import WholeTruth
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue, world_of
+from tests.simulation.whole.wire_rules import judge_intent
 from tests.support.log_ear import hearing
 from tests.support.wire_orders import ACCOUNT
 from trading_bot import BotError
@@ -94,7 +95,15 @@ class WholeRun:
         """Why the run ended, once it has."""
         self.agreed = False
         self.marks: Counter[str] = Counter()
-        self.secrets: list[str] = []
+        self.stopped_ns: int | None = None
+        """When the bot was asked to stop (epoch ns)."""
+        self.halted = False
+        """Whether the run ended because of its risk."""
+        self.reasons: dict[tuple[int, str], None] = {}
+        """Why pairs ended, by their numbers, as far as it was looked at."""
+        self.secrets = [each for venue in self.venues.values() for each in venue.secrets]
+        self._session: Session | None = None
+        """Of the process that lives now, once it can trade."""
 
     def now_ns(self) -> int:
         """Return the present instant (epoch ns)."""
@@ -107,6 +116,11 @@ class WholeRun:
         return self._stage.state.journal
 
     @property
+    def max_age_s(self) -> float:
+        """After how long a pair is closed."""
+        return float(self.scenario.settings.get("strategy.max_age_hours", "168")) * 3600
+
+    @property
     def now_s(self) -> float:
         """Seconds since the beginning."""
         return (self.now_ns() - BEGIN_NS) / NS
@@ -117,7 +131,7 @@ class WholeRun:
 
     def on_line(self, level: int, text: str) -> None:
         """Take a log line; one that asks for a person needs an explanation."""
-        settled.judge_line(self, level, text)
+        watching.judge_line(self, level, text)
 
     # Lives ----------------------------------------------------------------------------------------
 
@@ -150,7 +164,7 @@ class WholeRun:
         stage.process.on_death = self.disk.keep
         stage.loop.set_exception_handler(self._on_exception)
         self._plan(stage)
-        journals = mortal_journals(stage.process, self.disk, self._on_intent, self._on_state)
+        journals = mortal_journals(stage.process, self.disk, self._on_intent)
         try:
             with journals:
                 session = play_on(stage, self.settings(), partial(self._prepare, stage))
@@ -161,7 +175,7 @@ class WholeRun:
             self.marks[f"not started: {type(error).__name__}"] += 1
             return "not started"
         finally:
-            self._born_ns, self._stage = stage.now_ns, None
+            self._born_ns, self._stage, self._session = stage.now_ns, None, None
         return self._after(session)
 
     def _after(self, session: Session) -> str:
@@ -171,6 +185,7 @@ class WholeRun:
             return "failed"
         if self.now_s < self.scenario.end_s - 1 and not session.risk.halted:
             self.truth.found(f"I38: the run ended early: {session.ending.reason}")
+        self.halted = session.risk.halted
         self.ended = session.ending.reason or "no reason"
         return "over"
 
@@ -202,7 +217,6 @@ class WholeRun:
         if kill is not None and kill.at_s is not None:
             loop.call_later(self.left_s(kill.at_s), stage.process.die)
         loop.call_later(self.left_s(self.scenario.chaos_s), self._heal)
-        loop.call_later(LOOK_S, partial(self._look, stage))
         for what in self.scenario.happenings:
             if self.left_s(what.at_s):
                 loop.call_later(self.left_s(what.at_s), partial(self._happen, what))
@@ -211,14 +225,14 @@ class WholeRun:
                 loop.call_later(self.left_s(end_s), self.venues[what.venue].reopen)
 
     def _prepare(self, stage: MortalStage, session: Session) -> None:
-        settled.watch_stop(self, session)
+        self._session = session
+        watching.watch(self, session)
+        stage.loop.call_later(LOOK_S, partial(self._look, stage, session))
         stage.loop.create_task(settled.judge(self, session), name="judge")
 
-    def _look(self, stage: MortalStage) -> None:
-        """Look at what costs too much to be looked at with every event."""
-        for venue in self.venues.values():
-            self.truth.conserve(venue)
-        stage.loop.call_later(LOOK_S, partial(self._look, stage))
+    def _look(self, stage: MortalStage, session: Session) -> None:
+        watching.look(self, session)
+        stage.loop.call_later(LOOK_S, partial(self._look, stage, session))
 
     def _happen(self, what: Happening) -> None:
         venue = self.venues[what.venue]
@@ -236,9 +250,7 @@ class WholeRun:
 
     def _on_intent(self, intent: OrderIntent) -> None:
         self.venues[intent.venue].evidence.intents[intent.client_order_id] = intent
-
-    def _on_state(self, key: str, value: str) -> None:
-        del key, value
+        judge_intent(self, self._session, intent)
 
     def _on_exception(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
         del loop

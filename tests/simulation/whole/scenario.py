@@ -81,6 +81,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Whether it only decides, and sends nothing."""
     rests: int = 0
     """How many orders of the user rest at each venue, far from the market."""
+    most_usd: str = "165"
+    """The most that an order opens, or that a leg holds."""
     settings: dict[str, str] = {}
     """What else the configuration says, by its keys."""
     why: str = ""

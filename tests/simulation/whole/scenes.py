@@ -54,6 +54,7 @@ def draw_scenario(seed: int, faults: Faults = Faults.HEAVY, venues: int | None =
     number = 1 if not arbitrage else venues or 2 + (rng.stream("number").random() < 0.4)
     chosen = _venues(rng.stream("venues"), seed, number)
     symbols = ("BTC", "SOL") if arbitrage else ("BTC",)
+    settings = _settings(rng.stream("settings"), strategy)
     return Scenario(
         seed=seed,
         strategy=strategy,
@@ -68,7 +69,8 @@ def draw_scenario(seed: int, faults: Faults = Faults.HEAVY, venues: int | None =
         power=rng.stream("power").random() < 0.3,
         dry=rng.stream("dry").random() < DRY_SHARE,
         rests=rng.stream("rests").randint(0, 3),
-        settings=_settings(rng.stream("settings"), strategy),
+        most_usd=_most_usd(settings),
+        settings=settings,
     )
 
 
@@ -133,6 +135,12 @@ def _settings(rng: Rng, strategy: Strategy) -> dict[str, str]:
         settings["risk.emergency_loss_percent"] = EMERGENCY_PERCENT
     own = _arbitrage(rng) if strategy is Strategy.ARBITRAGE else _grid(rng)
     return {**settings, **own}
+
+
+def _most_usd(settings: Mapping[str, str]) -> str:
+    """Return what an order of a grid, or a leg of a pair, is worth at most (USD)."""
+    entry = settings.get("strategy.order_notional_usd")
+    return entry or str(MARGIN_USD * int(settings["strategy.max_leverage"]))
 
 
 def _arbitrage(rng: Rng) -> dict[str, str]:

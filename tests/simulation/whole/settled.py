@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.session import Session
-from exchange_clients.base_models import ZERO, Feature, VenueOrderId
+from exchange_clients.base_models import NS, ZERO, ContractId, Feature
 from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.client.venue_client import VenueClient
 from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from strategies.implementations.grid.state import GridState
-from tests.simulation.quiet import CENT, EXPLAINED
+from tests.simulation.quiet import CENT, our_names
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
 from tests.support.venue_books import breaches_of, orders_of, payments_told
-from tests.support.wire_orders import ACCOUNT, names_of
+from tests.support.venue_verdicts import REFUSED_NONCE, THROTTLED, THROTTLED_MAX
+from tests.support.wire_orders import ACCOUNT
+from venue_simulators.request_log import ANSWERED
 
 if TYPE_CHECKING:
     from tests.simulation.whole.playing import WholeRun
@@ -30,30 +31,12 @@ SETTLE_S = 60.0
 AGREE_S = 240.0
 """How long it may take from then on."""
 LOOK_S = 1.0
+STOP_S = 30.0
+"""Ten seconds for cancellations, ten for the venues' last books, and what has traded is undone."""
+EXIT_S = 240.0
+"""How long an exit may wait for a better price, be tried, and take."""
+BOOK_LEVELS = 3
 TASKS_MAX = 150
-ASKING_FOR_A_PERSON = (
-    "event=risk_action",
-    "event=not_flat",
-    "event=flat",
-    "event=legs_stranded",
-    "event=legs_not_stopped",
-    "event=position_differs",
-    "event=leverage_refused",
-)
-"""Errors that are what they should be: something happened that a person should know of."""
-
-
-def judge_line(run: WholeRun, level: int, text: str) -> None:
-    """Take a warning or worse."""
-    if level < logging.ERROR:
-        return
-    if not text.startswith((*EXPLAINED, *ASKING_FOR_A_PERSON)):
-        run.truth.found(f"I38: {text}")
-
-
-def watch_stop(run: WholeRun, session: Session) -> None:
-    """Note when the bot is asked to stop."""
-    del run, session
 
 
 async def judge(run: WholeRun, session: Session) -> None:
@@ -81,6 +64,31 @@ def judge_end(run: WholeRun) -> None:
     for venue in run.venues.values():
         for order in venue.evidence.unannounced:
             run.truth.found(f"I2: {order} went to {venue.name} with no intent in the journal")
+        for text in _of_requests(run, venue):
+            run.truth.found(f"{text} by {venue.name}")
+    if run.halted:
+        for (name, contract_id), book in run.truth.books.items():
+            if book.held:
+                run.truth.found(f"I36: {book.held} {contract_id} at {name} after a halt")
+    took_s = 0.0 if run.stopped_ns is None else (run.now_ns() - run.stopped_ns) / NS
+    if took_s > STOP_S:
+        run.truth.found(f"I35: it took {took_s:.1f} s to stop")
+    written = b"".join(path.read_bytes() for path in run.disk.present.rglob("*.db*"))
+    if any(secret.encode() in written for secret in run.secrets):
+        run.truth.found("I40: a secret is in the journal")
+
+
+def _of_requests(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
+    """Count what a venue refused because of too many requests, or of numbers in no order."""
+    log = venue.venue.log
+    # A process does not know what the one before it had asked for within the last minute.
+    throttled = sum(entry.status == THROTTLED and entry.verdict == ANSWERED for entry in log)
+    if throttled > THROTTLED_MAX * (run.lives - 1) and not venue.stood_still:
+        yield f"I31: {throttled} requests were refused as too many"
+    nonces = sum(REFUSED_NONCE in answer.body for answer in venue.evidence.refusals)
+    lost = sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
+    if nonces > lost + run.lives:
+        yield f"I30: {nonces} numbers were refused, of {lost} sendings that went wrong"
 
 
 async def differences(run: WholeRun, session: Session) -> list[str]:
@@ -100,6 +108,8 @@ async def differences(run: WholeRun, session: Session) -> list[str]:
             held = venue.position(contract_id)
             if known != held:
                 found.append(f"I15: {venue.name} holds {held}, the client says {known}")
+            if not _books_agree(venue, client, contract_id):
+                found.append(f"I26: the book of {market.symbol} is another at {venue.name}")
         if client.supports(Feature.FUNDING_HISTORY):
             found += [f"{text} at {venue.name}" for text in await _of_payments(run, venue, client)]
     found += _of_strategy(run, session)
@@ -126,15 +136,6 @@ def _of_orders(run: WholeRun, venue: WorldVenue, client: VenueClient) -> Iterato
         yield f"I18: of the user's orders {venue.own_orders} there is {left}"
     if venue.own_other != venue.other:
         yield f"I18: {venue.other} of another market is held, it was {venue.own_other}"
-
-
-def our_names(venue: WorldVenue) -> dict[VenueOrderId, str]:
-    """Return our names of the orders at a venue, by its numbers."""
-    return {
-        number: name
-        for number, name in names_of(venue.venue.simulator).items()
-        if name and venue.is_ours(number)
-    }
 
 
 def _of_money(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
@@ -167,6 +168,18 @@ async def _of_payments(run: WholeRun, venue: WorldVenue, client: VenueClient) ->
     return found
 
 
+def _books_agree(venue: WorldVenue, client: VenueClient, contract_id: ContractId) -> bool:
+    """Compare the best levels that the venue has published with those that the client has."""
+    known = client.stream.get_order_book(contract_id, BOOK_LEVELS)
+    true, _ = venue.world.depth(contract_id, BOOK_LEVELS)
+    if known is None:
+        return False
+    return all(
+        [(level.price, level.size) for level in mine] == [(each.price, each.size) for each in its]
+        for mine, its in ((known.bids, true.bids), (known.asks, true.asks))
+    )
+
+
 def _of_strategy(run: WholeRun, session: Session) -> Iterator[str]:
     truth, gate = run.truth, session.bot._gate
     if not session.risk.halted and (not gate.known or gate.reason):
@@ -177,15 +190,22 @@ def _of_strategy(run: WholeRun, session: Session) -> Iterator[str]:
     for symbol in truth.symbols:
         if truth.uneven(symbol) > truth.tolerance(symbol):
             yield f"I16: {truth.uneven(symbol)} {symbol} are uneven"
+    yield from _of_pairs(run, session)
+
+
+def _of_pairs(run: WholeRun, session: Session) -> Iterator[str]:
     strategy = session.strategy
     assert isinstance(strategy, FundingArbitrageStrategy), "the other strategy"
     known: dict[tuple[str, str], Decimal] = {}
+    oldest_ns = run.now_ns() - round((run.max_age_s + EXIT_S) * NS)
     for pair in strategy.machine.state.live():
+        if pair.opened_ns < oldest_ns and not session.risk.halted:
+            yield f"I23: {pair.name} is held longer than it may be"
         if pair.status is not PairStatus.OPEN and not session.risk.halted:
             yield f"I39: {pair.name} is {pair.status}"
         for leg in pair.legs:
             known[leg.key] = known.get(leg.key, ZERO) + leg.ledger.quantity
-    for key, book in truth.books.items():
+    for key, book in run.truth.books.items():
         if book.held != known.get(key, ZERO):
             yield f"I15: {book.held} is held in {key}, the strategy says {known.get(key, ZERO)}"
 

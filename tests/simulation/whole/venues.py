@@ -21,6 +21,7 @@ from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_listings import listed_markets
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.fault_plan import FaultPlan
+from venue_simulators.faults import Fault
 from venue_simulators.options import SharedWorld, SignatureDepth, SimulatorOptions
 from venue_simulators.scripted_source import START_NS
 from venue_simulators.world import Wanted, World
@@ -65,6 +66,8 @@ class WorldVenue:
         self.evidence = Evidence()
         rows = [fault_row(self.facts, each) for each in scenario.troubles if each.venue == name]
         self.faults = FaultPlan(rows, scenario.seed)
+        self.stood_still = any(row.kind is Fault.SKEW for row in rows)
+        """Whether its clock is put back at some time, and its limits fill up no more meanwhile."""
         primary = self.markets[scenario.symbols[0]]
         self.venue = WitnessedVenue(
             simulator, self.faults, self.evidence, primary, self.world.markets
@@ -74,6 +77,14 @@ class WorldVenue:
         self._hold(scenario)
         self.own_other = self.other
 
+    @property
+    def secrets(self) -> list[str]:
+        """What of the account's credentials nobody may see."""
+        services = {each.name: each.hosts[0] for each in self.venue.services}
+        variables = self.venue.environment(services)
+        fields = self.facts.words.fields
+        return [variables[each.variable] for each in fields if each.secret]
+
     def position(self, contract_id: ContractId) -> Decimal:
         """Return the account's signed position."""
         held = (each for each in self.world.positions(ACCOUNT) if each.contract_id == contract_id)
@@ -82,7 +93,8 @@ class WorldVenue:
     @property
     def other(self) -> Decimal:
         """What is held of the market that the bot does not trade."""
-        return self.position(self.markets[OTHER].contract_id)
+        market = self.markets.get(OTHER)
+        return D(0) if market is None else self.position(market.contract_id)
 
     def is_ours(self, order_id: VenueOrderId) -> bool:
         """Tell whether an order came through the venue's interface, from the bot."""
@@ -150,7 +162,8 @@ def _options(name: str, place: int, scenario: Scenario) -> SimulatorOptions:
     shared = None
     if len(scenario.venues) > 1:
         shared = SharedWorld(scenario.seed, place)
-    symbols = tuple(dict.fromkeys((*scenario.symbols, OTHER)))
+    # A market that nobody trades costs as much time as one that is traded.
+    symbols = (*scenario.symbols, OTHER) if scenario.rests else scenario.symbols
     listed = [each for each in listed_markets(name) if each.market.symbol in symbols]
     if shared is None:
         listed = [replace(each, annual_volatility=VOLATILITY) for each in listed]

@@ -1,0 +1,92 @@
+"""What must hold of each order as it is decided on: at the instant its intent is durable.
+
+The venue's truth says what the market was; the bot's own stream says what it could know of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from app.session import Session
+from exchange_clients.base_models import NS, NewOrder
+from exchange_clients.journal import OrderIntent
+from tests.simulation.whole.scenario import Strategy
+from tests.simulation.whole.truth import ROOM
+from tests.simulation.whole.venues import WorldVenue
+
+if TYPE_CHECKING:
+    from tests.simulation.whole.playing import WholeRun
+
+D = Decimal
+COLLAR = D("0.06")
+"""How much worse than the middle of the book a price may be; the book moves while it is decided."""
+BOOK_AGE_S = 61.0
+"""How old a book may be on which anything is opened."""
+
+
+def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) -> None:
+    """Judge a placement that is about to be sent."""
+    venue, order = run.venues[intent.venue], intent.order
+    assert order is not None, "a placement has an order"
+    for text in _of_size(venue, order):
+        run.truth.found(f"I12: {text} at {intent.venue}")
+    if run.scenario.dry:
+        run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
+    if order.reduce_only:
+        return
+    for text in (*_of_price(run, venue, order), *_of_book(session, intent)):
+        run.truth.found(f"{text} at {intent.venue}")
+    if run.scenario.strategy is Strategy.GRID and session is not None:
+        for text in _of_grid(run, session):
+            run.truth.found(f"{text} at {intent.venue}")
+
+
+def _of_size(venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    market = venue.world.markets[order.contract_id]
+    if order.size <= 0 or order.size % market.step:
+        yield f"a size of {order.size} is not on the step {market.step}"
+    if order.price is not None and (order.price <= 0 or order.price % market.tick):
+        yield f"a price of {order.price} is not on the tick {market.tick}"
+    if order.size < market.min_size and not order.reduce_only:
+        yield f"a size of {order.size} is below {market.min_size}"
+
+
+def _of_price(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    mark = venue.world.mark(order.contract_id)
+    if order.price is not None and order.side.sign * (order.price / mark - 1) > COLLAR:
+        yield f"I11: a {order.side} at {order.price}, the market is at {mark}"
+    most = D(run.scenario.most_usd) * ROOM
+    held = run.truth.books[(venue.name, order.contract_id)].held
+    if run.scenario.strategy is Strategy.ARBITRAGE and held * order.side.sign > 0:
+        worth = (abs(held) + order.size) * mark
+    else:
+        worth = order.size * mark
+    if worth > most:
+        yield f"I10: {worth:.2f} USD would be held, {most} may"
+
+
+def _of_book(session: Session | None, intent: OrderIntent) -> Iterator[str]:
+    """Check that what opens was decided on a book that is sound and young."""
+    if session is None:
+        yield "I33: an order before the run began"
+        return
+    quote = session.clients[intent.venue].stream.best_bid_offer(intent.contract_id)
+    if quote is None:
+        return  # what was priced before the book broke; the next decision has none
+    if quote.bid >= quote.ask:
+        yield f"I25: the book is crossed, {quote.bid} and {quote.ask}"
+    age_s = (intent.at_ns - quote.local_ns) / NS
+    if age_s > BOOK_AGE_S:
+        yield f"I25: the book is {age_s:.1f} s old"
+
+
+def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
+    """Check what closes the gate before a grid's entries."""
+    if not session.bot._gate.known:
+        yield "I33: an entry before both sides' books were compared"
+    if session.risk.halted:
+        yield "I36: an entry after the halt"
+    if run.stopped_ns is not None:
+        yield "I35: an entry after the stop"
