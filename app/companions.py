@@ -5,12 +5,16 @@ Each is loaded only where the configuration asks for it, or the run keeps pace w
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
 
 if TYPE_CHECKING:
     from app.session import Session
+
+
+logger = logging.getLogger(__name__)
 
 
 class Companion(Protocol):
@@ -43,8 +47,25 @@ def companions_of(session: Session) -> list[Companion]:
         from app.safety.life_line import LifeLine  # noqa: PLC0415  # of no use at full speed
 
         companions.append(LifeLine(session))
+    notifier = None
+    risk = session.settings.risk
+    if risk.dead_man_seconds is not None and not session.settings.dry_run:
+        companions += _switches(session, risk.dead_man_seconds)
     if session.settings.notifications.channels:
         from app.notices.run_notices import run_notices  # noqa: PLC0415  # brings the network
 
         companions.append(run_notices(session))
     return companions
+
+
+def _switches(session: Session, seconds: float) -> list[Companion]:
+    """Return the dead-man switches, which are for accounts that nobody else trades on."""
+    if not session.settings.risk.exclusive:
+        logger.warning(
+            "event=dead_man_not_armed reason=the_account_is_shared "
+            "next=set risk.exclusive where nobody else trades on it"
+        )
+        return []
+    from app.safety.dead_man import DeadMan  # noqa: PLC0415  # only where it is asked for
+
+    return [DeadMan(session.clients, seconds, session.clock)]

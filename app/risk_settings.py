@@ -69,6 +69,19 @@ class RiskSettings(Section):
         ge=1,
         le=3600,
     )
+    exclusive: bool = declare(
+        False,
+        "Whether nobody else trades on the accounts, so that what is open may be cancelled whole.",
+        "true or false",
+    )
+    dead_man_seconds: float | None = declare(
+        None,
+        "Where a venue can and the account is exclusive: it cancels all open orders of a bot that "
+        "was not heard of for so long.",
+        "a number from 10 to 3600",
+        ge=10,
+        le=3600,
+    )
     max_order_size: Finite | None = declare(
         None, "Most of one entry, in units of its market.", "a number above 0", gt=0
     )

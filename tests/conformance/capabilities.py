@@ -48,6 +48,7 @@ EVIDENCE: Mapping[Feature, str] = {
     Feature.LIQUIDATION_EVENTS: "test_our_own_liquidation_is_heard_of",
     Feature.FUNDING_HISTORY: "test_funding_that_was_paid_is_listed",
     Feature.HEDGE_MODE: "test_hedge_mode_holds_both_sides_of_a_market",
+    Feature.DEAD_MAN: "test_dead_man_switch_cancels_what_is_open_unless_it_is_renewed",
     Feature.ATTACHED_EXITS: "test_exits_come_with_the_order_that_opens",
 }
 """The case that a venue with the feature passes."""

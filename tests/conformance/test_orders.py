@@ -8,19 +8,22 @@ from functools import partial
 import pytest
 
 from exchange_clients.base_models import (
+    Feature,
     NewOrder,
     OrderStatus,
     OrderType,
     Reason,
     Side,
 )
-from exchange_clients.errors import InvalidOrder, OrderNotFound, VenueRejected
+from exchange_clients.errors import InvalidOrder, OrderNotFound, UnsupportedFeature, VenueRejected
 from exchange_clients.shared.client.managers.order_manager import UNMINTED
 from tests.conformance.rig import ACCOUNT, ASK, BID, BTC, PASSIVE, SIZE, Rig, Setting, setting
 from tests.conformance.venues import Deed
 from venue_simulators.world import Wanted, World
 
 D = Decimal
+LONGEST_SWITCH_S = 400
+"""Longer than any venue lets a switch of 100 s wait."""
 
 
 async def test_limit_order_rests_as_it_was_asked_for(rig: Rig) -> None:
@@ -369,3 +372,24 @@ async def test_open_order_waits_for_its_fill(rig: Rig) -> None:
     assert (result.status, result.filled_size) == (OrderStatus.FILLED, SIZE)
     assert result.price == ASK - rig.facts.markets["BTC"].tick
     assert rig.world_position() == SIZE
+
+
+async def test_dead_man_switch_cancels_what_is_open_unless_it_is_renewed(rig: Rig) -> None:
+    if not rig.client.supports(Feature.DEAD_MAN):
+        with pytest.raises(UnsupportedFeature, match=rig.facts.name):
+            await rig.client.arm_dead_man(100)
+        return
+    name = await rig.rest_a_buy()
+    for _ in range(6):
+        await rig.client.arm_dead_man(100)
+        await rig.settle(80)
+    assert len(rig.world_open()) == 1
+    await rig.settle(LONGEST_SWITCH_S)
+    assert rig.world_open() == []
+    assert (await rig.info(name)).status is OrderStatus.CANCELED
+
+    await rig.rest_a_buy()
+    await rig.client.arm_dead_man(100)
+    await rig.client.arm_dead_man(0)
+    await rig.settle(LONGEST_SWITCH_S)
+    assert len(rig.world_open()) == 1

@@ -31,7 +31,13 @@ from exchange_clients.shared.client.gateway import Lookup, NotYetKnown, Prepared
 from exchange_clients.shared.client.order_rules import NOTHING_DONE
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.link import VenueLink
-from exchange_clients.shared.venue import AmendWords, CancelAllWords, OrderKey, OrderWords
+from exchange_clients.shared.venue import (
+    AmendWords,
+    CancelAllWords,
+    DeadManWords,
+    OrderKey,
+    OrderWords,
+)
 
 REFERENCES_MAX = 10_000
 """Placements whose transaction is remembered; the oldest is forgotten first."""
@@ -185,10 +191,26 @@ class VenueGateway:
         return isinstance(self._words, CancelAllWords)
 
     async def cancel_everything(self, contract_id: ContractId | None) -> None:
-        """Cancel whatever the account has open, ours or not; for accounts that are ours alone."""
+        """Cancel whatever the account has open, ours or not; for accounts that are ours alone.
+
+        Raises:
+            UnsupportedFeature: the venue has no such request.
+        """
         words = self._words
-        assert isinstance(words, CancelAllWords), "asked by who marks an account exclusive"
+        if not isinstance(words, CancelAllWords):
+            raise UnsupportedFeature(self._name, "cancelling what others placed")
         await self._link.run(words.cancel_all(contract_id))
+
+    async def arm_dead_man(self, seconds: float) -> None:
+        """Arm or renew the venue's switch, or take it back by 0; of accounts that are ours alone.
+
+        Raises:
+            UnsupportedFeature: the venue has no such switch.
+        """
+        words = self._words
+        if not isinstance(words, DeadManWords):
+            raise UnsupportedFeature(self._name, Feature.DEAD_MAN)
+        await self._link.run(words.arm_dead_man(seconds))
 
     def _keep(self, client_order_id: ClientOrderId, reference: str) -> None:
         if not reference:

@@ -152,9 +152,9 @@ def test_everything_is_cancelled_at_once(contract_id: ContractId | None, market:
     ("seconds", "fields"),
     [
         (0, {"TimeInForce": 2, "Time": 0}),
-        (1, {"TimeInForce": 1, "Time": -300_000}),
+        (1, {"TimeInForce": 1, "Time": -310_000}),
         (600, {"TimeInForce": 1, "Time": -600_000}),
-        (10**9, {"TimeInForce": 1, "Time": -15 * 86_400_000}),
+        (10**9, {"TimeInForce": 1, "Time": 10_000 - 15 * 86_400_000}),
     ],
 )
 def test_the_dead_mans_switch_keeps_to_what_the_venue_allows(

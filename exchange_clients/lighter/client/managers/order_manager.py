@@ -71,7 +71,8 @@ TIME_IN_FORCE = MappingProxyType(
 MARKET_KINDS = (1, 2, 4)
 LIFETIME_MS = 28 * 86_400_000
 """Of a resting order; the venue allows from five minutes to 30 days."""
-DEAD_MAN_MIN_MS, DEAD_MAN_MAX_MS = 300_000, 15 * 86_400_000
+DEAD_MAN_MIN_MS, DEAD_MAN_MAX_MS = 310_000, 15 * 86_400_000 - 10_000
+"""The venue allows from five minutes to 15 days, as it gets the request: some seconds later."""
 NOW, SCHEDULED, ABORTED = 0, 1, 2
 PAGE = 100
 FAILED = 0
