@@ -124,7 +124,7 @@ class TradingBot:
             clients,
             self._feeds.contracts,
             self.desk.keys,
-            ports.store.fills,
+            ports.store,
             self._post,
             self._note,
             self._clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.payment_diary import PaymentDiary
 from app.run_venue import RunVenue
@@ -12,6 +13,8 @@ from database.journal import SqliteJournal
 from exchange_clients.shared.clock import Clock
 from execution.adoption import Adopter, AdoptionPort, Named
 from execution.bot_ports import BotObserver, Ports
+from execution.bot_state import is_remembered
+from execution.close_check import CloseCheck
 from execution.dry_run import DryRunOrders
 from execution.guarded_orders import EntryQuestions, GuardedOrders
 from execution.legs.values import LegLimits, Times
@@ -46,7 +49,13 @@ def ports_of(parts: RunParts, *, executes_legs: bool) -> Ports:
     clients = {name: venue.client for name, venue in parts.venues.items()}
     dry = parts.settings.dry_run
     orders: OrderPort = DryRunOrders() if dry else OrderExecutor(clients, parts.clock)
-    guarded = GuardedOrders(orders, parts.questions)
+    closes = CloseCheck(
+        clients,
+        partial(is_remembered, parts.journal),
+        parts.clock,
+        parts.settings.execution.close_reading_seconds,
+    )
+    guarded = GuardedOrders(orders, parts.questions, closes)
     ports = Ports(guarded, parts.risk, parts.clock, parts.journal, parts.observer)
     if not dry:
         ports = replace(ports, adoption=_adoption(parts))

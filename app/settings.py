@@ -209,6 +209,14 @@ class ExecutionSettings(Section):
         gt=0,
     )
     survey_seconds: float = _field(
+    close_reading_seconds: float = _field(
+        0.0,
+        "How old what a venue said of position and open orders may be when a close at market is "
+        "sent; 0 reads both before each. A fill of ours in between makes it worthless.",
+        "a number from 0 to 60",
+        ge=0,
+        le=60,
+    )
         15.0,
         "From one survey of rates, books and positions to the next.",
         "a number from 1 to 3600",

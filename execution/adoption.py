@@ -170,7 +170,7 @@ class Adopter:
             AdoptedPosition(venue, client.market(fill.contract_id), fill)
             for venue, client in self._clients.items()
             for fill in self._store.fills(venue)
-            if fill.trade_id.startswith(PREFIX)
+            if is_adopted(fill)
         ]
 
     async def _found(self, named: Named) -> list[AdoptedPosition]:
@@ -228,6 +228,11 @@ class Adopter:
         name = position.fill.trade_id
         logger.warning("event=position_adopted position=%s trade_id=%s", position, name)
         self._on_note(f"adopted {position}")
+
+
+def is_adopted(fill: Fill) -> bool:
+    """Tell whether a fill stands for a position that was taken over: no venue has it."""
+    return fill.trade_id.startswith(PREFIX)
 
 
 def _opened_at(snapshot: ExchangePositionSnapshot) -> Decimal | None:

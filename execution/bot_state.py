@@ -95,6 +95,11 @@ def remember_name(store: StateStore, order: KeyedOrder, now_ns: int) -> None:
     store.save_state(f"{NAME_PREFIX}{order.venue}/{order.client_order_id}", value, now_ns)
 
 
+def is_remembered(store: StateStore, venue: str, client_order_id: ClientOrderId) -> bool:
+    """Tell whether an order was ever accepted for a venue."""
+    return store.load_state(f"{NAME_PREFIX}{venue}/{client_order_id}") is not None
+
+
 def remembered_names(store: StateStore, venue: str) -> dict[ClientOrderId, tuple[str, Purpose]]:
     """Return key and purpose of every order that was ever accepted for a venue."""
     prefix = f"{NAME_PREFIX}{venue}/"

@@ -1,7 +1,7 @@
-"""Entries pass the risk check one by one before they are sent; exits never come there.
+"""What is judged at the last moment before an order leaves: entries by risk, closes by the venue.
 
-The gate of the bot says whether anything may be opened at all; here each order is judged with its
-size, its price and the book of its market, at the last moment before it leaves.
+The gate of the bot says whether anything may be opened at all; here each entry is judged with its
+size, its price and the book of its market. A close at market is held to what the venue holds.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Protocol
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import ClientOrderId, ContractId, OrderResult, Purpose
 from exchange_clients.base_websocket import FeedKind
+from execution.close_check import CloseCheck
 from execution.legs_order import LegsOrder
 from execution.order_desk import denial
 from execution.order_params import OrderParams
@@ -90,11 +91,12 @@ class EntryQuestions:
 
 
 class GuardedOrders:
-    """An order port before another one: an entry that is denied does not reach it."""
+    """An order port before another one: what is denied does not reach it."""
 
-    def __init__(self, port: OrderPort, questions: EntryQuestions) -> None:
+    def __init__(self, port: OrderPort, questions: EntryQuestions, closes: CloseCheck) -> None:
         self._port = port
         self._questions = questions
+        self._closes = closes
 
     def mint(self, venue: str) -> ClientOrderId:
         """Return a new client order id for an order at ``venue``."""
@@ -107,11 +109,14 @@ class GuardedOrders:
         order: OrderParams,
         client_order_id: ClientOrderId,
     ) -> OrderResult:
-        """Place the order, unless it is an entry that is denied."""
+        """Place the order, unless it is denied; a close no larger than what is held."""
         reason = self._questions.order(venue, contract_id, order)
         if reason:
             return denial(order, reason)
-        return await self._port.place(venue, contract_id, order, client_order_id)
+        checked = await self._closes.checked(venue, contract_id, order)
+        if isinstance(checked, OrderResult):
+            return checked
+        return await self._port.place(venue, contract_id, checked, client_order_id)
 
     async def cancel(self, venue: str, client_order_id: ClientOrderId) -> OrderResult:
         """Cancel the order."""

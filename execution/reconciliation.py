@@ -19,6 +19,8 @@ from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown
 from exchange_clients.events import Signal
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
+from execution.adoption import is_adopted
+from execution.bot_state import FillStore, is_remembered
 from execution.close_out import owned_quantities
 from execution.key_book import KeyedOrder
 
@@ -40,8 +42,6 @@ Orders = Mapping[str, OrderInfo]
 """By key."""
 Positions = Mapping[tuple[str, ContractId], Decimal]
 """Signed, by venue and contract."""
-Fills = Callable[[str], Iterable[Fill]]
-"""Returns every fill of ours at a venue; an account may have others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Reconciler:
         clients: Clients,
         contracts: Contracts,
         orders: Iterable[KeyedOrder],
-        fills: Fills,
+        store: FillStore,
         on_truth: Callable[[Truth], None],
         on_failure: Callable[[str], None],
         clock: Clock,
@@ -83,7 +83,7 @@ class Reconciler:
         self._clients = clients
         self._contracts = contracts
         self._orders = orders
-        self._fills = fills
+        self._store = store
         self._on_truth = on_truth
         self._on_failure = on_failure
         self._clock = clock
@@ -148,7 +148,10 @@ class Reconciler:
         number = self._asked
         try:
             async with self._clock.deadline(ASK_TIMEOUT_S):
-                truth = await truth_now(self._clients, self._contracts, self._orders, self._fills)
+                now_ns = self._clock.now_ns()
+                truth = await truth_now(
+                    self._clients, self._contracts, self._orders, self._store, now_ns
+                )
         except (ExchangeError, OSError) as error:  # a timeout is an OSError
             logger.warning("event=reconcile_failed error=%r next=ask_again", error)
             self._on_failure(f"not reconciled, nothing new is opened: {error!r}")
@@ -173,15 +176,22 @@ async def truth_now(
     clients: Clients,
     contracts: Contracts,
     orders: Iterable[KeyedOrder],
-    fills: Fills,
+    store: FillStore,
+    now_ns: int,
 ) -> Truth:
-    """Ask the venues once; our fills were asked for by the clients, when they connected.
+    """Ask the venues once.
 
     Raises:
         ExchangeError: a venue could not be asked.
     """
     known, asked = await _orders_now(clients, contracts, orders)
-    return Truth(known, _positions(contracts, fills), asked)
+    positions = {}
+    for venue, contract_id in contracts.items():
+        symbol = clients[venue].market(contract_id).symbol
+        told = await clients[venue].get_user_trade_history(symbol, 0, now_ns + 1)
+        owned = owned_quantities(ours_of_history(venue, contract_id, told, store))
+        positions[venue, contract_id] = owned.get(contract_id, ZERO)
+    return Truth(known, positions, asked)
 
 
 async def _orders_now(
@@ -223,9 +233,20 @@ async def _order_now(client: BaseExchangeClient, order: KeyedOrder) -> OrderInfo
         return None
 
 
-def _positions(contracts: Contracts, fills: Fills) -> dict[tuple[str, ContractId], Decimal]:
-    """Add up what is ours in each market; what others trade on the account is in none of it."""
-    return {
-        (venue, contract_id): owned_quantities(fills(venue)).get(contract_id, ZERO)
-        for venue, contract_id in contracts.items()
-    }
+def ours_of_history(
+    venue: str, contract_id: ContractId, told: Iterable[Fill], store: FillStore
+) -> list[Fill]:
+    """Return the fills of a market that are ours, and those that stand for what was taken over.
+
+    An account's history has the fills of all who trade on it. Ours are those of orders that we have
+    named, and those that our journal has: some venues do not repeat our name of an order.
+    """
+    kept = [each for each in store.fills(venue) if each.contract_id == contract_id]
+    known = {(each.trade_id, each.side): None for each in kept}
+    ours = [
+        each
+        for each in told
+        if (each.trade_id, each.side) in known
+        or (each.client_order_id is not None and is_remembered(store, venue, each.client_order_id))
+    ]
+    return [*ours, *(each for each in kept if is_adopted(each))]

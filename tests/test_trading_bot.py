@@ -88,7 +88,7 @@ def test_an_exit_on_a_fill_passes_closed_entry_gates() -> None:
 def test_closing_the_position_sells_exactly_what_the_bot_holds() -> None:
     async def play(stage: Stage) -> None:
         stage.strategy.entries = [placing("entry-1")]
-        stage.store.history = [make_fill("c0", "0.2", "t0")]
+        stage.store.history[:] = [make_fill("c0", "0.2", "t0")]
         stage.strategy.answers[TimerFired] = [StrategyResult(StrategyAction.CLOSE_POSITION)]
         await stage.start()
         stage.quote(99.9, 100.1)

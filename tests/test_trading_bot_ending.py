@@ -122,7 +122,7 @@ def test_a_restart_tells_the_strategy_what_became_of_its_orders() -> None:
         await stage.end()
 
     async def second(stage: Stage) -> None:
-        stage.store.history = [make_fill("c1", "0.4")]
+        stage.store.history[:] = [make_fill("c1", "0.4")]
         await stage.start()
         await stage.end()
 

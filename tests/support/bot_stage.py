@@ -78,6 +78,7 @@ class FakeClient:
         self.order_handler: Callable[[OrderInfo], None] = lambda info: None
         self.fill_handler: Callable[[Fill], None] = lambda fill: None
         self.known: dict[str, OrderInfo] = {}
+        self.history: list[Fill] = []
         self.connected = False
         self.questions: list[str] = []
         """Which orders were asked for one by one."""
@@ -110,6 +111,9 @@ class FakeClient:
             raise OutcomeUnknown("the venue does not answer")
         self.on_listed()
         return [info for info in self.known.values() if not info.status.terminal]
+
+    async def get_user_trade_history(self, symbol: str, start: int, end: int) -> list[Fill]:
+        return self.history
 
     async def get_order_info(
         self, order_id: str, *, force_refresh: bool = False
@@ -279,6 +283,7 @@ class Stage:
         self.orders = FakeOrders(self.clock)
         self.risk = FakeRisk(self.log)
         self.store = store or MemoryStore()
+        self.client.history = self.store.history
         self.notes = Notes()
         self.strategy = ScriptedStrategy(self.log)
         self.bot = self.make_bot(self.strategy)
