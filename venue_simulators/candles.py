@@ -114,6 +114,8 @@ class CandleTable:
             yield candle
 
     def _close_before(self, minute: int) -> Decimal:
+        if self._last is not None and self._last.start_ns < minute * MINUTE_NS:
+            return self._last.close
         for earlier in range(minute - 1, self._first - 1, -1):
             known = self._minutes.get(earlier)
             if known is not None:

@@ -148,10 +148,15 @@ async def test_leverage_rules_of_a_market_are_the_venues(rig: Rig) -> None:
     assert unknown.error is not None
 
 
+@setting(Setting(connects=False))
 async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
+    hours_s = rig.facts.funding_hours * 3600.0
+    held_s = hours_s if rig.facts.funding_accrues else 600.0
+    await rig.settle(hours_s - held_s)
+    await rig.client.connect()
     start_ns = rig.clock.now_ns()
     await rig.buy_at_once()
-    await rig.settle(rig.facts.funding_hours * 3600 + 60)
+    await rig.settle(held_s + 60)
     if rig.facts.funding_accrues:
         await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
         await rig.settle(5)

@@ -6,6 +6,7 @@ with another library is judged by a stranger to it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha512
 
 from eth_keys.backends.native.main import NativeECCBackend
@@ -42,6 +43,7 @@ def signed_by(
         return False
 
 
+@lru_cache(maxsize=64)
 def address_of(private_key: str) -> str:
     """Return the address of a private key (64 hex digits, 0x before them or not), lower-case."""
     raw = bytes.fromhex(private_key.removeprefix("0x"))

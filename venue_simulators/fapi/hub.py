@@ -84,8 +84,6 @@ class Hub:
         self._topics: dict[str, Topic] = {}
         self.topics: tuple[Topic, ...] = ()
         """Every public stream that somebody hears."""
-        self.cadences_ns: tuple[int, ...] = ()
-        """How often some of these speak by themselves."""
 
     # Connections ----------------------------------------------------------------------------------
 
@@ -211,7 +209,7 @@ class Hub:
         self._listeners.setdefault(name, {})[line.connection.number] = line
         if topic is not None:
             self._topics[name] = topic
-            self._look_over()
+            self.topics = tuple(self._topics.values())
 
     def _drop(self, line: _Line, name: str) -> None:
         line.names.pop(name, None)
@@ -220,16 +218,11 @@ class Hub:
             return
         del self._listeners[name]
         if self._topics.pop(name, None) is not None:
-            self._look_over()
+            self.topics = tuple(self._topics.values())
 
     def forget(self, name: str) -> None:
         """Let nobody hear a stream any more; connections stay."""
         self._listeners.pop(name, None)
-
-    def _look_over(self) -> None:
-        self.topics = tuple(self._topics.values())
-        cadences = {topic.cadence_ns for topic in self.topics if topic.cadence_ns is not None}
-        self.cadences_ns = tuple(sorted(cadences))
 
 
 def read_handshake(request: HttpRequest, roots: Sequence[str]) -> Handshake | None:

@@ -98,8 +98,22 @@ class MarketStreams:
 
     def next_ns(self, after_ns: int) -> int:
         """Return the next instant after ``after_ns`` at which a stream speaks by itself."""
-        cadences = self._hub.cadences_ns
-        return min(((after_ns // one + 1) * one for one in cadences), default=NEVER_NS)
+        # A book that stands still says nothing: until the world moves its stream need not be asked.
+        moves_ns = max(after_ns, self._world.next_ns() - 1)
+        return min(
+            (
+                ((moves_ns if self._is_quiet(topic) else after_ns) // one + 1) * one
+                for topic in self._hub.topics
+                if (one := topic.cadence_ns) is not None
+            ),
+            default=NEVER_NS,
+        )
+
+    def _is_quiet(self, topic: Topic) -> bool:
+        if topic.kind != topics.DIFF:
+            return False
+        gathered = self._gathered.get(topic.name)
+        return gathered is None or not gathered.last
 
     def tell(self, now_ns: int) -> None:
         """Let every stream speak whose instant this is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from venue_simulators.paradex.signatures import CURVE_ORDER, chain, public_key_of
@@ -46,6 +47,7 @@ class Member:
         return self.main.public_key, self.subkey.public_key
 
 
+@lru_cache(maxsize=64)
 def invent_member(name: str, seed: int) -> Member:
     """Return the account of a name; the same name and seed give the same keys."""
     main = _key_pair(f"{seed}/{name}/main")
