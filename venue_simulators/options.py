@@ -119,6 +119,8 @@ def listed(
 def config_of(options: SimulatorOptions, paper: PaperConfig) -> PaperConfig:
     """Return fees, margin, funding and engine rules: what the options say, else the venue's own."""
     config = options.paper or paper
+    if isinstance(config.funding.rule, LivingFunding):
+        return config  # of these options already
     if options.living:
         moving = LivingFunding(config.funding.rule, options.seed)
         return replace(config, funding=replace(config.funding, rule=moving))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_models import NS, ZERO, ContractId
-from exchange_clients.paper.funding import HOUR_NS, FundingTerms
+from exchange_clients.paper.funding import HOUR_NS, ConstantFunding, FundingTerms
 from venue_simulators.candles import HISTORY_NS
 from venue_simulators.chance import fraction
 from venue_simulators.world import World
@@ -36,6 +36,10 @@ class WanderingFunding:
 
 
 VENUE_FUNDING = FundingTerms(4 * HOUR_NS, WanderingFunding())
+
+
+STEADY_FUNDING = FundingTerms(VENUE_FUNDING.interval_ns, ConstantFunding(FLAT_RATE))
+"""Around this a market that lives wanders by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ The old system (V1) is not simulated: it answers nothing any more that could be 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from exchange_clients.paper.config import Acknowledge
@@ -28,7 +29,7 @@ from venue_simulators.edgex.order_desk import OrderDesk
 from venue_simulators.edgex.order_digest import Domain
 from venue_simulators.edgex.order_record import OrderRecord
 from venue_simulators.edgex.rate_limits import CREATE, PRIVATE, PUBLIC, RateLimits
-from venue_simulators.edgex.rates import FundingTable
+from venue_simulators.edgex.rates import STEADY_FUNDING, FundingTable
 from venue_simulators.edgex.replies import refuse, reply
 from venue_simulators.edgex.sockets import Sockets
 from venue_simulators.edgex.terms import EdgexTerms
@@ -65,7 +66,8 @@ class EdgexSimulator:
 
     def __init__(self, options: SimulatorOptions, terms: EdgexTerms | None = None) -> None:
         self.terms = terms = terms or EdgexTerms()
-        config = config_of(options, PAPER)
+        usual = replace(PAPER, funding=STEADY_FUNDING) if options.living else PAPER
+        config = config_of(options, usual)
         self.world: World = build_world(options, MARKETS, config)
         self.agenda = Agenda()
         at_once = options.acknowledge is Acknowledge.IMMEDIATE
