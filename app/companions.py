@@ -54,7 +54,13 @@ def companions_of(session: Session) -> list[Companion]:
     if session.settings.notifications.channels:
         from app.notices.run_notices import run_notices  # noqa: PLC0415  # brings the network
 
-        companions.append(run_notices(session))
+        notices = run_notices(session)
+        notifier = notices.notifier
+        companions.append(notices)
+    if session.settings.control.wanted:
+        from app.control.run_control import RunControl  # noqa: PLC0415  # likewise
+
+        companions.append(RunControl(session, notifier))
     return companions
 
 

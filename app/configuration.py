@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -48,7 +49,12 @@ def build_settings(arguments: Arguments, environment: Mapping[str, str]) -> RunS
     variables = variables_layer(process, env_layer)
     file = _config_layer(config, merge([flags, variables]))
     settings = settings_of(merge([flags, variables, file]))
-    return settings.model_copy(update={"variables": plain_variables(process, env_layer)})
+    return settings.model_copy(
+        update={
+            "variables": plain_variables(process, env_layer),
+            "rebuild": partial(build_settings, arguments, environment),
+        }
+    )
 
 
 def settings_of(given: Mapping[str, Given]) -> RunSettings:
@@ -295,12 +301,15 @@ def _adoption_problems(settings: RunSettings, given: Mapping[str, Given]) -> lis
 
 def _channel_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[str]:
     """Return what the channels named lack, and refuse to tell people of market time."""
-    told = settings.notifications
-    problems = [_missing(f"notifications.{name}", what) for name, what in told.problems()]
+    told, control = settings.notifications, settings.control
+    lacking = told.problems(commands=control.telegram)
+    problems = [_missing(f"notifications.{name}", what) for name, what in lacking]
     if settings.speed != 1 and [each for each in told.channels if each != "log"]:
         origin = given["notifications.channels"].origin
         problems.append(f"{origin}: people are told in real time alone, which is speed 1")
-    return problems
+    if settings.speed != 1 and control.wanted:
+        problems.append("control: people command in real time alone, which is speed 1")
+    return [*problems, *control.problems()]
 
 
 def _paper_only(settings: RunSettings, given: Mapping[str, Given], real: str) -> list[str]:

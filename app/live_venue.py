@@ -118,6 +118,10 @@ class LiveVenue:
         """Return the cash at the end; None where it could not be read."""
         return self._balance
 
+    def budget_left(self) -> dict[str, float]:
+        """Return which part of each of the venue's rate limits is free (0 to 1), by name."""
+        return self._link.budget_left()
+
     def progress(self) -> float | None:
         """Return None: a venue has no known end."""
         return None

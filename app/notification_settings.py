@@ -102,11 +102,16 @@ class NotificationSettings(Section):
             each for each in (self.telegram_token, self.webhook_url, self.webhook_secret) if each
         )
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Return the keys that a named channel lacks, each with what it is for."""
+    def problems(self, *, commands: bool) -> list[tuple[str, str]]:
+        """Return the keys that are lacking, each with what it is for.
+
+        Args:
+            commands: Whether commands are taken by Telegram.
+        """
+        telegram = commands or "telegram" in self.channels
         needed = {
-            "telegram_token": "telegram" in self.channels and not self.telegram_token,
-            "telegram_chats": "telegram" in self.channels and not self.telegram_chats,
+            "telegram_token": telegram and not self.telegram_token,
+            "telegram_chats": telegram and not self.telegram_chats,
             "webhook_url": "webhook" in self.channels and not self.webhook_url,
         }
         fields = type(self).model_fields

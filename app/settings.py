@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, SkipValidation
 
 from app import values
+from app.control_settings import ControlSettings
 from app.notification_settings import NotificationSettings
 from app.risk_settings import RiskSettings
 from app.section import Finite, Section
@@ -208,7 +209,6 @@ class ExecutionSettings(Section):
         "a number above 0",
         gt=0,
     )
-    survey_seconds: float = _field(
     close_reading_seconds: float = _field(
         0.0,
         "How old what a venue said of position and open orders may be when a close at market is "
@@ -217,6 +217,7 @@ class ExecutionSettings(Section):
         ge=0,
         le=60,
     )
+    survey_seconds: float = _field(
         15.0,
         "From one survey of rates, books and positions to the next.",
         "a number from 1 to 3600",
@@ -260,6 +261,12 @@ class RunSettings(RunSection):
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
     notifications: NotificationSettings = NotificationSettings()
+    control: ControlSettings = ControlSettings()
+    rebuild: SkipValidation[Any] = Field(default=None, repr=False)
+    """Builds the same anew from what flags, variables and files say now; None where none did.
+
+    A callable without arguments; pydantic cannot name the class within itself.
+    """
     variables: SkipValidation[Mapping[str, str]] = Field(default_factory=dict, repr=False)
     """The process's variables and the env file's, among them the venues' credentials."""
 
@@ -282,5 +289,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "journal": JournalSettings,
     "logging": LoggingSettings,
     "notifications": NotificationSettings,
+    "control": ControlSettings,
 }
 """The sections of a file beside ``strategy``, whose keys the strategy itself declares."""

@@ -12,12 +12,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO
+from exchange_clients.base_models import ZERO, ContractId
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Clock
@@ -26,7 +27,9 @@ from execution.bot_state import FillStore, StateStore
 from execution.close_out import closing_order, ours_of, owned_quantities
 from execution.desk_port import DeskPort, Hands
 from execution.flatten import FlatReport, VenueFlatness, flatten
+from execution.pause import Pause
 from execution.ports import LegsPort
+from execution.symbol_port import SymbolPort
 from helpers.portfolio_risk import PortfolioRisk
 from helpers.risk_manager import RiskManager, RiskMemory
 from helpers.risk_rules import worst_positions
@@ -84,6 +87,8 @@ class RiskDesk:
         ]
         self.gate = PortfolioRisk(managers, limits, clock, kept.peak, kept.state)
         self._clients = clients
+        self.pause = Pause(store, clock)
+        """A person's wish that nothing new is opened."""
         self._limits = limits
         self._clock = clock
         self._store = store
@@ -124,7 +129,15 @@ class RiskDesk:
 
     def check(self, now_ns: int) -> RiskVerdict:
         """Say whether entries are allowed at this instant."""
-        return self.gate.check(now_ns)
+        verdict = self.gate.check(now_ns)
+        if self.pause.by and verdict.entries_allowed:
+            return RiskVerdict(RiskAction.PAUSE_TRADING, f"paused by {self.pause.by}")
+        return verdict
+
+    def adopt(self, limits: RiskLimits) -> None:
+        """Go by other limits from now on."""
+        self._limits = limits
+        self.gate.adopt(limits)
 
     async def flatten(self, reason: str) -> FlatReport:
         """Close everything of ours, then end the run, which stays halted; tell what came of it.
@@ -141,6 +154,20 @@ class RiskDesk:
             going = self._halt(self._hands, self._legs, reason)
             self._flattening = self._tasks.start(going, "flatten")
         return await asyncio.shield(self._flattening)
+
+    async def flatten_symbol(self, symbol: str, within_s: float) -> FlatReport:
+        """Close what is ours of a symbol on every venue; tell what is left after ``within_s``.
+
+        Entries are paused by whoever asks, or the strategy would open the same again.
+        """
+        if self._hands is None:
+            return FlatReport()
+        logger.warning("event=flatten_symbol symbol=%s", symbol)
+        ports = [
+            SymbolPort(port, partial(_is_of, port.client, symbol))
+            for port in self._ports(self._hands)
+        ]
+        return await flatten(ports, self._clock, within_s=within_s)
 
     async def close(self) -> None:
         """Read and do nothing more."""
@@ -231,14 +258,16 @@ class RiskDesk:
                 await legs.stop()
         except TimeoutError:
             logger.error("event=legs_not_stopped next=closed_as_they_are")  # noqa: TRY400
-        ports = [
-            DeskPort(name, client, hands, self._store, self._clock)
-            for name, client in self._clients.items()
-        ]
-        report = await flatten(ports, self._clock, heard=self._on_flatness)
+        report = await flatten(self._ports(hands), self._clock, heard=self._on_flatness)
         logger.error("event=flat next=stop reason=%s", reason)
         hands.request_stop(f"risk: {reason}; flat, --fresh starts anew")
         return report
+
+    def _ports(self, hands: Hands) -> list[DeskPort]:
+        return [
+            DeskPort(name, client, hands, self._store, self._clock)
+            for name, client in self._clients.items()
+        ]
 
     def _on_flatness(self, told: VenueFlatness) -> None:
         self.flatness[told.venue] = told
@@ -264,6 +293,10 @@ class RiskDesk:
                 owned = owned_quantities(self._store.fills(each.name))
                 found += ours_of(each.facts.positions, owned)
         return tuple(found)
+
+
+def _is_of(client: BaseExchangeClient, symbol: str, contract_id: ContractId) -> bool:
+    return client.market(contract_id).symbol == symbol
 
 
 def keep_halted(store: StateStore, now_ns: int) -> None:

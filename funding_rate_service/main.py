@@ -17,7 +17,6 @@ from exchange_clients.errors import ClientConfigError
 from exchange_clients.shared.assembly import SIMULATOR
 from exchange_clients.shared.clock import Clock, SystemClock
 from funding_rate_service.api.app import Access, build_app
-from funding_rate_service.api.guard import is_loopback
 from funding_rate_service.api.server import Server, serve
 from funding_rate_service.api.state import ServiceState
 from funding_rate_service.arguments import (
@@ -37,6 +36,7 @@ from funding_rate_service.core.queries import RateReader
 from funding_rate_service.core.recordings import RecordingError, import_path
 from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.store_desk import ThreadDesk
+from helpers.loopback import is_loopback
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 TIMEOUT_MAX_S = 45.0

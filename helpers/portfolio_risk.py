@@ -82,6 +82,13 @@ class PortfolioRisk:
         self._standing = UNREAD
         """The verdict on what was judged last, while it is fresh."""
 
+    def adopt(self, limits: RiskLimits) -> None:
+        """Go by other limits from now on; what was judged is judged anew."""
+        self._limits = limits
+        self._fresh_until_ns = 0
+        for manager in self.managers:
+            manager.adopt(limits)
+
     def take_readings(self) -> RiskVerdict:
         """Judge what the managers have just read, and move the state accordingly."""
         facts = self._facts()

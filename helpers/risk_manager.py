@@ -99,6 +99,10 @@ class RiskManager:
             return None
         return RiskMemory(self.facts.baseline, self.facts.peak, self.state)
 
+    def adopt(self, limits: RiskLimits) -> None:
+        """Go by other limits from now on."""
+        self._limits = limits
+
     async def initialize(self) -> None:
         """Take the baseline, unless an earlier process took it.
 

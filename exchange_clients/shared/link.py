@@ -151,6 +151,10 @@ class VenueLink:
         """Return venue time in milliseconds since the epoch."""
         return self._venue_clock.now_ns() // 1_000_000
 
+    def budget_left(self) -> dict[str, float]:
+        """Return which part of each of the venue's rate limits is free (0 to 1), by name."""
+        return self._limiter.left()
+
     # Opening and closing --------------------------------------------------------------------------
 
     def acquire(self) -> VenueLink:

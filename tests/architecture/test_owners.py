@@ -23,6 +23,7 @@ OWNERS = {
     ),
     "pydantic": ("app/", "funding_rate_service/api/", "exchange_clients/unified_models.py"),
     "aiohttp": (
+        "app/control/server.py",
         "exchange_clients/shared/transport/aiohttp_transport.py",
         "venue_simulators/server.py",
     ),
@@ -31,7 +32,7 @@ OWNERS = {
     "python_socks": ("exchange_clients/shared/transport/tunnel.py",),
     "picows": ("exchange_clients/shared/websocket/accelerated.py",),
     "requests": (),
-    "socket": ("funding_rate_service/api/server.py",),
+    "socket": ("funding_rate_service/api/server.py", "helpers/service_manager.py"),
     "threading": (
         "database/follower.py",
         "exchange_clients/shared/transport/signing_thread.py",
@@ -66,6 +67,7 @@ USES = {
     ),
     "os.getenv": (),
     "os.urandom": (
+        "app/control/run_control.py",
         "database/account_store.py",
         "database/vault.py",
         "exchange_clients/shared/assembly.py",

@@ -46,6 +46,7 @@ from exchange_clients.shared.client.order_admission import (
 from exchange_clients.shared.client.order_rules import placed
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.client.position_mode import with_position_side
+from exchange_clients.shared.client.timed_sending import AnswerHandler
 from exchange_clients.shared.clock import Clock, to_ns
 
 T = TypeVar("T")
@@ -92,6 +93,10 @@ class CoreClient(BaseExchangeClient):
     def get_exchange_name(self) -> str:
         """Return the name this client was given: ``"paper"``."""
         return self._name
+
+    def setup_answer_handler(self, handler: AnswerHandler) -> None:
+        """Call ``handler`` with how long the answer to each request of an order took."""
+        self._manager.on_answered = handler
 
     def _check_connected(self) -> None:
         if not self._connected:

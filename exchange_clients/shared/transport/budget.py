@@ -65,6 +65,11 @@ class Budget:
             self._settled_sum = 0.0  # no rounding error outlives a quiet moment
         return self._settled_sum + self._in_flight
 
+    def left(self, now_ns: int) -> float:
+        """Return which part of the capacity is free (0 to 1), what others use counted too."""
+        foreign = self._foreign if now_ns < self._foreign_until_ns else 0.0
+        return max(0.0, 1.0 - (self.used(now_ns) + foreign) / self.capacity)
+
     def admits(self, weight: float, now_ns: int, *, urgent: bool) -> bool:
         """Say whether a request may be sent now; one alone may always be, however heavy."""
         if now_ns < self.closed_until_ns(urgent=urgent):

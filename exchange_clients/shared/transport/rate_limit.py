@@ -66,6 +66,14 @@ class RateLimiter:
         self._others: list[_Waiter] = []
         self._timer: asyncio.TimerHandle | None = None
 
+    def left(self) -> dict[str, float]:
+        """Return which part of each budget is free (0 to 1), by name; of several the least."""
+        now_ns, left = self._clock.monotonic_ns(), dict[str, float]()
+        for (name, _), budget in self._budgets.items():
+            free = 0.0 if now_ns < budget.closed_until_ns(urgent=False) else budget.left(now_ns)
+            left[name] = min(left.get(name, 1.0), free)
+        return left
+
     def adopt(self, limits: RateLimits) -> None:
         """Go by other limits from now on; what was sent before counts for the old ones alone."""
         if limits != self._limits:

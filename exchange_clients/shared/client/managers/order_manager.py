@@ -43,6 +43,7 @@ from exchange_clients.shared.client.managers.order_records import OrderRecords
 from exchange_clients.shared.client.managers.order_recovery import OrderRecovery, Reconciliation
 from exchange_clients.shared.client.order_rules import NOTHING_DONE
 from exchange_clients.shared.client.order_tracker import OrderTracker
+from exchange_clients.shared.client.timed_sending import AnswerHandler, deaf, send_timed
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
 
@@ -92,7 +93,7 @@ class OrderManager:
         self._recovery = OrderRecovery(
             venue, gateway, self._records, tracker, journal, clock, self._tasks
         )
-
+        self.on_answered: AnswerHandler = deaf
         self.audit = OrderAudit(venue, self._recovery, tracker, clock)
         """Compares our open orders with the venue's; its owner says when."""
 
@@ -160,7 +161,7 @@ class OrderManager:
     async def _place(self, prepared: Prepared) -> OrderResult:
         client_order_id = prepared.client_order_id
         try:
-            info = await self._gateway.send(prepared)
+            info = await send_timed(self._gateway, prepared, self._clock, self.on_answered)
         except NOTHING_DONE as error:
             if order_rules.reason_of(error) is Reason.DUPLICATE_CLIENT_ORDER_ID:
                 # The venue knows this id, so some sending of it did arrive.
@@ -246,7 +247,7 @@ class OrderManager:
         client_order_id = prepared.client_order_id
         answered = True
         try:
-            info = await self._gateway.send(prepared)
+            info = await send_timed(self._gateway, prepared, self._clock, self.on_answered)
         except NOTHING_DONE as error:
             if order_rules.reason_of(error) not in _GONE:
                 info = self._info(client_order_id)
@@ -297,7 +298,7 @@ class OrderManager:
     async def _amend(self, prepared: Prepared) -> OrderResult:
         client_order_id = prepared.client_order_id
         try:
-            info = await self._gateway.send(prepared)
+            info = await send_timed(self._gateway, prepared, self._clock, self.on_answered)
         except NOTHING_DONE as error:
             self._records.on_amended(client_order_id)
             if order_rules.reason_of(error) in _GONE:

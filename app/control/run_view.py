@@ -1,0 +1,268 @@
+"""What a run is doing now, as values: the one picture that the API, Telegram and screens show.
+
+Everything is read from local state, at once; nothing asks a venue. Money is USD, sizes are base
+units, instants are epoch nanoseconds (JSON tells them as text, see ``reporting.json_form``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from app.safety.life_line import progress_of
+from app.safety.pulse import VenueProgress
+from app.session import Session
+from exchange_clients.base_models import NS, ZERO
+from exchange_clients.base_websocket import FeedKind
+from helpers.risk_manager import RiskManager
+from helpers.risk_values import HeldPosition
+
+
+class RiskView(msgspec.Struct, frozen=True):
+    """What the risk check says."""
+
+    state: str
+    action: str
+    reason: str
+    denials: Mapping[str, int]
+    """Entries that were not sent, by code."""
+
+
+class MoneyView(msgspec.Struct, frozen=True):
+    """What the run made."""
+
+    equity: Decimal
+    realised: Decimal
+    unrealised: Decimal
+    fees: Decimal
+    funding: Decimal
+    net: Decimal
+    """Realised less fees plus funding."""
+    max_drawdown: Decimal
+    volume: Decimal
+    fills: int
+
+
+class StatusView(msgspec.Struct, frozen=True):
+    """A run in a few words and numbers."""
+
+    title: str
+    strategy: str
+    venues: Sequence[str]
+    markets: str
+    account: str
+    environment: str
+    dry_run: bool
+    started_ns: int
+    now_ns: int
+    state: str
+    """The strategy's own words."""
+    stopping: str
+    """Why the run ends; empty while nothing ends it."""
+    paused_by: str
+    """Empty while entries are not paused."""
+    entries: bool
+    """Whether new positions may be opened now, as far as risk and people are concerned."""
+    flattening: bool
+    progress: Sequence[VenueProgress]
+    """How far each venue is on its way to flat."""
+    risk: RiskView
+    money: MoneyView
+    unhedged_usd: Decimal
+    alerts: Mapping[str, str]
+    """Positions that are not known for certain."""
+
+
+class PositionView(msgspec.Struct, frozen=True):
+    """One position as its venue told it last."""
+
+    venue: str
+    symbol: str
+    contract_id: str
+    quantity: Decimal
+    """Signed, of the whole account."""
+    ours: Decimal
+    """Signed, as far as this run's fills explain it."""
+    mark: Decimal | None
+    unrealised: Decimal | None
+    liquidation: Decimal | None
+    read_ns: int
+
+
+class OrderView(msgspec.Struct, frozen=True):
+    """One order of ours that may still trade."""
+
+    key: str
+    purpose: str
+    side: str
+    price: Decimal | None
+    remaining: Decimal
+
+
+class BalanceView(msgspec.Struct, frozen=True):
+    """One account."""
+
+    venue: str
+    value: Decimal | None
+    """Balance and unrealised profit; None where it was not read."""
+    baseline: Decimal | None
+    """The value when the run began."""
+    cash: Decimal | None
+    read_ns: int | None
+
+
+class VenueView(msgspec.Struct, frozen=True):
+    """The feeds of one venue."""
+
+    venue: str
+    connected: bool
+    book_age_s: float | None
+    private_age_s: float | None
+    bid: Decimal | None
+    ask: Decimal | None
+
+
+def status_of(session: Session) -> StatusView:
+    """Return the run in short."""
+    settings, risk = session.settings, session.risk
+    now_ns = session.clock.now_ns()
+    verdict = risk.check(now_ns)
+    return StatusView(
+        title=session.title,
+        strategy=settings.strategy,
+        venues=settings.exchange,
+        markets=session.markets_in_words,
+        account=settings.account,
+        environment=settings.environment,
+        dry_run=settings.dry_run,
+        started_ns=session.started_ns,
+        now_ns=now_ns,
+        state=str(session.strategy.report().get("state", "")),
+        stopping=session.ending.reason or session.bot.outcome,
+        paused_by=risk.pause.by,
+        entries=verdict.entries_allowed and not session.bot.outcome,
+        flattening=risk.flattening,
+        progress=[progress_of(each) for each in risk.flatness.values()],
+        risk=RiskView(
+            risk.gate.state.value,
+            verdict.action.value,
+            verdict.reason,
+            {code.value: count for code, count in risk.gate.denials.items()},
+        ),
+        money=_money(session),
+        unhedged_usd=unhedged_usd(held_positions(session)),
+        alerts=dict(session.strategy.unverified()) if session.started else {},
+    )
+
+
+def positions_of(session: Session) -> list[PositionView]:
+    """Return every position of the accounts, as read last."""
+    return [
+        PositionView(
+            venue=each.venue,
+            symbol=each.symbol,
+            contract_id=each.contract_id,
+            quantity=each.quantity,
+            ours=session.explained(each.venue).get(each.contract_id, ZERO),
+            mark=each.mark,
+            unrealised=each.unrealised,
+            liquidation=each.liquidation,
+            read_ns=read_ns,
+        )
+        for each, read_ns in _read(session)
+    ]
+
+
+def orders_of(session: Session) -> list[OrderView]:
+    """Return our orders that may still trade, the highest price first."""
+    return [
+        OrderView(each.key, each.purpose, each.side, each.price, each.remaining)
+        for each in session.recorder.snapshot().open_orders
+    ]
+
+
+def balances_of(session: Session) -> list[BalanceView]:
+    """Return what each account is worth, as read last."""
+    managers = {each.name: each for each in session.risk.gate.managers}
+    return [_balance(session, name, managers.get(name)) for name in session.venues]
+
+
+def venues_of(session: Session) -> list[VenueView]:
+    """Return how each venue's feeds are."""
+    views = []
+    for name, venue in session.venues.items():
+        stream, market = venue.client.stream, venue.market
+        quote = stream.best_bid_offer(market.contract_id)
+        views.append(
+            VenueView(
+                venue=name,
+                connected=stream.is_connected,
+                book_age_s=stream.age_s(market.contract_id, FeedKind.BOOK),
+                private_age_s=stream.age_s(market.contract_id, FeedKind.PRIVATE),
+                bid=None if quote is None else market.price_of(quote.bid),
+                ask=None if quote is None else market.price_of(quote.ask),
+            )
+        )
+    return views
+
+
+def report_of(session: Session) -> dict[str, object]:
+    """Return what the strategy says of itself, but for its cycles: those may be thousands."""
+    told = session.strategy.report()
+    return {name: value for name, value in told.items() if name != "cycles"}
+
+
+def held_positions(session: Session) -> list[HeldPosition]:
+    """Return the positions that were read last."""
+    return [each for each, _ in _read(session)]
+
+
+def unhedged_usd(positions: Sequence[HeldPosition]) -> Decimal:
+    """Return what of each symbol's positions does not cancel out, all symbols together."""
+    nets: dict[str, Decimal] = {}
+    for each in positions:
+        nets[each.symbol] = nets.get(each.symbol, ZERO) + (each.exposure or ZERO)
+    return sum((abs(net) for net in nets.values()), start=ZERO)
+
+
+def age_s(now_ns: int, then_ns: int) -> float:
+    """Return seconds between two instants."""
+    return (now_ns - then_ns) / NS
+
+
+def _read(session: Session) -> list[tuple[HeldPosition, int]]:
+    return [
+        (each, manager.facts.read_ns)
+        for manager in session.risk.gate.managers
+        if manager.facts is not None
+        for each in manager.facts.positions
+    ]
+
+
+def _money(session: Session) -> MoneyView:
+    recorder = session.recorder
+    ledger = recorder.ledger
+    return MoneyView(
+        equity=recorder.equity,
+        realised=ledger.realised,
+        unrealised=recorder.unrealised,
+        fees=ledger.fees,
+        funding=ledger.funding,
+        net=ledger.net,
+        max_drawdown=recorder.drawdown.amount,
+        volume=recorder.volume,
+        fills=recorder.fill_count,
+    )
+
+
+def _balance(session: Session, name: str, manager: RiskManager | None) -> BalanceView:
+    facts = None if manager is None else manager.facts
+    return BalanceView(
+        venue=name,
+        value=None if facts is None else facts.value,
+        baseline=None if facts is None else facts.baseline,
+        cash=session.venues[name].balance(),
+        read_ns=None if facts is None else facts.read_ns,
+    )
