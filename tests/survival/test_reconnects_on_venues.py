@@ -6,7 +6,6 @@ What is asserted is the order in which requests and frames reached the venue.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -44,8 +43,10 @@ FILLS = {
 """Where fills are asked for: what a reconciliation reads first."""
 
 
-def dropped(venue: str, folder: Path) -> Survival:
-    """Return a run whose streams are all gone for half a minute, while requests still pass."""
+@pytest.fixture(scope="module", params=VENUES)
+def dropped(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Survival:
+    """A run whose streams are all gone for half a minute, while requests still pass."""
+    venue, folder = request.param, tmp_path_factory.mktemp("run")
     cut = FaultRow(Fault.CUT, from_ns=round(DROP_S * NS), for_ns=round(DROPPED_FOR_S * NS))
     return survive(venue, 5, folder, Course([cut], DROP_S + DROPPED_FOR_S, quiet_s=300.0))
 
@@ -64,14 +65,13 @@ def asks_for_orders(venue: str, entry: Logged) -> bool:
     return entry.method == FRAME and SUBSCRIPTIONS[venue] in entry.text
 
 
-@pytest.mark.parametrize("venue", VENUES)
 def test_a_drop_is_followed_by_subscribing_then_reconciling_then_trading(
-    venue: str, tmp_path: Path
+    dropped: Survival,
 ) -> None:
     """X10, W12."""
-    survival = dropped(venue, tmp_path)
-    assert breaches(survival) == []
-    stage, entries = survival.stage, after_drop(survival)
+    assert breaches(dropped) == []
+    stage, entries = dropped.stage, after_drop(dropped)
+    venue = stage.name
     taken = [entry.status == 101 for entry in entries].index(True)
     subscribed = next(
         index
@@ -92,16 +92,15 @@ def test_a_drop_is_followed_by_subscribing_then_reconciling_then_trading(
     assert taken <= subscribed < reconciled < placed[0]
 
 
-@pytest.mark.parametrize("venue", VENUES)
-def test_nothing_is_opened_while_the_streams_are_gone(venue: str, tmp_path: Path) -> None:
-    survival = dropped(venue, tmp_path)
-    plan = survival.stage.plan
+def test_nothing_is_opened_while_the_streams_are_gone(dropped: Survival) -> None:
+    stage = dropped.stage
+    plan = stage.plan
     until_ns = plan.start_ns + round((DROP_S + DROPPED_FOR_S) * NS)
     opened = [
         order
-        for entry in after_drop(survival)
+        for entry in after_drop(dropped)
         if entry.at_ns < until_ns
-        and (order := wire_order(venue, entry, survival.stage.market)) is not None
+        and (order := wire_order(stage.name, entry, stage.market)) is not None
         and not order.reduce_only
     ]
     assert opened == []

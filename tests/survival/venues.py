@@ -42,8 +42,10 @@ def _play(
     seconds = given.minutes * 60.0
     if given.sockets:
         quiet_s = seconds / 4
-        run = survive_on_sockets(venue, seed, folder, trouble_s=seconds - quiet_s, quiet_s=quiet_s)
-        return asyncio.run(run)
+        runs = survive_on_sockets(
+            [venue], seed, folder, trouble_s=seconds - quiet_s, quiet_s=quiet_s
+        )
+        return asyncio.run(runs)[0]
     survival = survive(
         venue,
         seed,
