@@ -17,8 +17,10 @@ from pathlib import Path
 from time import monotonic
 
 from tests.simulation.canaries import CANARIES
+from tests.simulation.crash_plans import CRASH_PLANS
+from tests.simulation.crashes import effects_of
 from tests.simulation.drawing import draw
-from tests.simulation.figures import table, worst
+from tests.simulation.figures import crash_table, table, worst
 from tests.simulation.jobs import REPLAY, Job, Played, do, play_executions
 from tests.simulation.plan import encode, load
 from tests.simulation.runner import play_all
@@ -125,6 +127,25 @@ def _run(given: argparse.Namespace) -> int:
     return _tell(kept, monotonic() - began)
 
 
+def _crash(given: argparse.Namespace) -> int:
+    """Interrupt executions at each of their effects; goes on where it was stopped."""
+    results = Results(given.out)
+    until = None if given.minutes is None else monotonic() + given.minutes * 60
+    plans = [given.plan] if given.plan else list(CRASH_PLANS)
+    jobs = (
+        Job("crash", effect, plan=plan, stride=given.stride)
+        for plan in plans
+        for effect in ([given.effect] if given.effect else range(1, effects_of(plan) + 1))
+        if given.effect or not results.has("crash", effect, plan)
+    )
+    began = monotonic()
+    play_all(jobs, given.workers, lambda played: _keep(results, played), until)
+    results.keep_time(monotonic() - began)
+    for line in crash_table(results.played, results.took_s):
+        _say(line)
+    return int(any(each.breaches for each in results.played))
+
+
 def _shrink(given: argparse.Namespace) -> int:
     plan = draw(given.seed) if given.plan is None else load(given.plan)
     smaller = shrink(plan, canary=given.canary)
@@ -200,6 +221,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--faults", type=Faults, choices=list(Faults), default=Faults.HEAVY)
     run.add_argument("--venues", type=int, help="arbitrage on so many venues")
     run.set_defaults(do=_run)
+    crash = commands.add_parser("crash", help="kill at every effect, and again while recovering")
+    crash.add_argument("--plan", choices=list(CRASH_PLANS), help="one of the executions")
+    crash.add_argument("--effect", type=int, help="one of its effects")
+    crash.add_argument("--stride", type=int, default=1, help="of the second deaths")
+    crash.add_argument("--minutes", type=float, help="begin nothing more after so long")
+    crash.add_argument("--out", type=Path, default=Path("reports/crashes.jsonl"))
+    crash.set_defaults(do=_crash)
     smaller = commands.add_parser("shrink", help="the least plan that is still in breach")
     smaller.add_argument("seed", type=int, nargs="?", default=1)
     smaller.add_argument("--to", type=Path, help="where the plan is kept")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from tests.simulation.crashes import AGAIN, AS_UNINTERRUPTED, MANNERS, TURNED_BACK
 from tests.simulation.jobs import Played
 from tests.simulation.playing import Ended
 
+DEATHS = (*MANNERS, AGAIN)
 CONFIDENCE = 3.0
 """Of n clean tries the failure rate is below 3/n, with 95 % confidence."""
 
@@ -63,6 +66,24 @@ def _quantile(ascending: Sequence[float], part: float) -> float:
     if not ascending:
         return 0.0
     return ascending[min(int(part * len(ascending)), len(ascending) - 1)]
+
+
+def crash_table(played: Sequence[Played], took_s: float) -> Iterator[str]:
+    """Yield the lines of what deaths at every effect came to, in Markdown."""
+    plans = list(dict.fromkeys(each.plan for each in played))
+    every = sum((Counter(each.marks) for each in played), Counter[str]())
+    points = sum(every[kind] for kind in DEATHS)
+    yield f"- {points:,} deaths of {len(plans)} executions, in {took_s / 60:.1f} minutes"
+    yield f"- orphans: {every['orphans']}, doubles: {every['doubles']}"
+    yield f"- effects in breach: {sum(bool(each.breaches) for each in played)} of {len(played)}"
+    yield ""
+    kinds = (*DEATHS, AS_UNINTERRUPTED, TURNED_BACK)
+    yield f"| execution | effects | {' | '.join(kinds)} |"
+    yield f"|---{'|---' * (len(kinds) + 1)}|"
+    for plan in plans:
+        mine = [each for each in played if each.plan == plan]
+        sums = sum((Counter(each.marks) for each in mine), Counter[str]())
+        yield f"| {plan} | {len(mine)} | {' | '.join(f'{sums[kind]:,}' for kind in kinds)} |"
 
 
 def worst(played: Iterable[Played]) -> tuple[float, Played | None]:

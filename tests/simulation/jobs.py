@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.simulation.canaries import CANARIES
+from tests.simulation.crashes import play_deaths
 from tests.simulation.drawing import draw
 from tests.simulation.plan import Plan
 from tests.simulation.playing import Ended, play
@@ -21,19 +22,25 @@ from tests.simulation.whole.scenes import draw_scenario
 
 REPLAY = "python -m tests.simulation replay"
 REPLAY_RUN = "python -m tests.simulation run"
+REPLAY_CRASH = "python -m tests.simulation crash"
 
 
 class Job(msgspec.Struct, frozen=True):
     """One seed to play."""
 
     kind: str
-    """``executions`` of several legs, or a ``run`` of the whole program."""
+    """``executions`` of several legs, a ``run`` of the whole program, or ``crash``: one effect."""
     seed: int
+    """Of a crash: the number of the effect."""
     canary: str = ""
     faults: Faults = Faults.HEAVY
     """Of a run: how much goes wrong."""
     venues: int | None = None
     """Of a run: how many venues; by the seed where None."""
+    plan: str = ""
+    """Of a crash: which execution is interrupted."""
+    stride: int = 1
+    """Of a crash: each so manyth effect of the next process is its end."""
     naive: bool = True
     """Whether the same plan is played with two market orders as well."""
 
@@ -60,10 +67,13 @@ class Played(msgspec.Struct, frozen=True):
     """What it took of one core."""
     level: str = Faults.HEAVY
     venues: int | None = None
+    plan: str = ""
 
     @property
     def command(self) -> str:
         """How it is played again."""
+        if self.kind == "crash":
+            return f"{REPLAY_CRASH} --plan '{self.plan}' --effect {self.seed}"
         if self.kind != "run":
             return f"{REPLAY} {self.seed}"
         count = "" if self.venues is None else f" --venues {self.venues}"
@@ -78,10 +88,19 @@ def do(job: Job) -> Played:
             played = play_run(draw_scenario(job.seed, job.faults, job.venues))
             took_s = process_time() - began
             return replace(played, cpu_s=took_s, level=job.faults, venues=job.venues)
+        if job.kind == "crash":
+            return play_crash(job)
         return play_executions(draw(job.seed), canary=job.canary, naive=job.naive)
     except Exception:  # noqa: BLE001 - whatever it is, the seed is told with it
         fell = f"it fell: {traceback.format_exc()}"
-        return Played(job.kind, job.seed, breaches=(fell,), level=job.faults, venues=job.venues)
+        return Played(
+            job.kind,
+            job.seed,
+            breaches=(fell,),
+            level=job.faults,
+            venues=job.venues,
+            plan=job.plan,
+        )
 
 
 def play_executions(plan: Plan, *, canary: str = "", naive: bool = True) -> Played:
@@ -123,4 +142,16 @@ def play_run(scenario: Scenario) -> Played:
         marks=result.marks,
         strategy=str(scenario.strategy),
         unhedged=(result.peak_usd, result.usd_seconds),
+    )
+
+
+def play_crash(job: Job) -> Played:
+    """Interrupt an execution at one of its effects, in every way."""
+    found = play_deaths(job.plan, job.seed, job.stride)
+    return Played(
+        job.kind,
+        job.seed,
+        breaches=tuple(found.breaches),
+        marks=dict(found.points),
+        plan=job.plan,
     )

@@ -72,6 +72,10 @@ class Result(msgspec.Struct, frozen=True):
     faults: dict[str, int]
     lives: int
     simulated_s: float
+    effects: tuple[int, ...]
+    """Of each life: its writes and sendings."""
+    held: dict[str, Decimal]
+    """What our orders hold at each venue in the end, signed."""
 
 
 def play(plan: Plan, folder: Path, *, naive: bool = False) -> Result:
@@ -109,6 +113,7 @@ class Run:
         self._ended: list[Ended] = []
         self._over = False
         self.lives = 0
+        self._effects: list[int] = []
 
     def now_ns(self) -> int:
         """Return the present instant (epoch ns)."""
@@ -141,6 +146,8 @@ class Run:
             faults=dict(sorted(faults.items())),
             lives=self.lives,
             simulated_s=(self.now_ns() - self.start_ns) / NS,
+            effects=tuple(self._effects),
+            held={name: book.net + book.seized for name, book in self.truth.books.items()},
         )
 
     # Lives ----------------------------------------------------------------------------------------
@@ -176,6 +183,7 @@ class Run:
             assert process.dead, "nothing else raises it"
         self._now_ns, self._loop = loop.epoch_ns + loop.now_ns, None
         self.lives += 1
+        self._effects.append(process.effects)
         if not process.dead:
             main.result()
 

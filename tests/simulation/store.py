@@ -10,7 +10,17 @@ import msgspec
 from tests.simulation.jobs import Played
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("exchange_clients", "execution", "database", "strategies", "venue_simulators", "tests")
+SOURCES = (
+    "app",
+    "database",
+    "exchange_clients",
+    "execution",
+    "helpers",
+    "strategies",
+    "tests/simulation",
+    "tests/support",
+    "venue_simulators",
+)
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -30,6 +40,7 @@ class Results:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.played: list[Played] = []
+        self._known: dict[tuple[str, int, str], None] = {}
         self.took_s = 0.0
         header = msgspec.json.encode(Header(fingerprint()))
         lines = path.read_bytes().splitlines() if path.exists() else []
@@ -41,7 +52,7 @@ class Results:
 
     def keep(self, played: Played) -> None:
         """Add what came of a seed."""
-        self.played.append(played)
+        self._add(played)
         self._append(msgspec.json.encode(played))
 
     def keep_time(self, seconds: float) -> None:
@@ -49,9 +60,13 @@ class Results:
         self.took_s += seconds
         self._append(msgspec.json.encode(seconds))
 
-    def has(self, kind: str, seed: int) -> bool:
-        """Tell whether a seed was played already."""
-        return any(each.kind == kind and each.seed == seed for each in self.played)
+    def has(self, kind: str, seed: int, plan: str = "") -> bool:
+        """Tell whether a seed, or an effect of a plan, was played already."""
+        return (kind, seed, plan) in self._known
+
+    def _add(self, played: Played) -> None:
+        self.played.append(played)
+        self._known[played.kind, played.seed, played.plan] = None
 
     def _append(self, line: bytes) -> None:
         with self._path.open("ab") as file:
@@ -61,7 +76,7 @@ class Results:
         for line in lines:
             told = msgspec.json.decode(line, type=Played | float)
             if isinstance(told, Played):
-                self.played.append(told)
+                self._add(told)
             else:
                 self.took_s += told
 

@@ -37,8 +37,6 @@ OWN_SIZE = D(1)
 OWN_REST = (D("0.8"), D("1.2"))
 """Where the user's own orders rest: a buy, a sell; by the price."""
 OWN_REST_USD = D(300)
-BY_HAND = "by hand"
-"""The tag of the user's own orders."""
 VOLATILITY = 1.0
 """Of a year, where a grid is to trade often."""
 
@@ -72,6 +70,8 @@ class WorldVenue:
         self.venue = WitnessedVenue(
             simulator, self.faults, self.evidence, primary, self.world.markets
         )
+        self._by_hand: dict[VenueOrderId, None] = {}
+        """Every order of the user's."""
         self.own_orders: dict[VenueOrderId, Decimal] = {}
         """What rests of the user's, with the size."""
         self._hold(scenario)
@@ -98,13 +98,11 @@ class WorldVenue:
 
     def is_ours(self, order_id: VenueOrderId) -> bool:
         """Tell whether an order came through the venue's interface, from the bot."""
-        wanted = self.world._accounts[ACCOUNT].wanted.get(order_id)
-        return wanted is not None and wanted.tag != BY_HAND
+        return order_id not in self._by_hand and order_id in self.world._accounts[ACCOUNT].wanted
 
     def is_by_hand(self, order_id: VenueOrderId) -> bool:
         """Tell whether an order is the user's own."""
-        wanted = self.world._accounts[ACCOUNT].wanted.get(order_id)
-        return wanted is not None and wanted.tag == BY_HAND
+        return order_id in self._by_hand
 
     def happen(self, what: Happening) -> None:
         """Let the user, or the venue, do something past the bot."""
@@ -121,7 +119,7 @@ class WorldVenue:
             size = (abs(held) * D(str(what.share))) // step * step
             if size:
                 side = Side.SELL if held > 0 else Side.BUY
-                self._by_hand(
+                self._place(
                     Wanted(contract_id, side, size, None, OrderType.MARKET, reduce_only=True)
                 )
 
@@ -135,22 +133,27 @@ class WorldVenue:
         if not scenario.rests:
             return
         other = self.markets[OTHER].contract_id
-        self._by_hand(Wanted(other, Side.BUY, OWN_SIZE, None, OrderType.MARKET))
+        self._place(Wanted(other, Side.BUY, OWN_SIZE, None, OrderType.MARKET))
         market = self.markets[scenario.symbols[0]]
         mark = self.world.mark(market.contract_id)
         size = OWN_REST_USD / mark // market.step * market.step
         for number in range(scenario.rests):
             side = (Side.BUY, Side.SELL)[number % 2]
             price = mark * OWN_REST[number % 2] // market.tick * market.tick
-            order_id = self._by_hand(Wanted(market.contract_id, side, size, price))
+            order_id = self._place(Wanted(market.contract_id, side, size, price))
             assert order_id is not None, f"{self.name} refused the user"
             self.own_orders[order_id] = size
 
-    def _by_hand(self, wanted: Wanted) -> VenueOrderId | None:
+    def _place(self, wanted: Wanted) -> VenueOrderId | None:
         """Place an order of the user's; None where the venue refused it."""
-        # By its tag it is known as the user's before the call has returned.
-        outcome = self.world.place(ACCOUNT, replace(wanted, tag=BY_HAND))
-        return None if outcome.order is None else outcome.order.order_id
+        # It is known as the user's before anybody hears of it.
+        number = VenueOrderId(str(self.world._order_number + 1))
+        self._by_hand[number] = None
+        outcome = self.world.place(ACCOUNT, wanted)
+        if outcome.order is None:
+            return None
+        assert outcome.order.order_id == number, "the world counts its orders"
+        return number
 
 
 def world_of(scenario: Scenario) -> dict[str, WorldVenue]:
