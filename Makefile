@@ -8,6 +8,7 @@
 #   make coverage     the same with branch coverage, which takes twice as long
 #   make simulate     executions and runs by the thousand under drawn trouble; ARGS=--minutes=10
 #   make prove        the whole program on simulated venues, by one seed: SEED=17 FAULTS=light
+#   make prove-long   as many executions, runs and deaths as there is time for; goes on where it stopped
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
 #   make bench-peers  the bot beside nautilus_trader, on the same quotes with the same grid
@@ -19,6 +20,7 @@ PYTHON ?= python3
 WORKERS ?= auto
 SEED ?= 1
 FAULTS ?= heavy
+PROVED ?= build/prove
 VENV := .venv
 PEERS := .venv-peers
 JUDGES := .venv-judges
@@ -28,7 +30,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run service static quick check test coverage simulate prove mission bench bench-peers judges clean
+.PHONY: help setup run service static quick check test coverage simulate prove prove-long mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +79,10 @@ simulate: $(READY)
 
 prove: $(READY)
 	$(BIN)/python -m tests.simulation run --seeds $(SEED) --faults $(FAULTS) $(ARGS)
+
+prove-long: $(READY)
+	$(BIN)/python -m tests.simulation simulate --out $(PROVED)/simulation.jsonl $(ARGS)
+	$(BIN)/python -m tests.simulation crash --out $(PROVED)/crashes.jsonl $(ARGS)
 
 mission: $(READY)
 	$(BIN)/python -m tests.mission
