@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from database.lease import Lease, LeaseHeld
@@ -37,6 +38,8 @@ from funding_rate_service.core.recordings import RecordingError, import_path
 from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.store_desk import ThreadDesk
 from helpers.loopback import is_loopback
+from helpers.loopback import is_loopback
+from helpers.service_manager import ServiceManager
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 TIMEOUT_MAX_S = 45.0
@@ -120,13 +123,18 @@ async def _serve(asked: argparse.Namespace, variables: Mapping[str, str], clock:
         loop.add_signal_handler(number, over.set)
     with _leased(_database(asked)):
         async with _collecting(asked, variables, clock) as state:
-            app = build_app(state, access)
-            await serve(Server(app, asked.host, asked.port), _announce, over)
+            manager = ServiceManager(variables, clock)
+            server = Server(build_app(state, access), asked.host, asked.port)
+            try:
+                await serve(server, partial(_announce, manager), over)
+            finally:
+                await manager.stopping()
     return DONE
 
 
-def _announce(host: str, port: int) -> None:
+def _announce(manager: ServiceManager, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
+    manager.ready(f"answers at http://{shown}:{port}/")
     sys.stdout.write(f"Funding rates at http://{shown}:{port}/ (API: /docs). Ctrl-C ends it.\n")
     sys.stdout.flush()
 

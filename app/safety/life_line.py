@@ -1,4 +1,4 @@
-"""What lets others on the machine see and stop a run: its pulse, and the signal to become flat."""
+"""What lets others see and stop a run: its pulse, signs of life, the signal to become flat."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.shared.clock import SystemClock
 from exchange_clients.shared.tasks import TaskScope
 from execution.flatten import VenueFlatness
+from helpers.service_manager import ServiceManager
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -35,14 +36,18 @@ class LifeLine:
         self._machine = SystemClock()
         self._tasks = TaskScope()
         self._pulse = PulseWriter(session.state_path, self._look, self._machine)
+        self._manager = ServiceManager(session.settings.variables, self._machine)
 
     async def open(self) -> None:
         """Beat, and listen."""
         self._pulse.open()
+        # Ready before the first price: a venue that is away is no failure of the start.
+        self._manager.ready("waiting for the first price")
         asyncio.get_running_loop().add_signal_handler(FLATTEN_SIGNAL, self._on_signal)
 
     def on_start(self) -> None:
-        """Do nothing: it beats already."""
+        """Say so; it beats already."""
+        self._manager.status("trading")
 
     def on_order(self, venue: str, purpose: Purpose, info: OrderInfo) -> None:
         """Do nothing: the pulse says what counts."""
@@ -55,6 +60,7 @@ class LifeLine:
         asyncio.get_running_loop().remove_signal_handler(FLATTEN_SIGNAL)
         signal.signal(FLATTEN_SIGNAL, signal.SIG_IGN)
         await self._tasks.close()
+        await self._manager.stopping()
         await self._pulse.close()
 
     def _on_signal(self) -> None:
