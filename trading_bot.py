@@ -35,6 +35,7 @@ from execution.legs_order import LegsFinished
 from execution.market_feeds import FeedEars, MarketFeeds, NoFeed
 from execution.order_desk import DeskOutcome, OrderDesk
 from execution.order_params import OrderParams
+from execution.overruled import ABOVE, Overruled, overruling
 from execution.ports import LegsEars, SurveyEars
 from execution.readings import Liquidated, Surveyed
 from execution.reconciliation import Reconciler, Truth
@@ -148,7 +149,7 @@ class TradingBot:
             Liquidated: self._on_liquidated,
             LegsFinished: self._on_legs,
             PositionsAdopted: self._tell,
-            StrategyResult: lambda asked: self._handle(asked, None),
+            Overruled: self._on_overruled,
         }
 
     # Life ----------------------------------------------------------------------------------------
@@ -187,9 +188,11 @@ class TradingBot:
         if self._finished is not None and not self._finished.done():
             self._finished.set_result(None)
 
-    def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
-        """Cancel, then send, in their turn: for what stands above strategies."""
-        self._post(StrategyResult(orders=orders, cancels=cancels))
+    def carry_out(
+        self, orders: Sequence[OrderParams], cancels: Sequence[str], reason: str = ""
+    ) -> None:
+        """Cancel, then send, in their turn: for what stands above strategies, which hear of it."""
+        self._post(overruling(orders, cancels, reason, self._clock.now_ns()))
 
     def last_quote(self) -> BestBidOffer | None:
         """Return the latest sound quote of the primary market, for people."""
@@ -292,6 +295,8 @@ class TradingBot:
             what, why = "cancel" if event.cancel else "place", result.error_message or result.reason
             logger.info("event=refused key=%s request=%s reason=%s", key, what, why)
         self._tell(OrderOutcome(key, result, event.cancel, self._clock.now_ns()))
+        if key.startswith(ABOVE):
+            self._ports.surveys.hurry()  # what it left of a pair is read at once
 
     def _on_signal(self, signal: StreamSignal) -> None:
         if signal.signal is Signal.ENDED:
@@ -330,6 +335,11 @@ class TradingBot:
         self._ports.legs.forget(event.key)
         self._tell(event)
         self._ports.surveys.hurry()
+
+    def _on_overruled(self, event: Overruled) -> None:
+        """Tell the strategy first, so that it answers no order's end by placing it anew."""
+        self._tell(event)
+        self._handle(StrategyResult(orders=event.orders, cancels=event.cancels), None)
 
     def _on_stop(self, event: StopRequested) -> None:
         logger.info("event=stopping reason=%s", self.outcome)

@@ -28,8 +28,10 @@ class Hands(Protocol):
     def desk(self) -> OrderDesk:
         """Its orders in flight."""
 
-    def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
-        """Cancel orders by key, then send orders, in their turn."""
+    def carry_out(
+        self, orders: Sequence[OrderParams], cancels: Sequence[str], reason: str = ""
+    ) -> None:
+        """Cancel orders by key, then send orders, in their turn; the strategy hears why."""
 
     def request_stop(self, reason: str) -> None:
         """End the run gracefully."""

@@ -185,7 +185,7 @@ class RiskDesk:
                     await self.flatten(verdict.reason or "halted")
                     return
                 if verdict.action is RiskAction.CLOSE_WORST_POSITIONS:
-                    await self._close_worst(self._hands)
+                    await self._close_worst(self._hands, verdict.reason)
             await self._clock.sleep(self._every_s)
             await self._read_all()
 
@@ -246,9 +246,9 @@ class RiskDesk:
 
     # Closing --------------------------------------------------------------------------------------
 
-    async def _close_worst(self, hands: Hands) -> None:
+    async def _close_worst(self, hands: Hands, reason: str) -> None:
         worst = worst_positions(self._ours(), self._limits.worst_share)
-        await self._close_positions(hands, worst)
+        await self._close_positions(hands, worst, f"risk: {reason}")
         self.gate.forget_failures()
 
     async def _halt(self, hands: Hands, legs: LegsPort, reason: str) -> FlatReport:
@@ -272,7 +272,9 @@ class RiskDesk:
     def _on_flatness(self, told: VenueFlatness) -> None:
         self.flatness[told.venue] = told
 
-    async def _close_positions(self, hands: Hands, positions: Sequence[HeldPosition]) -> None:
+    async def _close_positions(
+        self, hands: Hands, positions: Sequence[HeldPosition], reason: str
+    ) -> None:
         markets = [(each.venue, each.contract_id) for each in positions]
         resting = [
             order.key
@@ -280,10 +282,10 @@ class RiskDesk:
             if (order.venue, order.contract_id) in markets
         ]
         if resting:
-            hands.carry_out((), resting)
+            hands.carry_out((), resting, reason)
             await self._clock.sleep(0.0)
             await hands.desk.settle(CANCELS_S)
-        hands.carry_out([closing_order(each) for each in positions], ())
+        hands.carry_out([closing_order(each) for each in positions], (), reason)
 
     def _ours(self) -> tuple[HeldPosition, ...]:
         """Return our part of the positions that were read last."""

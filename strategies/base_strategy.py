@@ -34,6 +34,7 @@ from exchange_clients.events import BestBidOffer
 from execution.adoption import AdoptedPosition, PositionsAdopted
 from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
+from execution.overruled import Overruled
 from execution.readings import Liquidated, MarketReading, Surveyed, View
 from strategies.parameter import ParameterError, StrategyParameter
 
@@ -49,6 +50,7 @@ __all__ = [
     "OrderFilled",
     "OrderOutcome",
     "OrderParams",
+    "Overruled",
     "ParameterError",
     "PositionsAdopted",
     "Reconciled",
@@ -220,6 +222,7 @@ StrategyEvent: TypeAlias = (
     | Liquidated
     | LegsFinished
     | PositionsAdopted
+    | Overruled
 )
 
 

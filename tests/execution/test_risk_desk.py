@@ -116,8 +116,10 @@ class Bot:
         self.stopped: list[tuple[float, str]] = []
         self.desk = cast("OrderDesk", _Desk())  # the part that is asked
 
-    def carry_out(self, orders: Sequence[OrderParams], cancels: Sequence[str]) -> None:
-        del cancels
+    def carry_out(
+        self, orders: Sequence[OrderParams], cancels: Sequence[str], reason: str = ""
+    ) -> None:
+        del cancels, reason
         for order in orders:
             venue = self.venues[order.venue or ""]
             self.sent.append((self.now_s, order))

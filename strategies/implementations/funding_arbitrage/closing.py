@@ -13,6 +13,7 @@ from decimal import Decimal
 from exchange_clients.base_models import NS, OrderType, Purpose
 from execution.legs_order import LegsOrder
 from execution.order_params import OrderParams
+from strategies.base_strategy import Overruled
 from strategies.implementations.funding_arbitrage.exits import (
     ExitReason,
     PairView,
@@ -93,6 +94,19 @@ def not_opened(pair: Pair, now_ns: int) -> None:
     """Note that an opening came to no pair: whatever it left is closed."""
     pair.status = PairStatus.CLOSING
     pair.trigger = ExitTrigger(ExitReason.NOT_OPENED, now_ns)
+
+
+def overruled(pairs: Sequence[Pair], event: Overruled) -> None:
+    """Note that something above closes legs: what is left of their pairs is closed at once."""
+    for order in event.orders:
+        for pair in pairs:
+            if pair.leg_at(order.venue or "", order.contract_id or "") is None:
+                continue
+            pair.above.append(order.key)
+            pair.overruled, pair.busy_key = event.reason, order.key
+            if pair.trigger is None:
+                pair.trigger = ExitTrigger(ExitReason.OVERRULED, event.now_ns)
+            pair.status = PairStatus.CLOSING
 
 
 def _to_close(pair: Pair, leg: Leg, now_ns: int) -> Decimal | None:

@@ -32,6 +32,8 @@ class ExitReason(StrEnum):
     VENUE_DEGRADED = "VENUE_DEGRADED"
     NOT_OPENED = "NOT_OPENED"
     """The opening did not come to a pair; what is left of it is closed."""
+    OVERRULED = "OVERRULED"
+    """Something above the strategy, the risk check or a person, has closed a leg."""
 
     @property
     def critical(self) -> bool:
@@ -45,6 +47,7 @@ _CRITICAL = frozenset(
         ExitReason.LEG_GONE,
         ExitReason.IMBALANCE,
         ExitReason.NOT_OPENED,
+        ExitReason.OVERRULED,
     }
 )
 

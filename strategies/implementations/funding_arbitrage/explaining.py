@@ -66,6 +66,8 @@ def _holding(pair: Pair) -> StrategyHolding:
         why["leverage"] = pair.leverage
     if pair.trigger is not None:
         why["leaves_because"] = pair.trigger.reason.value
+    if pair.overruled:
+        why["overruled"] = pair.overruled
     if pair.busy_key:
         why["under_way"] = pair.busy_key
     return StrategyHolding(

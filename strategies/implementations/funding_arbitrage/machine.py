@@ -26,6 +26,7 @@ from strategies.base_strategy import (
     OrderChanged,
     OrderFilled,
     OrderOutcome,
+    Overruled,
     PositionsAdopted,
     Reconciled,
     StopRequested,
@@ -125,6 +126,10 @@ class ArbitrageMachine:
         """Book what happened, then close what is due; no gate is asked."""
         if isinstance(event, StopRequested):
             self._stopping = True
+            return UNMOVED
+        if isinstance(event, Overruled):
+            closing.overruled(self.state.live(), event)
+            self.revision += 1
             return UNMOVED
         if isinstance(event, PositionsAdopted):
             adopting.adopt(self.state, event.positions, event.now_ns)

@@ -47,6 +47,7 @@ def _pair_row(pair: Pair) -> dict[str, object]:
         "status": pair.status.value,
         "leverage": pair.leverage,
         "origin": pair.origin or "opened",
+        "overruled": pair.overruled,
         "notional": pair.notional,
         "entry_divergence_8h": pair.entry_divergence_8h,
         "opened_ns": pair.opened_ns,

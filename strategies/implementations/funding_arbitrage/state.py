@@ -84,6 +84,10 @@ class Pair:
     settled_ns: int = 0
     """When the last execution ended; only younger reads tell what it left."""
     ended_ns: int = 0
+    above: list[str] = field(default_factory=list)
+    """Keys of orders by which something above the strategy has closed a leg."""
+    overruled: str = ""
+    """Why it has; empty where nothing has."""
     origin: str = ""
     """Where it came from, if it was not opened by the strategy: ``adopted``."""
 
@@ -160,7 +164,7 @@ class ArbitrageState:
     def pair_of_key(self, key: str) -> Pair | None:
         """Return the pair whose opening, closing or single order has this name."""
         for pair in self.pairs:
-            if key.startswith(f"pair-{pair.number}-"):
+            if key.startswith(f"pair-{pair.number}-") or key in pair.above:
                 return pair
         return None
 

@@ -11,7 +11,7 @@ from exchange_clients.base_models import Side
 from execution.adoption import AdoptedPosition
 from strategies.implementations.grid import exits
 from strategies.implementations.grid.desk import Desk
-from strategies.implementations.grid.reconcile import PositionKey
+from strategies.implementations.grid.state import PositionKey
 
 
 def refusal(positions: Sequence[AdoptedPosition], market: PositionKey, side: Side) -> str:

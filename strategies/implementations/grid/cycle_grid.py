@@ -22,6 +22,7 @@ from execution.adoption import AdoptedPosition
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
+    Overruled,
     PositionsAdopted,
     Reconciled,
     StopRequested,
@@ -32,14 +33,14 @@ from strategies.base_strategy import (
     WakeBand,
 )
 from strategies.holdings import Explanation
-from strategies.implementations.grid import adopting, entries, exits, recovery, stopping
+from strategies.implementations.grid import adopting, entries, exits, overruled, recovery, stopping
 from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.explaining import explain_entry
 from strategies.implementations.grid.parameters import CycleSettings
-from strategies.implementations.grid.reconcile import PositionKey, reconcile
+from strategies.implementations.grid.reconcile import reconcile
 from strategies.implementations.grid.reports import apply_report, report_of
-from strategies.implementations.grid.state import CycleState, GridState
+from strategies.implementations.grid.state import CycleState, GridState, PositionKey
 
 MICROSECOND_NS = 1_000
 
@@ -102,6 +103,8 @@ class CycleGrid:
             reconcile(desk, event, self._position_key)
         elif isinstance(event, StopRequested):
             stopping.on_stop_request(desk)
+        elif isinstance(event, Overruled):
+            overruled.note(desk, event, self._position_key)
         elif isinstance(event, PositionsAdopted):
             if not adopting.adopt(desk, event.positions):
                 return UNMOVED
@@ -175,6 +178,8 @@ class CycleGrid:
         age_ns = recovery.next_age_ns(desk)
         if age_ns is not None:
             dues.append(age_ns)
+        if desk.now_ns < state.overruled_until_ns:
+            dues.append(state.overruled_until_ns)
         if desk.now_ns < state.hedge.due_ns:
             dues.append(state.hedge.due_ns)
         entry = state.entry

@@ -92,7 +92,7 @@ def add_lots(desk: Desk, lots: list[Lot]) -> None:
     while state.late_exits and state.residual:
         late = state.late_exits[0]
         part = min(late.size, lot_size(state.residual))
-        _settle(desk, take_size(state.residual, part), late.price)
+        _settle(desk, take_size(state.residual, part), late.price, late.reason)
         late.size -= part
         if not late.size:
             state.late_exits.pop(0)
@@ -145,14 +145,14 @@ def on_close_fill(desk: Desk, close: CloseOrder, price: Decimal, size: Decimal) 
     _settle(desk, take_size(close.lots, size), price)
 
 
-def on_late_close_fill(desk: Desk, price: Decimal, size: Decimal) -> None:
-    """Book a fill of a close that had ended: its lots are already in another place.
+def on_late_close_fill(desk: Desk, price: Decimal, size: Decimal, reason: str = "") -> None:
+    """Book a fill of a close that had ended, or was none of ours: its lots are in another place.
 
     They are taken from the residual, else the newest close gives its lots back.
     """
     state = desk.state
     state.held -= size
-    state.late_exits.append(LateExit(size, price))
+    state.late_exits.append(LateExit(size, price, reason))
     for retry in state.retries:
         state.residual.extend(retry.lots)
     state.retries.clear()
@@ -184,6 +184,8 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
 def run_retries(desk: Desk) -> None:
     """Place again what has waited for its time."""
     state = desk.state
+    if _uncovering(desk):
+        return
     due = [retry for retry in state.retries if retry.due_ns <= desk.now_ns]
     state.retries = [retry for retry in state.retries if retry.due_ns > desk.now_ns]
     for retry in due:
@@ -224,9 +226,10 @@ def _crowded(desk: Desk) -> bool:
 
 
 def _uncovering(desk: Desk) -> bool:
-    """Whether a stop is taking the closes away, so that none is placed."""
+    """Whether a stop, or what stands above, is taking the closes away, so that none is placed."""
     stop = desk.state.stop
-    return stop is not None and (stop.flatten or stop.cancel_closes)
+    stopping = stop is not None and (stop.flatten or stop.cancel_closes)
+    return stopping or desk.now_ns < desk.state.overruled_until_ns
 
 
 def _merge_with_newest(desk: Desk) -> None:
@@ -245,7 +248,7 @@ def _merge_with_newest(desk: Desk) -> None:
             return
 
 
-def _settle(desk: Desk, lots: list[Lot], price: Decimal) -> None:
+def _settle(desk: Desk, lots: list[Lot], price: Decimal, reason: str = "") -> None:
     """Book lots as closed at ``price``; a cycle with nothing left is completed."""
     state, side = desk.state, desk.settings.side
     for lot in lots:
@@ -254,6 +257,7 @@ def _settle(desk: Desk, lots: list[Lot], price: Decimal) -> None:
         cycle.exit_size += lot.size
         cycle.exit_value += lot.size * price
         cycle.closed_ns = desk.now_ns
+        cycle.closed_by = reason or cycle.closed_by
     for number in dict.fromkeys(lot.entry for lot in lots):
         complete_cycle(desk, number)
 

@@ -20,6 +20,7 @@ from exchange_clients.base_models import ZERO, Market
 from execution.adoption import AdoptedPosition
 from strategies.base_strategy import (
     MarketData,
+    Overruled,
     Reconciled,
     StopRequested,
     StrategyAction,
@@ -34,6 +35,7 @@ from strategies.implementations.grid.range_orders import (
     RangeDesk,
     apply_report,
     cover,
+    make_way,
     place_entry,
 )
 from strategies.implementations.grid.range_rules import (
@@ -104,6 +106,8 @@ class FixedRangeGrid:
         desk = self._desk(event.now_ns)
         if isinstance(event, Reconciled):
             reconcile(desk, event)
+        elif isinstance(event, Overruled):
+            make_way(desk, event)
         elif isinstance(event, StopRequested):
             if desk.state.stop is None:
                 cancel = desk.settings.cancel_on_stop
@@ -155,6 +159,7 @@ class FixedRangeGrid:
         state = desk.state
         dues = [cell.due_ns for cell in state.cells if cell.due_ns > desk.now_ns]
         dues += [o.cancel_due_ns for o in state.orders.values() if o.cancel_due_ns is not None]
+        dues += [state.overruled_until_ns] if state.overruled_until_ns > desk.now_ns else []
         dues += [state.retry_ns] if state.retry_ns > desk.now_ns else []
         wait_s = max(min(dues) - desk.now_ns, 0) // 1000 / 1_000_000 if dues else 0.0
         wake = None
@@ -209,6 +214,7 @@ class FixedRangeGrid:
             "cash": state.cash,
             "held": abs(state.position),
             "position": state.position,
+            "closed_from_above": state.overruled,
             "open_closes": sum(cell.close is not None for cell in state.cells),
         }
 

@@ -11,15 +11,17 @@ from decimal import Decimal
 
 from exchange_clients.base_models import (
     NS,
+    ZERO,
     Market,
     OrderType,
     Purpose,
     Reason,
     Side,
 )
-from strategies.base_strategy import OrderParams
+from strategies.base_strategy import OrderParams, Overruled
 from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.desk import CANCEL_REPEAT_NS
+from strategies.implementations.grid.overruled import UNCOVERED_NS
 from strategies.implementations.grid.range_settings import RangeSettings
 from strategies.implementations.grid.range_state import Cell, Ended, RangeOrder, RangeState
 from strategies.implementations.grid.reports import Report
@@ -95,6 +97,8 @@ def cover(desk: RangeDesk, cell: Cell) -> None:
     stop = desk.state.stop
     if stop is not None and (stop.flatten or stop.cancel_closes):
         return
+    if desk.now_ns < desk.state.overruled_until_ns:
+        return
     if cell.close is not None:
         order = desk.state.orders[cell.close]
         if order.size - order.filled != cell.held:
@@ -132,7 +136,35 @@ def _apply_late(desk: RangeDesk, report: Report) -> None:
     if ended is None or report.filled <= ended.filled or report.price is None:
         return
     size, ended.filled = report.filled - ended.filled, report.filled
-    _book(desk, ended.cell, ended.side, size, report.price)
+    if ended.above:
+        _book_above(desk, ended.side, size, report.price)
+    else:
+        _book(desk, ended.cell, ended.side, size, report.price)
+
+
+def _book_above(desk: RangeDesk, side: Side, size: Decimal, price: Decimal) -> None:
+    """Book what something above has closed: cell by cell, and what no cell holds beside them."""
+    for cell in desk.state.cells:
+        part = min(cell.held, size) if cell.side is side.opposite else ZERO
+        if part:
+            size -= part
+            _book(desk, cell.number, side, part, price)
+    if size:
+        _book(desk, None, side, size, price)
+
+
+def make_way(desk: RangeDesk, event: Overruled) -> None:
+    """Let something above close what is held: nothing is placed anew meanwhile."""
+    state = desk.state
+    closes = {cell.close: cell for cell in state.cells}
+    for key in event.cancels:
+        if key in state.orders:
+            state.orders[key].cancel_due_ns = desk.now_ns + CANCEL_REPEAT_NS
+    for order in event.orders:
+        state.ended[order.key] = Ended(None, order.side, ZERO, above=True)
+    if event.orders or any(key in closes for key in event.cancels):
+        state.overruled_until_ns, state.overruled = desk.now_ns + UNCOVERED_NS, event.reason
+        desk.message = event.reason
 
 
 def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price: Decimal) -> None:

@@ -67,6 +67,8 @@ class Ended:
     cell: int | None
     side: Side
     filled: Decimal
+    above: bool = False
+    """Whether something above the range has placed it, to close what its cells hold."""
 
 
 @dataclass(slots=True)
@@ -90,5 +92,9 @@ class RangeState:
     stops: int = 0
     retry_ns: int = 0
     """Not before this instant does a stop send its next market order."""
+    overruled_until_ns: int = 0
+    """Until when nothing is covered, because something above closes what is held."""
+    overruled: str = ""
+    """Why it did so the last time; empty where it never has."""
     stop: StopPlan | None = None
     awaiting_reconciliation: bool = False

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import ContractId
 from strategies.base_strategy import Reconciled
 from strategies.implementations.grid import exits
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.reports import apply_report, report_of_info
-from strategies.implementations.grid.state import CycleState, Fate
-
-PositionKey = tuple[str, ContractId]
+from strategies.implementations.grid.state import CycleState, Fate, PositionKey
 
 
 def reconcile(desk: Desk, event: Reconciled, position_key: PositionKey) -> None:

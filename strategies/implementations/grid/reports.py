@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, OrderInfo, OrderResult, OrderStatus, Reason
 from strategies.base_strategy import OrderChanged, OrderFilled, OrderOutcome, StrategyEvent
-from strategies.implementations.grid import exits, recovery, stopping
+from strategies.implementations.grid import exits, overruled, recovery, stopping
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.entries import note_refusal
 from strategies.implementations.grid.state import (
@@ -92,7 +92,7 @@ def apply_report(desk: Desk, report: Report) -> bool:
 def _known(state: GridState, key: str) -> tuple[object, ...]:
     """Return everything that a report of this order may change first; the rest follows from it."""
     entry, hedge = state.entry, state.hedge.order
-    common = (state.refusals, state.mismatch, state.ended.get(key))
+    common = (state.refusals, state.mismatch, state.ended.get(key), key in state.overruled)
     if entry is not None and entry.key == key:
         return (*common, entry.filled, entry.unknown)
     if key in state.active_close_orders:
@@ -152,16 +152,22 @@ def _on_ended(desk: Desk, report: Report) -> None:
     """Book a fill that was told after the end of its order."""
     state = desk.state
     late = report.filled - state.ended[report.key]
-    if late <= 0:
-        return
+    if late > 0:
+        _book_late(desk, report, late)
+    if report.key in state.overruled and report.status is not None and report.status.terminal:
+        overruled.on_end(desk, report.key)
+
+
+def _book_late(desk: Desk, report: Report, late: Decimal) -> None:
+    state = desk.state
     state.ended[report.key] = report.filled
     kind, number = report.key.split("-")
     price = report.price if report.price is not None else state.filled_price
     assert price is not None, "a late fill has a price, or follows a fill that had one"
     if kind == "entry":
         exits.on_entry_fill(desk, int(number), price, late)
-    elif kind in ("close", "stop"):
-        exits.on_late_close_fill(desk, price, late)
+    elif kind in ("close", "stop", "above"):
+        exits.on_late_close_fill(desk, price, late, state.overruled.get(report.key, ""))
     else:
         state.hedge.held += late if kind == "hedge" else -late
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from exchange_clients.base_models import ZERO, Side
+from exchange_clients.base_models import ZERO, ContractId, Side
 
+PositionKey = tuple[str, ContractId]
+"""The market that a grid holds its position in."""
 ENDED_KEPT = 64
 """How many ended orders are remembered, so that a late fill finds its order."""
 CYCLES_LISTED = 10_000
@@ -112,6 +114,8 @@ class Cycle:
     closed_ns: int = 0
     origin: str = ""
     """Where it came from, if not from an entry of the grid: the trade id of an adoption."""
+    closed_by: str = ""
+    """Why something above the grid has closed it, or a part of it; empty where nothing has."""
 
     def gross(self, side: Side) -> Decimal:
         """Return the profit before fees of what has been closed."""
@@ -128,6 +132,7 @@ class Cycle:
             "closed_ns": self.closed_ns,
             "gross_profit": self.gross(side),
             **({"origin": self.origin} if self.origin else {}),
+            **({"closed_by": self.closed_by} if self.closed_by else {}),
         }
 
 
@@ -137,6 +142,8 @@ class LateExit:
 
     size: Decimal
     price: Decimal
+    reason: str = ""
+    """Why something above the grid has closed; empty for a close of its own."""
 
 
 @dataclass(slots=True)
@@ -206,6 +213,10 @@ class GridState:
     reconciled_ns: int = 0
     ended: dict[str, Decimal] = field(default_factory=dict)
     """Filled size of the latest ended orders."""
+    overruled: dict[str, str] = field(default_factory=dict)
+    """Orders by which something above the grid closes what it holds, and why."""
+    overruled_until_ns: int = 0
+    """Until when, at the latest, nothing is covered because of them."""
     adopted: dict[str, str] = field(default_factory=dict)
     """Positions that were taken over, in words, by their trade ids."""
 
