@@ -38,7 +38,6 @@ from funding_rate_service.core.recordings import RecordingError, import_path
 from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.store_desk import ThreadDesk
 from helpers.loopback import is_loopback
-from helpers.loopback import is_loopback
 from helpers.service_manager import ServiceManager
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
