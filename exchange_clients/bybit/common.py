@@ -18,7 +18,8 @@ from exchange_clients.base_models import (
     TimeInForce,
 )
 from exchange_clients.errors import VenueRejected
-from exchange_clients.shared.credentials import CredentialField, complain_of_name
+from exchange_clients.shared.credentials import CredentialField, key_and_secret
+from exchange_clients.shared.encoding import present
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
@@ -31,15 +32,8 @@ SETTLED_IN = ("USDT", "USDC")
 """Perpetuals of either coin are one account's; positions and orders are listed coin by coin."""
 
 
-def _key(family: str) -> Sequence[CredentialField]:
-    """Return what a key of one family is; none is of use in another's environment."""
-    return (
-        CredentialField("api_key", f"{family}_API_KEY", secret=False, complain=complain_of_name),
-        CredentialField("api_secret", f"{family}_API_SECRET"),
-    )
-
-
-FIELDS = _key("BYBIT")
+FIELDS = key_and_secret("BYBIT")
+"""A key of one family is of no use in another's environment."""
 
 
 def _environment(
@@ -63,11 +57,15 @@ ENVIRONMENTS = MappingProxyType(
     {
         "prod": _environment("prod", "api.bybit.com", _MAINNET, _MAINNET),
         "testnet": _environment(
-            "testnet", "api-testnet.bybit.com", _TESTNET, _TESTNET, _key("BYBIT_TESTNET")
+            "testnet", "api-testnet.bybit.com", _TESTNET, _TESTNET, key_and_secret("BYBIT_TESTNET")
         ),
         # The market of the mainnet, with money of its own, and without orders over a socket.
         DEMO: _environment(
-            DEMO, "api-demo.bybit.com", _MAINNET, "stream-demo.bybit.com", _key("BYBIT_DEMO")
+            DEMO,
+            "api-demo.bybit.com",
+            _MAINNET,
+            "stream-demo.bybit.com",
+            key_and_secret("BYBIT_DEMO"),
         ),
     }
 )
@@ -203,11 +201,10 @@ def tell(
     urgent: bool = False,
 ) -> Request:
     """Return a request that acts; what is None is left out of its body."""
-    present = {name: value for name, value in body.items() if value is not None}
     return Request(
         Method.POST,
         f"/v5/{path}",
-        body={**CATEGORY, **present},
+        body={**CATEGORY, **present(body)},
         service=REST,
         scope=scope,
         private=True,

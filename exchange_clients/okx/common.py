@@ -18,9 +18,9 @@ from exchange_clients.base_models import (
     TimeInForce,
 )
 from exchange_clients.errors import VenueRejected
-from exchange_clients.shared.credentials import CredentialField, complain_of_name
+from exchange_clients.shared.credentials import CredentialField, key_and_secret
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
+from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits, alike
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.venue import Environment
 
@@ -34,8 +34,7 @@ SIMULATED = "simulated"
 def _key(family: str) -> Sequence[CredentialField]:
     """Return what a key of one site is; none is known to another's hosts."""
     return (
-        CredentialField("api_key", f"{family}_API_KEY", secret=False, complain=complain_of_name),
-        CredentialField("api_secret", f"{family}_API_SECRET"),
+        *key_and_secret(family),
         CredentialField("passphrase", f"{family}_API_PASSPHRASE"),
     )
 
@@ -74,12 +73,9 @@ _OF_INSTRUMENT = MappingProxyType({"create": 60, "cancel": 60, "amend": 60, "ord
 _OF_ADDRESS = MappingProxyType({"public": 20, "book": 40, "trades": 100, "slow_public": 10})
 LIMITS = RateLimits(
     buckets=(
-        *(Bucket(n, most, _TWO_SECONDS, BucketScope.ACCOUNT) for n, most in _OF_ACCOUNT.items()),
-        *(
-            Bucket(n, most, _TWO_SECONDS, BucketScope.INSTRUMENT)
-            for n, most in _OF_INSTRUMENT.items()
-        ),
-        *(Bucket(n, most, _TWO_SECONDS, BucketScope.IP) for n, most in _OF_ADDRESS.items()),
+        *alike(_TWO_SECONDS, _OF_ACCOUNT, BucketScope.ACCOUNT),
+        *alike(_TWO_SECONDS, _OF_INSTRUMENT, BucketScope.INSTRUMENT),
+        *alike(_TWO_SECONDS, _OF_ADDRESS, BucketScope.IP),
         Bucket("connect", 3, 1.0, BucketScope.IP),
     ),
     costs=MappingProxyType(
@@ -236,6 +232,4 @@ def family_of(contract_id: ContractId) -> str:
 
 def contract_size(table: MarketTable, contract_id: ContractId) -> Decimal:
     """Return the base units of one contract."""
-    size = table.of_contract(contract_id).details["contract_size"]
-    assert isinstance(size, Decimal), "put there by the list"
-    return size
+    return table.of_contract(contract_id).detail("contract_size", Decimal)

@@ -63,6 +63,14 @@ class Credentials:
         return [self._values[each.name] for each in self._fields if each.secret]
 
 
+def key_and_secret(family: str) -> tuple[CredentialField, ...]:
+    """Return what an API key is whose secret signs: ``OKX_API_KEY`` and ``OKX_API_SECRET``."""
+    return (
+        CredentialField("api_key", f"{family}_API_KEY", secret=False, complain=complain_of_name),
+        CredentialField("api_secret", f"{family}_API_SECRET"),
+    )
+
+
 def complain_of_name(value: str) -> str | None:
     """Say what is wrong with the name of a key, which venues make of letters, digits, - and _."""
     plain = value.replace("-", "").replace("_", "")

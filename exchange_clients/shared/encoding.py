@@ -34,6 +34,15 @@ def text_of(value: object) -> str:
     return str(value)
 
 
+def present(words: Mapping[str, object]) -> dict[str, object]:
+    """Return the words of a body, of which None is left out and decimals are in plain notation."""
+    return {
+        name: text_of(said) if type(said) is Decimal else said
+        for name, said in words.items()
+        if said is not None
+    }
+
+
 def query_of(params: Mapping[str, object]) -> str:
     """Return the url-encoded query in the order given; None is left out.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
@@ -14,6 +15,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import told_apart
 
+HOUR_MS = 3_600_000
 HOUR_NS = 3_600 * NS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,6 +56,16 @@ def next_boundary(at_ns: int, interval_hours: Decimal) -> int:
     """Return the settlement that follows an instant (ns), where they count from midnight UTC."""
     interval_ns = int(interval_hours * HOUR_NS)
     return (at_ns // interval_ns + 1) * interval_ns
+
+
+def hours_between(times_ms: Iterable[int]) -> dict[int, Decimal]:
+    """Return for each settlement the hours since the one before it; for the first, until the next.
+
+    Where a venue's rows tell no interval. One settlement alone has none.
+    """
+    times = sorted(times_ms)
+    gaps = [Decimal(later - at) / HOUR_MS for at, later in pairwise(times)]
+    return dict(zip(times, [*gaps[:1], *gaps], strict=False))
 
 
 def samples_within(

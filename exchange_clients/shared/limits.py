@@ -28,6 +28,13 @@ class Bucket:
     """The fraction that only urgent requests (cancels, reduce-only orders) may use."""
 
 
+def alike(
+    window_s: float, capacities: Mapping[str, float], scope: BucketScope
+) -> tuple[Bucket, ...]:
+    """Return buckets that differ only in how much they hold: ``{"orders": 60, "fees": 5}``."""
+    return tuple(Bucket(name, most, window_s, scope) for name, most in capacities.items())
+
+
 @dataclass(frozen=True, slots=True)
 class RateLimits:
     """The buckets of a venue, and what each scope of request takes from them."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.shared.symbols import did_you_mean
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,12 @@ class Listing:
     """As the venue states it; None where the list does not say."""
     details: Mapping[str, object] = field(default_factory=dict)
     """What only the venue's own words need: scaling decimals, an instrument's hash."""
+
+    def detail(self, name: str, kind: type[T]) -> T:
+        """Return one of the details, as the venue's list of markets put it there."""
+        value = self.details[name]
+        assert isinstance(value, kind), f"{name} of {self.market.contract_id} is {value!r}"
+        return value
 
 
 class MarketTable:

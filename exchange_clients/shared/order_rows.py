@@ -23,7 +23,8 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload, OutcomeUnknown, UnsupportedFeature
 from exchange_clients.events import FundingPayment, PublicTrade, Unreadable
-from exchange_clients.shared.client.gateway import Found, NotYetKnown
+from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.rows import readable
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
@@ -111,6 +112,31 @@ def in_no_list(key: OrderKey, fills: FillRows) -> NotYetKnown:
     if any(is_of(key, fill) for fill in fills):
         raise OutcomeUnknown(f"order {key.client_order_id} traded, its end is not shown")
     return NotYetKnown("in no list")
+
+
+def told_by_the_past(
+    key: OrderKey,
+    ended: Rows,
+    fills: Callable[[ContractId, int, int], Flow[FillRows]],
+    now_ns: int,
+) -> Flow[Lookup]:
+    """Return what is known of an order that is not open: among those that ended, or by its fills.
+
+    Args:
+        key: The order.
+        ended: Orders that ended since its placement.
+        fills: The venue's way to ask for fills of a contract in [start, end).
+        now_ns: The present time at the venue.
+
+    Raises:
+        MalformedPayload: a row that may be the order cannot be read.
+        OutcomeUnknown: it traded, or may have, and is not among those that ended.
+    """
+    found = found_among(key, ended)
+    if found is not None:
+        return found
+    since_ns, until_ns = looked_for_since(key), now_ns + OVERLAP_NS
+    return in_no_list(key, (yield from fills(key.contract_id, since_ns, until_ns)))
 
 
 def fills_within(fills: FillRows, start_ns: int, end_ns: int, *, numbered: bool = True) -> FillRows:

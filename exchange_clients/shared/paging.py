@@ -7,7 +7,8 @@ for ever, is said here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.shared.flow import Flow, Request
@@ -29,6 +30,14 @@ class Page(Protocol[R_co]):
     @property
     def cursor(self) -> str | None:
         """Empty, or None, on the last page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[R]):
+    """A page whose cursor stands in no field of its own."""
+
+    rows: Sequence[R]
+    cursor: str | None
 
 
 def every_page(

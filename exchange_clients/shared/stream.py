@@ -132,6 +132,24 @@ def parted(topics: Iterable[Topic]) -> tuple[tuple[Topic, ...], tuple[Topic, ...
     )
 
 
+class AskedByWord:
+    """How topics are asked for where they are ended by the same frames with another word."""
+
+    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Return the frames that ask for topics."""
+        return self.frames("subscribe", topics, context)
+
+    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
+        """Return the frames that end topics."""
+        return self.frames("unsubscribe", topics, context)
+
+    def frames(
+        self, word: str, topics: Sequence[Topic], context: SubscribeContext
+    ) -> Sequence[str]:
+        """Return the frames that say ``word`` of topics."""
+        raise NotImplementedError
+
+
 class StreamWords(Protocol):
     """The streams of one venue."""
 

@@ -47,18 +47,9 @@ CURVES = (
 )
 
 STATEMENTS_MAX = 700
-STATEMENTS_MAX_OF = {
-    "bybit": 740,
-    "edgex": 730,
-    "lighter": 870,
-    "okx": 810,
-    "paper/remote": 450,
-    "paradex": 860,
-}
-"""A signature that no library offers takes its own, as do binary frames beside those in JSON, rows
-that come in two spellings, orders over a socket, batches that are answered in two lists, and orders
-that wait as an API of their own; a protocol of our own has no oddities.
-What the formatter spreads over several lines is one statement; explanations do not count."""
+STATEMENTS_MAX_OF = {"lighter": 900, "paper/remote": 450}
+"""A signature that no library offers takes its own; a protocol of our own has no oddities. What the
+formatter spreads over several lines is one statement; explanations do not count."""
 
 EMBEDDED = ("paper", "shared")
 """Folders of the library that hold no venue's words."""

@@ -14,10 +14,11 @@ from exchange_clients.bybit.common import ask
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.funding_rows import by_symbol, interval_of
+from exchange_clients.shared.funding_rows import HOUR_NS, by_symbol, interval_of, samples_within
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
+from exchange_clients.shared.price_rows import spans
+from exchange_clients.shared.rows import as_is, by_contract, read_rows
 from exchange_clients.shared.venue import Rates, Stats
 
 HISTORY_MAX = 200
@@ -42,9 +43,9 @@ class _Settled(msgspec.Struct, rename="camel"):
     funding_rate: Amount
     funding_rate_timestamp: Digits
 
-    @property
-    def settled_ms(self) -> int:
-        return int(self.funding_rate_timestamp)
+    def sample(self, listing: Listing, hours: Decimal) -> FundingRateSample:
+        settled = parse_instant(int(self.funding_rate_timestamp))
+        return FundingRateSample(listing.market.symbol, Decimal(self.funding_rate), hours, settled)
 
 
 class BybitFunding:
@@ -66,31 +67,16 @@ class BybitFunding:
         """Return settled rates; the interval is today's, the venue tells no other."""
         listing = table.of_contract(contract_id)
         hours = interval_of(listing)
-        span_ns = int(hours * 3_600 * 10**9) * HISTORY_MAX
-        found: list[_Settled | Unreadable] = []
-        for at_ns in range(max(since_ns, 0), until_ns, span_ns):
+        found: list[FundingRateSample | Unreadable] = []
+        span_ns = int(hours * HOUR_NS) * HISTORY_MAX
+        for at_ns, end_ns in spans(max(since_ns, 0), until_ns, span_ns):
             request = ask(
                 "market/funding/history", "", private=False, symbol=contract_id,
-                startTime=-(-at_ns // MS), endTime=(min(at_ns + span_ns, until_ns) - 1) // MS,
-                limit=HISTORY_MAX,
+                startTime=-(-at_ns // MS), endTime=(end_ns - 1) // MS, limit=HISTORY_MAX,
             )  # fmt: skip
             rows = yield from pages(request)
-            found += read_rows(rows, _Settled, as_is, ("symbol",))
-        known, unread = told_apart(found)
-        settled = {row.settled_ms: row for row in known}
-        return [
-            *(
-                FundingRateSample(
-                    listing.market.symbol,
-                    Decimal(settled[at_ms].funding_rate),
-                    hours,
-                    parse_instant(at_ms),
-                )
-                for at_ms in sorted(settled)
-                if since_ns <= at_ms * MS < until_ns
-            ),
-            *unread,
-        ]
+            found += read_rows(rows, _Settled, lambda row: row.sample(listing, hours), ("symbol",))
+        return samples_within(found, since_ns, until_ns)
 
 
 def _tickers(contracts: Sequence[ContractId]) -> Flow[dict[ContractId, _Ticker | Unreadable]]:

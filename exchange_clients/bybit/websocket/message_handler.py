@@ -22,6 +22,7 @@ from exchange_clients.bybit.client.utils.converters import (
     Execution,
     Order,
 )
+from exchange_clients.bybit.client.utils.entry import PING, ROTATE_S
 from exchange_clients.bybit.client.utils.signing import BybitSigner
 from exchange_clients.bybit.common import SETTLED_IN, SIDE, WS_PRIVATE, WS_PUBLIC, normalize_symbol
 from exchange_clients.events import (
@@ -47,16 +48,17 @@ from exchange_clients.shared.amounts import (
     number,
 )
 from exchange_clients.shared.encoding import json_of
+from exchange_clients.shared.funding_rows import next_boundary
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.order_rows import with_liquidation
 from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.signing import Session, Signer
 from exchange_clients.shared.stream import (
+    AskedByWord,
     ConnectionInfo,
     ConnectionSpec,
     FrameKind,
-    PingRule,
     SubscribeContext,
     Topic,
     TopicKind,
@@ -77,8 +79,6 @@ TOPICS = MappingProxyType(
     }
 )
 BEST_PREFIX = "orderbook.1."
-PING = PingRule('{"op":"ping"}', every_s=20, silence_s=60)
-ROTATE_S = 12 * 3600.0
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -134,7 +134,7 @@ _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _wallets = msgspec.json.Decoder(list[Wallet]).decode
 
 
-class BybitStream:
+class BybitStream(AskedByWord):
     """The streams of one account, or the public ones alone."""
 
     def __init__(self, table: MarketTable, signer: Signer | None) -> None:
@@ -167,22 +167,20 @@ class BybitStream:
             )
         if private:
             assert isinstance(self._signer, BybitSigner), "private topics need an account"
-            login = json_of({"op": "auth", "args": self._signer.login(now_ms)}).decode()
+            login = self._signer.login(now_ms)
             specs.append(
                 ConnectionSpec(
-                    "private", WS_PRIVATE, private, login=(login,), ping=PING,
+                    "private", WS_PRIVATE, private, login=login, ping=PING,
                     rotate_after_s=ROTATE_S,
                 )
             )  # fmt: skip
         return specs
 
-    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """Ask for topics, a frame for each: of several, one bad topic fails all."""
-        return [_asking("subscribe", topic) for topic in topics]
-
-    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """End topics."""
-        return [_asking("unsubscribe", topic) for topic in topics]
+    def frames(
+        self, word: str, topics: Sequence[Topic], context: SubscribeContext
+    ) -> Sequence[str]:
+        """Return a frame for each topic: of several in one, one bad topic fails all."""
+        return [_asking(word, topic) for topic in topics]
 
     def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
         """Read one frame."""
@@ -198,9 +196,10 @@ class BybitStream:
         listing = self._table.get(ticker.symbol)
         if listing is None or not ticker.funding_rate or listing.funding_interval_hours is None:
             return ()
+        # Settlements are aligned to midnight UTC.
         hours = listing.funding_interval_hours
         told = ticker.next_funding_time
-        next_ns = int(told) * MS if told.isdigit() else _next_settlement(frame.ts * MS, hours)
+        next_ns = int(told) * MS if told.isdigit() else next_boundary(frame.ts * MS, hours)
         return (
             FundingUpdate(
                 contract_id=ticker.symbol,
@@ -218,10 +217,9 @@ class BybitStream:
         return flattened(read_rows(_rows(frame.data), Execution, self._executed, FILL_IDS))
 
     def _executed(self, row: Execution) -> Sequence[Event]:
-        fill = row.fill()
-        if fill is None or row.exec_type not in FORCED:
-            return [] if fill is None else [fill]
-        return [fill, liquidation_of(fill, self._symbol(fill.contract_id))]
+        forced = row.exec_type in FORCED
+        told = [with_liquidation(fill, self._symbol, forced=forced) for fill in row.fills()]
+        return flattened(told)
 
     def _read_liquidations(self, frame: _Frame, received_ns: int) -> Sequence[Event]:
         return read_rows(_rows(frame.data), _Liquidation, self._liquidated, ("s",))
@@ -254,12 +252,6 @@ def _control(message: _Frame) -> Sequence[Event]:
     return ()
 
 
-def _next_settlement(at_ns: int, hours: Decimal) -> int:
-    """Return the settlement that follows; they are aligned to midnight UTC."""
-    span_ns = int(hours * 3_600 * 10**9)
-    return (at_ns // span_ns + 1) * span_ns
-
-
 def _read_book(frame: _Frame, received_ns: int) -> Sequence[Event]:
     book = _book(frame.data)
     stamp = (frame.cts or frame.ts) * MS
@@ -286,14 +278,13 @@ def _read_orders(frame: _Frame, received_ns: int) -> Sequence[Event]:
 
 def _read_positions(frame: _Frame, received_ns: int) -> Sequence[Event]:
     """Return positions; in hedge mode a frame tells one side, which is no net position."""
-    read = read_rows(_rows(frame.data), Position, _position, ("symbol",))
-    return [each for each in read if each is not None]
+    return flattened(read_rows(_rows(frame.data), Position, _position, ("symbol",)))
 
 
-def _position(row: Position) -> PositionUpdate | None:
+def _position(row: Position) -> Sequence[PositionUpdate]:
     if row.position_idx:
-        return None
-    return PositionUpdate(row.symbol, row.quantity, row.entry, int(row.updated_time) * MS)
+        return ()
+    return [PositionUpdate(row.symbol, row.quantity, row.entry, int(row.updated_time) * MS)]
 
 
 def _read_wallet(frame: _Frame, received_ns: int) -> Sequence[Event]:

@@ -7,7 +7,7 @@ multiple of it from midnight UTC; positive means that longs pay. Between settlem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -20,12 +20,12 @@ from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingUpdate, Unreadable
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow
+from exchange_clients.shared.funding_rows import by_symbol, next_boundary, samples_within
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import by_contract, flattened, read_rows
 
 LIMIT = 100
-HOUR_MS = 3_600_000
 BOOKED_WITHIN_MS = 600_000
 """How long after its boundary a settlement is written at most; it takes about a minute."""
 
@@ -42,6 +42,11 @@ class Rate(msgspec.Struct, rename="camel"):
     mark_price: object = None
     is_settlement: bool = False
 
+    @property
+    def contract(self) -> ContractId:
+        """Whose rate it is."""
+        return ContractId(str(self.contract_id))
+
     def rate(self, *, coming: bool) -> Decimal:
         """Return the rate to come, which is the forecast where there is one, or the settled."""
         rate = told(self.forecast_funding_rate if coming else None, self.funding_rate)
@@ -56,20 +61,29 @@ class Rate(msgspec.Struct, rename="camel"):
             raise MalformedPayload(f"contract {self.contract_id} says no funding interval")
         return hours
 
-    def next_ms(self, listing: Listing) -> int:
-        """Return the boundary after the row was made; the row's own one may be long past, or 0."""
-        interval_ms = int(self.interval_hours(listing) * HOUR_MS)
-        made_ms = int(self.funding_timestamp) or int(self.funding_time)
-        return (made_ms // interval_ms + 1) * interval_ms
+    @property
+    def made_ns(self) -> int:
+        """When the row was made."""
+        return (int(self.funding_timestamp) or int(self.funding_time)) * MS
 
-    def sample(self, listing: Listing, *, coming: bool) -> FundingRateSample:
-        """Return the rate to come, or the one that was charged at ``funding_time``."""
+    def next_ns(self, listing: Listing) -> int:
+        """Return the boundary after the row was made; the row's own one may be long past, or 0."""
+        return next_boundary(self.made_ns, self.interval_hours(listing))
+
+    def sample(self, listing: Listing) -> FundingRateSample:
+        """Return the rate to come."""
+        rate, hours = self.rate(coming=True), self.interval_hours(listing)
         return FundingRateSample(
-            listing.market.symbol,
-            self.rate(coming=coming),
-            self.interval_hours(listing),
-            parse_instant(self.next_ms(listing) if coming else int(self.funding_time)),
+            listing.market.symbol, rate, hours, parse_instant(self.next_ns(listing))
         )
+
+    def charged(self, listing: Listing) -> Sequence[FundingRateSample]:
+        """Return the rate that was charged at ``funding_time``, if the row is of a settlement."""
+        if not self.is_settlement:
+            return ()
+        rate, hours = self.rate(coming=False), self.interval_hours(listing)
+        settled = parse_instant(int(self.funding_time))
+        return [FundingRateSample(listing.market.symbol, rate, hours, settled)]
 
     def update(self, listing: Listing) -> FundingUpdate:
         """Return the rate to come as the stream tells it."""
@@ -78,9 +92,9 @@ class Rate(msgspec.Struct, rename="camel"):
             symbol=listing.market.symbol,
             rate=self.rate(coming=True),
             interval_hours=self.interval_hours(listing),
-            next_funding_ns=self.next_ms(listing) * MS,
+            next_funding_ns=self.next_ns(listing),
             mark_price=told(self.mark_price),
-            venue_ns=(int(self.funding_timestamp) or int(self.funding_time)) * MS,
+            venue_ns=self.made_ns,
         )
 
 
@@ -105,13 +119,14 @@ class EdgexFunding:
     ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
         """Return the rate to come of each contract, all by one question."""
         answer = yield public("funding/getLatestFundingRate", contractId=",".join(contracts))
-        found: dict[Symbol, FundingRateSample | Unreadable] = {}
-        for row in read_rows(_rows(answer.body).data, Rate, _named_by(table), ("contractId",)):
-            ids, rate = (row.ids, row) if isinstance(row, Unreadable) else row
-            listing = table.get(ContractId("".join(ids)))
-            if listing is not None:
-                found[listing.market.symbol] = rate
-        return found
+        rows = read_rows(
+            _rows(answer.body).data,
+            Rate,
+            lambda row: (row.contract, row.sample(table.of_contract(row.contract))),
+            ("contractId",),
+        )
+        told_rates = by_contract(rows, lambda told_rate: told_rate[0])
+        return by_symbol(table, contracts, told_rates, lambda listing, told_rate: told_rate[1])
 
     def stats(
         self, table: MarketTable, contracts: Sequence[ContractId]
@@ -141,33 +156,13 @@ class EdgexFunding:
             "filterEndTimeExclusive": until_ns // MS + BOOKED_WITHIN_MS,
         }
         rows = yield from pages(
-            lambda cursor: public("funding/getFundingRatePage", **params, offsetData=cursor or None)
+            lambda cursor: public("funding/getFundingRatePage", **params, offsetData=cursor)
         )
-        found: list[FundingRateSample | Unreadable] = []
-        settled = read_rows(
-            reversed(rows),
-            Rate,
-            lambda row: (
-                row.is_settlement
-                and (int(row.funding_time) * MS, row.sample(listing, coming=False))
-            ),
-        )
-        for row in settled:
-            if isinstance(row, Unreadable):
-                found.append(row)
-            elif row and since_ns <= row[0] < until_ns:
-                found.append(row[1])
-        return found
+        settled = read_rows(reversed(rows), Rate, lambda row: row.charged(listing))
+        return samples_within(flattened(settled), since_ns, until_ns)
 
 
 _rows = msgspec.json.Decoder(Answer[list[msgspec.Raw]]).decode
-
-
-def _named_by(table: MarketTable) -> Callable[[Rate], tuple[tuple[str], FundingRateSample]]:
-    return lambda row: (
-        (str(row.contract_id),),
-        row.sample(table.of_contract(ContractId(str(row.contract_id))), coming=True),
-    )
 
 
 def _stats(rows: Sequence[msgspec.Raw], symbol: Symbol) -> Sequence[MarketStats | Unreadable]:

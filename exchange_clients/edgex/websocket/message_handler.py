@@ -19,6 +19,7 @@ from exchange_clients.base_models import (
     LiquidationEvent,
     OrderInfo,
     Side,
+    Symbol,
     VenueOrderId,
 )
 from exchange_clients.edgex.client.managers.market_data import Depth, pairs
@@ -56,7 +57,7 @@ from exchange_clients.shared.amounts import FloatPrice, FloatSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.order_rows import with_liquidation
 from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
@@ -217,7 +218,7 @@ class EdgexStream:
 
     def _read_rates(self, quote: _Quote, received_ns: int) -> Sequence[Event]:
         rates = [_rate(row) for row in quote.data]
-        listed = [(rate, self._table.get(ContractId(str(rate.contract_id)))) for rate in rates]
+        listed = [(rate, self._table.get(rate.contract)) for rate in rates]
         return [rate.update(listing) for rate, listing in listed if listing is not None]
 
     def _read_account(self, trading: _Trading) -> Sequence[Event]:
@@ -256,10 +257,10 @@ class EdgexStream:
         self, row: OwnFill, orders: Mapping[VenueOrderId, OrderInfo]
     ) -> Sequence[Fill | LiquidationEvent]:
         fill = row.fill(orders)
-        if not row.is_liquidate:
-            return (fill,)
-        symbol = self._table.of_contract(fill.contract_id).market.symbol
-        return (fill, liquidation_of(fill, symbol))
+        return with_liquidation(fill, self._symbol, forced=row.is_liquidate)
+
+    def _symbol(self, contract_id: ContractId) -> Symbol:
+        return self._table.of_contract(contract_id).market.symbol
 
 
 def _channels(topics: Sequence[Topic]) -> Sequence[str]:

@@ -36,6 +36,7 @@ from exchange_clients.shared.order_rows import with_liquidation
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
     STREAM_NUMBERED,
+    AskedByWord,
     ConnectionInfo,
     ConnectionSpec,
     FrameKind,
@@ -126,7 +127,7 @@ _fill = msgspec.json.Decoder(OwnFill).decode
 _position = msgspec.json.Decoder(Position).decode
 
 
-class GrvtStream:
+class GrvtStream(AskedByWord):
     """The streams of one sub account, or the public ones alone."""
 
     def __init__(self, table: MarketTable, account_id: str | None) -> None:
@@ -163,14 +164,6 @@ class GrvtStream:
             specs.append(ConnectionSpec("private", TRADES_WS, private, headers=headers, ping=ping))
         return specs
 
-    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """Ask for topics, one frame for each stream."""
-        return self._frames("subscribe", topics, context)
-
-    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """End topics, one frame for each stream."""
-        return self._frames("unsubscribe", topics, context)
-
     def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
         """Read one frame."""
         message = _frame(frame)
@@ -182,15 +175,16 @@ class GrvtStream:
             return (SubscribeRefused(str(message.error.code), message.error.message),)
         return self._acks(_subscribed(message.result)) if message.result else ()
 
-    def _frames(
-        self, method: str, topics: Sequence[Topic], context: SubscribeContext
+    def frames(
+        self, word: str, topics: Sequence[Topic], context: SubscribeContext
     ) -> Sequence[str]:
+        """Return a frame for each stream."""
         selectors: dict[str, list[str]] = {}
         for topic in topics:
             stream = STREAMS[topic.kind]
             selectors.setdefault(stream, []).append(self._selector(stream, topic))
         return [
-            rpc_call(method, {"stream": stream, "selectors": chosen}, context.request_id + index)
+            rpc_call(word, {"stream": stream, "selectors": chosen}, context.request_id + index)
             for index, (stream, chosen) in enumerate(selectors.items())
         ]
 

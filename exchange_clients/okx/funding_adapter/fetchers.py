@@ -12,17 +12,16 @@ from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable
-from exchange_clients.okx.client.utils.converters import PAGE, RAW
+from exchange_clients.okx.client.utils.converters import BY_TIME, RAW, field_of, pages
 from exchange_clients.okx.common import SWAP, ask
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.flow import Flow, Request
-from exchange_clients.shared.funding_rows import by_symbol
+from exchange_clients.shared.funding_rows import HOUR_MS, by_symbol, hours_between, samples_within
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 from exchange_clients.shared.venue import Rates, Stats
 
-HOUR_MS = 3_600_000
 EVERY = "ANY"
 """Asks for the rates of all swaps at once."""
 
@@ -53,7 +52,9 @@ class _Interest(_Row, rename="camel"):
     oi_usd: Optional
 
 
-class _Mark(_Row, rename="camel"):
+class Mark(_Row, rename="camel"):
+    """A market's mark price."""
+
     mark_px: Positive
 
 
@@ -66,6 +67,12 @@ class _Settled(_Row, rename="camel"):
     def at_ms(self) -> int:
         return int(self.funding_time)
 
+    def sample(self, symbol: Symbol, hours: Decimal | None) -> FundingRateSample | Unreadable:
+        if hours is None:
+            return Unreadable((), f"the rate settled at {self.at_ms} ms stands alone")
+        rate = Decimal(self.realized_rate or self.funding_rate)
+        return FundingRateSample(symbol, rate, hours, parse_instant(self.at_ms))
+
 
 R = TypeVar("R", bound=_Row)
 
@@ -76,8 +83,9 @@ class OkxFunding:
     def rates(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Rates]:
         """Return the rate that settles next, of each contract."""
         every = contracts[0] if len(contracts) == 1 else EVERY
-        request = ask("public/funding-rate", "slow_public", private=False, instId=every)
-        rows = yield from _by_contract(request, Rate)
+        rows = yield from _by_contract(
+            ask("public/funding-rate", "slow_public", private=False, instId=every), Rate
+        )
         return by_symbol(table, contracts, rows, _sample)
 
     def stats(self, table: MarketTable, contracts: Sequence[ContractId]) -> Flow[Stats]:
@@ -89,7 +97,7 @@ class OkxFunding:
             ask("public/open-interest", "", private=False, instType=SWAP), _Interest
         )
         marks = yield from _by_contract(
-            ask("public/mark-price", "slow_public", private=False, instType=SWAP), _Mark
+            ask("public/mark-price", "slow_public", private=False, instType=SWAP), Mark
         )
         found: dict[Symbol, MarketStats | Unreadable] = {}
         for contract_id in contracts:
@@ -99,7 +107,7 @@ class OkxFunding:
             if (
                 isinstance(ticker, _Ticker)
                 and isinstance(interest, _Interest)
-                and isinstance(mark, _Mark)
+                and isinstance(mark, Mark)
             ):
                 price = Decimal(mark.mark_px)
                 volume = number(ticker.vol_ccy24h) * price
@@ -113,48 +121,24 @@ class OkxFunding:
     ) -> Flow[Sequence[FundingRateSample | Unreadable]]:
         """Return settled rates; the interval of each is the time since the one before it."""
         symbol = table.of_contract(contract_id).market.symbol
-        settled: dict[int, _Settled] = {}
-        unread: list[Unreadable] = []
-        after_ms = -(-until_ns // MS)
-        while True:
-            request = ask(
-                "public/funding-rate-history", "slow_public", private=False,
-                instId=contract_id, after=after_ms, limit=PAGE,
-            )  # fmt: skip
-            answer = yield request
-            rows = read_rows(RAW.decode(answer.body).data, _Settled, as_is, ("instId",))
-            known, broken = told_apart(rows)
-            unread += broken
-            settled |= {row.at_ms: row for row in known}
-            after_ms = min(settled, default=0)
-            # One more than was asked for is read, which tells the first one's interval.
-            if len(rows) < PAGE or after_ms * MS < since_ns:
-                break
-        times = sorted(settled)
-        if len(times) < 2:
-            return [*unread] if not times else [*unread, *_lonely(times)]
-        gaps = [times[at] - times[at - 1] for at in range(1, len(times))]
-        hours = dict(zip(times, [gaps[0], *gaps], strict=True))
-        samples = [
-            FundingRateSample(
-                symbol,
-                Decimal(settled[at].realized_rate or settled[at].funding_rate),
-                Decimal(hours[at]) / HOUR_MS,
-                parse_instant(at),
-            )
-            for at in times
-            if since_ns <= at * MS < until_ns
-        ]
-        return [*samples, *unread]
+        request = ask(
+            "public/funding-rate-history", "slow_public", private=False,
+            instId=contract_id, after=-(-until_ns // MS),
+        )  # fmt: skip
+        # One more than was asked for is read, which tells the first one's interval.
+        rows = yield from pages(
+            request, BY_TIME, lambda told: int(str(field_of(told[-1], BY_TIME))) * MS < since_ns
+        )
+        known, unread = told_apart(read_rows(rows, _Settled, as_is, ("instId",)))
+        settled = {row.at_ms: row for row in known}
+        hours = hours_between(settled)
+        samples = [row.sample(symbol, hours.get(at_ms)) for at_ms, row in settled.items()]
+        return samples_within([*samples, *unread], since_ns, until_ns)
 
 
 def _sample(listing: Listing, row: Rate) -> FundingRateSample:
     next_time = parse_instant(int(row.funding_time))
     return FundingRateSample(listing.market.symbol, Decimal(row.funding_rate), row.hours, next_time)
-
-
-def _lonely(times: Sequence[int]) -> list[Unreadable]:
-    return [Unreadable((), f"the rate settled at {at} ms stands alone") for at in times]
 
 
 def _by_contract(request: Request, row_type: type[R]) -> Flow[dict[ContractId, R | Unreadable]]:

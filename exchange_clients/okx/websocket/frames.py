@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import MappingProxyType
+
 import msgspec
 
-from exchange_clients.base_models import ContractId, Fill, VenueOrderId
-from exchange_clients.okx.client.managers.market_data import WireLevel
-from exchange_clients.okx.client.utils import converters
-from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
-from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.base_models import ContractId
+from exchange_clients.events import (
+    Event,
+    LoginAccepted,
+    LoginRefused,
+    ServerClosing,
+    SubscribeAck,
+    SubscribeRefused,
+)
+from exchange_clients.okx.client.utils.converters import Fill
+from exchange_clients.shared.amounts import Amount, Digits, Positive
+from exchange_clients.shared.stream import PingRule, Topic, TopicKind
+
+PING, PONG = PingRule("ping", every_s=20, silence_s=45), b"pong"
+
+
+CHANNELS = MappingProxyType(
+    {
+        TopicKind.BOOK: ("books",),
+        TopicKind.BEST: ("bbo-tbt",),
+        TopicKind.TRADES: ("trades",),
+        TopicKind.FUNDING: ("funding-rate",),
+        TopicKind.LIQUIDATIONS: ("liquidation-orders",),
+        TopicKind.ORDERS: ("orders",),
+        TopicKind.FILLS: ("orders-algo", "algo-advance"),
+        TopicKind.POSITIONS: ("positions",),
+        TopicKind.BALANCES: ("account",),
+    }
+)
+_KINDS = MappingProxyType({names[0]: kind for kind, names in CHANNELS.items()})
+TOO_MANY = "channel-conn-count-error"
+"""More connections than an account may have: this one was acknowledged, and hears nothing."""
+CLOSING = "64008"
+CLOSES_IN_S = 60.0
 
 
 class Arg(msgspec.Struct, rename="camel", frozen=True):
@@ -19,34 +51,15 @@ class Arg(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Frame(msgspec.Struct, rename="camel", gc=False):
-    """Any frame: data of a channel, or an answer to what was said."""
+    """Any frame: data of a channel, or an answer to what was said, or to a call by its id."""
 
+    id: str = ""
     arg: Arg = Arg()
     action: str = ""
     data: msgspec.Raw = msgspec.Raw()
     event: str = ""
     code: str = ""
     msg: str = ""
-
-
-class Book(msgspec.Struct, rename="camel", gc=False):
-    """A book, whole or what has changed of it; a best bid and offer is one of a level."""
-
-    asks: list[WireLevel]
-    bids: list[WireLevel]
-    ts: int
-    seq_id: int
-    prev_seq_id: int = -1
-
-
-class Trade(msgspec.Struct, rename="camel", gc=False):
-    """A public trade."""
-
-    trade_id: str
-    px: FloatPrice
-    sz: FloatSize
-    side: str
-    ts: int
 
 
 class Liquidated(msgspec.Struct, rename="camel"):
@@ -65,42 +78,31 @@ class Liquidation(msgspec.Struct, rename="camel"):
     details: list[Liquidated]
 
 
-class Traded(msgspec.Struct, rename="camel"):
-    """What an order's row tells of its latest fill."""
+class Traded(Fill, rename="camel", kw_only=True):
+    """What an order's row tells of its latest fill; the order's own fee is the sum of all."""
 
-    inst_id: ContractId
-    ord_id: VenueOrderId
-    cl_ord_id: str
-    side: str
-    fill_px: Positive
-    fill_sz: Positive
-    fill_fee: Amount
-    fill_fee_ccy: str
-    fill_time: Digits
-    exec_type: str
     trade_id: Digits
-    algo_cl_ord_id: str = ""
+    fill_time: Digits
+    fee: Amount = msgspec.field(name="fillFee")
+    fee_ccy: str = msgspec.field(name="fillFeeCcy")
+    ts: str = ""
+    bill_id: str = ""
     category: str = ""
 
-    def fill(self, table: MarketTable) -> Fill:
-        """Return the fill; its order's own fee is the sum of all."""
-        return converters.Fill(
-            inst_id=self.inst_id,
-            trade_id=self.trade_id,
-            ord_id=self.ord_id,
-            bill_id="",
-            cl_ord_id=self.algo_cl_ord_id or self.cl_ord_id,
-            side=self.side,
-            fill_px=self.fill_px,
-            fill_sz=self.fill_sz,
-            exec_type=self.exec_type,
-            ts=self.fill_time,
-            fee=self.fill_fee,
-            fee_ccy=self.fill_fee_ccy,
-        ).fill(table)
 
-
-class Latest(msgspec.Struct, rename="camel"):
-    """Whether an order's row tells of a fill."""
-
-    trade_id: str = ""
+def control(message: Frame) -> Sequence[Event]:
+    """Return what an answer tells of a login, of a topic or of the connection."""
+    if message.event == "login":
+        accepted = message.code == "0"
+        return (LoginAccepted() if accepted else LoginRefused(message.code, message.msg),)
+    if message.event == "subscribe":
+        kind = _KINDS.get(message.arg.channel)
+        contract_id = ContractId(message.arg.inst_id) if message.arg.inst_id else None
+        return () if kind is None else (SubscribeAck(Topic(kind, contract_id).name),)
+    if message.event == "notice":
+        return (ServerClosing(CLOSES_IN_S),) if message.code == CLOSING else ()
+    if message.event not in ("error", TOO_MANY):
+        return ()
+    if message.code.startswith("6000") or message.code in ("60011", "60024", "60032"):
+        return (LoginRefused(message.code, message.msg),)
+    return (SubscribeRefused(message.code, message.msg or message.event),)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, LiquidationEvent
+from exchange_clients.base_models import ContractId, LiquidationEvent, Symbol
 from exchange_clients.events import (
     BalanceUpdate,
     BestBidOffer,
@@ -20,18 +20,12 @@ from exchange_clients.events import (
     BookSnapshot,
     Event,
     FundingUpdate,
-    LoginAccepted,
-    LoginRefused,
     PositionUpdate,
-    PublicTrade,
-    ServerClosing,
-    SubscribeAck,
-    SubscribeRefused,
 )
 from exchange_clients.okx.client.managers.account_manager import COINS, Balance
-from exchange_clients.okx.client.managers.market_data import in_base
+from exchange_clients.okx.client.managers.market_data import Book, Trade, in_base
 from exchange_clients.okx.client.managers.position_manager import Position
-from exchange_clients.okx.client.utils.converters import FILL_IDS, ORDER_IDS, Algo, Order
+from exchange_clients.okx.client.utils.converters import FILL_IDS, ORDER_IDS, Algo, Order, field_of
 from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.common import (
     SIDE,
@@ -43,57 +37,36 @@ from exchange_clients.okx.common import (
 )
 from exchange_clients.okx.funding_adapter.fetchers import Rate
 from exchange_clients.okx.websocket.frames import (
-    Book,
+    CHANNELS,
+    PING,
+    PONG,
     Frame,
-    Latest,
     Liquidation,
-    Trade,
     Traded,
+    control,
 )
 from exchange_clients.shared.amounts import number
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.order_rows import liquidation_of
+from exchange_clients.shared.order_rows import with_liquidation
 from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.signing import Session, Signer
 from exchange_clients.shared.stream import (
+    AskedByWord,
     ConnectionInfo,
     ConnectionSpec,
     FrameKind,
-    PingRule,
     SubscribeContext,
     Topic,
     TopicKind,
 )
 
-CHANNELS = MappingProxyType(
-    {
-        TopicKind.BOOK: ("books",),
-        TopicKind.BEST: ("bbo-tbt",),
-        TopicKind.TRADES: ("trades",),
-        TopicKind.FUNDING: ("funding-rate",),
-        TopicKind.LIQUIDATIONS: ("liquidation-orders",),
-        TopicKind.ORDERS: ("orders",),
-        TopicKind.FILLS: ("orders-algo", "algo-advance"),
-        TopicKind.POSITIONS: ("positions",),
-        TopicKind.BALANCES: ("account",),
-    }
-)
-_KINDS = MappingProxyType({names[0]: kind for kind, names in CHANNELS.items()})
 OF_TYPE = ("liquidation-orders", "orders", "orders-algo", "algo-advance", "positions")
 """Channels that are asked for by the type of instrument."""
-PONG = b"pong"
-PING = PingRule("ping", every_s=20, silence_s=45)
 FORCED = ("full_liquidation", "partial_liquidation", "adl")
 UNNUMBERED = "0"
 """The trade's number where an order that the venue has forced tells of a fill."""
-TOO_MANY = "channel-conn-count-error"
-"""More connections than an account may have: this one was acknowledged, and hears nothing."""
-CLOSING = "64008"
-CLOSES_IN_S = 60.0
-
-
 _frame = msgspec.json.Decoder(Frame).decode
 _books = msgspec.json.Decoder(list[Book], strict=False).decode
 _trades = msgspec.json.Decoder(list[Trade], strict=False).decode
@@ -102,7 +75,7 @@ _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _balances = msgspec.json.Decoder(list[Balance]).decode
 
 
-class OkxStream:
+class OkxStream(AskedByWord):
     """The streams of one account, or the public ones alone."""
 
     def __init__(self, table: MarketTable, signer: Signer | None) -> None:
@@ -127,28 +100,27 @@ class OkxStream:
         self, topics: Sequence[Topic], session: Session | None, now_ms: int
     ) -> Sequence[ConnectionSpec]:
         """Return one connection for each path; those of the account log in by a frame."""
+        login = self._signer.login(now_ms) if isinstance(self._signer, OkxSigner) else ()
         paths: dict[tuple[str, str], list[Topic]] = {}
         for topic in topics:
-            if topic.kind is TopicKind.FILLS:
-                path = ("business", WS_BUSINESS)
-            else:
-                path = ("private", WS_PRIVATE) if topic.kind.private else ("market", WS_PUBLIC)
+            fills = topic.kind is TopicKind.FILLS
+            own = ("business", WS_BUSINESS) if fills else ("private", WS_PRIVATE)
+            path = own if topic.kind.private else ("market", WS_PUBLIC)
             paths.setdefault(path, []).append(topic)
         return [
             ConnectionSpec(
                 name, service, tuple(carried), ping=PING,
-                login=self._login(now_ms) if carried[0].kind.private else (),
+                login=login if carried[0].kind.private else (),
             )
             for (name, service), carried in paths.items()
         ]  # fmt: skip
 
-    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """Ask for topics in one frame; each argument is answered by itself."""
-        return [_asking("subscribe", topics)]
-
-    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """End topics in one frame."""
-        return [_asking("unsubscribe", topics)]
+    def frames(
+        self, word: str, topics: Sequence[Topic], context: SubscribeContext
+    ) -> Sequence[str]:
+        """Return one frame for all topics, each of which is answered by itself."""
+        args = [arg for topic in topics for arg in _args(topic)]
+        return [json_of({"op": word, "args": args}).decode()]
 
     def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
         """Read one frame."""
@@ -156,23 +128,20 @@ class OkxStream:
             return ()
         message = _frame(frame)
         if message.event:
-            return _control(message)
+            return control(message)
         reader = self._readers.get(message.arg.channel)
         return () if reader is None else reader(message, connection.received_ns)
 
-    def _login(self, now_ms: int) -> tuple[str, ...]:
-        assert isinstance(self._signer, OkxSigner), "private topics need an account"
-        return (json_of({"op": "login", "args": [self._signer.login(now_ms)]}).decode(),)
-
     # Markets --------------------------------------------------------------------------------------
 
-    def _unit(self, contract_id: ContractId) -> float:
-        return float(contract_size(self._table, contract_id))
+    def _market(self, frame: Frame) -> tuple[ContractId, float]:
+        """Return which market a frame is of, and the base units of one contract."""
+        contract_id = ContractId(frame.arg.inst_id)
+        return contract_id, float(contract_size(self._table, contract_id))
 
     def _read_book(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return what changed; an update names the one before it, whatever its own number is."""
-        contract_id = ContractId(frame.arg.inst_id)
-        unit = self._unit(contract_id)
+        contract_id, unit = self._market(frame)
         events: list[Event] = []
         for book in _books(frame.data):
             bids, asks = in_base(book.bids, unit), in_base(book.asks, unit)
@@ -187,8 +156,7 @@ class OkxStream:
         return events
 
     def _read_best(self, frame: Frame, received_ns: int) -> Sequence[Event]:
-        contract_id = ContractId(frame.arg.inst_id)
-        unit = self._unit(contract_id)
+        contract_id, unit = self._market(frame)
         return [
             BestBidOffer(
                 contract_id, book.bids[0][0], book.bids[0][1] * unit, book.asks[0][0],
@@ -199,15 +167,8 @@ class OkxStream:
         ]  # fmt: skip
 
     def _read_trades(self, frame: Frame, received_ns: int) -> Sequence[Event]:
-        contract_id = ContractId(frame.arg.inst_id)
-        unit = self._unit(contract_id)
-        return [
-            PublicTrade(
-                contract_id, row.px, row.sz * unit, SIDE[row.side], row.ts * MS, received_ns,
-                row.trade_id,
-            )
-            for row in _trades(frame.data)
-        ]  # fmt: skip
+        contract_id, unit = self._market(frame)
+        return [row.event(contract_id, unit, received_ns) for row in _trades(frame.data)]
 
     def _read_rate(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         return [
@@ -247,42 +208,37 @@ class OkxStream:
         """Return each order after its latest fill, which is told again with later changes."""
         events: list[Event] = []
         for row in _rows(frame.data):
-            (latest,) = read_rows([row], Latest, lambda each: each.trade_id)
-            if latest:
+            if field_of(row, "tradeId"):
                 events += flattened(read_rows([row], Traded, self._traded, FILL_IDS))
             events += read_rows([row], Order, lambda each: each.info(self._table), ORDER_IDS)
         return events
 
     def _traded(self, row: Traded) -> Sequence[Event]:
         """Return a fill; of a forced one the number may stand in lists alone."""
-        fill = row.fill(self._table)
-        told: list[Event] = [] if fill.trade_id == UNNUMBERED else [fill]
-        if row.category in FORCED:
-            symbol = self._table.of_contract(fill.contract_id).market.symbol
-            told.append(liquidation_of(fill, symbol))
-        return told
+        told = with_liquidation(
+            row.fill(self._table), self._symbol_of, forced=row.category in FORCED
+        )
+        return told[1:] if row.trade_id == UNNUMBERED else told
+
+    def _symbol_of(self, contract_id: ContractId) -> Symbol:
+        return self._table.of_contract(contract_id).market.symbol
 
     def _read_algos(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return conditional orders until they set an order off, which tells of itself."""
-        return [
-            row
-            for row in read_rows(_rows(frame.data), Algo, self._algo, ORDER_IDS)
-            if row is not None
-        ]
+        return flattened(read_rows(_rows(frame.data), Algo, self._algo, ORDER_IDS))
 
-    def _algo(self, row: Algo) -> Event | None:
-        return None if row.child else row.info(self._table)
+    def _algo(self, row: Algo) -> Sequence[Event]:
+        return () if row.child else (row.info(self._table),)
 
     def _read_positions(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return net positions; of two sides a frame may tell one, which is no net position."""
-        read = read_rows(_rows(frame.data), Position, self._position, ("instId",))
-        return [each for each in read if each is not None]
+        return flattened(read_rows(_rows(frame.data), Position, self._position, ("instId",)))
 
-    def _position(self, row: Position) -> PositionUpdate | None:
+    def _position(self, row: Position) -> Sequence[Event]:
         if row.side is not None or self._table.get(row.inst_id) is None:
-            return None
-        entry = number(row.avg_px) or None
-        return PositionUpdate(row.inst_id, row.quantity(self._table), entry, int(row.u_time) * MS)
+            return ()
+        held, entry = row.quantity(self._table), number(row.avg_px) or None
+        return (PositionUpdate(row.inst_id, held, entry, int(row.u_time) * MS),)
 
     def _read_balances(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         return [
@@ -293,31 +249,9 @@ class OkxStream:
         ]
 
 
-def _asking(operation: str, topics: Sequence[Topic]) -> str:
-    args = [arg for topic in topics for arg in _args(topic)]
-    return json_of({"op": operation, "args": args}).decode()
-
-
 def _args(topic: Topic) -> Sequence[Mapping[str, str]]:
     narrowed: dict[str, str] = {} if topic.contract_id is None else {"instId": topic.contract_id}
     return [
         {"channel": name, **({"instType": SWAP} if name in OF_TYPE else narrowed)}
         for name in CHANNELS[topic.kind]
     ]
-
-
-def _control(message: Frame) -> Sequence[Event]:
-    if message.event == "login":
-        accepted = message.code == "0"
-        return (LoginAccepted() if accepted else LoginRefused(message.code, message.msg),)
-    if message.event == "subscribe":
-        kind = _KINDS.get(message.arg.channel)
-        contract_id = ContractId(message.arg.inst_id) if message.arg.inst_id else None
-        return () if kind is None else (SubscribeAck(Topic(kind, contract_id).name),)
-    if message.event == "notice":
-        return (ServerClosing(CLOSES_IN_S),) if message.code == CLOSING else ()
-    if message.event not in ("error", TOO_MANY):
-        return ()
-    if message.code.startswith("6000") or message.code in ("60011", "60024", "60032"):
-        return (LoginRefused(message.code, message.msg),)
-    return (SubscribeRefused(message.code, message.msg or message.event),)

@@ -48,6 +48,7 @@ from exchange_clients.shared.rows import flattened, read_rows
 from exchange_clients.shared.sbe import sbe_frame
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
+    AskedByWord,
     ConnectionInfo,
     ConnectionSpec,
     FrameKind,
@@ -97,7 +98,7 @@ _frame = msgspec.json.Decoder(_Frame).decode
 _funding = msgspec.json.Decoder(FundingData).decode
 
 
-class ParadexStream:
+class ParadexStream(AskedByWord):
     """The streams of one account, or the public ones alone."""
 
     def __init__(self, table: MarketTable) -> None:
@@ -129,13 +130,14 @@ class ParadexStream:
             specs.append(_spec("private", WS, private, rpc_call("auth", params, LOGIN_ID)))
         return specs
 
-    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """Ask for topics, each by a frame of its own."""
-        return _frames("subscribe", topics, context)
-
-    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """End topics, each by a frame of its own."""
-        return _frames("unsubscribe", topics, context)
+    def frames(
+        self, word: str, topics: Sequence[Topic], context: SubscribeContext
+    ) -> Sequence[str]:
+        """Return a frame for each topic."""
+        return [
+            rpc_call(word, {"channel": channel_of(topic)}, context.request_id + at)
+            for at, topic in enumerate(topics)
+        ]
 
     def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
         """Read one frame; templates and channels of no interest are passed over."""
@@ -193,13 +195,6 @@ def _spec(name: str, service: str, topics: tuple[Topic, ...], *login: str) -> Co
     return ConnectionSpec(
         name, service, topics, first, other_paths=tuple(others), login=login, ping=PING
     )
-
-
-def _frames(method: str, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-    return [
-        rpc_call(method, {"channel": channel_of(topic)}, context.request_id + at)
-        for at, topic in enumerate(topics)
-    ]
 
 
 def channel_of(topic: Topic) -> str:

@@ -168,7 +168,7 @@ def test_fees_are_those_of_the_account() -> None:
 def test_what_is_not_told_of_a_market_is_not_taken_from_another() -> None:
     with pytest.raises(MalformedPayload, match="no readable fees"):
         drive(ACCOUNT.fees(PEPE), [answer("http_get_fee_rate")])
-    with pytest.raises(MalformedPayload, match="no readable risk tier"):
+    with pytest.raises(MalformedPayload, match="no readable bracket"):
         drive(ACCOUNT.brackets(PEPE), [answer("http_get_risk_limit")])
 
 

@@ -198,7 +198,7 @@ def test_a_long_history_is_read_page_by_page() -> None:
     second = [settled(AT_MS - at * HOUR_MS) for at in range(100, 120)]
     flow = FUNDING.history(TABLE, BTC, 0, (AT_MS + 1) * MS)
     requests, samples = drive(flow, [said(*first), said(*second)])
-    assert requests[1].params["after"] == AT_MS - 99 * HOUR_MS
+    assert requests[1].params["after"] == str(AT_MS - 99 * HOUR_MS)
     assert len(samples) == 120
     assert all(isinstance(each, FundingRateSample) for each in samples)
 

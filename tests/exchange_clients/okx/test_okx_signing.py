@@ -71,8 +71,9 @@ def test_demo_trading_is_told_from_the_live_one_by_a_header(
 
 
 def test_a_stream_logs_in_with_seconds() -> None:
-    login = signer().login(1_795_200_000_999)
-    assert login == {
+    (login,) = signer().login(1_795_200_000_999)
+    (said,) = msgspec.json.decode(login)["args"]
+    assert said == {
         "apiKey": "key",
         "passphrase": "phrase",
         "timestamp": "1795200000",

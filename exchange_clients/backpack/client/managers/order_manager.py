@@ -25,12 +25,10 @@ from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
-    OVERLAP_NS,
     fills_within,
-    found_among,
-    in_no_list,
     looked_for_since,
     refuse_absent,
+    told_by_the_past,
 )
 from exchange_clients.shared.rows import read_rows, told_apart
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
@@ -124,11 +122,7 @@ class BackpackOrders:
         )
         # Whether an armed order can be asked for alone is unconfirmed: the open ones are listed.
         resting = yield from self.active(key.contract_id)
-        found = found_among(key, [*ended, *resting])
-        if found is not None:
-            return found
-        fills = yield from self.fills(key.contract_id, since_ns, now_ns + OVERLAP_NS)
-        return in_no_list(key, fills)
+        return (yield from told_by_the_past(key, [*ended, *resting], self.fills, now_ns))
 
     def active(self, contract_id: ContractId | None) -> Flow[Rows]:
         """Return every open order, of one contract or of all; the venue does not page them."""

@@ -13,8 +13,8 @@ from exchange_clients.bybit.client.utils.converters import Envelope, Whole, page
 from exchange_clients.bybit.common import SETTLED_IN, ask, tell
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
-from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import payments_within
@@ -123,9 +123,8 @@ class BybitAccount:
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         """Set it for both sides alike."""
-        text = text_of(leverage)
-        body = {"symbol": contract_id, "buyLeverage": text, "sellLeverage": text}
-        yield tell("position/set-leverage", "setting", body)
+        both = {"symbol": contract_id, "buyLeverage": leverage, "sellLeverage": leverage}
+        yield tell("position/set-leverage", "setting", both)
 
     def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
         """Return the risk tiers."""
@@ -135,11 +134,7 @@ class BybitAccount:
             for row in read_rows(rows, _Tier, as_is)
             if isinstance(row, _Tier) and row.symbol == contract_id
         ]
-        if not tiers:
-            raise MalformedPayload(f"the answer holds no readable risk tier of {contract_id}")
-        brackets = sorted((each.bracket() for each in tiers), key=lambda row: row.max_notional or 0)
-        leverage = brackets[0].max_leverage
-        return LeverageInfo(leverage, brackets[-1].max_notional, 1 / leverage, tuple(brackets))
+        return leverage_of((row.bracket() for row in tiers), contract_id)
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return the account's own fees."""

@@ -9,15 +9,15 @@ from typing import Annotated
 
 import msgspec
 
-from exchange_clients.base_models import NS, ContractId, Market, Symbol
+from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.bybit.client.utils.converters import Envelope, Whole, pages
 from exchange_clients.bybit.common import SIDE, ask, listed_base
 from exchange_clients.events import BookSnapshot, PublicTrade
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Levels, Positive
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.instants import MS
+from exchange_clients.shared.instants import MINUTE_NS, MS
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.price_rows import candles_within, known_interval, spans
+from exchange_clients.shared.price_rows import candles_by_spans, known_interval
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.stream import STREAM_NUMBERED
 from exchange_clients.shared.symbols import named_by_contract
@@ -160,15 +160,19 @@ class BybitMarkets:
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end), oldest first; they come newest first."""
         word, minutes = known_interval(INTERVALS, interval)
-        found: list[Candle] = []
-        for at_ns, until_ns in spans(start_ns, end_ns, minutes * 60 * NS * CANDLES_MAX):
-            answer = yield ask(
+        return candles_by_spans(
+            start_ns,
+            end_ns,
+            minutes * MINUTE_NS * CANDLES_MAX,
+            lambda at_ns, until_ns: ask(
                 "market/kline", "", private=False, symbol=contract_id, interval=word,
                 start=-(-at_ns // MS), end=(until_ns - 1) // MS, limit=CANDLES_MAX,
-            )  # fmt: skip
-            for start, *numbers, _ in _CANDLES.decode(answer.body).result.rows:
-                found.append(Candle(int(start) * MS, *map(Decimal, numbers)))
-        return candles_within(found, start_ns, end_ns)
+            ),
+            lambda body: [
+                Candle(int(start) * MS, *map(Decimal, numbers))
+                for start, *numbers, _ in _CANDLES.decode(body).result.rows
+            ],
+        )  # fmt: skip
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time."""

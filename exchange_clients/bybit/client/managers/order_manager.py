@@ -43,7 +43,7 @@ from exchange_clients.bybit.common import (
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Positive
 from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
-from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.encoding import present
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
@@ -51,11 +51,10 @@ from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     acknowledged,
     fills_within,
-    in_no_list,
-    looked_for_since,
     oldest_first,
+    told_by_the_past,
 )
-from exchange_clients.shared.rows import as_is, read_rows, readable
+from exchange_clients.shared.rows import as_is, flattened, read_rows, readable
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
 
 ORDERS_PAGE, FILLS_PAGE = 50, 100
@@ -109,11 +108,7 @@ class BybitOrders:
         self, order: OrderInfo, *, price: Decimal | None, size: Decimal | None
     ) -> Flow[OrderInfo]:
         """Change price or total size; the answer only acknowledges."""
-        changed = {
-            **_named(order),
-            "price": None if price is None else text_of(price),
-            "qty": None if size is None else text_of(size),
-        }
+        changed = {**_named(order), "price": price, "qty": size}
         yield tell("order/amend", "amend", changed, repeatable=False)
         return order
 
@@ -135,8 +130,7 @@ class BybitOrders:
             )
             for row in readable(read_rows(answer, Order, Order.info, ORDER_IDS)):
                 return Found(replace(row, client_order_id=key.client_order_id))
-        since_ns, until_ns = looked_for_since(key), now_ns + OVERLAP_NS
-        return in_no_list(key, (yield from self.fills(key.contract_id, since_ns, until_ns)))
+        return (yield from told_by_the_past(key, (), self.fills, now_ns))
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one contract, conditional ones too, oldest first."""
@@ -158,9 +152,8 @@ class BybitOrders:
                 startTime=since_ms, endTime=until_ms, limit=FILLS_PAGE,
             )  # fmt: skip
             rows += yield from pages(request)
-        fills = read_rows(rows, Execution, Execution.fill, FILL_IDS)
-        told = [each for each in fills if each is not None]
-        return fills_within(told, start_ns, end_ns, numbered=False)
+        fills = flattened(read_rows(rows, Execution, Execution.fills, FILL_IDS))
+        return fills_within(fills, start_ns, end_ns, numbered=False)
 
     # Trailing stops -------------------------------------------------------------------------------
 
@@ -181,8 +174,8 @@ class BybitOrders:
                 "symbol": order.contract_id,
                 "tpslMode": "Full",
                 "positionIdx": position,
-                "trailingStop": text_of(distance),
-                "activePrice": _text(order.trigger_price),
+                "trailingStop": distance,
+                "activePrice": order.trigger_price,
             },
             repeatable=False,
             urgent=True,
@@ -211,29 +204,25 @@ def wording(order: NewOrder) -> dict[str, object]:
         "symbol": order.contract_id,
         "side": SIDE_WORD[order.side],
         "orderType": "Market" if market else "Limit",
-        "qty": text_of(order.size),
-        "price": None if market else _text(order.price),
+        "qty": order.size,
+        "price": None if market else order.price,
         "timeInForce": "IOC" if market else TIME_IN_FORCE[order.time_in_force],
         "positionIdx": POSITION_INDEX[order.position_side],
         "orderLinkId": order.client_order_id,
         "reduceOnly": order.reduce_only or None,
     }
     if order.take_profit_price is not None:
-        words |= {"takeProfit": text_of(order.take_profit_price), "tpTriggerBy": TRIGGERED_BY}
+        words |= {"takeProfit": order.take_profit_price, "tpTriggerBy": TRIGGERED_BY}
     if order.stop_loss_price is not None:
-        words |= {"stopLoss": text_of(order.stop_loss_price), "slTriggerBy": TRIGGERED_BY}
+        words |= {"stopLoss": order.stop_loss_price, "slTriggerBy": TRIGGERED_BY}
     if order.trigger_price is not None:
         rises = (order.side is Side.BUY) != (order.order_type in TAKE_PROFITS)
         words |= {
-            "triggerPrice": text_of(order.trigger_price),
+            "triggerPrice": order.trigger_price,
             "triggerDirection": RISES if rises else FALLS,
             "triggerBy": TRIGGERED_BY,
         }
-    return {name: value for name, value in words.items() if value is not None}
-
-
-def _text(number: Decimal | None) -> str | None:
-    return None if number is None else text_of(number)
+    return present(words)
 
 
 def _named(order: OrderInfo) -> dict[str, object]:

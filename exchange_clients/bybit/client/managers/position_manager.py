@@ -14,7 +14,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Optional, number
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import flattened, read_rows
 
 PAGE = 200
 FLAT = ("", "None")
@@ -76,10 +76,9 @@ class BybitPositions:
         found: list[ExchangePositionSnapshot | Unreadable] = []
         for coin in SETTLED_IN:
             rows = yield from pages(ask("position/list", "account", settleCoin=coin, limit=PAGE))
-            read = read_rows(rows, Position, self._snapshot, ("symbol",))
-            found += [row for row in read if row is not None]
+            found += flattened(read_rows(rows, Position, self._snapshot, ("symbol",)))
         return found
 
-    def _snapshot(self, row: Position) -> ExchangePositionSnapshot | None:
+    def _snapshot(self, row: Position) -> Sequence[ExchangePositionSnapshot]:
         dated = "-" in row.symbol
-        return row.snapshot(self._table) if row.quantity and not dated else None
+        return [row.snapshot(self._table)] if row.quantity and not dated else []

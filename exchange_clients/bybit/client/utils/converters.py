@@ -24,6 +24,7 @@ from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, 
 from exchange_clients.shared.encoding import path_of
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.instants import MS
+from exchange_clients.shared.paging import every_page
 
 WEEK_NS = 7 * 86_400 * NS
 """The longest span that a history may be asked for at once."""
@@ -159,11 +160,11 @@ class Execution(msgspec.Struct, rename="camel"):
     is_maker: bool
     fee_currency: str = ""
 
-    def fill(self) -> models.Fill | None:
-        """Return the fill; None of funding. A fee above zero was paid."""
+    def fills(self) -> Sequence[models.Fill]:
+        """Return the fill, none of funding. A fee above zero was paid."""
         if self.exec_type == FUNDING:
-            return None
-        return models.Fill(
+            return ()
+        fill = models.Fill(
             trade_id=models.TradeId(self.exec_id),
             order_id=self.order_id,
             client_order_id=own_name(self.order_link_id),
@@ -176,6 +177,7 @@ class Execution(msgspec.Struct, rename="camel"):
             liquidity=models.Liquidity.MAKER if self.is_maker else models.Liquidity.TAKER,
             venue_ns=int(self.exec_time) * MS,
         )
+        return (fill,)
 
 
 def own_name(link_id: str) -> models.ClientOrderId | None:
@@ -188,14 +190,18 @@ def pages(request: Request) -> Flow[list[msgspec.Raw]]:
 
     A cursor comes percent-encoded already, and is sent as it came.
     """
-    first, rows = path_of(request), list[msgspec.Raw]()
-    while True:
-        answer = yield request
-        page = LISTED.decode(answer.body).result
-        rows += page.rows
-        if not page.cursor or not page.rows:
-            return rows
-        request = replace(request, path=f"{first}&cursor={page.cursor}", params={})
+    first = path_of(request)
+    return every_page(
+        lambda cursor: (
+            replace(request, path=f"{first}&cursor={cursor}", params={}) if cursor else request
+        ),
+        _page,
+    )
+
+
+def _page(body: bytes) -> Listed:
+    page = LISTED.decode(body).result
+    return page if page.rows else Listed([])
 
 
 def weeks(start_ns: int, end_ns: int) -> Sequence[tuple[int, int]]:

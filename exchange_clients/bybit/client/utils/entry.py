@@ -37,9 +37,9 @@ class BybitEntry:
 
     def connection(self, now_ms: int) -> ConnectionSpec:
         """Return the connection; it logs in as private streams do."""
-        login = json_of({"op": "auth", "args": self._signer.login(now_ms)}).decode()
+        login = self._signer.login(now_ms)
         return ConnectionSpec(
-            "orders", WS_TRADE, (), login=(login,), ping=PING, rotate_after_s=ROTATE_S
+            "orders", WS_TRADE, (), login=login, ping=PING, rotate_after_s=ROTATE_S
         )
 
     def frame(self, request: Request, context: SigningContext, call_id: str) -> str:

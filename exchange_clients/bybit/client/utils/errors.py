@@ -11,7 +11,6 @@ from exchange_clients.base_models import Reason
 from exchange_clients.shared.error_table import ErrorTable, by_code, by_status
 from exchange_clients.shared.flow import Request, Response
 
-_REJECTED = errors.VenueRejected
 TABLE = ErrorTable(
     by_code(
         (errors.AuthenticationFailed, "10002 10003 10004 10005 10007 10010 33004"),
@@ -21,16 +20,16 @@ TABLE = ErrorTable(
         (errors.InvalidOrder, "10001 110003 110022 110030 110032 110092 110093"),
         (errors.InvalidOrder, "110057 110058 110059 110060 110061 110120 110121"),
         (errors.InvalidOrder, "30208 30209 110013 110086 110090"),
-        ((_REJECTED, Reason.BELOW_MINIMUM), "110094"),
+        ((errors.VenueRejected, Reason.BELOW_MINIMUM), "110094"),
         (errors.InsufficientMargin, "110004 110006 110007 110011 110012 110014"),
         (errors.InsufficientMargin, "110039 110040 110044 110045 110131"),
         (errors.ReduceOnlyRejected, "110017 110023 110034"),
         (errors.OrderNotFound, "110001"),
-        ((_REJECTED, Reason.ALREADY_TERMINAL), "110008 110010 110064"),
-        ((_REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID), "110072 10014"),
-        ((_REJECTED, Reason.OTHER), "110009 110020 110021 40004 110079 110024 110028"),
-        ((_REJECTED, Reason.OTHER), "110029 110036 110038 110124 10017 10032 10404"),
-        ((_REJECTED, Reason.NO_LIQUIDITY), "110118"),
+        ((errors.VenueRejected, Reason.ALREADY_TERMINAL), "110008 110010 110064"),
+        ((errors.VenueRejected, Reason.DUPLICATE_CLIENT_ORDER_ID), "110072 10014"),
+        ((errors.VenueRejected, Reason.OTHER), "110009 110020 110021 40004 110079 110024 110028"),
+        ((errors.VenueRejected, Reason.OTHER), "110029 110036 110038 110124 10017 10032 10404"),
+        ((errors.VenueRejected, Reason.NO_LIQUIDITY), "110118"),
         (errors.MarketUnavailable, "10029 110063 110066 110074 110103 30228"),
     )
 )

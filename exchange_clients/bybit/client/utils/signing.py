@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange_clients.shared.encoding import body_of, path_of
+from exchange_clients.shared.encoding import body_of, json_of, path_of
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
 
@@ -36,7 +36,8 @@ class BybitSigner(Unnumbered):
         reference = "" if request.intent is None else str(request.intent)
         return WireRequest(request.method.value, path, headers, body, reference)
 
-    def login(self, now_ms: int) -> tuple[str, int, str]:
-        """Return what the ``auth`` of a private connection carries."""
+    def login(self, now_ms: int) -> tuple[str, ...]:
+        """Return the frames that log a private connection in."""
         expires_ms = now_ms + LOGIN_LIFE_MS
-        return self._key, expires_ms, self._seal(f"GET/realtime{expires_ms}".encode()).hex()
+        signature = self._seal(f"GET/realtime{expires_ms}".encode()).hex()
+        return (json_of({"op": "auth", "args": [self._key, expires_ms, signature]}).decode(),)

@@ -73,9 +73,7 @@ class EdgexAccount:
             chosen = told(setting.get("maxLeverage"))
             if setting.get("isSetMaxLeverage") is True and chosen:
                 return chosen
-        default = self._table.of_contract(contract_id).details["leverage"]
-        assert isinstance(default, Decimal), "as ``market_data`` put it there"
-        return default
+        return self._table.of_contract(contract_id).detail("leverage", Decimal)
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         """Set it; refused while the contract has open orders."""
@@ -99,9 +97,7 @@ class EdgexAccount:
     def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
         """Return the contract's risk tiers, smallest first, as the list of markets told them."""
         yield from ()
-        rules = self._table.of_contract(contract_id).details["rules"]
-        assert isinstance(rules, LeverageInfo), "as ``market_data`` put it there"
-        return rules
+        return self._table.of_contract(contract_id).detail("rules", LeverageInfo)
 
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int

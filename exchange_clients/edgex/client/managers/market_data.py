@@ -229,7 +229,7 @@ class EdgexMarkets:
             "filterBeginKlineTimeInclusive": -(-start_ns // MS),
             "filterEndKlineTimeExclusive": -(-end_ns // MS),
         }
-        rows = yield from pages(lambda at: public("quote/getKline", **asked, offsetData=at or None))
+        rows = yield from pages(lambda at: public("quote/getKline", **asked, offsetData=at))
         return candles_within((_kline(row).candle() for row in rows), start_ns, end_ns)
 
     def server_time(self) -> Flow[int]:

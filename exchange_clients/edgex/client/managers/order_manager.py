@@ -150,7 +150,7 @@ class EdgexOrders:
         self,
         name: str,
         params: Mapping[str, object],
-        enough: Callable[[list[msgspec.Raw]], bool] = lambda rows: False,
+        enough: Callable[[Sequence[msgspec.Raw]], bool] = lambda rows: False,
     ) -> Flow[list[msgspec.Raw]]:
         return (
             yield from pages(
@@ -173,8 +173,7 @@ class EdgexOrders:
     def _intent(self, order: NewOrder) -> OrderIntent:
         refuse_absent(order, NAME, Feature.TRAILING_STOP, Feature.ATTACHED_EXITS)
         assert order.price is not None, "an order names the worst price that it signs for"
-        terms = self._table.of_contract(order.contract_id).details["signing"]
-        assert isinstance(terms, SigningTerms), "as ``market_data`` put it there"
+        terms = self._table.of_contract(order.contract_id).detail("signing", SigningTerms)
         # A market order is sent as a limit that is bounded and immediate, which the engine itself
         # keeps to; one that waits for a trigger cannot be, and only its signature bounds it.
         kind = OrderType.LIMIT if order.order_type is OrderType.MARKET else order.order_type

@@ -40,6 +40,7 @@ from exchange_clients.events import FundingPayment
 from exchange_clients.shared.amounts import Amount, Digits, Positive, Unsigned
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.instants import MS
+from exchange_clients.shared.paging import every_page
 
 T = TypeVar("T")
 SIDE = MappingProxyType({"BUY": Side.BUY, "SELL": Side.SELL})
@@ -48,8 +49,6 @@ LIQUIDITY: Mapping[str | bool, Liquidity] = MappingProxyType(
 )
 Whole: TypeAlias = Digits | Annotated[int, msgspec.Meta(ge=0)]
 """An id, an instant or a counter."""
-PAGES_MAX = 1000
-"""Of one list; a cursor that leads on for ever is a fault of the venue."""
 ORDER_IDS, FILL_IDS = ("id", "clientOrderId"), ("orderId",)
 
 
@@ -60,11 +59,11 @@ class Answer(msgspec.Struct, Generic[T], rename="camel"):
     response_time: Whole = 0
 
 
-class Page(msgspec.Struct, Generic[T], rename="camel"):
+class Page(msgspec.Struct, Generic[T], rename={"rows": "dataList", "cursor": "nextPageOffsetData"}):
     """One page of a list, newest first; an empty cursor ends it."""
 
-    data_list: list[T]
-    next_page_offset_data: str = ""
+    rows: list[T]
+    cursor: str = ""
 
 
 class Order(msgspec.Struct, rename="camel"):
@@ -212,24 +211,11 @@ def respelt(rows: Sequence[msgspec.Raw], words: Mapping[str, str]) -> Sequence[m
 
 
 def pages(
-    request_of: Callable[[str], Request],
-    enough: Callable[[list[msgspec.Raw]], bool] = lambda rows: False,
+    request_of: Callable[[str | None], Request],
+    enough: Callable[[Sequence[msgspec.Raw]], bool] = lambda rows: False,
 ) -> Flow[list[msgspec.Raw]]:
-    """Return the rows of every page, newest first, or of those up to the one that is enough.
-
-    Raises:
-        MalformedPayload: the list does not end.
-    """
-    rows: list[msgspec.Raw] = []
-    cursor = ""
-    for _ in range(PAGES_MAX):
-        answer = yield request_of(cursor)
-        page = _page(answer.body).data
-        rows += page.data_list
-        cursor = page.next_page_offset_data
-        if not cursor or enough(page.data_list):
-            return rows
-    raise MalformedPayload(f"a list did not end after {PAGES_MAX} pages")
+    """Return the rows of every page, newest first, or of those up to the one that is enough."""
+    return every_page(request_of, lambda body: _page(body).data, enough)
 
 
 _page = msgspec.json.Decoder(Answer[Page[msgspec.Raw]]).decode

@@ -28,8 +28,9 @@ from exchange_clients.shared.error_table import ErrorTable, Meaning
 from exchange_clients.shared.flow import Request, Response
 
 SUCCESS = "SUCCESS"
-HOLD_S, SHUT_OUT_S = 5.0, 60.0
-"""How long a refusal without a named time is heeded; the second where the network refused."""
+HOLD_S = 5.0
+SHUT_OUT_S = MappingProxyType({403: 60.0, 429: HOLD_S})
+"""How long a refusal without a named time is heeded; the latter, where the network refused."""
 
 SEEN = MappingProxyType(
     {
@@ -67,31 +68,22 @@ _ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 def read_error(request: Request, response: Response) -> ExchangeError | None:
     """Say which error an answer is, None for a success."""
+    named = "retry-after" in response.headers
+    text = f"HTTP {response.status}: {request.path}"
     if not response.body.lstrip().startswith(b"{"):
-        return _without_code(request, response)
+        # Of whoever stands before the venue: only what was shut out was certainly not done.
+        if response.status not in SHUT_OUT_S:
+            return OutcomeUnknown(text)
+        return RateLimited(text, retry_after_s=None if named else SHUT_OUT_S[response.status])
     code = _ENVELOPE.decode(response.body).code
     if code == SUCCESS and response.status < 300:
         return None
-    hold_s = None if "retry-after" in response.headers else HOLD_S
-    if response.status == 429:
-        return RateLimited(f"{code}: {request.path}", retry_after_s=hold_s)
-    meaning = meaning_of(code)
+    meaning = RateLimited if response.status == 429 else meaning_of(code)
     table = ErrorTable({} if meaning is None else {code: meaning})
-    return table.error(code, request.path, request, retry_after_s=hold_s)
+    return table.error(code, request.path, request, retry_after_s=None if named else HOLD_S)
 
 
 def meaning_of(code: str) -> Meaning | None:
     """Return what a code means, None where it proves nothing."""
     told = (meaning for parts, meaning in PARTS if any(part in code for part in parts))
     return SEEN.get(code) or next(told, None)
-
-
-def _without_code(request: Request, response: Response) -> ExchangeError:
-    """Read an answer of whoever stands before the venue: only what was shut out was not done."""
-    text = f"HTTP {response.status}: {request.path}"
-    if response.status in (403, 429):
-        hold_s = SHUT_OUT_S if response.status == 403 else HOLD_S
-        return RateLimited(
-            text, retry_after_s=None if "retry-after" in response.headers else hold_s
-        )
-    return OutcomeUnknown(text)

@@ -116,9 +116,7 @@ class LighterAccount:
         row = yield from self._position(contract_id)
         if row is not None and row.leverage is not None:
             return row.leverage
-        default = self._table.of_contract(contract_id).details["default_leverage"]
-        assert isinstance(default, Decimal), "put there by the list"
-        return default
+        return self._table.of_contract(contract_id).detail("default_leverage", Decimal)
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         """Set it and leave the margin mode; the sequencer acts a moment after the answer.

@@ -81,10 +81,7 @@ class Scale:
     @classmethod
     def of(cls, listing: Listing) -> Scale:
         """Return what the list of markets says."""
-        price, size = listing.details["price_decimals"], listing.details["size_decimals"]
-        assert isinstance(price, int), "put there by the list"
-        assert isinstance(size, int), "put there by the list"
-        return cls(price, size)
+        return cls(listing.detail("price_decimals", int), listing.detail("size_decimals", int))
 
     def price(self, price: Decimal) -> int:
         """Return a price as the venue's integer."""

@@ -8,16 +8,18 @@ from decimal import Decimal
 import msgspec
 
 from exchange_clients.base_models import ContractId, LeverageBracket, LeverageInfo
-from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.okx.client.utils.converters import BY_BILL, RAW, Listed, pages
+from exchange_clients.events import FundingPayment
+from exchange_clients.okx.client.utils.converters import BY_BILL, archived, listed, only
 from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
+from exchange_clients.okx.funding_adapter.fetchers import Mark
+from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import payments_within
-from exchange_clients.shared.rows import as_is, read_rows, readable
+from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import Funds
 
 HEDGED, NET = "long_short_mode", "net_mode"
@@ -51,10 +53,6 @@ class _Leverage(msgspec.Struct, rename="camel"):
     lever: Positive
 
 
-class _Config(msgspec.Struct, rename="camel"):
-    pos_mode: str
-
-
 class _Fees(msgspec.Struct, rename="camel"):
     maker_u: Optional
     taker_u: Optional
@@ -71,10 +69,6 @@ class _Tier(msgspec.Struct, rename="camel"):
         """Return the tier where one contract is worth so much."""
         most = Decimal(self.max_sz) * value
         return LeverageBracket(most, Decimal(self.max_lever), Decimal(self.mmr))
-
-
-class _Mark(msgspec.Struct, rename="camel"):
-    mark_px: Positive
 
 
 class _Bill(msgspec.Struct, rename="camel"):
@@ -98,13 +92,6 @@ class _Bill(msgspec.Struct, rename="camel"):
         )
 
 
-_BALANCE = msgspec.json.Decoder(Listed[Balance])
-_LEVERAGE = msgspec.json.Decoder(Listed[_Leverage])
-_CONFIG = msgspec.json.Decoder(Listed[_Config])
-_MARK = msgspec.json.Decoder(Listed[_Mark])
-_FEES = msgspec.json.Decoder(Listed[_Fees])
-
-
 class OkxAccount:
     """One account; orders are in cross margin."""
 
@@ -113,8 +100,7 @@ class OkxAccount:
 
     def balance(self) -> Flow[Funds]:
         """Return what there is, in USD."""
-        answer = yield ask("account/balance", "account")
-        (balance,) = _BALANCE.decode(answer.body).data
+        balance = yield from only(ask("account/balance", "account"), Balance)
         coins = [each for each in balance.details if each.ccy in COINS]
         return Funds(
             available=sum((each.available for each in coins), Decimal(0)),
@@ -124,14 +110,16 @@ class OkxAccount:
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
         """Return what is set in cross margin."""
-        request = ask("account/leverage-info", "account", instId=contract_id, mgnMode=CROSS)
-        answer = yield request
-        return Decimal(_LEVERAGE.decode(answer.body).data[0].lever)
+        answer = yield ask("account/leverage-info", "account", instId=contract_id, mgnMode=CROSS)
+        return Decimal(listed(answer.body, _Leverage)[0].lever)
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         """Set it in cross margin, for both sides alike."""
-        body = {"instId": contract_id, "lever": text_of(leverage), "mgnMode": CROSS}
-        yield tell("account/set-leverage", "setting", body)
+        yield tell(
+            "account/set-leverage",
+            "setting",
+            {"instId": contract_id, "lever": text_of(leverage), "mgnMode": CROSS},
+        )
 
     def brackets(self, contract_id: ContractId) -> Flow[LeverageInfo]:
         """Return the risk tiers; each is limited in contracts, valued here at the mark of now."""
@@ -139,49 +127,39 @@ class OkxAccount:
             "public/position-tiers", "slow_public", private=False,
             instType=SWAP, tdMode=CROSS, instFamily=family_of(contract_id),
         )  # fmt: skip
-        tiers = sorted(
-            readable(read_rows(RAW.decode(answer.body).data, _Tier, as_is)),
-            key=lambda tier: Decimal(tier.max_sz),
-        )
-        answer = yield ask(
+        tiers = listed(answer.body, _Tier)
+        request = ask(
             "public/mark-price", "slow_public", private=False, instType=SWAP, instId=contract_id
         )
-        (mark,) = _MARK.decode(answer.body).data
+        mark = yield from only(request, Mark)
         value = contract_size(self._table, contract_id) * Decimal(mark.mark_px)
-        brackets = tuple(tier.bracket(value) for tier in tiers)
-        leverage = brackets[0].max_leverage
-        return LeverageInfo(leverage, brackets[-1].max_notional, 1 / leverage, brackets)
+        return leverage_of((row.bracket(value) for row in tiers), contract_id)
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return the account's own fees; the venue counts what is paid below zero."""
         family = family_of(contract_id)
-        answer = yield ask("account/trade-fee", "slow", instType=SWAP, instFamily=family)
-        (fees,) = _FEES.decode(answer.body).data
+        request = ask("account/trade-fee", "slow", instType=SWAP, instFamily=family)
+        fees = yield from only(request, _Fees)
         usdc = family.endswith("USDC")
         maker, taker = (fees.maker_usdc, fees.taker_usdc) if usdc else (fees.maker_u, fees.taker_u)
         return -Decimal(maker), -Decimal(taker)
 
     def hedged(self) -> Flow[bool]:
         """Say whether the account is in long/short mode."""
-        answer = yield ask("account/config", "slow")
-        (config,) = _CONFIG.decode(answer.body).data
-        return {HEDGED: True, NET: False}[config.pos_mode]
+        config = yield from only(ask("account/config", "slow"), dict[str, object])
+        return {HEDGED: True, NET: False}[str(config["posMode"])]
 
     def set_hedged(self, hedged: bool) -> Flow[None]:
         """Change the mode; refused while there are orders or positions."""
-        body = {"posMode": HEDGED if hedged else NET}
-        yield tell("account/set-position-mode", "slow", body)
+        yield tell("account/set-position-mode", "slow", {"posMode": HEDGED if hedged else NET})
 
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int
     ) -> Flow[Sequence[FundingPayment]]:
         """Return payments in [since, until): of seven days, and of three months."""
-        found: list[FundingPayment | Unreadable] = []
-        for path in ("account/bills", "account/bills-archive"):
-            request = ask(
-                path, "account", instType=SWAP, type=FUNDING_BILL, instId=contract_id,
-                begin=since_ns // MS, end=-(-until_ns // MS),
-            )  # fmt: skip
-            rows = yield from pages(request, BY_BILL)
-            found += read_rows(rows, _Bill, _Bill.payment, ("billId",))
-        return payments_within(found, contract_id, since_ns, until_ns)
+        rows = yield from archived(
+            {"account/bills": "account", "account/bills-archive": "account"}, BY_BILL,
+            type=FUNDING_BILL, instId=contract_id, begin=since_ns // MS, end=-(-until_ns // MS),
+        )  # fmt: skip
+        paid = read_rows(rows, _Bill, _Bill.payment, ("billId",))
+        return payments_within(paid, contract_id, since_ns, until_ns)

@@ -9,15 +9,15 @@ from typing import TypeAlias
 
 import msgspec
 
-from exchange_clients.base_models import NS, ContractId, Market, Symbol
+from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.events import BookSnapshot, FloatLevel, PublicTrade
-from exchange_clients.okx.client.utils.converters import RAW, Listed
+from exchange_clients.okx.client.utils.converters import RAW, Listed, only
 from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size, normalize_symbol
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
-from exchange_clients.shared.instants import MS
+from exchange_clients.shared.instants import MINUTE_NS, MS
 from exchange_clients.shared.market_table import Listing, MarketTable
-from exchange_clients.shared.price_rows import candles_within, known_interval, spans
+from exchange_clients.shared.price_rows import candles_by_spans, known_interval
 from exchange_clients.shared.rows import as_is, read_rows
 from exchange_clients.shared.symbols import named_by_contract
 from exchange_clients.shared.venue import Candle
@@ -26,17 +26,21 @@ LINEAR, LIVE, QUOTES = "linear", "live", ("USDT", "USDC")
 MAKER_FEE, TAKER_FEE = Decimal("0.0002"), Decimal("0.0005")
 """Of a regular user; the account's own are asked for."""
 DEPTH_MAX, TRADES_MAX, CANDLES_MAX = 400, 500, 300
-_MINUTES = MappingProxyType({"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30})
-_HOURS = MappingProxyType({"1h": 1, "2h": 2, "4h": 4, "6h": 6, "12h": 12, "1d": 24, "1w": 168})
-_UTC = 6
-"""From so many hours on the venue's plain bars begin at midnight of Hong Kong."""
 INTERVALS = MappingProxyType(
     {
-        **{name: (name, minutes) for name, minutes in _MINUTES.items()},
-        **{
-            name: (name.upper() + ("utc" if hours >= _UTC else ""), hours * 60)
-            for name, hours in _HOURS.items()
-        },
+        "1m": ("1m", 1),
+        "3m": ("3m", 3),
+        "5m": ("5m", 5),
+        "15m": ("15m", 15),
+        "30m": ("30m", 30),
+        "1h": ("1H", 60),
+        "2h": ("2H", 120),
+        "4h": ("4H", 240),
+        # From here on the venue's plain bars begin at midnight of Hong Kong.
+        "6h": ("6Hutc", 360),
+        "12h": ("12Hutc", 720),
+        "1d": ("1Dutc", 1440),
+        "1w": ("1Wutc", 10080),
     }
 )
 """The venue's word and the minutes of each."""
@@ -76,33 +80,38 @@ class _Instrument(msgspec.Struct, rename="camel"):
         )
 
 
-class _Book(msgspec.Struct, rename="camel"):
+class Book(msgspec.Struct, rename="camel", gc=False):
+    """A book, whole or what has changed of it; a best bid and offer is one of a level."""
+
     asks: list[WireLevel]
     bids: list[WireLevel]
     ts: int
     seq_id: int
+    prev_seq_id: int = -1
 
 
-class _Trade(msgspec.Struct, rename="camel"):
+class Trade(msgspec.Struct, rename="camel", gc=False):
+    """A public trade, in lists and in the stream."""
+
     trade_id: str
     px: FloatPrice
     sz: FloatSize
     side: str
     ts: int
 
-
-class _Time(msgspec.Struct):
-    ts: Digits
+    def event(self, contract_id: ContractId, unit: float, local_ns: int = 0) -> PublicTrade:
+        """Return what it says, where one contract is so many base units."""
+        side, size, stamp_ns = SIDE[self.side], self.sz * unit, self.ts * MS
+        return PublicTrade(contract_id, self.px, size, side, stamp_ns, local_ns, self.trade_id)
 
 
 _Candle: TypeAlias = tuple[
     Digits, Positive, Positive, Positive, Positive, Amount, Amount, Amount, str
 ]
 # Not strict: prices are text that is read to floats, and instants are text.
-_BOOKS = msgspec.json.Decoder(Listed[_Book], strict=False)
-_TRADES = msgspec.json.Decoder(Listed[_Trade], strict=False)
+_BOOKS = msgspec.json.Decoder(Listed[Book], strict=False)
+_TRADES = msgspec.json.Decoder(Listed[Trade], strict=False)
 _CANDLES = msgspec.json.Decoder(Listed[_Candle])
-_TIME = msgspec.json.Decoder(Listed[_Time])
 
 
 class OkxMarkets:
@@ -133,15 +142,9 @@ class OkxMarkets:
     ) -> Flow[Sequence[PublicTrade]]:
         """Return the latest trades, oldest first."""
         most = min(limit, TRADES_MAX)
-        request = ask("market/trades", "trades", private=False, instId=contract_id, limit=most)
-        answer = yield request
+        answer = yield ask("market/trades", "trades", private=False, instId=contract_id, limit=most)
         unit = float(contract_size(table, contract_id))
-        trades = [
-            PublicTrade(
-                contract_id, row.px, row.sz * unit, SIDE[row.side], row.ts * MS, 0, row.trade_id
-            )
-            for row in _TRADES.decode(answer.body).data
-        ]
+        trades = [row.event(contract_id, unit) for row in _TRADES.decode(answer.body).data]
         return sorted(trades, key=lambda trade: (trade.venue_ns, int(trade.trade_id)))
 
     def candles(
@@ -149,20 +152,24 @@ class OkxMarkets:
     ) -> Flow[Sequence[Candle]]:
         """Return candles that begin in [start, end), oldest first; they come newest first."""
         word, minutes = known_interval(INTERVALS, interval)
-        found: list[Candle] = []
-        for at_ns, until_ns in spans(start_ns, end_ns, minutes * 60 * NS * CANDLES_MAX):
-            answer = yield ask(
+        return candles_by_spans(
+            start_ns,
+            end_ns,
+            minutes * MINUTE_NS * CANDLES_MAX,
+            lambda at_ns, until_ns: ask(
                 "market/history-candles", "", private=False, instId=contract_id, bar=word,
                 before=-(-at_ns // MS) - 1, after=until_ns // MS, limit=CANDLES_MAX,
-            )  # fmt: skip
-            for start, *prices, _, volume, _, _ in _CANDLES.decode(answer.body).data:
-                found.append(Candle(int(start) * MS, *map(Decimal, (*prices, volume))))
-        return candles_within(found, start_ns, end_ns)
+            ),
+            lambda body: [
+                Candle(int(start) * MS, *map(Decimal, (*prices, volume)))
+                for start, *prices, _, volume, _, _ in _CANDLES.decode(body).data
+            ],
+        )  # fmt: skip
 
     def server_time(self) -> Flow[int]:
         """Return the venue's time."""
-        answer = yield ask("public/time", "slow_public", private=False)
-        return int(_TIME.decode(answer.body).data[0].ts) * MS
+        told = yield from only(ask("public/time", "slow_public", private=False), dict[str, Digits])
+        return int(told["ts"]) * MS
 
 
 def in_base(levels: Sequence[WireLevel], unit: float) -> list[FloatLevel]:

@@ -29,6 +29,8 @@ from exchange_clients.okx.client.utils.converters import (
     Listed,
     Named,
     Order,
+    archived,
+    listed,
     pages,
 )
 from exchange_clients.okx.common import (
@@ -43,18 +45,16 @@ from exchange_clients.okx.common import (
     tell,
 )
 from exchange_clients.shared.client.gateway import Found, Lookup
-from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.encoding import present, text_of
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import (
-    OVERLAP_NS,
     acknowledged,
     fills_within,
-    found_among,
-    in_no_list,
     looked_for_since,
     oldest_first,
+    told_by_the_past,
 )
 from exchange_clients.shared.rows import read_rows
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
@@ -64,8 +64,11 @@ ALGO_WORDS = ("trigger", TRAILING_WORD)
 TRIGGERED_BY = "mark"
 """The price that stops and exits wait for; the venue's own choice would be the last one traded."""
 
+ORDER_CANCEL = ("trade/cancel-order", "cancel", "ordId", "clOrdId")
+ALGO_CANCEL = ("trade/cancel-algos", "algo", "algoId", "algoClOrdId")
+"""Path, scope, and by which names an order is told of: the venue's, or ours."""
+
 _NAMED = msgspec.json.Decoder(Listed[Named])
-_ALGOS = msgspec.json.Decoder(Listed[Algo])
 
 
 class OkxOrders:
@@ -96,21 +99,15 @@ class OkxOrders:
         """Cancel; the answer only acknowledges."""
         contract_id, order_id = order.contract_id, order.order_id
         waits = order.order_type.conditional and (not order_id or order_id.startswith(ALGO))
-        key = ("algoId", "algoClOrdId") if waits else ("ordId", "clOrdId")
-        named: dict[str, object] = {"instId": contract_id}
-        if order_id:
-            named[key[0]] = order_id.removeprefix(ALGO)
-        else:
-            named[key[1]] = order.client_order_id
-        if waits:
-            yield tell("trade/cancel-algos", "algo", [named], instrument=contract_id, urgent=True)
-        else:
-            yield tell("trade/cancel-order", "cancel", named, instrument=contract_id, urgent=True)
+        path, scope, *key = ALGO_CANCEL if waits else ORDER_CANCEL
+        name = order_id.removeprefix(ALGO) if order_id else order.client_order_id
+        named: dict[str, object] = {"instId": contract_id, key[0 if order_id else 1]: name}
+        yield tell(path, scope, [named] if waits else named, instrument=contract_id, urgent=True)
         return order
 
     def cancel_all(self, contract_id: ContractId | None) -> Flow[None]:
         """Cancel everything of a contract, or of the account: what is open is listed first."""
-        rows = yield from self._pending(contract_id)
+        rows = yield from self.active(contract_id)
         for order in rows:
             if isinstance(order, OrderInfo):
                 yield from self.cancel(order)
@@ -126,79 +123,37 @@ class OkxOrders:
         """Change price or total size; what came of it is told by the stream."""
         if order.order_id.startswith(ALGO):
             raise errors.VenueRejected(f"conditional order {order.order_id} cannot be amended")
-        changed: dict[str, object] = {"instId": order.contract_id, "ordId": order.order_id}
-        if price is not None:
-            changed["newPx"] = text_of(price)
-        if size is not None:
-            changed["newSz"] = self._contracts(order.contract_id, size)
         contract_id = order.contract_id
+        changed = present(
+            {
+                "instId": contract_id,
+                "ordId": order.order_id,
+                "newPx": price,
+                "newSz": None if size is None else self._contracts(contract_id, size),
+            }
+        )
         yield tell("trade/amend-order", "amend", changed, instrument=contract_id, repeatable=False)
         return order
 
     def find(self, key: OrderKey, now_ns: int) -> Flow[Lookup]:
         """Ask for the order, for a conditional one of that name, then look through the history."""
         order_id = key.order_id or ""
+        found: Found | None = None
         if not order_id.startswith(ALGO):
             found = yield from self._order(key, key.order_id)
-            if found is not None:
-                return found
-        if not order_id or order_id.startswith(ALGO):
+        if found is None and (not order_id or order_id.startswith(ALGO)):
             found = yield from self._algo(key)
-            if found is not None:
-                return found
-        since_ms, until_ns = looked_for_since(key) // MS, now_ns + OVERLAP_NS
-        request = ask("trade/orders-history", "history", instType=SWAP, instId=key.contract_id,
-                      begin=since_ms)  # fmt: skip
-        ended = read_rows((yield from pages(request, BY_ORDER)), Order, self._info, ORDER_IDS)
-        found = found_among(key, ended)
         if found is not None:
             return found
-        return in_no_list(key, (yield from self.fills(key.contract_id, since_ms * MS, until_ns)))
-
-    def active(self, contract_id: ContractId) -> Flow[Rows]:
-        """Return open orders of one contract, conditional ones too, oldest first."""
-        return (yield from self._pending(contract_id))
-
-    def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
-        """Return our fills in [start, end), oldest first: of three days, and of three months."""
-        rows: list[msgspec.Raw] = []
-        for path, scope in (("trade/fills", "pending"), ("trade/fills-history", "account")):
-            request = ask(
-                path, scope, instType=SWAP, instId=contract_id,
-                begin=start_ns // MS, end=-(-end_ns // MS),
-            )  # fmt: skip
-            rows += yield from pages(request, BY_BILL)
-        read = read_rows(rows, converters.Fill, lambda row: row.fill(self._table), FILL_IDS)
-        return fills_within(read, start_ns, end_ns)
-
-    # Inside ---------------------------------------------------------------------------------------
-
-    def _order(self, key: OrderKey, order_id: str | None) -> Flow[Found | None]:
         request = ask(
-            "trade/order", "order", errors.OrderNotFound,
-            instrument=key.contract_id, instId=key.contract_id, ordId=order_id or None,
-            clOrdId=None if order_id else key.client_order_id,
+            "trade/orders-history", "history", instType=SWAP, instId=key.contract_id,
+            begin=looked_for_since(key) // MS,
         )  # fmt: skip
-        answer = yield request
-        if answer.error is not None:
-            return None
-        (order,) = msgspec.json.decode(answer.body, type=Listed[Order]).data
-        return Found(replace(self._info(order), client_order_id=key.client_order_id))
+        ended = read_rows((yield from pages(request, BY_ORDER)), Order, self._info, ORDER_IDS)
+        return (yield from told_by_the_past(key, ended, self.fills, now_ns))
 
-    def _algo(self, key: OrderKey) -> Flow[Found | None]:
-        """Return a conditional order, or the order that it set off."""
-        request = ask(
-            "trade/order-algo", "algo", errors.OrderNotFound, algoClOrdId=key.client_order_id
-        )
-        answer = yield request
-        if answer.error is not None:
-            return None
-        (algo,) = _ALGOS.decode(answer.body).data
-        if algo.child:
-            return (yield from self._order(key, algo.child))
-        return Found(algo.info(self._table))
-
-    def _pending(self, contract_id: ContractId | None) -> Flow[Rows]:
+    def active(self, contract_id: ContractId | None) -> Flow[Rows]:
+        """Return open orders of one contract or of all, conditional ones too, oldest first."""
         request = ask("trade/orders-pending", "pending", instType=SWAP, instId=contract_id)
         rows = yield from pages(request, BY_ORDER)
         found = read_rows(rows, Order, self._info, ORDER_IDS)
@@ -211,6 +166,40 @@ class OkxOrders:
             found += read_rows(rows, Algo, lambda row: row.info(self._table), ORDER_IDS)
         return oldest_first(found)
 
+    def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
+        """Return our fills in [start, end), oldest first: of three days, and of three months."""
+        rows = yield from archived(
+            {"trade/fills": "pending", "trade/fills-history": "account"}, BY_BILL,
+            instId=contract_id, begin=start_ns // MS, end=-(-end_ns // MS),
+        )  # fmt: skip
+        read = read_rows(rows, converters.Fill, lambda row: row.fill(self._table), FILL_IDS)
+        return fills_within(read, start_ns, end_ns)
+
+    # Inside ---------------------------------------------------------------------------------------
+
+    def _order(self, key: OrderKey, order_id: str | None) -> Flow[Found | None]:
+        answer = yield ask(
+            "trade/order", "order", errors.OrderNotFound,
+            instrument=key.contract_id, instId=key.contract_id, ordId=order_id or None,
+            clOrdId=None if order_id else key.client_order_id,
+        )  # fmt: skip
+        if answer.error is not None:
+            return None
+        (order,) = listed(answer.body, Order)
+        return Found(replace(self._info(order), client_order_id=key.client_order_id))
+
+    def _algo(self, key: OrderKey) -> Flow[Found | None]:
+        """Return a conditional order, or the order that it set off."""
+        answer = yield ask(
+            "trade/order-algo", "algo", errors.OrderNotFound, algoClOrdId=key.client_order_id
+        )
+        if answer.error is not None:
+            return None
+        (algo,) = listed(answer.body, Algo)
+        if algo.child:
+            return (yield from self._order(key, algo.child))
+        return Found(algo.info(self._table))
+
     def _info(self, row: Order) -> OrderInfo:
         return row.info(self._table)
 
@@ -219,15 +208,15 @@ class OkxOrders:
 
     def _wording(self, order: NewOrder) -> dict[str, object]:
         market = order.order_type is OrderType.MARKET
-        words = {
-            **self._common(order),
-            "ordType": "market" if market else ORDER_WORD[order.time_in_force],
-            "clOrdId": order.client_order_id,
-        }
-        if order.price is not None and not market:
-            words["px"] = text_of(order.price)
-        exits = _exits(order)
-        return {**words, "attachAlgoOrds": [exits]} if exits else words
+        return present(
+            {
+                **self._common(order),
+                "ordType": "market" if market else ORDER_WORD[order.time_in_force],
+                "clOrdId": order.client_order_id,
+                "px": None if market else order.price,
+                "attachAlgoOrds": _exits(order),
+            }
+        )
 
     def _algo_wording(self, order: NewOrder) -> dict[str, object]:
         if _exits(order):
@@ -235,39 +224,42 @@ class OkxOrders:
         words = {**self._common(order), "algoClOrdId": order.client_order_id}
         if order.order_type is OrderType.TRAILING_STOP:
             assert order.trailing_fraction is not None, "a trailing stop has a fraction"
-            words |= {"ordType": TRAILING_WORD, "callbackRatio": text_of(order.trailing_fraction)}
-            active = order.trigger_price
-            return words if active is None else {**words, "activePx": text_of(active)}
+            trailing = {"ordType": TRAILING_WORD, "callbackRatio": order.trailing_fraction}
+            return present({**words, **trailing, "activePx": order.trigger_price})
         assert order.trigger_price is not None, "a conditional order has a trigger"
         market = not order.order_type.priced or order.price is None
-        return {
-            **words,
-            "ordType": "trigger",
-            "triggerPx": text_of(order.trigger_price),
-            "triggerPxType": TRIGGERED_BY,
-            "orderPx": MARKET_PRICE if market else text_of(order.price),
-        }
+        return present(
+            {
+                **words,
+                "ordType": "trigger",
+                "triggerPx": order.trigger_price,
+                "triggerPxType": TRIGGERED_BY,
+                "orderPx": MARKET_PRICE if market else order.price,
+            }
+        )
 
     def _common(self, order: NewOrder) -> dict[str, object]:
-        words: dict[str, object] = {
+        # In long/short mode direction and position say whether an order reduces.
+        reduces = order.reduce_only and order.position_side is None
+        return {
             "instId": order.contract_id,
             "tdMode": CROSS,
             "side": SIDE_WORD[order.side],
             "posSide": POSITION_WORD[order.position_side],
             "sz": self._contracts(order.contract_id, order.size),
+            "reduceOnly": True if reduces else None,
         }
-        # In long/short mode direction and position say whether an order reduces.
-        reduces = order.reduce_only and order.position_side is None
-        return {**words, "reduceOnly": True} if reduces else words
 
 
-def _exits(order: NewOrder) -> dict[str, str]:
-    words: dict[str, str] = {}
-    for exit_, trigger in (("tp", order.take_profit_price), ("sl", order.stop_loss_price)):
+def _exits(order: NewOrder) -> list[dict[str, object]] | None:
+    """Return what closes the position that an order opens; None where nothing does."""
+    exits = {"tp": order.take_profit_price, "sl": order.stop_loss_price}
+    words: dict[str, object] = {}
+    for exit_, trigger in exits.items():
         if trigger is not None:
             words |= {
                 f"{exit_}TriggerPx": text_of(trigger),
                 f"{exit_}TriggerPxType": TRIGGERED_BY,
                 f"{exit_}OrdPx": MARKET_PRICE,
             }
-    return words
+    return [words] if words else None

@@ -14,7 +14,7 @@ from exchange_clients.okx.common import POSITION_SIDE, SWAP, ask, contract_size
 from exchange_clients.shared.amounts import Optional, number
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import read_rows
+from exchange_clients.shared.rows import flattened, read_rows
 
 
 class Position(msgspec.Struct, rename="camel"):
@@ -67,9 +67,9 @@ class OkxPositions:
     def all(self) -> Flow[Sequence[ExchangePositionSnapshot | Unreadable]]:
         """Return every open position in linear swaps; inverse ones are not ours to speak of."""
         answer = yield ask("account/positions", "account", instType=SWAP)
-        read = read_rows(RAW.decode(answer.body).data, Position, self._snapshot, ("instId",))
-        return [row for row in read if row is not None]
+        rows = RAW.decode(answer.body).data
+        return flattened(read_rows(rows, Position, self._snapshot, ("instId",)))
 
-    def _snapshot(self, row: Position) -> ExchangePositionSnapshot | None:
+    def _snapshot(self, row: Position) -> Sequence[ExchangePositionSnapshot]:
         inverse = row.inst_id.endswith(f"-USD-{SWAP}")
-        return row.snapshot(self._table) if number(row.pos) and not inverse else None
+        return [row.snapshot(self._table)] if number(row.pos) and not inverse else []

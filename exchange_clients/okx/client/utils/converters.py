@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -17,20 +18,24 @@ from exchange_clients.okx.common import (
     ORDER_WORD,
     SIDE,
     STATUS,
+    SWAP,
+    ask,
     contract_size,
 )
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive
 from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.paging import Told, every_page
+from exchange_clients.shared.rows import as_is, read_rows, readable
 
 PAGE = 100
 TradeNumber = Annotated[str, msgspec.Meta(pattern=r"^(-?\d+)?$")]
 """Below zero where the venue has forced the trade, and empty on some: the bill names those."""
 ORDER_IDS = ("ordId", "clOrdId", "algoId", "algoClOrdId")
 FILL_IDS = ("ordId", "clOrdId")
-BY_ORDER, BY_ALGO, BY_BILL = "ordId", "algoId", "billId"
-"""The fields by which lists of orders, of conditional ones, and of fills and bills go on."""
+BY_ORDER, BY_ALGO, BY_BILL, BY_TIME = "ordId", "algoId", "billId", "fundingTime"
+"""The fields by which lists go on: of orders, of conditional ones, of fills and bills, of rates."""
 ALGO = "algo-"
 """How our name of a conditional order begins: the venue counts them apart from orders."""
 MARKET_PRICE = "-1"
@@ -42,6 +47,7 @@ LIQUIDITY = MappingProxyType(
 """Orders that the venue itself makes tell none; they take."""
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Listed(msgspec.Struct, Generic[T]):
@@ -167,13 +173,15 @@ class Fill(msgspec.Struct, rename="camel"):
     fee: Amount
     fee_ccy: str
     fill_time: str = ""
+    algo_cl_ord_id: str = ""
+    """Of streams alone."""
 
     def fill(self, table: MarketTable) -> models.Fill:
         """Return the fill; the venue counts what is paid below zero."""
         return models.Fill(
             trade_id=models.TradeId(self.trade_id or self.bill_id),
             order_id=self.ord_id,
-            client_order_id=own_name(self.cl_ord_id),
+            client_order_id=own_name(self.algo_cl_ord_id, self.cl_ord_id),
             contract_id=self.inst_id,
             side=SIDE[self.side],
             price=Decimal(self.fill_px),
@@ -190,19 +198,52 @@ def own_name(*names: str) -> models.ClientOrderId | None:
     return next((models.ClientOrderId(name) for name in names if name.isalnum()), None)
 
 
-def pages(request: Request, cursor: str) -> Flow[list[msgspec.Raw]]:
+def listed(body: bytes, row_type: type[R]) -> list[R]:
+    """Return the rows of an answer in which each counts."""
+    return readable(read_rows(RAW.decode(body).data, row_type, as_is))
+
+
+def only(request: Request, row_type: type[R]) -> Flow[R]:
+    """Ask for what comes as a list of one."""
+    answer = yield request
+    (row,) = listed(answer.body, row_type)
+    return row
+
+
+def archived(paths: Mapping[str, str], cursor: str, **params: object) -> Flow[list[msgspec.Raw]]:
+    """Read a list of swaps that is kept in several places, each with its scope."""
+    rows: list[msgspec.Raw] = []
+    for path, scope in paths.items():
+        asked = replace(ask(path, scope), params={"instType": SWAP, **params})
+        rows += yield from pages(asked, cursor)
+    return rows
+
+
+def pages(
+    request: Request,
+    cursor: str,
+    enough: Callable[[Sequence[msgspec.Raw]], bool] = lambda rows: False,
+) -> Flow[list[msgspec.Raw]]:
     """Read a list, newest first, to its last page: each goes on after the row before.
 
     Args:
         request: What the first page is asked by.
         cursor: Names the field of a row that the page after it is asked by.
+        enough: Says of the rows so far that no older one is of interest.
     """
-    rows: list[msgspec.Raw] = []
-    after: str | None = None
-    while True:
-        answer = yield replace(request, params={**request.params, "limit": PAGE, "after": after})
-        page = RAW.decode(answer.body).data
-        rows += page
-        if len(page) < PAGE:
-            return rows
-        after = str(msgspec.json.decode(page[-1], type=dict[str, object])[cursor])
+    asked = {"after": None, **request.params, "limit": PAGE}
+
+    def read(body: bytes) -> Told[msgspec.Raw]:
+        rows = RAW.decode(body).data
+        return Told(rows, "" if len(rows) < PAGE else str(field_of(rows[-1], cursor)))
+
+    return every_page(
+        lambda after: replace(request, params={**asked, "after": after or asked["after"]}),
+        read,
+        enough,
+    )
+
+
+def field_of(row: msgspec.Raw, name: str) -> object:
+    """Return one field of a row."""
+    return msgspec.json.decode(row, type=dict[str, object])[name]

@@ -7,27 +7,17 @@ from collections.abc import Mapping
 import msgspec
 
 from exchange_clients.base_models import ContractId
-from exchange_clients.events import LoginAccepted, LoginRefused, ServerClosing
 from exchange_clients.okx.client.utils.signing import OkxSigner
 from exchange_clients.okx.common import WS_PRIVATE
+from exchange_clients.okx.websocket.frames import PING, PONG, Frame, control
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.entry import CallAnswer, EntryEvent
 from exchange_clients.shared.flow import Request, Response
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import SigningContext
-from exchange_clients.shared.stream import ConnectionSpec, FrameKind, PingRule
+from exchange_clients.shared.stream import ConnectionSpec, FrameKind
 
-PING, PONG = PingRule("ping", every_s=20, silence_s=45), b"pong"
-
-
-class _Frame(msgspec.Struct):
-    id: str = ""
-    event: str = ""
-    code: str = ""
-    msg: str = ""
-
-
-_frame = msgspec.json.Decoder(_Frame).decode
+_frame = msgspec.json.Decoder(Frame).decode
 
 
 class OkxEntry:
@@ -39,8 +29,8 @@ class OkxEntry:
 
     def connection(self, now_ms: int) -> ConnectionSpec:
         """Return the connection; it logs in as private streams do."""
-        login = json_of({"op": "login", "args": [self._signer.login(now_ms)]}).decode()
-        return ConnectionSpec("orders", WS_PRIVATE, (), login=(login,), ping=PING)
+        login = self._signer.login(now_ms)
+        return ConnectionSpec("orders", WS_PRIVATE, (), login=login, ping=PING)
 
     def frame(self, request: Request, context: SigningContext, call_id: str) -> str:
         """Return the call, with the instrument's number in place of its name."""
@@ -58,9 +48,4 @@ class OkxEntry:
         message = _frame(frame)
         if message.id:
             return CallAnswer(message.id, Response(200, frame))
-        if message.event == "login":
-            accepted = message.code == "0"
-            return LoginAccepted() if accepted else LoginRefused(message.code, message.msg)
-        if message.event == "error":
-            return LoginRefused(message.code, message.msg)
-        return ServerClosing() if message.event == "notice" else None
+        return next(iter(control(message)), None)

@@ -9,7 +9,6 @@ from exchange_clients.base_models import Reason
 from exchange_clients.shared.error_table import ErrorTable, by_code, by_status
 from exchange_clients.shared.flow import Request, Response
 
-_REJECTED = errors.VenueRejected
 TABLE = ErrorTable(
     by_code(
         (errors.AuthenticationFailed, "50101 50102 50103 50104 50105 50106 50107 50110"),
@@ -20,14 +19,14 @@ TABLE = ErrorTable(
         (errors.InvalidOrder, "51121 51136 51137 51138 51257 51258 51259 51277 51278"),
         (errors.InvalidOrder, "51279 51280 51327 51328 51329 51330 59102 59104 59105"),
         (errors.InvalidOrder, "59107 59108 59109 59110"),
-        ((_REJECTED, Reason.BELOW_MINIMUM), "51020 54051"),
+        ((errors.VenueRejected, Reason.BELOW_MINIMUM), "51020 54051"),
         (errors.InsufficientMargin, "51008 51119 51127 51131 59103"),
         (errors.ReduceOnlyRejected, "51112 51169 51205 51023 51134"),
         (errors.OrderNotFound, "51400 51503 51603"),
-        ((_REJECTED, Reason.ALREADY_TERMINAL), "51401 51402 51509 51510"),
-        ((_REJECTED, Reason.DUPLICATE_CLIENT_ORDER_ID), "51016"),
+        ((errors.VenueRejected, Reason.ALREADY_TERMINAL), "51401 51402 51509 51510"),
+        ((errors.VenueRejected, Reason.DUPLICATE_CLIENT_ORDER_ID), "51016"),
         (errors.PostOnlyWouldCross, "51511"),
-        ((_REJECTED, Reason.OTHER), "51025 51174 51410 51024 54031 54094 59000"),
+        ((errors.VenueRejected, Reason.OTHER), "51025 51174 51410 51024 54031 54094 59000"),
         (errors.MarketUnavailable, "51021 51022 51027 51028 51029 51030 51155 54072"),
     )
 )
@@ -38,22 +37,19 @@ class _Item(msgspec.Struct, rename="camel"):
     s_msg: str = ""
 
 
-class _Code(msgspec.Struct):
+class _Answer(msgspec.Struct):
     code: str
     msg: str = ""
-
-
-class _Items(msgspec.Struct):
-    data: list[_Item]
+    data: msgspec.Raw = msgspec.Raw(b"[]")
 
 
 def read_error(request: Request, response: Response) -> errors.ExchangeError | None:
     """Say which error an answer is, None for a success; of one item its own code counts."""
     if not response.body.startswith(b"{"):
         return _without_code(request, response.status)
-    answer = msgspec.json.decode(response.body, type=_Code)
+    answer = msgspec.json.decode(response.body, type=_Answer)
     if b'"sCode"' in response.body:
-        for item in msgspec.json.decode(response.body, type=_Items).data:
+        for item in msgspec.json.decode(answer.data, type=list[_Item]):
             if item.s_code not in ("0", ""):
                 return TABLE.error(item.s_code, item.s_msg, request)
     if answer.code == "0":

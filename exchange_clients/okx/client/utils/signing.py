@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from exchange_clients.okx.common import SIMULATED
-from exchange_clients.shared.encoding import body_of, path_of
+from exchange_clients.shared.encoding import body_of, json_of, path_of
 from exchange_clients.shared.flow import Request
 from exchange_clients.shared.instants import iso_ms
 from exchange_clients.shared.signing import Seal, SigningContext, Unnumbered, WireRequest
@@ -37,15 +37,16 @@ class OkxSigner(Unnumbered):
             headers["x-simulated-trading"] = "1"
         return WireRequest(method, path, headers, body)
 
-    def login(self, now_ms: int) -> dict[str, str]:
-        """Return what the login of a private connection carries."""
+    def login(self, now_ms: int) -> tuple[str, ...]:
+        """Return the frames that log a private connection in."""
         now = str(now_ms // 1000)
-        return {
+        said = {
             "apiKey": self._key,
             "passphrase": self._passphrase,
             "timestamp": now,
             "sign": self._signature(f"{now}GET/users/self/verify".encode()),
         }
+        return (json_of({"op": "login", "args": [said]}).decode(),)
 
     def _signature(self, message: bytes) -> str:
         return base64.b64encode(self._seal(message)).decode()

@@ -115,6 +115,11 @@ class ParadexAccount:
             return self._table.of_contract(contract_id).market.max_leverage
         return Decimal(margin.leverage)
 
+    def isolated(self, contract_id: ContractId) -> Flow[bool]:
+        """Say whether a market is in isolated margin; one that was never set is in cross."""
+        margin = yield from self._margin(contract_id)
+        return margin is not None and margin.margin_type == "ISOLATED"
+
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         """Set it, and leave cross or isolated as it is.
 

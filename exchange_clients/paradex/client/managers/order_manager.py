@@ -50,13 +50,10 @@ from exchange_clients.shared.client.gateway import Found, Lookup
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
-    OVERLAP_NS,
     fills_within,
-    found_among,
-    in_no_list,
-    looked_for_since,
     oldest_first,
     refuse_absent,
+    told_by_the_past,
 )
 from exchange_clients.shared.rows import as_is, read_rows, told_apart
 from exchange_clients.shared.venue import FillRows, OrderKey, Rows
@@ -225,11 +222,7 @@ class ParadexOrders:
             page_size=PAGE,
         )
         ended = read_rows((yield from pages(history)), Order, Order.info, ORDER_IDS)
-        found = found_among(key, ended)
-        if found is not None:
-            return found
-        since_ns, until_ns = looked_for_since(key), now_ns + OVERLAP_NS
-        return in_no_list(key, (yield from self.fills(key.contract_id, since_ns, until_ns)))
+        return (yield from told_by_the_past(key, ended, self.fills, now_ns))
 
     def active(self, contract_id: ContractId) -> Flow[Rows]:
         """Return open orders of one market, oldest first."""
