@@ -150,8 +150,8 @@ def folded(value: object) -> str:
         # Nearly every value is text, which needs no folding.
         return "&".join(
             [
-                f"{name}={said if type(said) is str else folded(said)}"
-                for name, said in sorted(value.items())
+                f"{name}={said if type(said := value[name]) is str else folded(said)}"
+                for name in sorted(value)
             ]
         )
     if isinstance(value, list | tuple):
