@@ -86,10 +86,7 @@ class RunState:
             settings.state_dir.mkdir(parents=True, exist_ok=True)
             for venue in _places(settings):
                 for market in _markets(settings):
-                    contract = f"{venue}-{market}"
-                    self._leases.append(
-                        Lease.acquire(settings.state_dir, settings.account, contract, self._holder)
-                    )
+                    self._take_lease(venue, market)
         except LeaseHeld as error:
             raise RunFailed(str(error)) from error
         except OSError as error:
@@ -97,6 +94,19 @@ class RunState:
                 f"state_dir {settings.state_dir} cannot be written ({error.strerror}): "
                 f"choose another with --state-dir"
             ) from error
+
+    def _take_lease(self, venue: str, market: str) -> None:
+        """Take a market; who takes all of them is kept out by whoever has one, and the reverse."""
+        where = (self._settings.state_dir, self._settings.account)
+        every = f"{venue}-{ALL_MARKETS}"
+        everything = f"every market of {venue} on account {self._settings.account}"
+        if market == ALL_MARKETS:
+            self._leases.append(Lease.acquire(*where, every, self._holder, what=everything))
+            return
+        self._leases.append(
+            Lease.acquire(*where, every, self._holder, what=everything, shared=True)
+        )
+        self._leases.append(Lease.acquire(*where, f"{venue}-{market}", self._holder))
 
     def _release_leases(self) -> None:
         for lease in self._leases:

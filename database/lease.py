@@ -60,24 +60,43 @@ class Lease:
 
     @classmethod
     def acquire(
-        cls, state_dir: Path, account: str, contract_id: str, holder: Holder | None = None
+        cls,
+        state_dir: Path,
+        account: str,
+        contract_id: str,
+        holder: Holder | None = None,
+        *,
+        what: str = "",
+        shared: bool = False,
     ) -> Lease:
         """Take the right to trade one contract on one account; this process holds it by default.
+
+        Args:
+            state_dir: Where the locks are.
+            account: Whose.
+            contract_id: Which one, or all of a venue's.
+            holder: Who takes it.
+            what: How an error names it; the contract and the account without it.
+            shared: Whether others may share it, so that only who wants it alone is kept out.
 
         Raises:
             LeaseHeld: another instance has it; names it.
             OSError: the state directory cannot be written.
         """
         path = state_dir / f"lease-{_file_word(account)}-{_file_word(contract_id)}.lock"
-        return cls.lock(path, f"{contract_id} on account {account}", holder)
+        named = what or f"{contract_id} on account {account}"
+        return cls.lock(path, named, holder, shared=shared)
 
     @classmethod
-    def lock(cls, path: Path, what: str, holder: Holder | None = None) -> Lease:
+    def lock(
+        cls, path: Path, what: str, holder: Holder | None = None, *, shared: bool = False
+    ) -> Lease:
         """Lock ``path``; ``what`` is how an error names the thing that it protects."""
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             other = _read_holder(descriptor)
             os.close(descriptor)
