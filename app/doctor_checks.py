@@ -97,8 +97,14 @@ class LegFacts:
     open_orders: int | None = None
     funding_hours: Decimal | None = None
     quote: Quote | None = None
+    trades: bool | None = None
+    """Whether the key, or the account, may trade."""
     withdraws: bool | None = None
     """Whether the key may move money out."""
+    isolated: bool | None = None
+    """Whether the market's positions have margin of their own."""
+    dead_man: bool = False
+    """Whether the venue can cancel for a bot that is gone."""
     troubles: Mapping[str, str] = field(default_factory=dict)
     """Why a part is not known, by its check."""
 
@@ -124,6 +130,7 @@ def findings_of(facts: LegFacts, intent: Intent) -> list[Finding]:
         found += [
             _size(facts, intent),
             _mode(facts),
+            _margin_mode(facts),
             _leverage(facts, intent),
             _fees(facts),
             _margin(facts, intent),
@@ -131,6 +138,7 @@ def findings_of(facts: LegFacts, intent: Intent) -> list[Finding]:
             _orders(facts),
             _funding(facts),
             _stream(facts),
+            _dead_man(facts),
         ]
     return found
 
@@ -193,13 +201,17 @@ def _clock(leg: LegFacts) -> Finding:
 
 def _permissions(leg: LegFacts) -> Finding:
     check = "permissions"
+    if leg.trades is False:
+        fix = "allow the key to trade futures at the venue, and see that the account may"
+        return Finding(leg.venue, check, Level.FAIL, "it may not trade", fix)
     if leg.withdraws is None:
         fix = "look at the venue's page of keys: trading allowed, withdrawal not"
-        return Finding(leg.venue, check, Level.UNKNOWN, "not told by the venue", fix)
+        found = leg.troubles.get(check, "withdrawal: not told by the venue")
+        return Finding(leg.venue, check, Level.UNKNOWN, found, fix)
     if leg.withdraws:
         fix = "make a key without withdrawal: whoever finds this one takes the money"
         return Finding(leg.venue, check, Level.WARN, "the key may withdraw", fix)
-    return Finding(leg.venue, check, Level.OK, "the key may not withdraw")
+    return Finding(leg.venue, check, Level.OK, "it may trade and not withdraw")
 
 
 def _rate(leg: LegFacts) -> Finding:
@@ -213,7 +225,8 @@ def _market(leg: LegFacts, intent: Intent) -> Finding:
     if leg.market is not None:
         return Finding(leg.venue, "market", Level.OK, leg.market.contract_id)
     found = leg.troubles.get("market", f"{intent.symbol} is not traded there")
-    return Finding(leg.venue, "market", Level.FAIL, found, "choose another --symbol or venue")
+    fix = "choose another --symbol or venue, or wait until it trades"
+    return Finding(leg.venue, "market", Level.FAIL, found, fix)
 
 
 def _size(leg: LegFacts, intent: Intent) -> Finding:
@@ -240,6 +253,17 @@ def _mode(leg: LegFacts) -> Finding:
     return Finding(leg.venue, check, Level.OK, "one-way")
 
 
+def _margin_mode(leg: LegFacts) -> Finding:
+    check = "margin mode"
+    if leg.isolated is None:
+        return _unknown(leg, check)
+    if leg.isolated:
+        fix = "switch the market to cross margin at the venue while it is flat"
+        found = "isolated: a position is liquidated whatever else the account has"
+        return Finding(leg.venue, check, Level.WARN, found, fix)
+    return Finding(leg.venue, check, Level.OK, "cross")
+
+
 def _leverage(leg: LegFacts, intent: Intent) -> Finding:
     check = "leverage"
     most, wanted = leg.max_leverage, intent.leverage
@@ -256,7 +280,7 @@ def _leverage(leg: LegFacts, intent: Intent) -> Finding:
 
 
 def _fees(leg: LegFacts) -> Finding:
-    if leg.fees is None:
+    if leg.fees is None or "fees" in leg.troubles:
         return _unknown(leg, "fees")
     maker, taker = leg.fees
     found = f"maker {_percent(maker)}, taker {_percent(taker)}"
@@ -330,6 +354,15 @@ def _stream(leg: LegFacts) -> Finding:
     if spread > SPREAD_WIDE:
         return Finding(leg.venue, check, Level.WARN, found, "choose a market that is traded more")
     return Finding(leg.venue, check, Level.OK, found)
+
+
+def _dead_man(leg: LegFacts) -> Finding:
+    found = (
+        "there is one; risk.dead_man_seconds arms it on an exclusive account"
+        if leg.dead_man
+        else "none: orders outlive a crash until somebody cancels them"
+    )
+    return Finding(leg.venue, "dead-man switch", Level.OK, found)
 
 
 def _near_liquidation(held: ExchangePositionSnapshot) -> bool:

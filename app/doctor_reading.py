@@ -16,7 +16,7 @@ from app.doctor_checks import Intent, LegFacts, Quote
 from app.network import network_client
 from app.simulated import is_running, simulator_of
 from database.account_store import Account
-from exchange_clients.base_models import Market
+from exchange_clients.base_models import Feature, Market
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import (
     AuthenticationFailed,
@@ -25,17 +25,23 @@ from exchange_clients.errors import (
     RateLimited,
 )
 from exchange_clients.journal import MemoryJournal
-from exchange_clients.shared.account_words import FeeWords, LeverageWords
+from exchange_clients.shared.account_words import (
+    FeeWords,
+    KeyRights,
+    LeverageWords,
+    MarginModeWords,
+    PermissionWords,
+)
 from exchange_clients.shared.assembly import (
     SIMULATOR,
     choose_environment,
     credentials_of,
     open_link,
 )
+from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
 from exchange_clients.shared.link import VenueLink
-from exchange_clients.shared.network import NetworkClient
 from venue_simulators.options import SharedWorld
 
 T = TypeVar("T")
@@ -80,15 +86,20 @@ async def read_leg(desk: LegDesk, intent: Intent, clock: Clock) -> LegFacts:
         link.acquire()
         opened.push_async_callback(link.close)
         opened.push_async_callback(client.disconnect)
-        return await _Reader(client, link, clock, facts).read(intent)
+        return await LegReader(client, link, clock, facts).read(intent)
 
 
-class _Reader:
-    """Asks one client for the parts."""
+class LegReader:
+    """Asks one client for the parts.
 
-    def __init__(
-        self, client: NetworkClient, link: VenueLink, clock: Clock, facts: LegFacts
-    ) -> None:
+    Args:
+        client: Not yet connected.
+        link: The client's.
+        clock: Time and waiting.
+        facts: What is known already.
+    """
+
+    def __init__(self, client: VenueClient, link: VenueLink, clock: Clock, facts: LegFacts) -> None:
         self._client = client
         self._link = link
         self._clock = clock
@@ -97,6 +108,7 @@ class _Reader:
         self._limited = ""
 
     async def read(self, intent: Intent) -> LegFacts:
+        """Return what can be learnt."""
         try:
             async with self._clock.deadline(PART_TIMEOUT_S):
                 # Feeds go on trying for ever; a question is answered, or refused, once.
@@ -118,7 +130,10 @@ class _Reader:
         try:
             contract_id, _ = await self._client.get_contract_attributes(intent.symbol)
         except (ValueError, ExchangeError) as error:
-            self._troubles["market"] = str(error)
+            listing = self._link.table.find(intent.symbol)
+            halted = listing is not None and not listing.tradable
+            stands = f"{intent.symbol} takes no orders now"
+            self._troubles["market"] = stands if halted else str(error)
             return None
         return self._client.market(contract_id)
 
@@ -135,9 +150,21 @@ class _Reader:
         leverage: Decimal | None = None
         if isinstance(account, LeverageWords):
             leverage = await self._part("leverage", self._link.run(account.leverage(contract_id)))
+        isolated: bool | None = None
+        if isinstance(account, MarginModeWords):
+            isolated = await self._part(
+                "margin mode", self._link.run(account.isolated(contract_id))
+            )
+        rights: KeyRights | None = None
+        if isinstance(account, PermissionWords):
+            rights = await self._part("permissions", self._link.run(account.permissions()))
         return replace(
             facts,
             market=market,
+            trades=None if rights is None else rights.trades,
+            withdraws=None if rights is None else rights.withdraws,
+            isolated=isolated,
+            dead_man=client.supports(Feature.DEAD_MAN),
             hedged=client.hedged,
             leverage=leverage,
             max_leverage=market.max_leverage if info is None else info.max_leverage,

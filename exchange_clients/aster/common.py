@@ -41,6 +41,7 @@ V3 = Fapi(
         {
             "account": "/fapi/v3/accountWithJoinMargin",
             "leverage_now": "/fapi/v3/positionRisk",
+            "rights": "/fapi/v3/accountWithJoinMargin",
             # It stands in no document of the venue's, and is the only source of open interest.
             "openInterest": "/fapi/v1/openInterest",
         }
@@ -58,6 +59,7 @@ V1 = replace(
     paths=MappingProxyType(
         {
             "account": "/fapi/v4/account",
+            "rights": "/fapi/v4/account",
             "leverage_now": "/fapi/v2/positionRisk",
             "positionRisk": "/fapi/v2/positionRisk",
         }
@@ -85,7 +87,7 @@ _WEIGHTS = MappingProxyType(
         "depth500": 10, "depth1000": 20, "klines": 10, "ticker/24hr/all": 40, "userTrades": 5,
         "openOrders/all": 40, "positionRisk": 5, "leverage_now": 5, "account": 5, "income": 30,
         "commissionRate": 20, "countdownCancelAll": 10,
-        "mode": 30,
+        "mode": 30, "rights": 5,
     }
 )  # fmt: skip
 LIMITS = RateLimits(

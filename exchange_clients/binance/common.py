@@ -93,6 +93,7 @@ DIALECT = Fapi(
             "account": "/fapi/v3/account",
             "positionRisk": "/fapi/v3/positionRisk",
             "leverage_now": "/fapi/v1/symbolConfig",
+            "rights": "/fapi/v1/accountConfig",
         }
     ),
     errors=BinanceErrors(BINANCE_MEANINGS),
@@ -172,6 +173,7 @@ _WEIGHTS = MappingProxyType(
         "depth1000": 20, "trades": 5, "klines": 10, "premiumIndex/all": 10, "ticker/24hr/all": 40,
         "openOrders/all": 40, "userTrades": 5, "positionRisk": 5, "leverage_now": 5, "account": 5,
         "income": 30, "commissionRate": 20, "countdownCancelAll": 10, "mode": 30,
+        "rights": 5,
     }
 )  # fmt: skip
 LIMITS = RateLimits(

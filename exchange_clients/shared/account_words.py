@@ -6,6 +6,7 @@ A venue that has one implements its methods; ``isinstance`` tells, so nothing is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
@@ -55,6 +56,30 @@ class PositionModeWords(Protocol):
 
     def set_hedged(self, hedged: bool) -> Flow[None]:
         """Change the mode; nothing where it is so already."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRights:
+    """What a key is allowed; None is what the venue does not tell."""
+
+    trades: bool | None = None
+    withdraws: bool | None = None
+
+
+@runtime_checkable
+class PermissionWords(Protocol):
+    """What the key is allowed, where the venue tells."""
+
+    def permissions(self) -> Flow[KeyRights]:
+        """Return it."""
+
+
+@runtime_checkable
+class MarginModeWords(Protocol):
+    """Cross or isolated margin, where a market's can be read."""
+
+    def isolated(self, contract_id: ContractId) -> Flow[bool]:
+        """Say whether a market's positions have margin of their own."""
 
 
 @runtime_checkable

@@ -28,6 +28,7 @@ SOUND = LegFacts(
     funding_hours=Decimal(8),
     quote=Quote(Decimal(60_000), Decimal("60000.1"), 0.2),
     withdraws=False,
+    isolated=False,
 )
 INTENT = Intent(BTC, Decimal(1_000), Decimal(5))
 
@@ -102,7 +103,7 @@ def test_a_sound_leg_passes_every_check_and_needs_no_fix() -> None:
     found = findings_of(SOUND, INTENT)
     assert {each.level for each in found} == {Level.OK}
     assert [each.fix for each in found] == [""] * len(found)
-    assert len({each.check for each in found}) == 15
+    assert len({each.check for each in found}) == 17
 
 
 def test_what_was_not_said_is_not_judged() -> None:

@@ -29,6 +29,8 @@ class Altered:
         self.change: Change | None = None
         self.headers: Mapping[str, str] = {}
         """What every answer tells in its headers, whatever the simulator would."""
+        self.inner = simulator
+        """What is altered; a test may set it up otherwise."""
         self._simulator = simulator
         self._connections: dict[int, _AlteredConnection] = {}
 

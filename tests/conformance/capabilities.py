@@ -15,7 +15,9 @@ from exchange_clients.shared.account_words import (
     BracketWords,
     FeeWords,
     LeverageWords,
+    MarginModeWords,
     PaymentWords,
+    PermissionWords,
     PositionModeWords,
 )
 from exchange_clients.shared.venue import (
@@ -34,7 +36,7 @@ from tests.conformance.venues import VENUES, Conforming
 PAGE = Path(__file__).parents[2] / "docs" / "capabilities.md"
 WORDS: tuple[type[object], ...] = (
     AmendWords, BatchWords, BracketWords, CancelAllWords, DeadManWords, FeeWords, LeverageWords,
-    PaymentWords, PositionModeWords, TimeWords,
+    MarginModeWords, PaymentWords, PermissionWords, PositionModeWords, TimeWords,
 )  # fmt: skip
 EVIDENCE: Mapping[Feature, str] = {
     Feature.RISK_MANAGEMENT: "test_profit_is_the_venues",

@@ -98,7 +98,7 @@ class BinanceAccount(AccountDesk):
         return answer(
             {
                 "feeTier": 0,
-                "canTrade": True,
+                "canTrade": book.trades,
                 "canDeposit": True,
                 "canWithdraw": True,
                 "dualSidePosition": book.dual_side,

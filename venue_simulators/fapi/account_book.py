@@ -77,6 +77,8 @@ class AccountBook:
         """Whether it has ever placed an order that the public is not shown."""
         self.isolated: dict[ContractId, bool] = {}
         self.multi_assets = False
+        self.trades = True
+        """Whether the account may trade."""
         self.dual_side = False
         self._world = world
         self._publish = publish

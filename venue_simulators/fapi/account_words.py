@@ -105,7 +105,7 @@ class AccountWords:
         asset |= {f"{name[0].lower()}{name[1:]}": value for name, value in totals.items()}
         return {
             "feeTier": 0,
-            "canTrade": True,
+            "canTrade": book.trades,
             "canDeposit": True,
             "canWithdraw": True,
             "updateTime": 0,

@@ -13,6 +13,7 @@ from venue_simulators.fapi.errors import (
     BAD_SYMBOL,
     CANCEL_REJECTED,
     NO_SUCH_ORDER,
+    REJECTED_KEY,
     FapiError,
     invalid,
     missing,
@@ -115,6 +116,8 @@ class TradingDesk:
         )
 
     def _judged(self, book: AccountBook, fields: Parameters) -> tuple[Asked, Wanted]:
+        if not book.trades:
+            raise FapiError(REJECTED_KEY)
         asked = read(fields, self._rules.entry, book.spare_id())
         wanted = judge(asked, self._world, self._filters)
         self._check_count(book, asked)

@@ -134,7 +134,7 @@ class AccountApi:
                 "levelTmp": "",
                 "kycLv": "3",
                 "label": "main",
-                "perm": "read_only,trade",
+                "perm": ",".join(call.book.rights),
                 "ip": "",
                 "roleType": "0",
                 "opAuth": "1",

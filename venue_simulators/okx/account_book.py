@@ -83,6 +83,8 @@ class AccountBook:
         self.payments: deque[FundingPayment] = deque(maxlen=HISTORY_MAX)
         self.positions = PositionLog()
         self.long_short = False
+        self.rights = ["read_only", "trade"]
+        """What the account's key is allowed."""
         self.levers: dict[tuple[ContractId, str], Decimal] = {}
         """By contract and margin mode, as far as they were chosen."""
         self.listeners: list[AccountListener] = []

@@ -23,6 +23,7 @@ _STATUS = {
     "50111": 401,
     "50112": 401,
     "50113": 401,
+    "50120": 401,
 }
 """Codes that come with an HTTP status of their own; all others travel in a success."""
 

@@ -67,6 +67,8 @@ class TradingApi:
 
     def place(self, call: Call) -> list[Row]:
         """Place orders one after the other."""
+        if "trade" not in call.book.rights:
+            raise OkxError("50120", "This API key doesn't have permission to use this function.")
         return [self._item(item, partial(self._place, call, item)) for item in call.items]
 
     def _place(self, call: Call, item: Fields) -> Row:

@@ -13,6 +13,7 @@ from exchange_clients.okx.client.utils.converters import BY_BILL, archived, list
 from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
 from exchange_clients.okx.funding_adapter.fetchers import Mark
 from exchange_clients.shared.account_rows import leverage_of
+from exchange_clients.shared.account_words import KeyRights
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
 from exchange_clients.shared.encoding import text_of
 from exchange_clients.shared.flow import Flow
@@ -148,6 +149,12 @@ class OkxAccount:
         """Say whether the account is in long/short mode."""
         config = yield from only(ask("account/config", "slow"), dict[str, object])
         return {HEDGED: True, NET: False}[str(config["posMode"])]
+
+    def permissions(self) -> Flow[KeyRights]:
+        """Return what this very key is allowed."""
+        config = yield from only(ask("account/config", "slow"), dict[str, object])
+        allowed = str(config["perm"]).split(",")
+        return KeyRights(trades="trade" in allowed, withdraws="withdraw" in allowed)
 
     def set_hedged(self, hedged: bool) -> Flow[None]:
         """Change the mode; refused while there are orders or positions."""

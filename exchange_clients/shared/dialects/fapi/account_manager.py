@@ -19,6 +19,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.account_words import KeyRights
 from exchange_clients.shared.amounts import Amount, Unsigned
 from exchange_clients.shared.dialects.fapi.converters import SPAN_NS, Listed, Number, listed
 from exchange_clients.shared.dialects.fapi.dialect import POSITION_SIDE, Fapi
@@ -51,9 +52,14 @@ class PositionRow(msgspec.Struct, rename="camel"):
     margin_type: str = ""
 
 
-class _Leverage(msgspec.Struct):
+class _Leverage(msgspec.Struct, rename="camel"):
     symbol: str
     leverage: Annotated[int, msgspec.Meta(gt=0)] | Unsigned
+    margin_type: str
+
+
+class _Rights(msgspec.Struct, rename="camel"):
+    can_trade: bool
 
 
 class _Account(msgspec.Struct, rename="camel"):
@@ -195,12 +201,26 @@ class FapiAccount:
                 MODE, {"dualSidePosition": hedged}, Method.POST, scope="mode_change"
             )
 
+    def permissions(self) -> Flow[KeyRights]:
+        """Say whether the account may trade; whether its keys may withdraw is not told here."""
+        answer = yield self._dialect.ask_privately("rights", {})
+        return KeyRights(trades=msgspec.json.decode(answer.body, type=_Rights).can_trade)
+
+    def isolated(self, contract_id: ContractId) -> Flow[bool]:
+        """Say whether a market is in isolated margin."""
+        row = yield from self._set_for(contract_id)
+        return {"CROSS": False, "CROSSED": False, "ISOLATED": True}[row.margin_type.upper()]
+
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
         """Return the leverage that is set for a market."""
+        row = yield from self._set_for(contract_id)
+        return Decimal(row.leverage)
+
+    def _set_for(self, contract_id: ContractId) -> Flow[_Leverage]:
         answer = yield self._dialect.ask_privately("leverage_now", {"symbol": contract_id})
         for row in readable(read_rows(listed(answer.body), _Leverage, as_is)):
             if row.symbol == contract_id:
-                return Decimal(row.leverage)
+                return row
         raise MalformedPayload(f"no leverage of {contract_id} is told")
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
