@@ -11,7 +11,7 @@ from exchange_clients.base_models import ContractId, LeverageBracket, LeverageIn
 from exchange_clients.events import FundingPayment
 from exchange_clients.okx.client.utils.converters import BY_BILL, archived, listed, only
 from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
-from exchange_clients.okx.funding_adapter.fetchers import Mark
+from exchange_clients.okx.funding_adapter.fetchers import mark_of
 from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.account_words import KeyRights
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
@@ -129,32 +129,30 @@ class OkxAccount:
             instType=SWAP, tdMode=CROSS, instFamily=family_of(contract_id),
         )  # fmt: skip
         tiers = listed(answer.body, _Tier)
-        request = ask(
-            "public/mark-price", "slow_public", private=False, instType=SWAP, instId=contract_id
-        )
-        mark = yield from only(request, Mark)
+        mark = yield from mark_of(contract_id)
         value = contract_size(self._table, contract_id) * Decimal(mark.mark_px)
         return leverage_of((row.bracket(value) for row in tiers), contract_id)
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return the account's own fees; the venue counts what is paid below zero."""
         family = family_of(contract_id)
-        request = ask("account/trade-fee", "slow", instType=SWAP, instFamily=family)
-        fees = yield from only(request, _Fees)
+        fees = yield from only(
+            ask("account/trade-fee", "slow", instType=SWAP, instFamily=family), _Fees
+        )
         usdc = family.endswith("USDC")
         maker, taker = (fees.maker_usdc, fees.taker_usdc) if usdc else (fees.maker_u, fees.taker_u)
         return -Decimal(maker), -Decimal(taker)
 
     def hedged(self) -> Flow[bool]:
         """Say whether the account is in long/short mode."""
-        config = yield from only(ask("account/config", "slow"), dict[str, object])
-        return {HEDGED: True, NET: False}[str(config["posMode"])]
+        return {HEDGED: True, NET: False}[(yield from self._setting("posMode"))]
 
     def permissions(self) -> Flow[KeyRights]:
         """Return what this very key is allowed."""
-        config = yield from only(ask("account/config", "slow"), dict[str, object])
-        allowed = str(config["perm"]).split(",")
-        return KeyRights(trades="trade" in allowed, withdraws="withdraw" in allowed)
+        return KeyRights.listed((yield from self._setting("perm")))
+
+    def _setting(self, name: str) -> Flow[str]:
+        return str((yield from only(ask("account/config", "slow"), dict[str, object]))[name])
 
     def set_hedged(self, hedged: bool) -> Flow[None]:
         """Change the mode; refused while there are orders or positions."""
