@@ -65,6 +65,12 @@ class KeyRights:
     trades: bool | None = None
     withdraws: bool | None = None
 
+    @classmethod
+    def listed(cls, words: str) -> KeyRights:
+        """Return the rights that a venue lists by name: ``"read_only,trade"``."""
+        allowed = words.split(",")
+        return cls(trades="trade" in allowed, withdraws="withdraw" in allowed)
+
 
 @runtime_checkable
 class PermissionWords(Protocol):

@@ -68,8 +68,9 @@ class _Tier(msgspec.Struct, rename="camel"):
 
     def bracket(self, value: Decimal) -> LeverageBracket:
         """Return the tier where one contract is worth so much."""
-        most = Decimal(self.max_sz) * value
-        return LeverageBracket(most, Decimal(self.max_lever), Decimal(self.mmr))
+        return LeverageBracket(
+            Decimal(self.max_sz) * value, Decimal(self.max_lever), Decimal(self.mmr)
+        )
 
 
 class _Bill(msgspec.Struct, rename="camel"):
