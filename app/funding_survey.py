@@ -25,14 +25,9 @@ from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
 from execution.readings import MarketReading
 from funding_rate_service.collection.venue_source import depth_now
+from strategies.implementations.funding_arbitrage.early import promising
 from strategies.implementations.funding_arbitrage.parameters import Selection
-from strategies.implementations.funding_arbitrage.scanner import (
-    Refusal,
-    Scan,
-    judge,
-    promising,
-    ranked,
-)
+from strategies.implementations.funding_arbitrage.scanner import Scan, judge, ranked
 
 SIMULATED_SEED = 1
 logger = logging.getLogger(__name__)
@@ -177,7 +172,7 @@ async def survey(
             if symbol in (None, reading.symbol)
         ]
         early = promising(readings, selection, clock.now_ns())
-        pairs = [each for each in early if not isinstance(each, Refusal)][:PAIRS_MAX]
+        pairs = early.pairs[:PAIRS_MAX]
         books = await _books(desks, pairs)
         verdicts = [
             judge(books[long.key], books[short.key], selection, clock.now_ns())
@@ -185,9 +180,8 @@ async def survey(
         ]
     finally:
         await _each(desks, lambda desk: desk.close())
-    refusals = [each for each in early if isinstance(each, Refusal)]
     return Survey(
-        scan=ranked([*verdicts, *refusals]),
+        scan=ranked([*verdicts, *early.refusals]),
         markets=len(readings),
         answered=tuple(desk.name for desk, found in answers if isinstance(found, list)),
         failed=tuple((desk.name, found) for desk, found in answers if isinstance(found, str)),

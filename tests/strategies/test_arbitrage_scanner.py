@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import decimals, lists, sampled_from
 
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import NS, Symbol
 from execution.settlements import HOUR_NS, FundingSchedule
+from strategies.implementations.funding_arbitrage.early import promising
 from strategies.implementations.funding_arbitrage.parameters import Selection, arbitrage_settings
 from strategies.implementations.funding_arbitrage.scanner import (
     Opportunity,
@@ -23,7 +26,6 @@ from strategies.implementations.funding_arbitrage.scanner import (
     Rule,
     divergence_8h,
     judge,
-    promising,
     scan,
 )
 from tests.strategies.arbitrage_stage import START_NS, D, book, market, reading
@@ -188,18 +190,45 @@ def test_only_pairs_that_could_earn_their_costs_are_worth_a_look_at_books() -> N
         reading("e", "0.003", funding=None, **bare),
     ]
     looked = promising(readings, selection(), START_NS)
-    pairs = [each for each in looked if not isinstance(each, Refusal)]
-    assert [(long.venue, short.venue) for long, short in pairs] == [
+    assert [(long.venue, short.venue) for long, short in looked.pairs] == [
         ("a", "d"),
         ("a", "c"),
         ("a", "b"),
         ("b", "d"),
         ("b", "c"),
     ]
-    refusals = [each for each in looked if isinstance(each, Refusal)]
+    refusals = list(looked.refusals)
     assert [each.rule for each in refusals].count(Rule.RATE) == 4
     (thin,) = [each for each in refusals if each.rule is Rule.EDGE]
     assert thin.detail == "-0.1700 % before slippage and basis, at least 0.0500 %"
+
+
+def _without(part: str) -> dict[str, Any]:
+    return {part: None} if part else {}
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    rates=lists(decimals("-0.01", "0.01", places=5), min_size=2, max_size=5),
+    lacks=lists(sampled_from(["", "funding", "stats"]), min_size=5, max_size=5),
+)
+def test_the_look_without_books_agrees_with_the_look_at_them(
+    rates: list[Decimal], lacks: list[str]
+) -> None:
+    """Books without a spread or a bound cost nothing, so that both come to one edge."""
+    flat = book("1999.9999999", "2000.0000001", "1000000")
+    readings = [
+        replace(reading(name, str(rate), book=flat), **_without(lack))
+        for name, rate, lack in zip("abcde", rates, lacks, strict=False)
+    ]
+    patient = selection(max_break_even_hours="1000000", target_margin="1")
+    early, whole = promising(readings, patient, START_NS), scan(readings, patient, START_NS)
+    judged = [(each.long.venue, each.short.venue) for each in whole.opportunities]
+    looked = [(long.venue, short.venue) for long, short in early.pairs]
+    assert sorted(looked) == sorted(judged)
+    assert [(each.long, each.short, each.rule) for each in early.refusals] == [
+        (each.long, each.short, each.rule) for each in whole.refusals
+    ]
 
 
 def test_dearer_fees_never_rank_a_pair_higher() -> None:

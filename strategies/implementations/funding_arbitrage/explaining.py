@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -27,9 +28,9 @@ def explain_pairs(machine: ArbitrageMachine) -> list[Explanation]:
         live < size.max_positions,
         f"{live} pairs are held, limit {size.max_positions}",
     )
-    judged = (*machine.scan.refusals, *machine.refusals)
-    rows = [limit, *_taken(machine.scan, machine.held), *map(_refused, judged)]
-    return rows[:ROWS_MAX]
+    judged = itertools.chain(machine.scan.refusals, machine.refusals)
+    rows = itertools.chain([limit], _taken(machine.scan, machine.held), map(_refused, judged))
+    return list(itertools.islice(rows, ROWS_MAX))
 
 
 def _taken(scan: Scan, held: Mapping[tuple[str, str, str], str]) -> Iterator[Explanation]:

@@ -10,7 +10,7 @@ Invariants, after every event:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,13 +37,13 @@ from strategies.base_strategy import (
 )
 from strategies.implementations.funding_arbitrage import adopting, bookkeeping, closing
 from strategies.implementations.funding_arbitrage.closing import Asked
+from strategies.implementations.funding_arbitrage.early import promising
 from strategies.implementations.funding_arbitrage.exits import RATES_STALE, PairView, notes
 from strategies.implementations.funding_arbitrage.opening import Held, open_pair
 from strategies.implementations.funding_arbitrage.parameters import ArbitrageSettings
 from strategies.implementations.funding_arbitrage.scanner import (
     Refusal,
     Scan,
-    promising,
     scan,
 )
 from strategies.implementations.funding_arbitrage.state import (
@@ -71,7 +71,7 @@ class ArbitrageMachine:
         """Why the opportunities of the latest survey were not taken."""
         self.alerts: dict[int, tuple[str, ...]] = {}
         """What a person should know of each live pair, by its number."""
-        self.refusals: tuple[Refusal, ...] = ()
+        self.refusals: Iterable[Refusal] = ()
         """What the latest look at all markets refused before any book was read."""
         self._readings: dict[tuple[str, ContractId], MarketReading] = {}
         self._entries_due = self._stopping = False
@@ -115,9 +115,8 @@ class ArbitrageMachine:
         self.refusals = ()
         if not self._stopping:
             early = promising(readings, self.settings.selection, now_ns)
-            self.refusals = tuple(each for each in early if isinstance(each, Refusal))
-            worth = [each for each in early if not isinstance(each, Refusal)][:CANDIDATES_MAX]
-            keys += [leg.key for legs in worth for leg in legs]
+            self.refusals = early.refusals
+            keys += [leg.key for legs in early.pairs[:CANDIDATES_MAX] for leg in legs]
         return View(tuple(dict.fromkeys(keys)), bookkeeping.paid_since(self.state, now_ns))
 
     # Events --------------------------------------------------------------------------------------

@@ -114,31 +114,6 @@ def ranked(verdicts: Iterable[Opportunity | Refusal]) -> Scan:
     return Scan(tuple(opportunities), tuple(each for each in told if isinstance(each, Refusal)))
 
 
-def promising(
-    readings: Sequence[MarketReading], settings: Selection, now_ns: int
-) -> list[tuple[MarketReading, MarketReading] | Refusal]:
-    """Judge every pair by all but its books: which books are worth asking for, best first.
-
-    The edge before slippage and basis is the most that slippage leaves, so a pair refused for it
-    here cannot pass later unless its basis is a gain; the refusal says so.
-    """
-    found: list[tuple[Decimal, tuple[MarketReading, MarketReading]]] = []
-    refusals: list[Refusal] = []
-    for long, short in _pairs(readings):
-        refusal = _refused_early(long, short, settings, now_ns)
-        if refusal is not None:
-            refusals.append(refusal)
-            continue
-        net = _edge(long, short, PairCosts(_fees(long, short, settings)), settings, now_ns).net
-        if net < settings.min_edge:
-            detail = f"{percent(net)} before slippage and basis, {_least(settings.min_edge)}"
-            refusals.append(_refuse(long, short, Rule.EDGE, detail))
-        else:
-            found.append((net, (long, short)))
-    found.sort(key=lambda each: -each[0])
-    return [*(pair for _, pair in found), *refusals]
-
-
 def judge(
     long: MarketReading, short: MarketReading, settings: Selection, now_ns: int
 ) -> Opportunity | Refusal:
@@ -199,13 +174,13 @@ def _venue(reading: MarketReading, settings: Selection, now_ns: int) -> str:
 def _volume(reading: MarketReading, settings: Selection, now_ns: int) -> str:
     del now_ns
     volume = None if reading.stats is None else reading.stats.volume_24h
-    return _at_least(volume, settings.min_volume_usd)
+    return _atleast(volume, settings.min_volume_usd)
 
 
 def _open_interest(reading: MarketReading, settings: Selection, now_ns: int) -> str:
     del now_ns
     interest = None if reading.stats is None else reading.stats.open_interest
-    return _at_least(interest, settings.min_open_interest_usd)
+    return _atleast(interest, settings.min_open_interest_usd)
 
 
 def _book(reading: MarketReading, settings: Selection, now_ns: int) -> str:
@@ -225,19 +200,20 @@ def _spread(reading: MarketReading, settings: Selection, now_ns: int) -> str:
 
 _LegRules: TypeAlias = tuple[tuple[Rule, Callable[[MarketReading, Selection, int], str]], ...]
 
-_EARLY_RULES: _LegRules = (
+EARLY_RULES: _LegRules = (
     (Rule.RATE, _rate),
     (Rule.VENUE, _venue),
     (Rule.VOLUME, _volume),
     (Rule.OPEN_INTEREST, _open_interest),
 )
+"""What is asked of each leg before any book is read, in this order."""
 _BOOK_RULES: _LegRules = ((Rule.BOOK, _book), (Rule.SPREAD, _spread))
 
 
 def _refused_early(
     long: MarketReading, short: MarketReading, settings: Selection, now_ns: int
 ) -> Refusal | None:
-    return _refused_leg(long, short, _EARLY_RULES, settings, now_ns)
+    return _refused_leg(long, short, EARLY_RULES, settings, now_ns)
 
 
 def _refused_leg(
@@ -252,7 +228,7 @@ def _refused_leg(
         for reading in (long, short):
             detail = check(reading, settings, now_ns)
             if detail:
-                return _refuse(long, short, rule, f"{reading.venue}: {detail}")
+                return refuse(long, short, rule, f"{reading.venue}: {detail}")
     return None
 
 
@@ -266,20 +242,20 @@ def _judge_pair(
     books = PairBooks(long_book, short_book)
     basis = basis_of(books)
     if detail := _at_most(None if basis is None else abs(basis), settings.max_price_divergence):
-        return _refuse(long, short, Rule.PRICE_DIVERGENCE, detail)
+        return refuse(long, short, Rule.PRICE_DIVERGENCE, detail)
     fees = _fees(long, short, settings)
     costs = pair_costs(books, fees, settings.notional)
     if costs is None:
         detail = f"a book shows less than {settings.notional} USD on one side"
-        return _refuse(long, short, Rule.DEPTH, detail)
+        return refuse(long, short, Rule.DEPTH, detail)
     edge = _edge(long, short, costs, settings, now_ns)
     if edge.net < settings.min_edge:
-        return _refuse(long, short, Rule.EDGE, f"{percent(edge.net)}, {_least(settings.min_edge)}")
+        return refuse(long, short, Rule.EDGE, f"{percent(edge.net)}, {least(settings.min_edge)}")
     hours = break_even_hours(_funding(long, short), costs.total, now_ns)
     if hours is None or hours > settings.max_break_even_hours:
         detail = "never" if hours is None else f"{hours:.1f} h"
         limit = f"limit {settings.max_break_even_hours} h"
-        return _refuse(long, short, Rule.BREAK_EVEN, f"{detail}, {limit}")
+        return refuse(long, short, Rule.BREAK_EVEN, f"{detail}, {limit}")
     divergence = divergence_8h(long, short)
     assert divergence is not None, "rates were asked for before"
     return Opportunity(
@@ -315,11 +291,12 @@ def percent(fraction: Decimal) -> str:
     return f"{fraction * 100:.4f} %"
 
 
-def _refuse(long: MarketReading, short: MarketReading, rule: Rule, detail: str) -> Refusal:
+def refuse(long: MarketReading, short: MarketReading, rule: Rule, detail: str) -> Refusal:
+    """Return a refusal of a pair."""
     return Refusal(long.symbol, long.venue, short.venue, rule, detail)
 
 
-def _at_least(value: Decimal | None, limit: Decimal) -> str:
+def _atleast(value: Decimal | None, limit: Decimal) -> str:
     """Say what is wrong with a figure in USD; one that is not known is wrong, whatever the limit.
 
     A limit of zero asks nothing, so that it can be switched off where a venue tells no figure.
@@ -335,5 +312,6 @@ def _at_most(value: Decimal | None, limit: Decimal) -> str:
     return f"{'not known' if value is None else percent(value)}, at most {percent(limit)}"
 
 
-def _least(limit: Decimal) -> str:
+def least(limit: Decimal) -> str:
+    """Say that something must be at least so large."""
     return f"at least {percent(limit)}"
