@@ -77,6 +77,14 @@ class MarketTable:
             raise ClientConfigError(f"contract {contract_id} is not listed{near}")
         return listing
 
+    def symbol_of(self, contract_id: ContractId) -> Symbol:
+        """Return the plain symbol of a contract.
+
+        Raises:
+            ClientConfigError: it is not listed; names near ones.
+        """
+        return self.of_contract(contract_id).market.symbol
+
     def find(self, symbol: str) -> Listing | None:
         """Return the listing of a plain symbol, in any letter case; None where there is none."""
         return self._by_symbol.get(Symbol(symbol)) or self._by_symbol.get(Symbol(symbol.upper()))

@@ -10,13 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
+
 from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import Unreadable
 from exchange_clients.shared.flow import Flow, Request
+from exchange_clients.shared.instants import MS
+from exchange_clients.shared.rows import read_rows, told_apart
 
 PAGES_MAX = 1000
 """Of one list; a cursor that leads on for ever is a fault of the venue."""
 
 R = TypeVar("R")
+W = TypeVar("W")
+"""The wire struct of a row."""
+_RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 R_co = TypeVar("R_co", covariant=True)
 
 
@@ -38,6 +46,50 @@ class Told(Generic[R]):
 
     rows: Sequence[R]
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ascending(Generic[W, R]):
+    """A list that ascends in time and is cut after ``limit`` rows: the next page begins in it."""
+
+    row_type: type[W]
+    read: Callable[[W], R]
+    at_ns: Callable[[R], int]
+    limit: int
+
+    def between(
+        self, request_of: Callable[[int], Request], start_ns: int, end_ns: int
+    ) -> Flow[list[R | Unreadable]]:
+        """Return the rows of [start, end), oldest first, to the last page; then the unreadable.
+
+        Pages meet at an instant, not between two: the rows of that instant are told twice, alike
+        to the byte, and counted once.
+
+        Args:
+            request_of: Asks for the rows from an instant on, in ms since the epoch.
+            start_ns: The first instant of interest.
+            end_ns: The first that is not.
+
+        Raises:
+            MalformedPayload: one instant fills a page, so that what follows cannot be asked for.
+        """
+        found: dict[bytes, R | Unreadable] = {}
+        start_ms = start_ns // MS
+        while True:
+            answer = yield request_of(start_ms)
+            raws = _RAWS.decode(answer.body)
+            rows = read_rows(raws, self.row_type, self.read)
+            found |= dict(zip(map(bytes, raws), rows, strict=True))
+            if len(raws) < self.limit:
+                break
+            times = [self.at_ns(each) for each in told_apart(rows)[0]]
+            last_ms = max(times, default=0) // MS
+            if last_ms <= start_ms:
+                raise MalformedPayload(f"a page of {self.limit} rows does not lead on")
+            start_ms = last_ms
+        known, unread = told_apart(found.values())
+        within = [each for each in known if start_ns <= self.at_ns(each) < end_ns]
+        return [*sorted(within, key=self.at_ns), *unread]
 
 
 def every_page(

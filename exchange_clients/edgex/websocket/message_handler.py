@@ -19,7 +19,6 @@ from exchange_clients.base_models import (
     LiquidationEvent,
     OrderInfo,
     Side,
-    Symbol,
     VenueOrderId,
 )
 from exchange_clients.edgex.client.managers.market_data import Depth, pairs
@@ -257,10 +256,7 @@ class EdgexStream:
         self, row: OwnFill, orders: Mapping[VenueOrderId, OrderInfo]
     ) -> Sequence[Fill | LiquidationEvent]:
         fill = row.fill(orders)
-        return with_liquidation(fill, self._symbol, forced=row.is_liquidate)
-
-    def _symbol(self, contract_id: ContractId) -> Symbol:
-        return self._table.of_contract(contract_id).market.symbol
+        return with_liquidation(fill, self._table.symbol_of, forced=row.is_liquidate)
 
 
 def _channels(topics: Sequence[Topic]) -> Sequence[str]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from exchange_clients.base_models import ContractId, LiquidationEvent, Symbol
+from exchange_clients.base_models import ContractId, LiquidationEvent
 from exchange_clients.events import (
     BalanceUpdate,
     BestBidOffer,
@@ -216,12 +216,9 @@ class OkxStream(AskedByWord):
     def _traded(self, row: Traded) -> Sequence[Event]:
         """Return a fill; of a forced one the number may stand in lists alone."""
         told = with_liquidation(
-            row.fill(self._table), self._symbol_of, forced=row.category in FORCED
+            row.fill(self._table), self._table.symbol_of, forced=row.category in FORCED
         )
         return told[1:] if row.trade_id == UNNUMBERED else told
-
-    def _symbol_of(self, contract_id: ContractId) -> Symbol:
-        return self._table.of_contract(contract_id).market.symbol
 
     def _read_algos(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return conditional orders until they set an order off, which tells of itself."""

@@ -71,7 +71,7 @@ def test_limits_are_those_that_the_venue_tells_at_present() -> None:
     ]
     (request,), limits = drive(ACCOUNT.limits(), answers({"rateLimits": told}))
     assert request.path == "/fapi/v3/exchangeInfo"
-    assert [bucket.capacity for bucket in limits.buckets] == [2400, 600, 150]
+    assert [bucket.capacity for bucket in limits.buckets] == [1200, 600, 150]
 
 
 @pytest.mark.parametrize("field", ["symbol", "positionAmt", "entryPrice", "positionSide"])

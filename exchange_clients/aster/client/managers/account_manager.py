@@ -8,7 +8,7 @@ from exchange_clients.aster.common import LIMITS
 from exchange_clients.shared.dialects.fapi.account_manager import (
     FapiAccount,
     LimitRow,
-    orders_allowed,
+    allowed,
 )
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.limits import RateLimits
@@ -26,7 +26,7 @@ class AsterAccount(FapiAccount):
     """The money of one account, its mode and its limits."""
 
     def limits(self) -> Flow[RateLimits]:
-        """Return what may be placed in each window, which the list of markets tells of everyone."""
+        """Return what is allowed in each window, which the list of markets tells of everyone."""
         answer = yield self._dialect.ask("exchangeInfo", {})
         rows = readable(read_rows(_INFO.decode(answer.body).rate_limits, LimitRow, as_is))
-        return orders_allowed(LIMITS, [row for row in rows if row.rate_limit_type == "ORDERS"])
+        return allowed(LIMITS, rows)

@@ -6,7 +6,7 @@ from exchange_clients.binance.common import LIMITS
 from exchange_clients.shared.dialects.fapi.account_manager import (
     FapiAccount,
     LimitRow,
-    orders_allowed,
+    allowed,
 )
 from exchange_clients.shared.dialects.fapi.converters import listed
 from exchange_clients.shared.flow import Flow
@@ -21,4 +21,4 @@ class BinanceAccount(FapiAccount):
         """Return what this account may place in each window; makers of markets may place more."""
         answer = yield self._dialect.ask_privately("rateLimit/order", {})
         rows = readable(read_rows(listed(answer.body), LimitRow, as_is))
-        return orders_allowed(LIMITS, rows)
+        return allowed(LIMITS, rows)

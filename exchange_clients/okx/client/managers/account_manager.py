@@ -11,7 +11,6 @@ from exchange_clients.base_models import ContractId, LeverageBracket, LeverageIn
 from exchange_clients.events import FundingPayment
 from exchange_clients.okx.client.utils.converters import BY_BILL, archived, listed, only
 from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
-from exchange_clients.okx.funding_adapter.fetchers import mark_of
 from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.account_words import KeyRights
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
@@ -130,7 +129,12 @@ class OkxAccount:
             instType=SWAP, tdMode=CROSS, instFamily=family_of(contract_id),
         )  # fmt: skip
         tiers = listed(answer.body, _Tier)
-        mark = yield from mark_of(contract_id)
+        mark = yield from only(
+            ask(
+                "public/mark-price", "slow_public", private=False, instType=SWAP, instId=contract_id
+            ),
+            Mark,
+        )
         value = contract_size(self._table, contract_id) * Decimal(mark.mark_px)
         return leverage_of((row.bracket(value) for row in tiers), contract_id)
 

@@ -11,7 +11,6 @@ from typing import Annotated
 import msgspec
 
 from exchange_clients.base_models import (
-    ONE,
     ContractId,
     ExchangePositionSnapshot,
     LeverageBracket,
@@ -19,15 +18,17 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import FundingPayment, Unreadable
+from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.account_words import KeyRights
 from exchange_clients.shared.amounts import Amount, Unsigned
-from exchange_clients.shared.dialects.fapi.converters import SPAN_NS, Listed, Number, listed
+from exchange_clients.shared.dialects.fapi.converters import SPAN_NS, Number, listed
 from exchange_clients.shared.dialects.fapi.dialect import POSITION_SIDE, Fapi
 from exchange_clients.shared.dialects.fapi.frames import Known
 from exchange_clients.shared.flow import Flow, Method
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.limits import BucketScope, RateLimits
 from exchange_clients.shared.market_table import MarketTable
+from exchange_clients.shared.paging import Ascending
 from exchange_clients.shared.rows import as_is, read_rows, readable
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.venue import Funds
@@ -89,7 +90,7 @@ class LimitRow(msgspec.Struct, rename="camel"):
     interval: str
     interval_num: Number
     limit: Number
-    rate_limit_type: str = ""
+    rate_limit_type: str = "ORDERS"
 
     @property
     def window_s(self) -> float:
@@ -97,16 +98,19 @@ class LimitRow(msgspec.Struct, rename="camel"):
         return SECONDS[self.interval] * self.interval_num
 
 
-def orders_allowed(limits: RateLimits, rows: Sequence[LimitRow]) -> RateLimits:
-    """Return limits with what an account may place in each window, as it was told."""
-    told = {row.window_s: float(row.limit) for row in rows}
-    buckets = (
-        replace(bucket, capacity=told.get(bucket.window_s, bucket.capacity))
-        if bucket.scope is BucketScope.ACCOUNT
-        else bucket
-        for bucket in limits.buckets
+_SCOPES = MappingProxyType({"REQUEST_WEIGHT": BucketScope.IP, "ORDERS": BucketScope.ACCOUNT})
+
+
+def allowed(limits: RateLimits, rows: Sequence[LimitRow]) -> RateLimits:
+    """Return limits with what an address and an account may use in each window, as it was told."""
+    told = {(_SCOPES.get(row.rate_limit_type), row.window_s): float(row.limit) for row in rows}
+    return replace(
+        limits,
+        buckets=tuple(
+            replace(bucket, capacity=told.get((bucket.scope, bucket.window_s), bucket.capacity))
+            for bucket in limits.buckets
+        ),
     )
-    return replace(limits, buckets=tuple(buckets))
 
 
 class _Fees(msgspec.Struct, rename="camel"):
@@ -134,7 +138,7 @@ class _Payment(msgspec.Struct, rename="camel"):
         )
 
 
-_PAYMENTS = Listed(_Payment, _Payment.payment, lambda row: row.venue_ns, PAYMENTS_MAX)
+_PAYMENTS = Ascending(_Payment, _Payment.payment, lambda row: row.venue_ns, PAYMENTS_MAX)
 _MODE = msgspec.json.Decoder(_Mode)
 _ACCOUNT, _FEES = msgspec.json.Decoder(_Account), msgspec.json.Decoder(_Fees)
 _KEY = msgspec.json.Decoder(dict[str, Annotated[str, msgspec.Meta(min_length=1)]])
@@ -232,18 +236,11 @@ class FapiAccount:
         """Return leverage and margin by size of position, smallest first."""
         answer = yield self._dialect.ask_privately("leverageBracket", {"symbol": contract_id})
         (told,) = readable(read_rows(listed(answer.body), _Brackets, as_is))
-        rows = sorted(told.brackets, key=lambda row: row.notional_cap)
-        return LeverageInfo(
-            max_leverage=Decimal(rows[0].initial_leverage),
-            max_notional=rows[-1].notional_cap,
-            margin_requirement=ONE / rows[0].initial_leverage,
-            brackets=tuple(
-                LeverageBracket(
-                    row.notional_cap, Decimal(row.initial_leverage), row.maint_margin_ratio
-                )
-                for row in rows
-            ),
+        brackets = (
+            LeverageBracket(row.notional_cap, Decimal(row.initial_leverage), row.maint_margin_ratio)
+            for row in told.brackets
         )
+        return leverage_of(brackets, contract_id)
 
     def fees(self, contract_id: ContractId) -> Flow[tuple[Decimal, Decimal]]:
         """Return (maker, taker) of this account."""

@@ -5,11 +5,9 @@ Money is text in plain notation and is read as nothing else; what only describes
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -24,13 +22,9 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
-from exchange_clients.errors import MalformedPayload
-from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Positive, Unsigned
 from exchange_clients.shared.dialects.fapi.dialect import ORDER_TYPE, SIDE, STATUS
-from exchange_clients.shared.flow import Flow, Request
 from exchange_clients.shared.instants import MS
-from exchange_clients.shared.rows import read_rows
 
 Number = Annotated[int, msgspec.Meta(gt=0)]
 """An id, or an instant in milliseconds."""
@@ -126,46 +120,6 @@ class Trade(msgspec.Struct, rename="camel"):
             liquidity=Liquidity.MAKER if self.maker else Liquidity.TAKER,
             venue_ns=self.time * MS,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[R, T]):
-    """A list that ascends in time and is cut after ``limit`` rows."""
-
-    row_type: type[R]
-    read: Callable[[R], T]
-    at_ns: Callable[[T], int]
-    limit: int
-
-    def between(
-        self, request_of: Callable[[int], Request], start_ns: int, end_ns: int
-    ) -> Flow[list[T | Unreadable]]:
-        """Return the rows of [start, end), oldest first, to the last page; then the unreadable.
-
-        Pages meet at an instant, not between two: the rows of that instant are told twice, alike
-        to the byte, and counted once.
-
-        Raises:
-            MalformedPayload: one instant fills a page, so that what follows cannot be asked for.
-        """
-        found: dict[bytes, T | Unreadable] = {}
-        start_ms = start_ns // MS
-        while True:
-            answer = yield request_of(start_ms)
-            raws = ROWS.decode(answer.body)
-            rows = read_rows(raws, self.row_type, self.read)
-            found |= dict(zip(map(bytes, raws), rows, strict=True))
-            if len(raws) < self.limit:
-                break
-            times = [self.at_ns(each) for each in rows if not isinstance(each, Unreadable)]
-            last_ms = max(times, default=0) // MS
-            if last_ms <= start_ms:
-                raise MalformedPayload(f"a page of {self.limit} rows does not lead on")
-            start_ms = last_ms
-        known = [each for each in found.values() if not isinstance(each, Unreadable)]
-        unread = [each for each in found.values() if isinstance(each, Unreadable)]
-        within = [each for each in known if start_ns <= self.at_ns(each) < end_ns]
-        return [*sorted(within, key=self.at_ns), *unread]
 
 
 def listed(body: bytes) -> list[msgspec.Raw]:

@@ -18,12 +18,13 @@ from exchange_clients.base_models import ContractId, Symbol
 from exchange_clients.errors import VenueRejected
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.amounts import Amount, Positive, Unsigned
-from exchange_clients.shared.dialects.fapi.converters import Listed, Number, listed
+from exchange_clients.shared.dialects.fapi.converters import Number, listed
 from exchange_clients.shared.dialects.fapi.dialect import Fapi
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.funding_rows import by_symbol, stats_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.paging import Ascending
 from exchange_clients.shared.rows import as_is, by_contract, read_rows, told_apart
 
 USUAL_HOURS, PAGE = Decimal(8), 1000
@@ -66,7 +67,7 @@ class _Settled(msgspec.Struct, rename="camel"):
         return self.funding_time // MINUTE_MS * MINUTE_MS
 
 
-_SETTLED = Listed(_Settled, as_is, lambda row: row.at_ms * MS, PAGE)
+_SETTLED = Ascending(_Settled, as_is, lambda row: row.at_ms * MS, PAGE)
 
 
 class FapiFunding:

@@ -11,12 +11,13 @@ import msgspec
 from exchange_clients.base_models import ContractId, Market, Side, Symbol
 from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable
 from exchange_clients.shared.amounts import FloatPrice, FloatSize, Levels, Positive, Unsigned
-from exchange_clients.shared.dialects.fapi.converters import Listed, Number
+from exchange_clients.shared.dialects.fapi.converters import Number
 from exchange_clients.shared.dialects.fapi.dialect import DEPTHS, Fapi
 from exchange_clients.shared.dialects.fapi.funding import USUAL_HOURS, intervals
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import Listing, MarketTable
+from exchange_clients.shared.paging import Ascending
 from exchange_clients.shared.price_rows import known_interval
 from exchange_clients.shared.rows import read_rows, readable
 from exchange_clients.shared.symbols import split_multiplier
@@ -99,7 +100,7 @@ _DEPTH, _TRADES = (
     msgspec.json.Decoder(list[_Trade], strict=False),
 )
 _INFO, _TIME = msgspec.json.Decoder(_Info), msgspec.json.Decoder(dict[str, Number])
-_CANDLES = Listed(_Candle, _Candle.candle, lambda row: row.start_ns, CANDLES_MAX)
+_CANDLES = Ascending(_Candle, _Candle.candle, lambda row: row.start_ns, CANDLES_MAX)
 
 
 class FapiMarkets:

@@ -22,6 +22,7 @@ from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import (
+    AskedByWord,
     ConnectionInfo,
     ConnectionSpec,
     FrameKind,
@@ -60,7 +61,7 @@ class _Head(msgspec.Struct):
 _HEAD = msgspec.json.Decoder(_Head)
 
 
-class FapiStream:
+class FapiStream(AskedByWord):
     """The streams of one venue, and of one account where a session holds its listen key.
 
     Args:
@@ -104,13 +105,13 @@ class FapiStream:
             specs.append(_spec("private", self.private_path(session.tokens[LISTEN_KEY]), own))
         return specs
 
-    def subscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """Ask for market feeds, by one frame; those of the account come by themselves."""
-        return _frames("SUBSCRIBE", topics, context)
-
-    def unsubscribe(self, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-        """End market feeds, by one frame."""
-        return _frames("UNSUBSCRIBE", topics, context)
+    def frames(
+        self, word: str, topics: Sequence[Topic], context: SubscribeContext
+    ) -> Sequence[str]:
+        """Return one frame for all market feeds; those of the account come by themselves."""
+        streams = list(filter(None, map(stream_of, topics)))
+        frame = {"method": word.upper(), "params": streams, "id": context.request_id}
+        return [json_of(frame).decode()] if streams else []
 
     def decode(self, frame: bytes, kind: FrameKind, connection: ConnectionInfo) -> Sequence[Event]:
         """Read one frame; acknowledgements carry a number alone and are of no interest."""
@@ -133,9 +134,3 @@ def _spec(name: str, path: str, share: Sequence[Topic]) -> ConnectionSpec:
     return ConnectionSpec(
         name, "ws", tuple(share), path=path, ping=PING, rotate_after_s=ROTATE_AFTER_S
     )
-
-
-def _frames(method: str, topics: Sequence[Topic], context: SubscribeContext) -> Sequence[str]:
-    streams = list(filter(None, map(stream_of, topics)))
-    frame = {"method": method, "params": streams, "id": context.request_id}
-    return [json_of(frame).decode()] if streams else []
