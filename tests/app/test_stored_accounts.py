@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -19,8 +18,6 @@ from database.account_store import Account, AccountKey, AccountStore
 from database.vault import KeyCost
 from exchange_clients.backpack import BackpackClient
 from helpers.unified_logger import setup_logging
-from tests.support.bot_process import start_bot
-from tests.support.live_process import Watched, simulator
 
 CHEAP = KeyCost(memory_kib=64, iterations=1, lanes=1)
 VENUE = BackpackClient.VENUE
@@ -110,23 +107,3 @@ def test_credentials_of_the_environment_do_not_mix_with_a_stored_account() -> No
     expected = {"LANG": "C.UTF-8", "BACKPACK_SECRET_KEY": "ours"}
     assert variables_with(environment, VENUE, account) == expected
     assert variables_with(environment, VENUE, None) == environment
-
-
-@pytest.mark.slow
-def test_a_bot_trades_with_a_stored_account_and_nothing_secret_is_left_anywhere(
-    tmp_path: Path,
-) -> None:
-    """A2: logs at DEBUG, the state folder, and all that was said."""
-    with simulator("backpack") as told:
-        values = {name: value for name, value in told.items() if not name.startswith("PERP_")}
-        urls = {name: value for name, value in told.items() if name.startswith("PERP_")}
-        (tmp_path / "state").mkdir()
-        keep(tmp_path / "state", "desk", values)
-        with Watched(start_bot(tmp_path, *LINE.split(), variables={**urls, **ACCESS})) as bot:
-            bot.until("fills", 1)
-            code, said = bot.end(signal.SIGINT)
-    assert code == 130, said
-    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    for secret in (values["BACKPACK_SECRET_KEY"], PASSPHRASE):
-        assert secret not in said
-        assert secret.encode() not in left

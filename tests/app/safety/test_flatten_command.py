@@ -13,6 +13,7 @@ from tests.support.bot_process import run_bot
 from tests.support.flatten_stage import GRID, VENUE, assert_flat, flattened, trading
 
 
+@pytest.mark.slow
 def test_a_running_bot_closes_by_itself_and_a_second_call_finds_nothing(tmp_path: Path) -> None:
     with trading(tmp_path) as (bot, variables):
         code, told = flattened(tmp_path, variables)
@@ -27,6 +28,7 @@ def test_a_running_bot_closes_by_itself_and_a_second_call_finds_nothing(tmp_path
     assert "halted" in restarted.stdout + restarted.stderr
 
 
+@pytest.mark.slow
 def test_what_a_killed_bot_left_is_closed(tmp_path: Path) -> None:
     with trading(tmp_path) as (bot, variables):
         bot.process.kill()

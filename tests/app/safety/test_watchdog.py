@@ -56,6 +56,7 @@ def test_a_bot_that_was_asked_is_killed_only_where_it_does_not_react_or_stops_to
     assert max_course(Course.KILLED, Course.ASKED) is Course.KILLED
 
 
+@pytest.mark.slow
 def test_the_watchdog_acts_for_a_bot_that_hangs(tmp_path: Path) -> None:
     with trading(tmp_path) as (bot, variables):
         line = ["watchdog", "--environment", "simulator", "--after", "3s"]
