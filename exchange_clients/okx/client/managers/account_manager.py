@@ -11,6 +11,7 @@ from exchange_clients.base_models import ContractId, LeverageBracket, LeverageIn
 from exchange_clients.events import FundingPayment
 from exchange_clients.okx.client.utils.converters import BY_BILL, archived, listed, only
 from exchange_clients.okx.common import CROSS, SWAP, ask, contract_size, family_of, tell
+from exchange_clients.okx.funding_adapter.fetchers import Mark
 from exchange_clients.shared.account_rows import leverage_of
 from exchange_clients.shared.account_words import KeyRights
 from exchange_clients.shared.amounts import Amount, Digits, Optional, Positive, number
