@@ -13,7 +13,7 @@ import runbot
 from database.journal import SqliteJournal
 from exchange_clients.base_models import NS
 from exchange_clients.journal import IntentKind
-from tests.support.bot_process import assert_told_in_a_line, run_bot
+from tests.support.bot_process import assert_told_in_a_line, run_here
 from tests.support.recorded_grid import (
     BASE,
     good_lines,
@@ -164,12 +164,15 @@ def a_price_of_words(path: Path, lines: list[str]) -> None:
     ],
 )
 def test_a_recording_that_breaks_off_ends_the_run_and_what_was_done_is_reported(
-    tmp_path: Path, spoil: Callable[[Path, list[str]], None], words: list[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path, list[str]], None],
+    words: list[str],
 ) -> None:
     path = tmp_path / "btcusdt.gz"
     spoil(path, good_lines(400))
 
-    broken = run_bot(tmp_path, *line_of(path))
+    broken = run_here(capsys, *line_of(path))
 
     assert_told_in_a_line(broken, 1, str(path), *words)
     report = read_report(tmp_path / "r.json")
@@ -179,7 +182,7 @@ def test_a_recording_that_breaks_off_ends_the_run_and_what_was_done_is_reported(
     assert "the same command goes on with it" in broken.stdout
 
     write_recording(tmp_path, good_lines(400))
-    mended = run_bot(tmp_path, *line_of(path))
+    mended = run_here(capsys, *line_of(path))
 
     assert mended.returncode == 0, mended.stderr
     assert "the unfinished run in" in mended.stdout
@@ -235,10 +238,10 @@ def test_in_a_hole_no_order_is_sent_and_after_the_next_snapshot_trading_goes_on(
 
 def test_a_hole_before_a_kill_is_counted_after_the_restart(tmp_path: Path) -> None:
     path = write_recording(tmp_path, [*lines_with_a_hole()[:-4], "cut"])
-    assert run_bot(tmp_path, *line_of(path)).returncode == 1
+    assert runbot.main(line_of(path), {}) == 1
     assert read_report(tmp_path / "r.json")["counts"]["data_gaps"] == 1
 
     write_recording(tmp_path, lines_with_a_hole())
-    assert run_bot(tmp_path, *line_of(path)).returncode == 0
+    assert runbot.main(line_of(path), {}) == 0
 
     assert read_report(tmp_path / "r.json")["counts"]["data_gaps"] == 1

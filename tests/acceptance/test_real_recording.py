@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import runbot
-from tests.support.bot_process import run_bot
+from tests.support.bot_process import run_bot, run_here
 from tests.support.run_judge import read_report
 
 BTC = Path("l2_binance_raw/usdm_btcusdt_20240808.gz")
@@ -94,7 +94,7 @@ def test_any_pace_writes_the_same_journal(tmp_path: Path, market_data: Path) -> 
     journals = []
     for name, speed, market_time in (("max", "max", "40s"), ("paced", "20", "40s")):
         words = line(market_data / BTC, speed, "--duration", market_time, "--state-dir", name)
-        assert run_bot(tmp_path, *words).returncode == 0
+        assert runbot.main(words, {}) == 0
         journals.append(written(tmp_path / name / "grid-paper-BTC-main.db"))
     assert len(journals[0]) > 10
     assert journals[0] == journals[1]
@@ -106,7 +106,7 @@ def test_one_second_of_market_lasts_one_second_at_speed_1(
     journals = []
     for name, speed in (("max", "max"), ("real", "1")):
         words = line(market_data / BTC, speed, "--duration", "3s", "--state-dir", name)
-        assert run_bot(tmp_path, *words).returncode == 0
+        assert runbot.main(words, {}) == 0
         journals.append(written(tmp_path / name / "grid-paper-BTC-main.db"))
         seconds = Decimal(read_report(tmp_path / "out.json")["clock"]["wall_seconds"])
     assert seconds >= 2, "the paced run took its time"
@@ -114,9 +114,11 @@ def test_one_second_of_market_lasts_one_second_at_speed_1(
     assert journals[0] == journals[1]
 
 
-def test_candles_are_replayed_over_days(tmp_path: Path, market_data: Path) -> None:
+def test_candles_are_replayed_over_days(
+    tmp_path: Path, market_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     candles = market_data / "klines_1m_binance_usdm" / "BTCUSDT-1m.csv.gz"
-    done = run_bot(tmp_path, *line(candles, "max", "--duration", "3d"))
+    done = run_here(capsys, *line(candles, "max", "--duration", "3d"))
 
     assert done.returncode == 0, done.stderr
     report = read_report(tmp_path / "out.json")

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 import runbot
 
 PROGRAM = Path(runbot.__file__)
@@ -37,6 +39,16 @@ def run_bot(
         timeout=timeout_s,
         check=False,
     )
+
+
+def run_here(
+    capsys: pytest.CaptureFixture[str], *words: object
+) -> subprocess.CompletedProcess[str]:
+    """Run the bot in this process and folder to its end, which spares what a start costs."""
+    line = [str(word) for word in words]
+    code = runbot.main(line, {})
+    told = capsys.readouterr()
+    return subprocess.CompletedProcess(line, code, told.out, told.err)
 
 
 def start_bot(
