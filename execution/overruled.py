@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from execution.order_params import OrderParams
 
@@ -31,7 +32,12 @@ def overruling(
 ) -> Overruled:
     """Return the event of an action, its orders named."""
     named = [
-        replace(order, key=order.key or f"{ABOVE}-{now_ns + index}")
+        replace(order, key=order.key or f"{ABOVE}-{now_ns + index}{_market_number(order)}")
         for index, order in enumerate(orders)
     ]
     return Overruled(named, cancels, reason or "closed from above", now_ns)
+
+
+def _market_number(order: OrderParams) -> str:
+    """Return digits of a market: several are closed side by side, two maybe at one instant."""
+    return f"{crc32(f'{order.venue} {order.contract_id}'.encode()):010d}"
