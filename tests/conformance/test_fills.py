@@ -145,12 +145,12 @@ async def test_order_events_out_of_order_never_move_it_back(rig: Rig) -> None:
 
 async def test_trade_history_is_the_venues(rig: Rig) -> None:
     start_ns = rig.clock.now_ns() - HOUR_NS
-    for _ in range(3):
-        await rig.buy_at_once()
+    names = [await rig.buy_at_once() for _ in range(3)]
     await rig.settle(5)
     history = await rig.client.get_user_trade_history(BTC, start_ns, rig.clock.now_ns() + 1)
     assert [essence(fill) for fill in history] == [essence(one) for one in rig.world_fills()]
     assert [fill.trade_id for fill in history] == [fill.trade_id for fill in rig.fills]
+    assert [fill.client_order_id for fill in history] == names, "lists of some lack our names"
 
 
 @setting(Setting(balance=D(10_000_000)))

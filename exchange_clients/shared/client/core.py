@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -317,8 +318,13 @@ class CoreClient(BaseExchangeClient):
         self._check_connected()
         contract_id = self._contract_of(symbol)
         rows = await self._orders.fills(contract_id, to_ns(start), to_ns(end))
-        fills = self._all_readable(rows, f"fills of {contract_id}")
+        fills = [self._named(fill) for fill in self._all_readable(rows, f"fills of {contract_id}")]
         return [fill for fill in fills if order_id in (None, fill.order_id, fill.client_order_id)]
+
+    def _named(self, fill: Fill) -> Fill:
+        """Return a fill by our name of its order, which some venues leave out of their lists."""
+        known = None if fill.client_order_id else self._tracker.get(fill.order_id)
+        return fill if known is None else replace(fill, client_order_id=known.client_order_id)
 
     def _all_readable(self, rows: Sequence[T | Unreadable], what: str) -> list[T]:
         """Return the rows of a list that is whole; ask for the orders of those that are not.
