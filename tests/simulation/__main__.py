@@ -27,11 +27,13 @@ from tests.simulation.runner import play_all
 from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
 from tests.simulation.whole.scenario import Faults
+from tests.simulation.whole.scenes import CHAOS_S
 
 PLANS = Path(__file__).parent / "plans"
 SAMPLE_SEEDS = 100
 """Plans of ``sample``, about three executions each: a minute on two cores with all else of it."""
-SAMPLE_RUNS = 2
+SAMPLE_RUNS = 6
+SAMPLE_CHAOS_S = 300.0
 CANARY_SEEDS = 400
 
 
@@ -78,7 +80,7 @@ def _sample(given: argparse.Namespace) -> int:
         kept.append(play_executions(load(path), naive=False))
         _tell_red(kept[-1], f"{REPLAY} --plan {path}")
     fixed = len(kept)
-    jobs = [Job("run", seed) for seed in range(1, SAMPLE_RUNS + 1)]
+    jobs = [Job("run", seed, chaos_s=SAMPLE_CHAOS_S) for seed in range(1, SAMPLE_RUNS + 1)]
     jobs += [Job("executions", seed, naive=False) for seed in range(1, SAMPLE_SEEDS + 1)]
     began = monotonic()
     play_all(jobs, given.workers, kept.append, None)
@@ -119,7 +121,17 @@ def _run(given: argparse.Namespace) -> int:
         _tell_red(played, played.command)
 
     seeds = range(int(first), int(last or first) + 1)
-    jobs = [Job("run", seed, faults=given.faults, venues=given.venues) for seed in seeds]
+    jobs = [
+        Job(
+            "run",
+            seed,
+            given.canary,
+            faults=given.faults,
+            venues=given.venues,
+            chaos_s=given.seconds,
+        )
+        for seed in seeds
+    ]
     began = monotonic()
     play_all(jobs, given.workers, on_played, None)
     if len(kept) == 1:
@@ -220,6 +232,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seeds", default="1", help="one, or the first and the last: 1..100")
     run.add_argument("--faults", type=Faults, choices=list(Faults), default=Faults.HEAVY)
     run.add_argument("--venues", type=int, help="arbitrage on so many venues")
+    run.add_argument("--seconds", type=float, default=CHAOS_S, help="of trouble")
     run.set_defaults(do=_run)
     crash = commands.add_parser("crash", help="kill at every effect, and again while recovering")
     crash.add_argument("--plan", choices=list(CRASH_PLANS), help="one of the executions")
@@ -234,6 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     smaller.set_defaults(do=_shrink)
     for each in (replay, smaller):
         each.add_argument("--plan", type=Path, help="a file in place of a seed")
+    for each in (replay, smaller, run):
         each.add_argument("--canary", choices=("", *CANARIES), default="", help="plant a bug")
     canaries = commands.add_parser("canaries", help="whether planted bugs are found")
     canaries.add_argument("--seeds", type=int, default=CANARY_SEEDS)

@@ -18,7 +18,7 @@ from tests.simulation.plan import Plan
 from tests.simulation.playing import Ended, play
 from tests.simulation.whole.playing import play_whole
 from tests.simulation.whole.scenario import Faults, Scenario
-from tests.simulation.whole.scenes import draw_scenario
+from tests.simulation.whole.scenes import CHAOS_S, draw_scenario
 
 REPLAY = "python -m tests.simulation replay"
 REPLAY_RUN = "python -m tests.simulation run"
@@ -37,6 +37,8 @@ class Job(msgspec.Struct, frozen=True):
     """Of a run: how much goes wrong."""
     venues: int | None = None
     """Of a run: how many venues; by the seed where None."""
+    chaos_s: float = CHAOS_S
+    """Of a run: for how long there is trouble."""
     plan: str = ""
     """Of a crash: which execution is interrupted."""
     stride: int = 1
@@ -65,8 +67,8 @@ class Played(msgspec.Struct, frozen=True):
     """Of a run: the most USD at once, and USD x s."""
     cpu_s: float = 0.0
     """What it took of one core."""
-    level: str = Faults.HEAVY
-    venues: int | None = None
+    flags: str = ""
+    """With which a run is played again."""
     plan: str = ""
 
     @property
@@ -76,8 +78,7 @@ class Played(msgspec.Struct, frozen=True):
             return f"{REPLAY_CRASH} --plan '{self.plan}' --effect {self.seed}"
         if self.kind != "run":
             return f"{REPLAY} {self.seed}"
-        count = "" if self.venues is None else f" --venues {self.venues}"
-        return f"{REPLAY_RUN} --seeds {self.seed} --faults {self.level}{count}"
+        return f"{REPLAY_RUN} --seeds {self.seed}{self.flags}"
 
 
 def do(job: Job) -> Played:
@@ -85,9 +86,10 @@ def do(job: Job) -> Played:
     try:
         if job.kind == "run":
             began = process_time()
-            played = play_run(draw_scenario(job.seed, job.faults, job.venues))
+            scenario = draw_scenario(job.seed, job.faults, job.venues, job.chaos_s)
+            played = play_run(scenario, canary=job.canary)
             took_s = process_time() - began
-            return replace(played, cpu_s=took_s, level=job.faults, venues=job.venues)
+            return replace(played, cpu_s=took_s, flags=flags_of(job))
         if job.kind == "crash":
             return play_crash(job)
         return play_executions(draw(job.seed), canary=job.canary, naive=job.naive)
@@ -97,8 +99,7 @@ def do(job: Job) -> Played:
             job.kind,
             job.seed,
             breaches=(fell,),
-            level=job.faults,
-            venues=job.venues,
+            flags=flags_of(job),
             plan=job.plan,
         )
 
@@ -126,9 +127,17 @@ def play_executions(plan: Plan, *, canary: str = "", naive: bool = True) -> Play
     )
 
 
-def play_run(scenario: Scenario) -> Played:
+def flags_of(job: Job) -> str:
+    """Return what of a run's command line is not usual."""
+    venues = "" if job.venues is None else f" --venues {job.venues}"
+    seconds = "" if job.chaos_s == CHAOS_S else f" --seconds {job.chaos_s:g}"
+    return f" --faults {job.faults}{venues}{seconds}"
+
+
+def play_run(scenario: Scenario, *, canary: str = "") -> Played:
     """Play the whole program, two strategies by turns, an hour of it in trouble."""
-    with TemporaryDirectory() as folder:
+    planted = CANARIES[canary]() if canary else nullcontext()
+    with TemporaryDirectory() as folder, planted:
         result = play_whole(scenario, Path(folder))
     return Played(
         "run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -17,7 +18,7 @@ from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.transport.memory_transport import Resolve
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.simulation.plan import Kill
-from tests.simulation.process import Killed, MortalJournal, MortalService, Process, Witness
+from tests.simulation.process import GRAVEYARD, Killed, MortalJournal, MortalService, Process, Witness
 from tests.support.memory_stage import MemoryStage
 from venue_simulators.memory import MemoryHost, MemoryService
 from venue_simulators.misbehaviour import Misbehaving
@@ -34,6 +35,7 @@ class MortalLoop(VirtualLoop):
     def run_forever(self) -> None:
         """Run until stopped; whatever a dead process still wants to run never begins."""
         if self.process is not None and self.process.dead:
+            GRAVEYARD.extend(asyncio.all_tasks(self))
             raise Killed
         super().run_forever()
 

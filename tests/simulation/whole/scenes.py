@@ -23,6 +23,9 @@ from venue_simulators.catalogue import VENUES
 
 CHAOS_S = 3600.0
 """Until when there is trouble."""
+QUIET_SHARE = 0.2
+QUIET_LEAST_S = 320.0
+"""Everything has so long to agree, and to go on."""
 CALM_S = 60.0
 """Nothing goes wrong before: a run that cannot start tells nothing."""
 PAUSE_S: Mapping[Faults, float] = {Faults.LIGHT: 600.0, Faults.HEAVY: 75.0}
@@ -40,13 +43,19 @@ EMERGENCY_PERCENT = "0.03"
 """So little that fees come to it within the hour, where it is drawn."""
 
 
-def draw_scenario(seed: int, faults: Faults = Faults.HEAVY, venues: int | None = None) -> Scenario:
+def draw_scenario(
+    seed: int,
+    faults: Faults = Faults.HEAVY,
+    venues: int | None = None,
+    chaos_s: float = CHAOS_S,
+) -> Scenario:
     """Return the scenario of a seed.
 
     Args:
         seed: Of all draws; odd ones run a grid, even ones funding arbitrage.
         faults: How much goes wrong.
         venues: How many venues arbitrage runs on; two or three by the seed where None.
+        chaos_s: For how long.
     """
     rng = Rng(seed, "scenario")
     arbitrage = seed % 2 == 0 or venues is not None
@@ -60,10 +69,11 @@ def draw_scenario(seed: int, faults: Faults = Faults.HEAVY, venues: int | None =
         strategy=strategy,
         venues=chosen,
         symbols=symbols,
-        chaos_s=CHAOS_S,
-        troubles=_troubles(rng.stream("troubles"), chosen, faults),
-        happenings=_happenings(rng.stream("by hand"), chosen, symbols, faults),
-        kills=_kills(rng.stream("kills"), faults),
+        chaos_s=chaos_s,
+        quiet_s=max(chaos_s * QUIET_SHARE, QUIET_LEAST_S),
+        troubles=_troubles(rng.stream("troubles"), chosen, faults, chaos_s),
+        happenings=_happenings(rng.stream("by hand"), chosen, symbols, faults, chaos_s),
+        kills=_kills(rng.stream("kills"), faults, chaos_s),
         latency_ms=round(log_uniform(rng.stream("latency"), 1, 80)),
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         power=rng.stream("power").random() < 0.3,
@@ -83,7 +93,9 @@ def _venues(rng: Rng, seed: int, number: int) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _troubles(rng: Rng, venues: Sequence[str], faults: Faults) -> tuple[Trouble, ...]:
+def _troubles(
+    rng: Rng, venues: Sequence[str], faults: Faults, chaos_s: float
+) -> tuple[Trouble, ...]:
     if faults is Faults.NONE:
         return ()
     kinds = [
@@ -93,16 +105,16 @@ def _troubles(rng: Rng, venues: Sequence[str], faults: Faults) -> tuple[Trouble,
     ]
     rows: list[Trouble] = []
     at_s, number = CALM_S, 0
-    while at_s < CHAOS_S and kinds:
+    while at_s < chaos_s and kinds:
         number += 1
         one = rng.stream(f"trouble {number}")
-        rows += troubles_of(pick(one, kinds), one, venues, (at_s,), CHAOS_S)
+        rows += troubles_of(pick(one, kinds), one, venues, (at_s,), chaos_s)
         at_s += one.uniform(0.2, 1.8) * PAUSE_S[faults]
     return tuple(sorted(rows, key=lambda each: each.at_s))
 
 
 def _happenings(
-    rng: Rng, venues: Sequence[str], symbols: Sequence[str], faults: Faults
+    rng: Rng, venues: Sequence[str], symbols: Sequence[str], faults: Faults, chaos_s: float
 ) -> tuple[Happening, ...]:
     if faults is Faults.NONE:
         return ()
@@ -114,7 +126,7 @@ def _happenings(
             pick(rng, kinds),
             pick(rng, venues),
             pick(rng, symbols),
-            round(rng.uniform(CALM_S, CHAOS_S), 3),
+            round(rng.uniform(CALM_S, chaos_s), 3),
             round(log_uniform(rng, 1, 120), 3),
             pick(rng, (1.0, 0.5)),
         )
@@ -122,10 +134,10 @@ def _happenings(
     )
 
 
-def _kills(rng: Rng, faults: Faults) -> tuple[Kill, ...]:
+def _kills(rng: Rng, faults: Faults, chaos_s: float) -> tuple[Kill, ...]:
     if faults is Faults.NONE or rng.stream("any").random() < 0.3:
         return ()
-    return kills_of(rng, CHAOS_S, DEATHS[faults], EFFECTS)
+    return kills_of(rng, chaos_s, DEATHS[faults], EFFECTS)
 
 
 def _settings(rng: Rng, strategy: Strategy) -> dict[str, str]:
