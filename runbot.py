@@ -87,6 +87,10 @@ def _guard(arguments: Arguments, environment: Mapping[str, str]) -> int:
         from app.flatten_command import flatten_command  # noqa: PLC0415
 
         return flatten_command(arguments.given, environment)
+    if arguments.command == "watch":
+        from app.watch_command import watch  # noqa: PLC0415
+
+        return watch(arguments.given, environment)
     if arguments.command == "watchdog":
         from app.watchdog_command import watchdog_command  # noqa: PLC0415
 

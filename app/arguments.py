@@ -23,6 +23,7 @@ from app.flags import (
     RECORD_FLAGS,
     ROUTE_FLAGS,
     RUN_FLAGS,
+    WATCH_FLAGS,
     WATCHDOG_FLAGS,
     Flag,
     selection_flags,
@@ -89,6 +90,14 @@ OTHERS = {
         "time, or that hangs, is ended, and its orders and positions are cancelled and closed.",
         "which bots",
         WATCHDOG_FLAGS,
+    ),
+    "watch": Command(
+        "show running bots on one screen, and command them by keys",
+        "[--bots URL[,URL]] [--state-dir DIR[,DIR]]",
+        "Show running bots on one screen: positions, orders, funding and health. Keys pause, "
+        "resume, close and flatten. Needs control.port in each bot's configuration.",
+        "which bots",
+        WATCH_FLAGS,
     ),
     "opportunities": Command(
         "rank the pairs of venues that funding would pay for holding",

@@ -283,6 +283,22 @@ WATCHDOG_FLAGS: tuple[Flag, ...] = (
     Flag(("--log-level",), "log_level", "how much is logged (default INFO)", "LEVEL"),
 )
 
+WATCH_FLAGS: tuple[Flag, ...] = (
+    Flag(
+        ("--bots",),
+        "bots",
+        "addresses of control APIs; their token is PERP__CONTROL__TOKEN",
+        "URL[,URL]",
+    ),
+    Flag(
+        ("--state-dir",),
+        "state_dir",
+        "folders whose running bots are found by themselves (default ./state)",
+        "DIR[,DIR]",
+    ),
+    Flag(("--env-file",), "env_file", "file of NAME=value lines (default .env, if there)", "FILE"),
+)
+
 INIT_FLAGS: tuple[Flag, ...] = (
     Flag(("--strategy",), "strategy", "which strategy to configure (default grid)", "NAME"),
     Flag(("--config",), "config", "configuration to write (default runbot.yml)", "FILE"),

@@ -19,6 +19,7 @@ from app.control.operator import Operator, Refused
 from app.control.run_view import (
     balances_of,
     orders_of,
+    overview_of,
     positions_of,
     report_of,
     status_of,
@@ -93,6 +94,7 @@ class ControlApi:
         self._metrics = metrics
         self._operator = operator
         self._reads: Mapping[str, Callable[[], object]] = {
+            "overview": lambda: overview_of(session),
             "status": lambda: status_of(session),
             "positions": lambda: positions_of(session),
             "orders": lambda: orders_of(session),

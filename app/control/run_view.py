@@ -214,6 +214,18 @@ def report_of(session: Session) -> dict[str, object]:
     return {name: value for name, value in told.items() if name != "cycles"}
 
 
+def overview_of(session: Session) -> dict[str, object]:
+    """Return everything in one answer, for screens."""
+    return {
+        "status": status_of(session),
+        "positions": positions_of(session),
+        "orders": orders_of(session),
+        "balances": balances_of(session),
+        "venues": venues_of(session),
+        "report": report_of(session),
+    }
+
+
 def held_positions(session: Session) -> list[HeldPosition]:
     """Return the positions that were read last."""
     return [each for each, _ in _read(session)]

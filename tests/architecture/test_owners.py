@@ -16,6 +16,7 @@ OWNERS = {
     "uuid": (),
     "sqlite3": ("database/",),
     "rich": ("app/", "reporting/"),
+    "textual": ("app/watch/screen.py",),
     "yaml": (
         "app/",
         "exchange_clients/paper/sources/sidecar.py",

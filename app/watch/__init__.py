@@ -1,0 +1,1 @@
+"""``runbot.py watch``: running bots on one screen, by their control APIs."""
