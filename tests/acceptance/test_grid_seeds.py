@@ -32,14 +32,15 @@ GRIDS: Mapping[str, Mapping[str, object]] = {
         "position_timeout_minutes": "15",
     },
 }
-CASES = [(seed, list(GRIDS)[seed % len(GRIDS)]) for seed in range(15)]
+ACKNOWLEDGE = ("immediate", "asynchronous")
+CASES = [(seed, list(GRIDS)[seed % len(GRIDS)], ACKNOWLEDGE[seed % 2]) for seed in range(15)]
+"""Every grid on three markets, and with both ways of being acknowledged."""
 UNGUARDED = {"risk.emergency_loss_percent": 100, "risk.reduce_loss_percent": 100}
 """Grids may lose here what they want: what stands above them has tests of its own."""
 BASE = {"quantity": "0.01", "max_orders": "12", "entry_timeout_s": "10"}
 
 
-@pytest.mark.parametrize("acknowledge", ["immediate", "asynchronous"])
-@pytest.mark.parametrize(("seed", "grid"), CASES)
+@pytest.mark.parametrize(("seed", "grid", "acknowledge"), CASES)
 def test_all_books_agree_after_two_hours(
     tmp_path: Path, seed: int, grid: str, acknowledge: str
 ) -> None:
