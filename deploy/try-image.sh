@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Takes the image's own steps without a container engine: what Docker would copy, its RUN lines in a new
 # environment, then a bot and the rate service from it, as a user who may write nothing but the state.
-# Needs Python and root (for the other user): deploy/try-image.sh [python3.12]
+# Needs root, for the other user, and a Python that everyone may run: deploy/try-image.sh /usr/bin/python3
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-python=${1:-python3}
+python=${1:-/usr/bin/python3}
 place=$(mktemp -d)
 children=()
 trap 'kill "${children[@]}" 2> /dev/null || true; rm -rf "$place"' EXIT

@@ -65,12 +65,12 @@ def test_every_simulated_venue_lives_at_its_own_hours(name: str) -> None:
     (contract_id,) = moving.markets
     before = moving.ticker(contract_id)
     assert before.funding_interval_hours == still.ticker(contract_id).funding_interval_hours
-    moving.advance(BEGIN_NS + 2 * MINUTE_NS)
+    moving.advance(BEGIN_NS + 20 * NS)
     after = moving.ticker(contract_id)
     assert after.funding_rate != before.funding_rate
     assert after.open_interest != before.open_interest
-    hours = BEGIN_NS + 2 * MINUTE_NS - 200 * HOUR_NS, BEGIN_NS + 1
-    past = moving.funding_rates(contract_id, *hours)
+    span = BEGIN_NS - 200 * HOUR_NS, BEGIN_NS + 1
+    past = moving.funding_rates(contract_id, *span)
     assert all(abs(each.rate * 8 / each.interval_hours) < D("0.0025") for each in past)
     assert abs(after.mark / after.index - 1) < D("0.0006")
 
