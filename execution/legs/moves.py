@@ -76,7 +76,8 @@ class Books:
 
 def hear(execution: Execution, event: Event, now_ns: int) -> Execution:
     """Return the execution as it stands once an event is taken in."""
-    known = replace(execution, exposure=exposed(execution, now_ns))
+    dead = isinstance(event, Restarted)
+    known = replace(execution, exposure=exposed(execution, now_ns, dead=dead))
     if isinstance(event, OrderHeard):
         known = _on_order(known, event, now_ns)
     elif isinstance(event, BooksSeen):
@@ -118,8 +119,16 @@ def _on_order(execution: Execution, heard: OrderHeard, now_ns: int) -> Execution
                 orders = (*state.orders[:place], changed, *state.orders[place + 1 :])
                 after = replace(state, orders=orders)
                 after = _judged(after, order, changed, execution.plan.times, now_ns)
-                return with_leg(execution, index, after)
+                known = with_leg(execution, index, after)
+                return known if heard.fact is Fact.LOST else _answered(known, index)
     return execution
+
+
+def _answered(execution: Execution, index: int) -> Execution:
+    """Note that a leg's venue owes nothing just now; what it is asked next counts from here."""
+    since = execution.exposure.waits_since_ns
+    told = (*since[:index], 0, *since[index + 1 :])
+    return replace(execution, exposure=replace(execution.exposure, waits_since_ns=told))
 
 
 def _changed(order: LegOrder, heard: OrderHeard) -> LegOrder:

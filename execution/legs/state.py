@@ -81,6 +81,14 @@ class Stage(StrEnum):
     """Proven to be over."""
 
 
+OWED = (Stage.SENDING, Stage.ENDING, Stage.UNKNOWN)
+"""Stages in which the venue owes an answer."""
+ANSWER_NS = 1 * NS
+"""How long an answer may take before its venue counts as away."""
+NOT_TAKEN = (Reason.DENIED_LOCALLY, Reason.RATE_LIMITED, Reason.MARKET_UNAVAILABLE)
+"""Why an order was not taken that nothing is wrong with: not connected, no budget, halted."""
+
+
 class LegOrder(msgspec.Struct, frozen=True):
     """One order of a leg."""
 
@@ -134,6 +142,13 @@ class LegState(msgspec.Struct, frozen=True):
         return None if last is None or last.stage is Stage.ENDED else last
 
     @property
+    def waits_for_venue(self) -> bool:
+        """Whether its venue owes an answer, or did not take the latest order."""
+        if self.live is not None:
+            return self.live.stage in OWED
+        return bool(self.failures and self.orders and self.orders[-1].reason in NOT_TAKEN)
+
+    @property
     def net(self) -> Decimal:
         """What is changed of the position, in the leg's direction (base units)."""
         return sum(
@@ -149,6 +164,14 @@ class Exposure(msgspec.Struct, frozen=True):
     peak_usd: Decimal = ZERO
     uneven_ns: int = 0
     """For how long anything at all was unhedged."""
+    away_ns: int = 0
+    """How much of that a venue was away: nobody could have hedged there."""
+    stretch_ns: int = 0
+    """For how long it is unhedged now, from when every venue answered the last time."""
+    longest_ns: int = 0
+    """The longest such stretch: this is what is bounded."""
+    waits_since_ns: tuple[int, ...] = ()
+    """Since when each leg's venue is waited for; 0 while it is not."""
     at_ns: int = 0
     """Up to when it is counted."""
 
@@ -264,14 +287,32 @@ class Execution(msgspec.Struct, frozen=True):
         return abs(lacks) <= IMBALANCE * self.furthest_tokens or abs(lacks) < self.step_tokens
 
 
-def exposed(execution: Execution, now_ns: int) -> Exposure:
-    """Return the exposure counted up to now, by what was unhedged since it was last counted."""
+def exposed(execution: Execution, now_ns: int, *, dead: bool = False) -> Exposure:
+    """Return the exposure counted up to now, by what was unhedged since it was last counted.
+
+    Args:
+        execution: As it has stood since then.
+        now_ns: The instant.
+        dead: Whether no process was there meanwhile.
+    """
     before, usd = execution.exposure, execution.unhedged_usd
     span_ns = max(now_ns - before.at_ns, 0) if before.at_ns else 0
+    known = before.waits_since_ns or (0,) * len(execution.legs)
+    waits_since_ns = tuple(
+        (since_ns or before.at_ns or now_ns) if state.waits_for_venue else 0
+        for since_ns, state in zip(known, execution.legs, strict=True)
+    )
+    begun_ns = min((each for each in waits_since_ns if each), default=now_ns)
+    away_ns = span_ns if dead else min(max(now_ns - begun_ns - ANSWER_NS, 0), span_ns)
+    stretch_ns = before.stretch_ns + span_ns - away_ns if usd else 0
     return Exposure(
         usd_seconds=before.usd_seconds + usd * span_ns / NS,
         peak_usd=max(before.peak_usd, usd),
         uneven_ns=before.uneven_ns + (span_ns if usd else 0),
+        away_ns=before.away_ns + (away_ns if usd else 0),
+        stretch_ns=0 if away_ns else stretch_ns,
+        longest_ns=max(before.longest_ns, stretch_ns),
+        waits_since_ns=waits_since_ns,
         at_ns=now_ns,
     )
 

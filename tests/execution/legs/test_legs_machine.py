@@ -340,6 +340,22 @@ def test_the_exposure_is_added_up_over_time() -> None:
     assert exposure.uneven_ns == 150_000_000
 
 
+def test_time_in_which_a_venue_owes_an_answer_is_not_counted_against_the_bound() -> None:
+    model = opened()
+    told(model, B, Fact.RESTS)
+    told(model, A, Fact.ENDED, "10")
+    model.now_ns += NS // 10
+    told(model, B, Fact.LOST)
+    model.now_ns += 30 * NS
+    told(model, B, Fact.LOST)
+    model.now_ns += 4 * NS
+    told(model, B, Fact.ENDED)
+    exposure = model.execution.exposure
+    assert exposure.away_ns == 33 * NS, "but for the second that any answer may take"
+    assert exposure.longest_ns == 1_100_000_000
+    assert exposure.stretch_ns == 0, "it is counted anew from the answer on"
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_takes_every_fact_and_an_end_is_an_end(stage: Stage) -> None:
     assert set(STAGES[stage]) == set(Fact)

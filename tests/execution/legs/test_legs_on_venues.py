@@ -37,6 +37,7 @@ def test_a_lost_answer_of_an_entry_is_looked_up_and_not_sent_again(first: str, s
         await pair.a.settle(5)
         pair.check_even()
         assert report.outcome in (Outcome.HEDGED, Outcome.UNWOUND), report
+        assert report.in_bound, report
         entries = [one for one in pair.b.world_orders() if not one.reduce_only]
         assert len(entries) == 1
 
@@ -49,6 +50,7 @@ def test_an_entry_that_never_arrives_ends_even(first: str, second: str) -> None:
         pair.b.befall("rq.drop", Deed.CREATE)
         report = await pair.executor.execute_atomically(legs())
         assert report.outcome in (Outcome.HEDGED, Outcome.UNWOUND), report
+        assert report.in_bound, report
         await pair.a.settle(5)
         pair.check_even()
 
@@ -61,6 +63,7 @@ def test_a_storm_of_429_on_one_venue_ends_even(first: str, second: str) -> None:
         pair.b.throttle(Deed.CREATE, times=4, seconds=0.5)
         report = await pair.executor.execute_atomically(legs())
         assert report.outcome in (Outcome.HEDGED, Outcome.UNWOUND, Outcome.NOTHING), report
+        assert report.in_bound, report
         await pair.a.settle(5)
         pair.check_even()
 
@@ -143,6 +146,8 @@ def test_a_venue_that_is_down_is_left_with_nothing_once_it_is_back(
         reports = [report, *await pair.executor.resume()]
         await pair.a.settle(5)
         assert reports[-1].outcome in (Outcome.HEDGED, Outcome.UNWOUND), reports
+        assert all(each.in_bound for each in reports), reports
+        assert reports[-1].away_s > reports[-1].longest_s, "it was the venue that was waited for"
         pair.check_even()
 
     on_venues(play, first, second)
