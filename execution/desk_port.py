@@ -46,6 +46,8 @@ class DeskPort:
     hands: Hands
     store: FillStore
     clock: Clock
+    reason: str
+    """Why, for the strategy and for people."""
 
     async def read(self) -> Exposure:
         """Return our live orders, then our part of the positions."""
@@ -56,13 +58,13 @@ class DeskPort:
 
     async def cancel(self, orders: Sequence[OwnOrder]) -> str:
         """Cancel by the bot, and wait for the ends."""
-        self.hands.carry_out((), [each.name for each in orders])
+        self.hands.carry_out((), [each.name for each in orders], self.reason)
         await self._quiet()
         return ""
 
     async def close(self, positions: Sequence[HeldPosition]) -> str:
         """Close by the bot, and wait for the ends."""
-        self.hands.carry_out([closing_order(each) for each in positions], ())
+        self.hands.carry_out([closing_order(each) for each in positions], (), self.reason)
         await self._quiet()
         return ""
 

@@ -155,17 +155,17 @@ class RiskDesk:
             self._flattening = self._tasks.start(going, "flatten")
         return await asyncio.shield(self._flattening)
 
-    async def flatten_symbol(self, symbol: str, within_s: float) -> FlatReport:
+    async def flatten_symbol(self, symbol: str, reason: str, within_s: float) -> FlatReport:
         """Close what is ours of a symbol on every venue; tell what is left after ``within_s``.
 
         Entries are paused by whoever asks, or the strategy would open the same again.
         """
         if self._hands is None:
             return FlatReport()
-        logger.warning("event=flatten_symbol symbol=%s", symbol)
+        logger.warning("event=flatten_symbol symbol=%s reason=%s", symbol, reason)
         ports = [
             SymbolPort(port, partial(_is_of, port.client, symbol))
-            for port in self._ports(self._hands)
+            for port in self._ports(self._hands, reason)
         ]
         return await flatten(ports, self._clock, within_s=within_s)
 
@@ -258,14 +258,15 @@ class RiskDesk:
                 await legs.stop()
         except TimeoutError:
             logger.error("event=legs_not_stopped next=closed_as_they_are")  # noqa: TRY400
-        report = await flatten(self._ports(hands), self._clock, heard=self._on_flatness)
+        ports = self._ports(hands, reason)
+        report = await flatten(ports, self._clock, heard=self._on_flatness)
         logger.error("event=flat next=stop reason=%s", reason)
         hands.request_stop(f"risk: {reason}; flat, --fresh starts anew")
         return report
 
-    def _ports(self, hands: Hands) -> list[DeskPort]:
+    def _ports(self, hands: Hands, reason: str) -> list[DeskPort]:
         return [
-            DeskPort(name, client, hands, self._store, self._clock)
+            DeskPort(name, client, hands, self._store, self._clock, reason)
             for name, client in self._clients.items()
         ]
 

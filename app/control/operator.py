@@ -71,7 +71,8 @@ class Operator:
         self._note(by, "pause: entries are paused")
         desk = self._session.bot.desk
         entries = [each.key for each in desk.keys.live() if each.purpose is Purpose.ENTRY]
-        self._session.bot.carry_out((), entries)
+        if entries:
+            self._session.bot.carry_out((), entries, f"paused by {by}")
         return Told(True, f"entries are paused, {len(entries)} pending ones are cancelled")
 
     def resume(self, by: str) -> Told:
@@ -108,7 +109,7 @@ class Operator:
             # Else the strategy would open again what was just closed.
             self.pause(by)
         self._note(by, f"close {wanted}: cancelled and closed on every venue")
-        closing = session.risk.flatten_symbol(wanted, CLOSE_WITHIN_S)
+        closing = session.risk.flatten_symbol(wanted, f"closed by {by}", CLOSE_WITHIN_S)
         report = await self._tasks.uninterrupted(closing, f"close {wanted}")
         venues = tuple(progress_of(each) for each in report.venues)
         if report.idle:

@@ -135,7 +135,7 @@ def test_who_resumes_gets_entries_again_and_a_halted_pause_outlives_the_process(
     assert after
 
 
-def test_closing_a_symbol_cancels_closes_and_pauses(tmp_path: Path) -> None:
+def test_closing_a_symbol_cancels_closes_and_pauses_until_resume(tmp_path: Path) -> None:
     told: list[Told] = []
     notices: list[NoticeKind] = []
 
@@ -144,6 +144,8 @@ def test_closing_a_symbol_cancels_closes_and_pauses(tmp_path: Path) -> None:
         told.append(await visitor.post("close", symbol="btc"))
         told.append(await visitor.post("close", symbol="BTC"))
         told.append(await visitor.post("close", symbol="ETH"))
+        await visitor.at(40)
+        await visitor.post("resume")
         notices.extend(each.kind for each in visitor.notices)
 
     done = run(tmp_path, script)
@@ -155,11 +157,13 @@ def test_closing_a_symbol_cancels_closes_and_pauses(tmp_path: Path) -> None:
         409,
         "ETH is not traded by this run; it trades BTC",
     )
-    assert done.position == 0
-    assert done.open_orders == []
     (market,) = [each for each in done.closes if each.price is None]
     assert market.status is OrderStatus.FILLED
-    assert not [each for each in done.entries if seconds(each.created_ns) > 20]
+    before = sum(each.filled_size for each in done.entries if seconds(each.created_ns) < 20)
+    assert market.filled_size == before
+    entered = [seconds(each.created_ns) for each in done.entries]
+    assert not [at_s for at_s in entered if 20 < at_s < 40]
+    assert [at_s for at_s in entered if at_s >= 40], "the strategy heard of it, and begins anew"
     assert set(notices) == {NoticeKind.OPERATOR}
     assert [note.text for note in done.session.recorder.notes if "close BTC" in note.text] == [
         "ann (127.0.0.1): close BTC: cancelled and closed on every venue"
