@@ -20,6 +20,7 @@ from exchange_clients.base_models import (
     OrderInfo,
     OrderStatus,
     OrderType,
+    TimeInForce,
     VenueOrderId,
 )
 from exchange_clients.events import FundingPayment, PositionUpdate, PrivateEvent
@@ -74,6 +75,8 @@ class AccountBook:
         self._world = world
         self._publish = publish
         self._inbox: deque[PrivateEvent] = deque()
+        self._opened: deque[OrderRecord] = deque()
+        """Orders that have ended and opened what their exits are to close."""
         self._fired: dict[VenueOrderId, OrderRecord] = {}
         """Orders as they were when their trigger fired, of which the stream has not told yet."""
         self._settled = 0
@@ -132,6 +135,8 @@ class AccountBook:
                 self._on_position(event)
             elif isinstance(event, FundingPayment):
                 self._on_funding(event)
+            if not self._inbox and self._opened:
+                self._arm(self._opened.popleft())
         for order_id in list(self._fired):
             self._tell_order(self._fired.pop(order_id), "orderAccepted")
         self._tell_balance()
@@ -153,8 +158,42 @@ class AccountBook:
         elif info.size != before.size and not told_fills:
             self._tell_order(record, "orderModified")
         if info.status.terminal:
+            if info.filled_size and record.asked.exits:
+                self._opened.append(record)
             self.live.pop(info.order_id, None)
             self.ended.append(record)
+
+    def _arm(self, record: OrderRecord) -> None:
+        """Place the exits of an order for what it has traded.
+
+        The documents do not say what becomes of one when the other has closed the position: here it
+        waits on, and would find nothing to reduce.
+        """
+        info = record.info
+        for exit_ in record.asked.exits:
+            wanted = Wanted(
+                contract_id=info.contract_id,
+                side=info.side.opposite,
+                size=info.filled_size,
+                price=exit_.price,
+                order_type=exit_.order_type,
+                time_in_force=TimeInForce.GTC if exit_.price else TimeInForce.IOC,
+                reduce_only=True,
+                trigger_price=exit_.trigger_price,
+            )
+            outcome = self._world.place(self.account, wanted)
+            if outcome.order is not None:
+                asked = Asked(
+                    info.contract_id,
+                    wanted.side,
+                    market=exit_.price is None,
+                    price=exit_.price,
+                    reduce_only=True,
+                    trigger_price=exit_.trigger_price,
+                    trigger_quantity=format(info.filled_size, "f"),
+                    trigger_by=exit_.trigger_by,
+                )
+                self.live[outcome.order.order_id] = OrderRecord(asked, outcome.order)
 
     def _end(self, record: OrderRecord) -> None:
         if record.info.status is OrderStatus.FILLED:

@@ -24,18 +24,14 @@ from exchange_clients.base_models import (
 from venue_simulators.backpack import listing
 from venue_simulators.backpack.errors import Refusal, invalid_order, invalid_request
 from venue_simulators.backpack.fields import Fields
-from venue_simulators.backpack.orders import Asked
+from venue_simulators.backpack.orders import Asked, Exit
 from venue_simulators.backpack.wording import SIDES, decimals
 from venue_simulators.world import Wanted, World
 
 SELF_TRADE_WORDS = ("RejectTaker", "RejectMaker", "RejectBoth")
 TRIGGER_PRICES = ("LastPrice", "MarkPrice", "IndexPrice")
 _TRIGGER_QUANTITY = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?%?")
-_ATTACHED = tuple(
-    f"{exit_}{part}"
-    for exit_ in ("takeProfit", "stopLoss")
-    for part in ("TriggerPrice", "LimitPrice", "TriggerBy")
-)
+_ATTACHED = ("takeProfit", "stopLoss")
 _TYPES = {
     (False, True): OrderType.STOP,
     (True, True): OrderType.STOP_MARKET,
@@ -68,13 +64,25 @@ def read(fields: Fields) -> Asked:
         trigger_by=fields.choice("triggerBy", TRIGGER_PRICES),
         slippage=fields.decimal("slippageTolerance"),
         slippage_type=fields.choice("slippageToleranceType", ("TickSize", "Percent")),
+        exits=tuple(_exit(fields, name) for name in _ATTACHED if _attached(fields, name)),
     )
     quantity = asked.trigger_quantity
     if quantity is not None and _TRIGGER_QUANTITY.fullmatch(quantity) is None:
         raise fields.fault("triggerQuantity", "expected a size or a percentage")
-    if any(fields.has(name) for name in _ATTACHED):
-        raise invalid_request("Attached take profit and stop loss orders are not available")
     return asked
+
+
+def _attached(fields: Fields, name: str) -> bool:
+    return any(fields.has(f"{name}{part}") for part in ("TriggerPrice", "LimitPrice", "TriggerBy"))
+
+
+def _exit(fields: Fields, name: str) -> Exit:
+    """Return an order that closes what this one opens; without a limit price it is at market."""
+    fields.required(f"{name}TriggerPrice")
+    trigger, limit = fields.decimal(f"{name}TriggerPrice"), fields.decimal(f"{name}LimitPrice")
+    assert trigger is not None, "it has just been asked for"
+    by = fields.choice(f"{name}TriggerBy", TRIGGER_PRICES)
+    return Exit(_TYPES[limit is None, name == "stopLoss"], trigger, limit, by)
 
 
 def judge(asked: Asked, world: World, account: str) -> Wanted:

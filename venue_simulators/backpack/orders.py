@@ -14,6 +14,7 @@ from exchange_clients.base_models import (
     Fill,
     OrderInfo,
     OrderStatus,
+    OrderType,
     Reason,
     Side,
 )
@@ -29,6 +30,16 @@ from venue_simulators.backpack.wording import (
 
 USER = "USER"
 LIQUIDATION = "LIQUIDATION_AUTOCLOSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """An order that comes with another and closes what that one has opened."""
+
+    order_type: OrderType
+    trigger_price: Decimal
+    price: Decimal | None
+    trigger_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class Asked:
     trigger_by: str | None = None
     slippage: Decimal | None = None
     slippage_type: str | None = None
+    exits: tuple[Exit, ...] = ()
 
     @property
     def conditional(self) -> bool:

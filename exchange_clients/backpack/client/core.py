@@ -44,7 +44,9 @@ VENUE = Venue(
     private=_private,
     normalize_symbol=common.normalize_symbol,
     symbol_format=common.get_backpack_symbol_format,
-    features=frozenset({Feature.CONDITIONAL_ORDERS, Feature.LIQUIDATION_EVENTS}),
+    features=frozenset(
+        {Feature.CONDITIONAL_ORDERS, Feature.LIQUIDATION_EVENTS, Feature.ATTACHED_EXITS}
+    ),
     book_source=BookSource.REST,
     visibility_s=30.0,  # the history lags, by how much is not stated
 )

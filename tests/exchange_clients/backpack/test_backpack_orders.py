@@ -70,6 +70,18 @@ def test_a_placement_is_sent_once_and_its_answer_is_the_order() -> None:
     }
 
 
+def test_exits_go_with_the_order_and_wait_for_the_mark() -> None:
+    wanted = replace(LIMIT, take_profit_price=Decimal("1E+3"), stop_loss_price=Decimal("170.50"))
+    (request,), _ = drive(ORDERS.place(wanted), [answer("http_post_order")])
+    assert isinstance(request.body, dict)
+    assert {name: value for name, value in request.body.items() if "Trigger" in name} == {
+        "takeProfitTriggerPrice": "1000",
+        "takeProfitTriggerBy": "MarkPrice",
+        "stopLossTriggerPrice": "170.50",
+        "stopLossTriggerBy": "MarkPrice",
+    }
+
+
 @pytest.mark.parametrize(
     ("time_in_force", "word"),
     [(TimeInForce.GTC, "GTC"), (TimeInForce.IOC, "IOC"), (TimeInForce.FOK, "FOK")],

@@ -75,9 +75,23 @@ def test_stop_that_finds_no_position_fails() -> None:
     assert (past[0]["status"], past[0]["expiryReason"]) == ("TriggerFailed", "StopWithoutPosition")
 
 
-def test_attached_exits_are_refused_rather_than_forgotten() -> None:
-    answer = Caller(stage()).place(takeProfitTriggerPrice="190.00")
-    assert refusal(answer)[1] == "INVALID_CLIENT_REQUEST"
+def test_an_attached_exit_waits_from_the_fill_on_and_closes_what_was_opened() -> None:
+    caller = falling_market()
+    trigger = stop()["triggerPrice"]
+    exits = {"stopLossTriggerPrice": trigger, "stopLossTriggerBy": "MarkPrice"}
+    caller.place(**market("Bid", "2.00"), **exits, takeProfitTriggerPrice="900.00")
+    waiting = rows(caller.signed_get("/api/v1/orders", "orderQueryAll"))
+    assert [(each["side"], each["triggerPrice"], each["triggerQuantity"]) for each in waiting] == [
+        ("Ask", "900.00", "2.00"),
+        ("Ask", trigger, "2.00"),
+    ]
+    passes(caller.simulator, 2)
+    assert rows(caller.signed_get("/api/v1/position", "positionQuery")) == []
+
+
+def test_an_attached_exit_without_its_trigger_is_refused() -> None:
+    answer = plain_text(Caller(stage()).place(takeProfitLimitPrice="190.00"))
+    assert answer == (400, "parse request payload error: `takeProfitTriggerPrice`: missing field")
 
 
 @pytest.mark.parametrize("size", ["half", "-1", "80%%"])

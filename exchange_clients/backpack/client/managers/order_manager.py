@@ -21,7 +21,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import Unreadable
 from exchange_clients.shared.client.gateway import Found, Lookup
-from exchange_clients.shared.encoding import text_of
+from exchange_clients.shared.encoding import present, text_of
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import (
@@ -38,6 +38,10 @@ FILLS = "/wapi/v1/history/fills"
 BATCH_MAX = 20
 
 _ORDER = msgspec.json.Decoder(Order)
+
+
+TRIGGERED_BY = "MarkPrice"
+"""What stops and exits wait for; the venue's own choice would be the last price."""
 
 
 class _Outcome(msgspec.Struct):
@@ -149,7 +153,7 @@ def wording(order: NewOrder) -> dict[str, object]:
     """Return an order as it is sent; what has its default is left out."""
     refuse_absent(order, NAME, Feature.TRAILING_STOP)
     market = not order.order_type.priced
-    words = {
+    words: dict[str, object] = {
         "symbol": order.contract_id,
         "side": SIDE_WORD[order.side],
         "orderType": "Market" if market else "Limit",
@@ -164,9 +168,13 @@ def wording(order: NewOrder) -> dict[str, object]:
         words["quantity"] = text_of(order.size)
     else:
         # The quantity of an armed order stands in place of the plain one.
-        words |= {"triggerPrice": text_of(order.trigger_price), "triggerBy": "MarkPrice"}
+        words |= {"triggerPrice": text_of(order.trigger_price), "triggerBy": TRIGGERED_BY}
         words["triggerQuantity"] = text_of(order.size)
-    return {name: value for name, value in words.items() if value is not None}
+    exits = {"takeProfit": order.take_profit_price, "stopLoss": order.stop_loss_price}
+    for exit_, trigger in exits.items():
+        if trigger is not None:
+            words |= {f"{exit_}TriggerPrice": trigger, f"{exit_}TriggerBy": TRIGGERED_BY}
+    return present(words)
 
 
 def _name(order_id: str | None, client_order_id: str | None) -> dict[str, object]:
