@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.errors import MissingCredentials, UsageError
-from app.settings import RunSettings
+from app.settings import RunSettings, venue_account
 from database.account_access import PASSPHRASE, accounts_file, open_store, passphrase_of
 from database.account_store import Account, AccountError, AccountKey, UnknownAccount
 from exchange_clients.shared.credentials import Credentials
@@ -24,13 +24,19 @@ MAIN = "main"
 
 def accounts_of_run(settings: RunSettings, venues: Mapping[str, Venue]) -> dict[str, Account]:
     """Return the stored account of each venue of a run; see ``stored_accounts``."""
-    return stored_accounts(
-        account=settings.account,
-        environment=settings.environment,
-        variables=settings.variables,
-        state_dir=settings.state_dir,
-        venues=venues,
-    )
+    by_account: dict[str, dict[str, Venue]] = {}
+    for name, venue in venues.items():
+        by_account.setdefault(venue_account(name, settings.account), {})[name] = venue
+    found: dict[str, Account] = {}
+    for account, named in by_account.items():
+        found |= stored_accounts(
+            account=account,
+            environment=settings.environment,
+            variables=settings.variables,
+            state_dir=settings.state_dir,
+            venues=named,
+        )
+    return found
 
 
 def stored_accounts(

@@ -24,7 +24,7 @@ from app.errors import UsageError, did_you_mean
 from app.flags import RUN_FLAGS, flag_name
 from app.precedence import Layer, merge, plain_variables, variables_layer
 from app.presets import default_preset, presets, shown
-from app.settings import PAPER, SECTIONS, RunSettings, venue_kind
+from app.settings import PAPER, SECTIONS, RunSettings, venue_account, venue_kind
 from strategies.base_strategy import ParameterError
 
 if TYPE_CHECKING:
@@ -275,15 +275,19 @@ def _venue_problems(settings: RunSettings, given: Mapping[str, Given]) -> list[s
     exchange = given["run.exchange"]
     problems = []
     for venue in settings.exchange:
-        kind, colon, _ = venue.partition(":")
+        kind = venue_kind(venue)
         if kind not in known:
             problems.append(
                 f"{exchange.origin}: there is no exchange {kind}{did_you_mean(kind, known)} "
                 f"(known: {', '.join(known)})"
             )
-        elif kind != PAPER and colon:
-            problems.append(_line(exchange, values.VENUE_ALLOWED))
     real = [venue for venue in settings.exchange if venue_kind(venue) != PAPER]
+    seats = [(venue_kind(each), venue_account(each, settings.account)) for each in real]
+    problems += [
+        f"{exchange.origin}: the account {account} at {kind} is named twice"
+        for index, (kind, account) in enumerate(seats)
+        if (kind, account) in seats[:index]
+    ]
     if not problems and real:
         problems += _paper_only(settings, given, real[0])
     return problems

@@ -34,7 +34,7 @@ RUN_FLAGS: tuple[Group, ...] = (
             Flag(
                 ("--exchange", "--exchanges"),
                 "run.exchange",
-                "venue, or several with commas; paper:one,paper:two are two paper venues",
+                "venue, or several with commas; lighter:one,lighter:two are two accounts of one",
                 "NAME[,NAME]",
             ),
             Flag(("--ticker", "--symbol"), "run.ticker", "market, such as BTC", "SYMBOL"),

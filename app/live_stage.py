@@ -14,7 +14,7 @@ from app.network import fast_loop, network_client
 from app.run_state import RunState
 from app.run_venue import RunVenue
 from app.served_paper import paper_is_served
-from app.settings import RunSettings
+from app.settings import RunSettings, venue_kind
 from app.simulated import is_running, shared_world, simulated_symbols, simulator_of
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import (
@@ -48,7 +48,6 @@ class LiveStage:
             name: network_client(name, paper_served=served) for name in settings.exchange
         }
         self._to_start = [name for name in settings.exchange if self._needs_simulator(name)]
-        self._variables: dict[str, str] = dict(settings.variables)
         self._opened = AsyncExitStack()
         reached = {
             name: client_class.VENUE
@@ -56,10 +55,14 @@ class LiveStage:
             if name not in self._to_start
         }
         self._accounts = accounts_of_run(settings, reached)
+        self._variables = {
+            name: variables_with(settings.variables, client_class.VENUE, self._accounts.get(name))
+            for name, client_class in self._classes.items()
+        }
+        """By venue: two accounts of one have their credentials in the same variables."""
         for name, venue in reached.items():
-            self._variables = variables_with(self._variables, venue, self._accounts.get(name))
-            chosen = choose_environment(venue, settings.environment, self._variables)
-            hide_credentials(credentials_of(venue, self._variables, environment=chosen))
+            chosen = choose_environment(venue, settings.environment, self._variables[name])
+            hide_credentials(credentials_of(venue, self._variables[name], environment=chosen))
 
     @property
     def keeps(self) -> bool:
@@ -75,14 +78,14 @@ class LiveStage:
         """Start the simulators that are needed, connect the accounts, claim them."""
         for name in self._to_start:
             block = simulator_of(
-                name,
+                venue_kind(name),
                 *simulated_symbols(self._settings),
                 seed=self._settings.seed,
                 balance=self._settings.paper.starting_balance,
                 shared=shared_world(self._settings, name),
             )
             server = await self._opened.enter_async_context(block)
-            self._variables |= server.environment()
+            self._variables[name] |= server.environment()
         state.claim(self._identity())
         venues = {}
         for name, client_class in self._classes.items():
@@ -105,7 +108,7 @@ class LiveStage:
         link = open_link(
             client_class.VENUE,
             settings.environment,
-            self._variables,
+            self._variables[name],
             clock=self.clock,
             proxy="" if account is None else account.proxy,
         )
@@ -128,7 +131,7 @@ class LiveStage:
         accounts = {}
         for name, client_class in self._classes.items():
             venue = client_class.VENUE
-            credentials = credentials_of(venue, self._variables)
+            credentials = credentials_of(venue, self._variables[name])
             accounts[name] = venue.account_of(credentials)
         return {"environment": self._settings.environment, "accounts": accounts}
 

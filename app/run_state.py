@@ -15,7 +15,7 @@ import msgspec
 
 from app.errors import RunFailed, UsageError
 from app.served_paper import paper_is_served
-from app.settings import PAPER, PROD, RunSettings, venue_kind
+from app.settings import PAPER, PROD, RunSettings, venue_account, venue_kind
 from database.journal import Durability, SqliteJournal
 from database.lease import Holder, Lease, LeaseHeld
 from exchange_clients.journal import JournalError
@@ -84,9 +84,9 @@ class RunState:
         settings = self._settings
         try:
             settings.state_dir.mkdir(parents=True, exist_ok=True)
-            for venue in _places(settings):
+            for account, place in _seats(settings):
                 for market in _markets(settings):
-                    self._take_lease(venue, market)
+                    self._take_lease(account, place, market)
         except LeaseHeld as error:
             raise RunFailed(str(error)) from error
         except OSError as error:
@@ -95,11 +95,11 @@ class RunState:
                 f"choose another with --state-dir"
             ) from error
 
-    def _take_lease(self, venue: str, market: str) -> None:
+    def _take_lease(self, account: str, venue: str, market: str) -> None:
         """Take a market; who takes all of them is kept out by whoever has one, and the reverse."""
-        where = (self._settings.state_dir, self._settings.account)
+        where = (self._settings.state_dir, account)
         every = f"{venue}-{ALL_MARKETS}"
-        everything = f"every market of {venue} on account {self._settings.account}"
+        everything = f"every market of {venue} on account {account}"
         if market == ALL_MARKETS:
             self._leases.append(Lease.acquire(*where, every, self._holder, what=everything))
             return
@@ -137,6 +137,16 @@ def _markets(settings: RunSettings) -> Sequence[str]:
     if not settings.many_markets:
         return [settings.ticker]
     return settings.symbols or [ALL_MARKETS]
+
+
+def _seats(settings: RunSettings) -> list[tuple[str, str]]:
+    """Return each account and its place: ``lighter:one`` is the account ``one`` at ``lighter``."""
+    return [
+        (settings.account, place)
+        if venue_kind(venue) == PAPER
+        else (venue_account(venue, settings.account), place.replace(venue, venue_kind(venue), 1))
+        for venue, place in zip(settings.exchange, _places(settings), strict=True)
+    ]
 
 
 def _places(settings: RunSettings) -> list[str]:

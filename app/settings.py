@@ -36,13 +36,18 @@ def venue_kind(venue: VenueName) -> str:
     return venue.partition(":")[0]
 
 
+def venue_account(venue: VenueName, account: str) -> str:
+    """Return ``one`` for ``lighter:one``, and ``account`` for a venue without a label."""
+    return venue.partition(":")[2] or account
+
+
 class RunSection(Section):
     """What runs where, on which data, for how long."""
 
     exchange: Annotated[tuple[VenueName, ...], BeforeValidator(values.venues)] = _field(
         ...,
-        "Venue, or several separated by commas, the first one primary. The paper venue may stand "
-        "more than once, with labels: paper:one,paper:two.",
+        "Venue, or several separated by commas, the first one primary. One may stand more than "
+        "once, with labels that name its accounts: lighter:one,lighter:two.",
     )
     ticker: Annotated[str, _text(values.ticker)] = _field(
         ..., "Market, by the symbol of its base asset.", values.TICKER_ALLOWED

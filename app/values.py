@@ -17,7 +17,7 @@ DURATION_ALLOWED = "a number with s, m, h or d, such as 90s, 30m or 2h, of at mo
 DURATION_MAX_S = 3650 * 86400
 SPEED_ALLOWED = "1 for real time, a number from 0.001 to 1000000, or max"
 TICKER_ALLOWED = "a market's symbol in letters, digits and . _ - /, such as BTC"
-VENUE_ALLOWED = "venues by name, separated by commas; paper may carry a label: paper:one"
+VENUE_ALLOWED = "venues by name, separated by commas; a label names an account: lighter:one"
 POSITIONS_ALLOWED = "positions as venue:symbol, separated by commas, such as lighter:BTC"
 AMOUNT_MAX = Decimal(10) ** 15
 AMOUNT_MIN = Decimal(10) ** -15
@@ -101,7 +101,7 @@ def venues(value: str | Sequence[str]) -> tuple[str, ...]:
         raise ValueError(VENUE_ALLOWED)
     twice = [name for index, name in enumerate(names) if name in names[:index]]
     if twice:
-        raise ValueError(f"each venue once; two paper venues are {twice[0]}:one,{twice[0]}:two")
+        raise ValueError(f"each venue once; two accounts of one are {twice[0]}:one,{twice[0]}:two")
     return names
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.accounts import hide_credentials, stored_accounts, variables_with
 from app.errors import AppError
 from app.network import network_client
+from app.settings import venue_account, venue_kind
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import choose_environment, credentials_of, open_link
@@ -46,9 +47,10 @@ class AccountsAtHand:
             ExchangeError: its credentials are missing or malformed, or the venue has no such
                 environment.
         """
-        link = self._links.get((venue, account))
+        seat = venue_kind(venue), venue_account(venue, account)
+        link = self._links.get(seat)
         if link is None:
-            link = self._links[venue, account] = self._open(venue, account)
+            link = self._links[seat] = self._open(*seat)
         return network_client(venue)(link=link, journal=journal, name=venue, ticker=ticker)
 
     async def close(self) -> None:

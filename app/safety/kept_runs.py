@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.settings import PAPER, venue_kind
+from app.settings import PAPER, venue_account, venue_kind
 from database.journal_changes import JournalReader, TellsNoChanges, journals_in
 from database.run_identity import RunIdentity
 from exchange_clients.journal import JournalError
@@ -30,7 +30,6 @@ class Wanted:
         """Whether a run is meant."""
         return (
             run.environment == self.environment
-            and self.account in (None, run.account)
             and run.run_id.startswith(self.run)
             and bool(self.venues_of(run))
         )
@@ -40,7 +39,9 @@ class Wanted:
         return tuple(
             each
             for each in run.venues
-            if venue_kind(each) != PAPER and (not self.exchanges or each in self.exchanges)
+            if venue_kind(each) != PAPER
+            and self.account in (None, venue_account(each, run.account))
+            and (not self.exchanges or each in self.exchanges or venue_kind(each) in self.exchanges)
         )
 
 

@@ -12,9 +12,11 @@ import pytest
 from app.accounts import accounts_of_run, variables_with
 from app.arguments import Given
 from app.configuration import settings_of
-from app.errors import MissingCredentials, UsageError
+from app.errors import MissingCredentials, RunFailed, UsageError
+from app.run_state import RunState
 from app.settings import RunSettings
 from database.account_store import Account, AccountKey, AccountStore
+from database.lease import Holder
 from database.vault import KeyCost
 from exchange_clients.backpack import BackpackClient
 from helpers.unified_logger import setup_logging
@@ -23,11 +25,6 @@ CHEAP = KeyCost(memory_kib=64, iterations=1, lanes=1)
 VENUE = BackpackClient.VENUE
 VENUES = {"backpack": VENUE}
 PASSPHRASE = "correct horse battery"
-LINE = (
-    "--strategy grid --ticker BTC --quantity 0.01 --take-profit 0.01 --direction buy "
-    "--max-orders 5 --wait-time 0 --no-panel --log-level DEBUG --log-file run.log "
-    "--exchange backpack --environment simulator --account desk"
-)
 ACCESS = {"PERP_ACCOUNTS_PASSPHRASE": PASSPHRASE, "PERP_ACCOUNTS_OWNER": "ann"}
 
 
@@ -38,9 +35,14 @@ def keep(folder: Path, name: str, values: dict[str, str], owner: str = "ann") ->
         store.put(store.unlock(PASSPHRASE), Account(key, values), 0)
 
 
-def settings(folder: Path, account: str, variables: dict[str, str] | None = None) -> RunSettings:
+def settings(
+    folder: Path,
+    account: str,
+    variables: dict[str, str] | None = None,
+    exchange: str = "backpack",
+) -> RunSettings:
     given = {
-        "run.exchange": "backpack",
+        "run.exchange": exchange,
         "run.ticker": "BTC",
         "run.environment": "simulator",
         "run.account": account,
@@ -107,3 +109,28 @@ def test_credentials_of_the_environment_do_not_mix_with_a_stored_account() -> No
     expected = {"LANG": "C.UTF-8", "BACKPACK_SECRET_KEY": "ours"}
     assert variables_with(environment, VENUE, account) == expected
     assert variables_with(environment, VENUE, None) == environment
+
+
+def test_a_label_after_the_venue_names_its_account(tmp_path: Path) -> None:
+    for name in ("one", "two", "desk"):
+        keep(tmp_path, name, {"BACKPACK_SECRET_KEY": f"secret of {name}"})
+    both = settings(tmp_path, "desk", exchange="backpack:one,backpack:two,backpack")
+    found = accounts_of_run(both, dict.fromkeys(both.exchange, VENUE))
+    assert {name: each.variables["BACKPACK_SECRET_KEY"] for name, each in found.items()} == {
+        "backpack:one": "secret of one",
+        "backpack:two": "secret of two",
+        "backpack": "secret of desk",
+    }
+    with pytest.raises(UsageError, match="the account one at backpack is named twice"):
+        settings(tmp_path, "one", exchange="backpack,backpack:one")
+
+
+def test_an_account_is_traded_once_however_it_is_named(tmp_path: Path) -> None:
+    me = Holder.this_process()
+    state = RunState(settings(tmp_path, "main", exchange="backpack:one"), me)
+    try:
+        with pytest.raises(RunFailed, match="on account one is in use"):
+            RunState(settings(tmp_path, "one", exchange="backpack"), me)
+        RunState(settings(tmp_path, "two", exchange="backpack"), me).close()
+    finally:
+        state.close()
