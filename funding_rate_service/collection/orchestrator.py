@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from exchange_clients.base_models import NS
+from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
 from funding_rate_service.collection.base_adapter import RateSource, Told
@@ -117,9 +118,10 @@ class Collector:
         except TimeoutError:
             await self._failed(source, at_ns, f"no answer within {self._habits.timeout_s:g} s")
         except Exception as error:  # whatever a venue's answer makes a reader do
+            known = isinstance(error, ExchangeError | OSError)  # says itself what is wrong
             logger.warning(
                 "event=collection_failed venue=%s error=%r next=at_the_next_slot",
-                source.venue, error, exc_info=True,
+                source.venue, error, exc_info=not known,
             )  # fmt: skip
             await self._failed(source, at_ns, str(error) or repr(error))
         else:
