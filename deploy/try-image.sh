@@ -23,17 +23,18 @@ done
 
 chmod 0755 "$place"
 chown 10001:10001 "$place/data"
-as_user() { (cd "$place/data" && exec setpriv --reuid 10001 --regid 10001 --clear-groups "$@"); }
+cd "$place/data"
+as_user=(setpriv --reuid 10001 --regid 10001 --clear-groups)
 
-as_user python "$place/app/runbot.py" --strategy grid --exchange paper --speed 1 --state-dir "$place/data" > "$place/bot.log" 2>&1 &
+"${as_user[@]}" python "$place/app/runbot.py" --strategy grid --exchange paper --speed 1 --state-dir "$place/data" > "$place/bot.log" 2>&1 &
 children+=($!)
-as_user python -m funding_rate_service --environment simulator --venues paper,lighter --port 8399 \
+"${as_user[@]}" python -m funding_rate_service --environment simulator --venues paper,lighter --port 8399 \
     --database "$place/data/rates.sqlite" > "$place/rates.log" 2>&1 &
 children+=($!)
 for check in "bot $place/data" "rates http://127.0.0.1:8399"; do
     for ((tries = 0; tries < 60; tries++)); do
         # shellcheck disable=SC2086 # two words on purpose
-        if told=$(as_user python "$place/app/scripts/health.py" $check); then break; fi
+        if told=$("${as_user[@]}" python "$place/app/scripts/health.py" $check); then break; fi
         sleep 1
     done
     echo "${check%% *}: $told"
