@@ -15,6 +15,8 @@ DEFAULT_PORT = 8000
 DEFAULT_DATABASE = Path("state") / "funding-rates.sqlite"
 SIMULATED_DATABASE = Path("state") / "funding-rates-simulator.sqlite"
 """Made-up rates are never mixed with true ones."""
+SIMULATED_BACKFILL = 30
+"""Days: so that a demonstration has a past to show; true venues have thousands of series."""
 TOKEN_VARIABLE = "PERP_FUNDING_SERVICE_TOKEN"
 
 EPILOG = """\
@@ -50,7 +52,10 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     exporter.set_defaults(command="export")
     for each in (importer, exporter):
         _common_flags(each)
-    return parser.parse_args(words)
+    asked = parser.parse_args(words)
+    if asked.backfill is None:
+        asked.backfill = SIMULATED_BACKFILL if asked.environment == SIMULATOR else 0
+    return asked
 
 
 def _serve_flags(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +65,9 @@ def _serve_flags(parser: argparse.ArgumentParser) -> None:
     add("--venues", metavar="NAMES", help="separated by commas; all of them by default")
     add("--period", type=float, default=60.0, metavar="S", help="seconds between collections (60)")
     add(
-        "--backfill", type=int, default=0, metavar="DAYS",
-        help="ask venues for rates settled in the last days, where they tell them",
+        "--backfill", type=int, metavar="DAYS",
+        help="ask venues for rates settled in the last days, where they tell them (0; "
+        f"{SIMULATED_BACKFILL} where they are simulated)",
     )  # fmt: skip
     add("--keep-samples", type=int, default=7, metavar="DAYS", help="(%(default)s)")
     add("--keep-hours", type=int, default=400, metavar="DAYS", help="(%(default)s)")
