@@ -6,6 +6,7 @@ Every number is text on the wire, every instant milliseconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from string import digits
 from types import MappingProxyType
 
@@ -101,6 +102,8 @@ TIME_IN_FORCE = MappingProxyType(
         TimeInForce.FOK: "FILL_OR_KILL",
     }
 )
+MARKET_BOUND = Decimal("0.03")
+"""How far from the best price, or from its trigger, an order at market may trade, as a fraction."""
 ORDER_TYPE = MappingProxyType(
     {
         "LIMIT": OrderType.LIMIT,

@@ -44,12 +44,17 @@ class OrderApi:
         if not self._world.tradable(contract_id):
             raise EdgexError("MARKET_CLOSED", f"contract {contract_id} is not trading")
         oracle = self._world.ticker(contract_id).mark
-        check_numbers(form, oracle)
-        check_seal(form, seal, max(MAKER_FEE, TAKER_FEE), self._world.now_ns // MS)
-        self._examiner.check_order(book, form, seal)
+        for each, signed in ((form, seal), *form.exits):
+            check_numbers(each, oracle)
+            check_seal(each, signed, max(MAKER_FEE, TAKER_FEE), self._world.now_ns // MS)
+            self._examiner.check_order(book, each, signed)
         leverage = self._world.leverage(book.member.name, contract_id)
         bound = worst_price_of(form, seal, oracle) if form.market else ZERO
         record = self._desk.create(book.member, form, bound, leverage)
+        record.exits = [
+            (each, worst_price_of(each, signed, oracle) if each.market else ZERO)
+            for each, signed in form.exits
+        ]
         return {"orderId": record.order_id}
 
     def cancel_by_id(self, call: Call) -> object:

@@ -7,6 +7,7 @@ Every report of the world changes a record and is told to whoever listens.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from venue_simulators.agenda import Agenda
 from venue_simulators.edgex.authentication import Member
 from venue_simulators.edgex.listing import Contract
 from venue_simulators.edgex.order_form import GTC, IOC, LIMIT, MARKET, OrderForm
-from venue_simulators.edgex.order_record import CANCEL_REASONS, OrderRecord, status_of
+from venue_simulators.edgex.order_record import CANCEL_REASONS, ENDED, OrderRecord, status_of
 from venue_simulators.edgex.terms import EdgexTerms
 from venue_simulators.edgex.wording import MS
 from venue_simulators.world import World
@@ -171,6 +172,19 @@ class OrderDesk:
             worded = CANCEL_REASONS.get(info.reason, "INTERNAL_FAILED") if info.reason else ""
             reason = record.end_reason or worded or "USER_CANCELED"
         self._move(record, status, reason)
+        if status in ENDED and info.filled_size:
+            self._arm(member, record, info.filled_size)
+
+    def _arm(self, member: Member, record: OrderRecord, size: Decimal) -> None:
+        """Let the exits of an order wait, for what it has traded.
+
+        What becomes of one when the other has closed the position is not documented: here it waits
+        on, and would find nothing to reduce.
+        """
+        exits, record.exits = record.exits, []
+        for form, worst_price in exits:
+            exit_ = self.create(member, replace(form, size=size), worst_price, record.leverage)
+            exit_.parent = record
 
     def _first_report(self, member: Member, info: OrderInfo, contract: Contract) -> OrderRecord:
         tag = self._world.wanted(member.name, info.order_id).tag

@@ -4,15 +4,16 @@ What comes with the book (whether a post-only order would cross, whether there i
 whether there is anything to reduce) is not asked here: that verdict follows the answer.
 
 Conditional orders name the price that they watch. Here all of them watch the oracle's, the mark:
-the engine has one trigger for all. One that would fire at once is refused, and so is an order that
-carries others (``openTp``, ``openSl``): the venue does not say what it does with the first.
+the engine has one trigger for all. One that would fire at once is refused. An order may carry two
+that close what it opens (``openTp``, ``openSl``), each with a name, a trigger and a signature of
+its own; a price of zero means that it closes at market.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from exchange_clients.base_models import ONE, ZERO, ContractId, OrderType, Side, TimeInForce
@@ -46,7 +47,8 @@ TIMES: Mapping[str, TimeInForce] = {
     "POST_ONLY": TimeInForce.GTX,
 }
 TRIGGER_PRICES = ("LAST_PRICE", "ORACLE_PRICE", "INDEX_PRICE")
-ATTACHED = ("openTp", "openSl")
+ATTACHED = {"openTp": ("isSetOpenTp", "TAKE_PROFIT"), "openSl": ("isSetOpenSl", "STOP")}
+"""By which word each is announced, and of which types it is."""
 L2_MARGIN_MS = 8 * 24 * HOUR_NS // MS
 """By how much a signature must outlive its order."""
 _CLIENT_ID = re.compile(r"[0-9A-Za-z-]{1,40}")
@@ -82,6 +84,8 @@ class OrderForm:
     trigger_price: Decimal | None = None
     trigger_price_type: str = ""
     position_tpsl: bool = False
+    exits: tuple[tuple[OrderForm, Seal], ...] = ()
+    """Orders that begin to wait once this one has traded."""
 
     @property
     def market(self) -> bool:
@@ -119,9 +123,6 @@ def read_form(fields: Fields, contracts: Mapping[ContractId, Contract]) -> Order
     contract = contracts.get(ContractId(contract_id))
     if contract is None:
         raise EdgexError("CONTRACT_NOT_FOUND", f"invalid contractId:{contract_id}")
-    for name in ATTACHED:
-        if fields.has(name):
-            raise invalid(name, "attached orders are not simulated")
     kind = fields.choice("type", tuple(TYPES))
     conditional = TYPES[kind].conditional
     form = OrderForm(
@@ -139,7 +140,37 @@ def read_form(fields: Fields, contracts: Mapping[ContractId, Contract]) -> Order
         fields.truth("isPositionTpsl"),
     )
     _check_parts(form)
-    return form
+    return replace(form, exits=tuple(_exits(fields, form)))
+
+
+def _exits(fields: Fields, opening: OrderForm) -> Iterator[tuple[OrderForm, Seal]]:
+    for name, (flag, kind) in ATTACHED.items():
+        if fields.truth(flag) is not fields.has(name):
+            raise invalid(flag, fields.truth(flag))
+        if not fields.has(name):
+            continue
+        told = fields.values[name]
+        if not isinstance(told, Mapping):
+            raise invalid(name, told)
+        own = Fields(told)
+        price = own.decimal("price", "0")
+        form = replace(
+            opening,
+            side=SIDES[own.choice("side", tuple(SIDES))],
+            size=own.decimal("size"),
+            price=price,
+            client_order_id=own.text("clientOrderId"),
+            type=f"{kind}_{LIMIT if price else MARKET}",
+            time_in_force=GTC if price else IOC,
+            reduce_only=True,
+            expire_ms=own.whole("expireTime"),
+            trigger_price=own.decimal("triggerPrice"),
+            trigger_price_type=own.choice("triggerPriceType", TRIGGER_PRICES, "LAST_PRICE"),
+        )
+        _check_parts(form)
+        if form.side is opening.side:
+            raise invalid(f"{name}.side", form.side.name)
+        yield form, read_seal(own)
 
 
 def read_seal(fields: Fields) -> Seal:

@@ -59,6 +59,10 @@ class OrderRecord:
     updated_ns: int
     leverage: Decimal
     liquidation: bool = False
+    exits: list[tuple[OrderForm, Decimal]] = field(default_factory=list)
+    """What begins to wait once this one has traded, and what each is bounded by."""
+    parent: OrderRecord | None = None
+    """The order that this one came with."""
     status: str = "PENDING"
     cancel_reason: str = ""
     canceling: bool = False
@@ -123,6 +127,7 @@ class OrderRecord:
             "isLiquidate": self.liquidation,
             "isDeleverage": False,
             "isPositionTpsl": form.position_tpsl,
+            "openTpslParentOrderId": "0" if self.parent is None else self.parent.order_id,
             "matchSequenceId": str(self.number),
             "takerFeeRate": plain(TAKER_FEE),
             "makerFeeRate": plain(MAKER_FEE),

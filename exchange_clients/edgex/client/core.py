@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from exchange_clients.base_models import Feature
 from exchange_clients.edgex.client.managers.account_manager import EdgexAccount
 from exchange_clients.edgex.client.managers.market_data import EdgexMarkets
@@ -16,6 +14,7 @@ from exchange_clients.edgex.common import (
     FIELDS,
     ID_SPACE,
     LIMITS,
+    MARKET_BOUND,
     NAME,
     get_edgex_symbol_format,
     normalize_symbol,
@@ -58,9 +57,11 @@ VENUE = Venue(
     private=_private,
     normalize_symbol=normalize_symbol,
     symbol_format=get_edgex_symbol_format,
-    features=frozenset({Feature.CONDITIONAL_ORDERS, Feature.LIQUIDATION_EVENTS}),
+    features=frozenset(
+        {Feature.CONDITIONAL_ORDERS, Feature.LIQUIDATION_EVENTS, Feature.ATTACHED_EXITS}
+    ),
     bounded_market_orders=True,
-    market_bound=Decimal("0.03"),
+    market_bound=MARKET_BOUND,
 )
 
 

@@ -210,7 +210,10 @@ class EdgexStream:
             pong = json_of({"type": "pong", "time": str(message.time)})
             return (AnswerFrame(pong.decode()),)
         if message.type == "error":
-            return _refusal(msgspec.json.decode(message.content or frame), connection)
+            # It names no channel; whatever the account is refused is its login.
+            said = _described(message.content or frame)
+            refused = LoginRefused if connection.name == PRIVATE else SubscribeRefused
+            return (refused(str(said.get("code")), str(said.get("msg"))),)
         if message.type == "connected" and connection.name == PRIVATE:
             return [SubscribeAck(Topic(each).name) for each in ACCOUNT]
         return ()
@@ -267,12 +270,6 @@ def _channels(topics: Sequence[Topic]) -> Sequence[str]:
 
 def _ask(word: str, channel: str) -> str:
     return json_of({"type": word, "channel": channel}).decode()
-
-
-def _refusal(said: Mapping[str, object], connection: ConnectionInfo) -> Sequence[Event]:
-    """Return a refusal, which names no channel; whatever the account is refused is its login."""
-    kind = LoginRefused if connection.name == PRIVATE else SubscribeRefused
-    return (kind(str(said.get("code")), str(said.get("msg"))),)
 
 
 def _read_book(quote: _Quote, received_ns: int) -> Sequence[Event]:

@@ -28,6 +28,7 @@ from exchange_clients.errors import (
     VenueRejected,
 )
 from exchange_clients.events import Unreadable
+from exchange_clients.rounding import Rounding, round_to_increment
 from exchange_clients.shared.client.gateway import Found, NotYetKnown
 from exchange_clients.shared.flow import Response, drive
 from exchange_clients.shared.venue import AmendWords, BatchWords, DeadManWords, OrderKey
@@ -125,11 +126,28 @@ def test_a_trailing_stop_is_refused_before_anything_is_sent() -> None:
         next(ORDERS.place(replace(ORDER, order_type=OrderType.TRAILING_STOP)))
 
 
-@pytest.mark.parametrize("exit_", ["take_profit_price", "stop_loss_price"])
-def test_an_order_with_exits_of_its_own_is_not_sent_without_them(exit_: str) -> None:
-    order = replace(ORDER, **{exit_: Decimal(90000)})  # type: ignore[arg-type]  # a price by name
-    with pytest.raises(UnsupportedFeature, match="edgex does not support attached exits"):
-        next(ORDERS.place(order))
+def test_exits_go_with_the_order_each_named_bounded_and_triggered_by_itself() -> None:
+    wanted = replace(ORDER, take_profit_price=Decimal(90000), stop_loss_price=Decimal("70000.5"))
+    told = [
+        (name, each.order.client_order_id, each.order_type, each.order.trigger_price, each.worst)
+        for name, each in intent_of(wanted).exits
+    ]
+    tick = table().of_contract(ORDER.contract_id).market.tick
+    own, bound = ORDER.client_order_id, Decimal("0.97")
+    assert told == [
+        ("OpenTp", f"{own}-opentp", "TAKE_PROFIT_MARKET", Decimal(90000), Decimal(90000) * bound),
+        (
+            "OpenSl",
+            f"{own}-opensl",
+            "STOP_MARKET",
+            Decimal("70000.5"),
+            round_to_increment(Decimal("70000.5") * bound, tick, Rounding.UP),
+        ),
+    ]
+    for _, each in intent_of(wanted).exits:
+        assert (each.price, each.order.side) == (None, ORDER.side.opposite)
+        assert (each.order.size, each.order.reduce_only) == (ORDER.size, True)
+    assert intent_of(ORDER).exits == ()
 
 
 def test_what_does_not_exist_has_no_words() -> None:

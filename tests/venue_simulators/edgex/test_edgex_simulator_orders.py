@@ -20,6 +20,7 @@ from tests.venue_simulators.edgex.edgex_stage import (
     printed,
     quick,
     read,
+    refusal,
     stage,
 )
 
@@ -163,6 +164,41 @@ def test_a_conditional_order_waits_for_its_price(kind: str, worst: str, side: st
     assert trader.simulator.world.open_orders("main")
     passes(trader.simulator, 3)
     assert trader.look_up(order["id"])["status"] == "FILLED"
+
+
+def stop_loss(trader: Trader, **changes: Any) -> Words:
+    """Return a stop as it goes with another order."""
+    whole = trader.order(
+        type="STOP_MARKET", side="SELL", triggerPrice="149", worst="145", clientOrderId="one-sl"
+    )
+    beside = ("accountId", "contractId", "type", "timeInForce", "reduceOnly")
+    return {name: value for name, value in whole.items() if name not in beside} | changes
+
+
+def test_an_exit_waits_from_the_fill_on_and_closes_what_its_order_opened() -> None:
+    lower = move(2, 2, [(149.99, 0.0), (149.98, 0.0), (148.0, 90.0)], [(148.2, 90.0)])
+    trader = Trader(stage(lower))
+    opened = trader.placed(price="150.01", isSetOpenSl=True, openSl=stop_loss(trader))
+    (waiting,) = read(trader.get("order/getActiveOrderPage"))["dataList"]
+    told = ("clientOrderId", "openTpslParentOrderId", "type", "triggerPrice", "reduceOnly")
+    assert [waiting[name] for name in told] == [
+        "one-sl", opened["id"], "STOP_MARKET", "149", True,
+    ]  # fmt: skip
+    passes(trader.simulator, 3)
+    assert trader.look_up(waiting["id"])["status"] == "FILLED"
+    assert [row["openSize"] for row in trader.asset()["positionList"]] == ["0"]
+
+
+def test_an_exit_that_is_not_announced_not_opposite_or_not_signed_refuses_the_order() -> None:
+    trader = Trader(stage())
+    exit_ = stop_loss(trader)
+    for told, code in (
+        ({"openSl": exit_}, "GATEWAY_PARAM_INVALID"),
+        ({"isSetOpenTp": True}, "GATEWAY_PARAM_INVALID"),
+        ({"isSetOpenSl": True, "openSl": {**exit_, "side": "BUY"}}, "GATEWAY_PARAM_INVALID"),
+        ({"isSetOpenSl": True, "openSl": {**exit_, "l2Nonce": "7"}}, "INVALID_L2_NONCE"),
+    ):
+        assert refusal(trader.create(price="150.01", **told))[1] == code
 
 
 def test_a_stop_limit_rests_once_it_has_fired() -> None:

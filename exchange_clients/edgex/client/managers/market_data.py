@@ -239,8 +239,10 @@ class EdgexMarkets:
 
     def depth(self, table: MarketTable, contract_id: ContractId, levels: int) -> Flow[BookSnapshot]:
         """Return the book; it says not when it was, so that the answer's time counts."""
-        level = 15 if levels <= 15 else 200  # there are no others
-        answer = yield public("quote/getDepth", contractId=contract_id, level=level)
+        # There are no other depths.
+        answer = yield public(
+            "quote/getDepth", contractId=contract_id, level=15 if levels <= 15 else 200
+        )
         told_books = _depths.decode(answer.body)
         for book in told_books.data:
             return book.snapshot(int(told_books.response_time) * MS or None, 0)

@@ -13,6 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from exchange_clients.base_models import (
+    ClientOrderId,
     ContractId,
     Feature,
     NewOrder,
@@ -33,7 +34,15 @@ from exchange_clients.edgex.client.utils.converters import (
 )
 from exchange_clients.edgex.client.utils.errors import SUCCESS
 from exchange_clients.edgex.client.utils.signing import OrderIntent, SigningTerms
-from exchange_clients.edgex.common import NAME, ORDER, TIME_IN_FORCE, TYPE_WORD, deed, query
+from exchange_clients.edgex.common import (
+    MARKET_BOUND,
+    NAME,
+    ORDER,
+    TIME_IN_FORCE,
+    TYPE_WORD,
+    deed,
+    query,
+)
 from exchange_clients.errors import (
     MalformedPayload,
     OrderNotFound,
@@ -161,17 +170,15 @@ class EdgexOrders:
 
     def _cancelling(self, order: OrderInfo) -> Request:
         """Name an order as the venue does, or by our id while its own is not known."""
-        if order.order_id:
-            word, named = "cancelOrderById", {"orderIdList": [str(order.order_id)]}
-        else:
-            word, named = (
-                "cancelOrderByClientOrderId",
-                {"clientOrderIdList": [str(order.client_order_id)]},
-            )
-        return deed(f"order/{word}", self._account, urgent=True, **named)
+        word, listed, name = (
+            ("cancelOrderById", "orderIdList", order.order_id)
+            if order.order_id
+            else ("cancelOrderByClientOrderId", "clientOrderIdList", order.client_order_id)
+        )
+        return deed(f"order/{word}", self._account, urgent=True, **{listed: [str(name)]})
 
     def _intent(self, order: NewOrder) -> OrderIntent:
-        refuse_absent(order, NAME, Feature.TRAILING_STOP, Feature.ATTACHED_EXITS)
+        refuse_absent(order, NAME, Feature.TRAILING_STOP)
         assert order.price is not None, "an order names the worst price that it signs for"
         terms = self._table.of_contract(order.contract_id).detail("signing", SigningTerms)
         # A market order is sent as a limit that is bounded and immediate, which the engine itself
@@ -185,7 +192,38 @@ class EdgexOrders:
             order_type=TYPE_WORD[kind],
             time_in_force=TIME_IN_FORCE[TimeInForce.IOC if immediate else order.time_in_force],
             terms=terms,
+            exits=self._exits(order) if order.take_profit_price or order.stop_loss_price else (),
         )
+
+    def _exits(self, order: NewOrder) -> Sequence[tuple[str, OrderIntent]]:
+        """Return what closes the position that an order opens, at market and bounded as ours are.
+
+        A hyphen, which our own ids do not have, keeps their names apart.
+        """
+        triggers = (
+            ("OpenTp", OrderType.TAKE_PROFIT_MARKET, order.take_profit_price),
+            ("OpenSl", OrderType.STOP_MARKET, order.stop_loss_price),
+        )
+        side, market = order.side.opposite, self._table.of_contract(order.contract_id).market
+        return [
+            (
+                name,
+                self._intent(
+                    NewOrder(
+                        ClientOrderId(f"{order.client_order_id}-{name.lower()}"),
+                        order.contract_id,
+                        side,
+                        order.size,
+                        market.round_price(trigger * (1 + side.sign * MARKET_BOUND), side),
+                        kind,
+                        reduce_only=True,
+                        trigger_price=trigger,
+                    )
+                ),
+            )
+            for name, kind, trigger in triggers
+            if trigger is not None
+        ]
 
 
 _created = msgspec.json.Decoder(Answer[dict[str, Whole]]).decode

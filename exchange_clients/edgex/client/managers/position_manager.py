@@ -71,8 +71,6 @@ class EdgexPositions:
         contract_id, quantity = ContractId(str(row.contract_id)), Decimal(row.open_size)
         listing = self._table.get(contract_id)
         value = told(worth.get("positionValue"))
-        liquidation = told(worth.get("liquidatePrice"), worth.get("liquidationPrice"))
-        margin = told(worth.get("initialMarginRequirement"), worth.get("initialMargin"))
         return ExchangePositionSnapshot(
             symbol=Symbol(contract_id) if listing is None else listing.market.symbol,
             contract_id=contract_id,
@@ -81,9 +79,10 @@ class EdgexPositions:
             mark_price=value / quantity if value and quantity else None,
             unrealized_pnl=profit_of(worth),
             cumulative_funding=told(row.funding_fee),
-            margin_used=margin,
+            margin_used=told(worth.get("initialMarginRequirement"), worth.get("initialMargin")),
             leverage=told(worth.get("maxLeverage")),
-            liquidation_price=liquidation or None,
+            liquidation_price=told(worth.get("liquidatePrice"), worth.get("liquidationPrice"))
+            or None,
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from struct import Struct
@@ -49,6 +49,12 @@ BASE_WORDS = Struct(">32s 28xI 12x20s 24xQ 24xQ")
 ORDER_WORDS = Struct(">32s 32s 24xQ 24xQ 24xQ 24xQ 24xQ 31x? 64x")
 """The fields of both types, each 32 bytes wide: no parent order, and no place below one."""
 
+EXIT_WORDS = (
+    "side", "price", "size", "clientOrderId", "triggerPrice", "triggerPriceType", "expireTime",
+    "l2Nonce", "l2Value", "l2Size", "l2LimitFee", "l2ExpireTime", "l2Signature",
+)  # fmt: skip
+"""What is sent of an order that comes with another."""
+
 SIGNATURE_MS = 30 * 86_400_000
 """How long the signature holds."""
 SETTLING_MS = 8 * 86_400_000
@@ -84,6 +90,8 @@ class OrderIntent:
     order_type: str
     time_in_force: str
     terms: SigningTerms
+    exits: Sequence[tuple[str, OrderIntent]] = ()
+    """What closes the position that it opens: ``OpenTp`` and ``OpenSl``, each signed by itself."""
 
 
 def nonce_of(client_order_id: str) -> int:
@@ -233,4 +241,8 @@ class EdgexSigner(Unnumbered):
         if order.trigger_price is not None:
             body["triggerPrice"] = format(order.trigger_price, "f")
             body["triggerPriceType"] = "ORACLE_PRICE"  # what edgeX marks positions by
+        for name, exit_ in intent.exits:
+            told = self._order(exit_, now_ms)
+            body[f"isSet{name}"] = True
+            body[f"o{name[1:]}"] = {word: told[word] for word in EXIT_WORDS}
         return body
