@@ -194,6 +194,11 @@ class TradingBot:
         """Cancel, then send, in their turn: for what stands above strategies, which hear of it."""
         self._post(overruling(orders, cancels, reason, self._clock.now_ns()))
 
+    @property
+    def entries_stopped(self) -> str:
+        """Why no entry is sent in this run any more; empty while there is no such reason."""
+        return self._gate.reason
+
     def last_quote(self) -> BestBidOffer | None:
         """Return the latest sound quote of the primary market, for people."""
         return self._board.latest(self.config.exchange[0])

@@ -113,15 +113,23 @@ class ControlApi:
 
     async def answer(self, question: Question) -> Answer:
         """Answer one request."""
-        if question.path == "/health" and question.method == "GET":
+        refusal = self.refused(question)
+        if refusal is not None:
+            return refusal
+        if question.path == "/health":
             return _told(200, {"ok": True})
-        if not self._guard.admits(question.authorization):
-            logger.warning("event=control_refused peer=%s reason=token", question.peer)
-            told = {"error": "a token is needed: Authorization: Bearer TOKEN"}
-            return _told(401, told, {"WWW-Authenticate": "Bearer"})
         if question.path == "/metrics" and question.method == "GET":
             return Answer(200, self._metrics.text().encode(), CONTENT_TYPE)
         return await self._routed(question)
+
+    def refused(self, question: Question) -> Answer | None:
+        """Return what a stranger is answered, before any of the body is read; None for others."""
+        health = question.path == "/health" and question.method == "GET"
+        if health or self._guard.admits(question.authorization):
+            return None
+        logger.warning("event=control_refused peer=%s reason=token", question.peer)
+        told = {"error": "a token is needed: Authorization: Bearer TOKEN"}
+        return _told(401, told, {"WWW-Authenticate": "Bearer"})
 
     async def _routed(self, question: Question) -> Answer:
         name = question.path.removeprefix(ROOT)

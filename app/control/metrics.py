@@ -11,7 +11,7 @@ from app.control.run_view import (
     age_s,
     held_positions,
     status_of,
-    unhedged_usd,
+    unhedged_of,
     venues_of,
 )
 from app.live_venue import LiveVenue
@@ -144,8 +144,10 @@ class RunMetrics:
         yield _gauge("funding_usd", "Funding received, less paid.", money.funding)
         yield _gauge("net_usd", "Realised less fees plus funding.", money.net)
         yield _gauge("max_drawdown_usd", "Deepest fall of the equity.", money.max_drawdown)
-        unhedged = unhedged_usd(held_positions(self._session))
-        yield _gauge("unhedged_usd", "What of positions does not cancel out.", unhedged)
+        unhedged = unhedged_of(self._session)
+        samples = [] if unhedged is None else [Sample(float(unhedged), {})]
+        meaning = "What of positions does not cancel out."
+        yield Family(f"{PREFIX}unhedged_usd", "gauge", meaning, samples)
 
     def _markets(self) -> Iterable[Family]:
         held = held_positions(self._session)

@@ -98,7 +98,7 @@ class RunControl:
         guard = Guard(own or digest_of(token))
         api = ControlApi(session, self.operator, guard, self.metrics)
         assert control.port is not None, "asked before"
-        self.server = ControlServer(api, control.host, control.port)
+        self.server = ControlServer(api, control.host, control.port, session.machine)
         await self.server.open()
         try:
             write(self._file, Invitation(self.server.url, session.title, os.getpid(), token))

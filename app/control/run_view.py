@@ -7,6 +7,7 @@ units, instants are epoch nanoseconds (JSON tells them as text, see ``reporting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
@@ -63,6 +64,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """Why the run ends; empty while nothing ends it."""
     paused_by: str
     """Empty while entries are not paused."""
+    entries_stopped: str
+    """Why no entry is sent in this run any more, as after repeated errors; empty otherwise."""
     entries: bool
     """Whether new positions may be opened now, as far as risk and people are concerned."""
     flattening: bool
@@ -70,7 +73,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """How far each venue is on its way to flat."""
     risk: RiskView
     money: MoneyView
-    unhedged_usd: Decimal
+    unhedged_usd: Decimal | None
+    """What of each symbol's positions does not cancel out; None where a price is not known."""
     alerts: Mapping[str, str]
     """Positions that are not known for certain."""
 
@@ -142,7 +146,9 @@ def status_of(session: Session) -> StatusView:
         state=str(session.strategy.report().get("state", "")),
         stopping=session.ending.reason or session.bot.outcome,
         paused_by=risk.pause.by,
-        entries=verdict.entries_allowed and not session.bot.outcome,
+        entries_stopped=session.bot.entries_stopped,
+        entries=verdict.entries_allowed
+        and not (session.bot.outcome or session.bot.entries_stopped),
         flattening=risk.flattening,
         progress=[progress_of(each) for each in risk.flatness.values()],
         risk=RiskView(
@@ -152,7 +158,7 @@ def status_of(session: Session) -> StatusView:
             {code.value: count for code, count in risk.gate.denials.items()},
         ),
         money=_money(session),
-        unhedged_usd=unhedged_usd(held_positions(session)),
+        unhedged_usd=unhedged_of(session),
         alerts=dict(session.strategy.unverified()) if session.started else {},
     )
 
@@ -231,12 +237,36 @@ def held_positions(session: Session) -> list[HeldPosition]:
     return [each for each, _ in _read(session)]
 
 
-def unhedged_usd(positions: Sequence[HeldPosition]) -> Decimal:
-    """Return what of each symbol's positions does not cancel out, all symbols together."""
+def unhedged_of(session: Session) -> Decimal | None:
+    """Return what of each symbol's positions does not cancel out (USD); None while not known."""
+    tokens = []
+    for each in held_positions(session):
+        multiplier = session.clients[each.venue].get_quantity_multiplier(each.symbol)
+        price = None if each.mark is None else each.mark / multiplier
+        tokens.append((str(each.symbol), each.quantity * multiplier, price))
+    return unhedged_usd(tokens)
+
+
+def unhedged_usd(holdings: Sequence[tuple[str, Decimal, Decimal | None]]) -> Decimal | None:
+    """Return what of holdings does not cancel out.
+
+    Args:
+        holdings: Symbol, signed tokens, and the price of a token where it is known (USD).
+
+    Returns:
+        All symbols together, each at the highest price that is known of it; None where something
+        is left over that has no price.
+    """
     nets: dict[str, Decimal] = {}
-    for each in positions:
-        nets[each.symbol] = nets.get(each.symbol, ZERO) + (each.exposure or ZERO)
-    return sum((abs(net) for net in nets.values()), start=ZERO)
+    prices: dict[str, Decimal] = {}
+    for symbol, tokens, price in holdings:
+        nets[symbol] = nets.get(symbol, ZERO) + tokens
+        if price is not None:
+            prices[symbol] = max(prices.get(symbol, ZERO), price)
+    left = {symbol: abs(net) for symbol, net in nets.items() if net}
+    if any(symbol not in prices for symbol in left):
+        return None
+    return sum((tokens * prices[symbol] for symbol, tokens in left.items()), start=ZERO)
 
 
 def age_s(now_ns: int, then_ns: int) -> float:
@@ -246,11 +276,21 @@ def age_s(now_ns: int, then_ns: int) -> float:
 
 def _read(session: Session) -> list[tuple[HeldPosition, int]]:
     return [
-        (each, manager.facts.read_ns)
+        (_marked(session, each), manager.facts.read_ns)
         for manager in session.risk.gate.managers
         if manager.facts is not None
         for each in manager.facts.positions
     ]
+
+
+def _marked(session: Session, position: HeldPosition) -> HeldPosition:
+    """Return a position with a price: some venues tell none beside it, but quote its market."""
+    client = session.clients[position.venue]
+    quote = client.stream.best_bid_offer(position.contract_id)
+    if position.mark is not None or quote is None:
+        return position
+    market = client.market(position.contract_id)
+    return replace(position, mark=(market.price_of(quote.bid) + market.price_of(quote.ask)) / 2)
 
 
 def _money(session: Session) -> MoneyView:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from aiohttp import web
 
 from app.control.api import BODY_MAX, Answer, ControlApi, Question
 from app.errors import RunFailed
+from exchange_clients.shared.clock import Clock
 
 CALLS_MAX = 16
 """Calls at once; of more each is told to come again. A bot serves few people."""
 SHUTDOWN_S = 1.0
+BODY_S = 5.0
+"""A body that takes longer is not waited for."""
+TOO_LARGE = Answer(413, f'{{"error": "a body has at most {BODY_MAX} bytes"}}\n'.encode())
+TOO_SLOW = Answer(408, b'{"error": "the body did not come in time"}\n')
 BUSY = Answer(503, b'{"error": "too many calls at once: ask again"}\n')
 
 
@@ -22,12 +28,14 @@ class ControlServer:
         api: Answers.
         host: Where.
         port: Which; 0 for a free one.
+        clock: Time and waiting.
     """
 
-    def __init__(self, api: ControlApi, host: str, port: int) -> None:
+    def __init__(self, api: ControlApi, host: str, port: int, clock: Clock) -> None:
         self._api = api
         self._host = host
         self._port = port
+        self._clock = clock
         self._calls = asyncio.Semaphore(CALLS_MAX)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -64,23 +72,28 @@ class ControlServer:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.Response:
+        question = Question(
+            method=request.method,
+            path=request.path,
+            authorization=request.headers.get("Authorization", ""),
+            peer=request.remote or "",
+            caller=request.headers.get("X-Operator", ""),
+        )
+        # A stranger takes no place from those who are let in.
+        refusal = self._api.refused(question)
+        if refusal is not None:
+            return _response(refusal)
         if self._calls.locked():
             return _response(BUSY)
         async with self._calls:
             try:
-                body = await request.read()
+                async with self._clock.deadline(BODY_S):
+                    body = await request.read()
             except web.HTTPRequestEntityTooLarge:
-                told = f'{{"error": "a body has at most {BODY_MAX} bytes"}}\n'
-                return _response(Answer(413, told.encode()))
-            question = Question(
-                method=request.method,
-                path=request.path,
-                authorization=request.headers.get("Authorization", ""),
-                body=body,
-                peer=request.remote or "",
-                caller=request.headers.get("X-Operator", ""),
-            )
-            return _response(await self._api.answer(question))
+                return _response(TOO_LARGE)
+            except TimeoutError:
+                return _response(TOO_SLOW)
+            return _response(await self._api.answer(replace(question, body=body)))
 
 
 def _response(answer: Answer) -> web.Response:

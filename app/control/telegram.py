@@ -139,6 +139,7 @@ class TelegramCommands:
             f"unhedged {money(status.unhedged_usd)} USD",
         ]
         lines += [f"paused by {status.paused_by}"] * bool(status.paused_by)
+        lines += [f"no more entries: {status.entries_stopped}"] * bool(status.entries_stopped)
         lines += [f"stopping: {status.stopping}"] * bool(status.stopping)
         lines += [f"{name}: {why}" for name, why in status.alerts.items()]
         lines += [_progress_line(each.venue, each.left) for each in status.progress]

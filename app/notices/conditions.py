@@ -59,12 +59,16 @@ def liquidations(positions: Sequence[HeldPosition], least: Decimal | None) -> Lo
     }
 
 
-def asked_by_risk(verdict: RiskVerdict, state: str) -> Look:
-    """Return what the risk check asks for, if anything."""
-    if verdict.action is RiskAction.NONE:
-        return {}
-    text = f"{verdict.action.value} ({state}): {verdict.reason}"
-    return {(NoticeKind.RISK_ACTION, ""): text}
+def asked_by_risk(verdict: RiskVerdict, state: str, entries_stopped: str) -> Look:
+    """Return what the risk check asks for, if anything, and why no entry is sent any more."""
+    look: dict[tuple[NoticeKind, str], str] = {}
+    if verdict.action is not RiskAction.NONE:
+        text = f"{verdict.action.value} ({state}): {verdict.reason}"
+        look[NoticeKind.RISK_ACTION, ""] = text
+    if entries_stopped:
+        text = f"none is sent in this run any more: {entries_stopped}"
+        look[NoticeKind.RISK_ACTION, "entries"] = text
+    return look
 
 
 def unverified(positions: Mapping[str, str]) -> Look:

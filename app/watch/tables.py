@@ -134,6 +134,8 @@ def health(seen: Sequence[Seen]) -> Table:
         told = dict(bot.status["alerts"])
         if bot.status["risk"]["reason"]:
             told["risk"] = bot.status["risk"]["reason"]
+        if bot.status["entries_stopped"]:
+            told["entries"] = bot.status["entries_stopped"]
         if bot.status["stopping"]:
             told["ending"] = bot.status["stopping"]
         told |= {each["venue"]: f"{each['left']} left to flat" for each in bot.status["progress"]}
@@ -156,7 +158,7 @@ def _bot_row(seen: Seen) -> Row:
         risk["state"] if risk["state"] == "active" else f"! {risk['state']}",
         money(Decimal(made["equity"])),
         money(Decimal(made["net"]), sign=True),
-        money(Decimal(status["unhedged_usd"])),
+        money(_number(status["unhedged_usd"])),
         duration(max(_seconds(status["started"], status["now"]), 0.0)),
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from app.control.guard import Guard, digest_of
 from app.control.reloading import changed_keys, may_change
+from app.control.run_view import unhedged_usd
 from app.settings import SECTIONS
 from exchange_clients.base_models import OrderStatus
 from helpers.notices import NoticeKind
@@ -278,6 +279,14 @@ def test_every_key_is_either_reloadable_or_refused_by_name(tmp_path: Path) -> No
     one = grid_settings(tmp_path, "immediate", 0, {"quantity": "0.1", "take_profit": "5"})
     two = grid_settings(tmp_path, "immediate", 0, {"quantity": "0.2", "take_profit": "5"})
     assert changed_keys(one, two) == ["strategy.quantity"]
+
+
+def test_what_is_not_hedged_is_counted_in_tokens_at_any_known_price() -> None:
+    pair = [("PEPE", D(84_000), D("0.01")), ("PEPE", D(-83_000), None)]
+    assert unhedged_usd(pair) == 10
+    assert unhedged_usd([*pair, ("BTC", D(1), None), ("BTC", D(-1), None)]) == 10
+    assert unhedged_usd([*pair, ("BTC", D(-1), None)]) is None, "unknown is not zero"
+    assert unhedged_usd([]) == 0
 
 
 @pytest.mark.parametrize("command", ["close", "flatten"])

@@ -213,3 +213,19 @@ def test_a_bot_as_users_run_it_writes_to_telegram_and_never_shows_the_token(tmp_
     assert lines[-1].startswith("run ended: the duration is over")
     assert "event=notice kind=run_started" in done.stderr
     assert TOKEN not in done.stdout + done.stderr
+
+
+def test_a_strategy_that_keeps_failing_is_told_once(tmp_path: Path) -> None:
+    def failing(session: Session) -> None:
+        async def fall(*_: object) -> bool:
+            raise ValueError("a defect")
+
+        for name in ("should_execute", "on_quote"):
+            setattr(session.strategy, name, fall)
+
+    told = Told()
+    run_grid(tmp_path, one_cycle(), prepare=told.listen(failing), quantity="1", take_profit="0.1")
+    (stopped,) = told.of(NoticeKind.RISK_ACTION)
+    assert str(stopped) == (
+        "(!!) risk action entries: none is sent in this run any more: 5 strategy errors in a row"
+    )

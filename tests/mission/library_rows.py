@@ -327,11 +327,13 @@ LIBRARY_ROWS = (
     ),
     Row(
         "A8.3",
-        "log lines carry venue and context, and no secret",
+        "log lines carry venue and context, and no secret; Telegram tells what happens",
         (
             f"{LOGGER}::test_a_venue_line_has_time_level_logger_prefix_event_and_context",
             f"{LOGGER}::test_an_exchange_logger_is_the_librarys_logger_of_that_venue",
             f"{LOGGER}::test_secrets_appear_in_no_part_of_a_line",
+            "tests/helpers/test_event_notifier.py::test_what_waits_together_is_told_as_one_message",
+            "tests/helpers/test_event_notifier.py::test_a_wrong_token_ends_its_channel_alone_and_is_never_shown",
         ),
     ),
     Row(
