@@ -8,8 +8,10 @@ from functools import partial
 
 from app.payment_diary import PaymentDiary
 from app.run_venue import RunVenue
-from app.settings import ExecutionSettings, RunSettings
+from app.settings import PAPER, ExecutionSettings, RunSettings, venue_kind
 from database.journal import SqliteJournal
+from exchange_clients.funding_rate_client import FundingRateClient
+from exchange_clients.shared.assembly import SIMULATOR
 from exchange_clients.shared.clock import Clock
 from execution.adoption import Adopter, AdoptionPort, Named
 from execution.bot_ports import BotObserver, Ports
@@ -24,6 +26,7 @@ from execution.order_executor import OrderExecutor
 from execution.ports import LegsPort, OrderPort, SurveyPort
 from execution.position_check import Explained
 from execution.risk_desk import RiskDesk
+from execution.served_rates import ServedBoard, ServedFunding, ServedSurveys
 from execution.venue_reader import VenueReader
 from execution.withheld_legs import WithheldLegs
 
@@ -70,7 +73,7 @@ def _adoption(parts: RunParts) -> AdoptionPort:
         named,
         parts.explained,
         parts.journal,
-        lambda text: parts.observer.on_note(parts.clock.now_ns(), text),
+        partial(_note, parts),
         parts.clock,
     )
 
@@ -84,13 +87,34 @@ def _legs(parts: RunParts) -> LegsPort:
 
 
 def _surveys(parts: RunParts) -> SurveyPort:
+    settings, board = parts.settings, _board(parts)
+    readers = []
+    for name, venue in parts.venues.items():
+        own = venue.funding
+        funding = own if board is None else ServedFunding(name, own, board)
+        readers.append(VenueReader(name, venue.client, funding, parts.clock, settings.symbols))
+    survey: SurveyPort = MarketSurvey(readers, parts.clock, settings.execution.survey_seconds)
+    return parts.payments.surveys(survey if board is None else ServedSurveys(survey, board))
+
+
+def _board(parts: RunParts) -> ServedBoard | None:
+    """Return what a funding rate service tells, where one is named and knows these markets.
+
+    Simulators and paper markets make up their own rates, and run in a time of their own.
+    """
     settings = parts.settings
-    readers = [
-        VenueReader(name, venue.client, venue.funding, parts.clock, settings.symbols)
-        for name, venue in parts.venues.items()
-    ]
-    survey = MarketSurvey(readers, parts.clock, settings.execution.survey_seconds)
-    return parts.payments.surveys(survey)
+    embedded = any(venue_kind(name) == PAPER for name in settings.exchange)
+    if embedded or settings.environment == SIMULATOR:
+        return None
+    service = FundingRateClient.from_variables(settings.variables)
+    if service is None:
+        return None
+    note = partial(_note, parts)
+    return ServedBoard(service, parts.clock, note)
+
+
+def _note(parts: RunParts, text: str) -> None:
+    parts.observer.on_note(parts.clock.now_ns(), text)
 
 
 def leg_limits(settings: ExecutionSettings) -> LegLimits:

@@ -64,6 +64,14 @@ class TellsPayments(Protocol):
         """Return funding paid and received in [since, until), oldest first."""
 
 
+@runtime_checkable
+class TellsAge(Protocol):
+    """An adapter whose rates may have been collected earlier, and by another."""
+
+    collected_ns: int | None
+    """When those that were told last were (epoch ns); None where they were just asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """Chosen markets as they were read, and the payments that may be new."""
@@ -148,7 +156,7 @@ class VenueReader:
             free = self._start(scope, self.client.get_account_balance(), "balance")
             fresh = await rates
             if fresh is not None:
-                self._rates = _Rates(fresh, asked_ns)
+                self._rates = _Rates(fresh, self._collected_ns(asked_ns))
             account = _Account(asked_ns, await stats, await held, await free)
         finally:
             await scope.close()
@@ -164,6 +172,15 @@ class VenueReader:
             if venue == self.name:
                 payments += await self._paid(contract_id, since_ns)
         return Whole(tuple(found), tuple(payments))
+
+    def _collected_ns(self, asked_ns: int) -> int:
+        """Return when rates were collected: just now, unless the adapter had them from elsewhere.
+
+        Never later than now, since the clocks of two machines differ.
+        """
+        funding = self._funding
+        told_ns = funding.collected_ns if isinstance(funding, TellsAge) else None
+        return asked_ns if told_ns is None else min(told_ns, asked_ns)
 
     # Parts ----------------------------------------------------------------------------------------
 

@@ -199,8 +199,9 @@ def test_each_pair_that_is_not_opened_is_told_why(
     same = VenueScript({"ETH": [(0, "0.0001")]}, markets=FEES)
     run_arbitrage(tmp_path, same, same, seconds=3700)
     (run,) = rows(capsys, "explain", "--symbol", "ETH")
-    (limit, pair) = run["rules"]
+    (limit, depeg, pair) = run["rules"]
     assert (limit["rule"], limit["allows"]) == ("max_positions", True)
+    assert (depeg["rule"], depeg["allows"]) == ("max_depeg", True)
     assert (pair["subject"], pair["rule"], pair["allows"]) == (
         f"ETH {ONE} / {TWO}",
         "edge",

@@ -311,6 +311,16 @@ def test_ended_pairs_are_banked_once_too_many_are_remembered() -> None:
     assert report["combined"] == -4 * fee * (CLOSED_KEPT + 2)
 
 
+def test_an_exit_that_no_venue_gives_the_numbers_for_is_said_to_be_off() -> None:
+    stage = Stage()
+    stage.opened()
+    stage.survey()
+    assert stage.strategy.report()["depeg_off"] == ["high", "low"]
+    stage.changes["high"]["collateral_price"] = D(1)
+    stage.survey()
+    assert stage.strategy.report()["depeg_off"] == ["low"]
+
+
 def test_the_sheet_tells_what_two_venues_cost_and_one_alone_is_refused() -> None:
     strategy = Stage().strategy
     venues = {(name, ContractId("ETH-PERP")): market() for name in ("low", "high")}

@@ -28,9 +28,21 @@ def explain_pairs(machine: ArbitrageMachine) -> list[Explanation]:
         live < size.max_positions,
         f"{live} pairs are held, limit {size.max_positions}",
     )
+    depeg = Explanation("every symbol", "max_depeg", allows=True, detail=_depeg(machine))
     judged = itertools.chain(machine.scan.refusals, machine.refusals)
-    rows = itertools.chain([limit], _taken(machine.scan, machine.held), map(_refused, judged))
+    rows = itertools.chain(
+        [limit, depeg], _taken(machine.scan, machine.held), map(_refused, judged)
+    )
     return list(itertools.islice(rows, ROWS_MAX))
+
+
+def _depeg(machine: ArbitrageMachine) -> str:
+    """Say where the exit of that name is off; it never forbids an entry."""
+    if not machine.depeg_off:
+        limit = percent(machine.settings.exits.max_depeg)
+        return f"within {limit} of 1 USD, where a venue tells the price of its collateral"
+    venues = ", ".join(machine.depeg_off)
+    return f"the exit DEPEG is off: no price of the collateral is told by {venues}"
 
 
 def _taken(scan: Scan, held: Mapping[tuple[str, str, str], str]) -> Iterator[Explanation]:

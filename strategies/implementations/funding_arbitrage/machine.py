@@ -248,6 +248,12 @@ class ArbitrageMachine:
         """Return what is known of a pair."""
         return view_of(pair, self._readings, self.scan, self.settings.exits, now_ns)
 
+    @property
+    def depeg_off(self) -> tuple[str, ...]:
+        """Venues of the latest survey that tell no price of their collateral: no DEPEG there."""
+        readings = self._readings.values()
+        return tuple(sorted({each.venue for each in readings if each.collateral_price is None}))
+
     def _wait_s(self, now_ns: int) -> float:
         """Return the seconds until the first exit has waited enough; 0 where none waits."""
         ends = [

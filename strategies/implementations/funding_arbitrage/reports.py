@@ -25,6 +25,7 @@ def arbitrage_report(machine: ArbitrageMachine) -> dict[str, object]:
         "combined": views.combined.total,
         "realised": dict(views.realised),
         "alerts": {str(number): list(told) for number, told in machine.alerts.items() if told},
+        "depeg_off": list(machine.depeg_off),
         "held_back": {" ".join(pair): reason for pair, reason in machine.held.items()},
     }
 
