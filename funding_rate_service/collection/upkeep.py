@@ -113,7 +113,7 @@ class Upkeep:
             logger.error("event=store_failed error=%s", error)  # noqa: TRY400 - it says what to do
 
     async def read_books(self) -> None:
-        """Read the books of the best pairs; the venues at the same time, a venue's in turn."""
+        """Read the books of the best pairs, symbol by symbol: those of one are of one instant."""
         now_ns = self._clock.now_ns()
         # Ranked without depth: else the known pairs, which alone bear its costs, would be let go.
         snapshot = self._board.snapshot
@@ -121,33 +121,36 @@ class Upkeep:
         wanted: dict[str, dict[str, None]] = {}
         for pair in best:
             for leg in (pair.long, pair.short):
-                wanted.setdefault(leg.venue, {})[pair.symbol] = None
+                wanted.setdefault(pair.symbol, {})[leg.venue] = None
         limit_ns = now_ns - int(STALE_AFTER_S * NS)
         books = {key: each for key, each in snapshot.books.items() if each.at_ns >= limit_ns}
-        scope = TaskScope()
-        try:
-            for venue, symbols in wanted.items():
-                if venue in self._sources:
-                    reading = self._read(self._sources[venue], list(symbols), books)
-                    scope.start(reading, f"books of {venue}")
-            await scope.join()
-        finally:
-            await scope.close()
+        asked = dict(self._sources)
+        for symbol, venues in wanted.items():
+            scope = TaskScope()
+            try:
+                for source in [asked[venue] for venue in venues if venue in asked]:
+                    reading = self._read(source, symbol, books, asked)
+                    scope.start(reading, f"book of {source.venue}")
+                await scope.join()
+            finally:
+                await scope.close()
         self._board.read_books(books)
 
     async def _read(
         self,
         source: RateSource,
-        symbols: Sequence[str],
+        symbol: str,
         books: dict[tuple[str, str], BookReading],
+        asked: dict[str, RateSource],
     ) -> None:
-        for symbol in symbols:
-            try:
-                async with self._clock.deadline(BOOK_TIMEOUT_S):
-                    book = await source.book(symbol)
-            except (ExchangeError, OSError) as error:  # TimeoutError is an OSError
-                logger.info(
-                    "event=book_not_read venue=%s symbol=%s error=%s", source.venue, symbol, error
-                )
-            else:
-                books[source.venue, symbol] = BookReading(book, self._clock.now_ns())
+        """Read a book; a venue that fails is not asked for more of them this time."""
+        try:
+            async with self._clock.deadline(BOOK_TIMEOUT_S):
+                book = await source.book(symbol)
+        except (ExchangeError, OSError) as error:  # TimeoutError is an OSError
+            del asked[source.venue]
+            logger.info(
+                "event=book_not_read venue=%s symbol=%s error=%s", source.venue, symbol, error
+            )
+        else:
+            books[source.venue, symbol] = BookReading(book, self._clock.now_ns())

@@ -42,6 +42,9 @@ from funding_rate_service.core.board import (
 )
 from funding_rate_service.core.values import MarketRate
 
+BOOKS_APART_MAX_NS = 10 * NS
+"""Two books that were read further apart tell of two markets at two times."""
+
 
 class Sorting(StrEnum):
     """What comes first."""
@@ -346,9 +349,11 @@ def _full(long: Leg, short: Leg, wanted: Wanted) -> PairCosts | None:
 
 
 def _books(long: Leg, short: Leg) -> PairBooks | None:
-    if long.book is None or short.book is None:
+    """Return both books; None where they do not tell of one instant, which would be a basis."""
+    one, other = long.book, short.book
+    if one is None or other is None or abs(one.at_ns - other.at_ns) > BOOKS_APART_MAX_NS:
         return None
-    return PairBooks(long.book.book, short.book.book)
+    return PairBooks(one.book, other.book)
 
 
 def _prices_differ(one: MarketRate, other: MarketRate, most: Decimal | None) -> bool:

@@ -98,6 +98,8 @@ def test_where_books_are_known_depth_is_part_of_the_costs() -> None:
     books = {("one", "BTC"): BookReading(book("100"), NOON_NS)}
     board.read_books(books)
     assert not rank(board.snapshot, Wanted(), NOON_NS).pairs[0].depth_known
+    board.read_books({**books, ("two", "BTC"): BookReading(book("101"), NOON_NS - 30 * NS)})
+    assert not rank(board.snapshot, Wanted(), NOON_NS).pairs[0].depth_known, "not of one instant"
     board.read_books({**books, ("two", "BTC"): BookReading(book("100"), NOON_NS)})
     (pair,) = rank(board.snapshot, Wanted(max_spread=Decimal("0.001")), NOON_NS).pairs
     assert pair.depth_known
