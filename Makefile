@@ -66,13 +66,13 @@ static: $(READY)
 	$(BIN)/pytest tests/architecture
 
 quick: static
-	$(BIN)/pytest -n $(WORKERS) -m "not slow" --ignore=tests/acceptance --ignore=tests/architecture
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" --ignore=tests/acceptance --ignore=tests/architecture
 
 test: $(READY)
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 coverage: $(READY)
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 simulate: $(READY)
 	$(BIN)/python -m tests.simulation simulate $(ARGS)
