@@ -14,6 +14,8 @@ from exchange_clients.shared.clock import Clock
 CALLS_MAX = 16
 """Calls at once; of more each is told to come again. A bot serves few people."""
 SHUTDOWN_S = 1.0
+LINGER_S = 0.2
+"""How long a body that nobody wants is let run out, so that the caller reads the answer."""
 BODY_S = 5.0
 """A body that takes longer is not waited for."""
 TOO_LARGE = Answer(413, f'{{"error": "a body has at most {BODY_MAX} bytes"}}\n'.encode())
@@ -51,7 +53,11 @@ class ControlServer:
         application.router.add_route("*", "/{path:.*}", self._handle)
         # Signals are the bot's, and what is asked of it stands in no access log.
         runner = web.AppRunner(
-            application, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S
+            application,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=SHUTDOWN_S,
+            lingering_time=LINGER_S,
         )
         await runner.setup()
         self._runner = runner
@@ -91,7 +97,7 @@ class ControlServer:
                     body = await request.read()
             except web.HTTPRequestEntityTooLarge:
                 return _response(TOO_LARGE)
-            except TimeoutError:
+            except (TimeoutError, ConnectionError):  # the caller may have gone
                 return _response(TOO_SLOW)
             return _response(await self._api.answer(replace(question, body=body)))
 

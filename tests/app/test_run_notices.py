@@ -12,6 +12,8 @@ from app.session import Session
 from exchange_clients.base_models import NS
 from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.events import Signal, StreamSignal
+from execution.legs.plan import MARGIN, Refusal
+from execution.legs_desk import LegsDesk
 from helpers.event_notifier import EventNotifier
 from helpers.notices import Digest, Notice, NoticeKind
 from tests.support.arbitrage_run import ONE, TWO, VenueScript, run_arbitrage
@@ -129,6 +131,20 @@ def test_want_of_margin_and_what_risk_does_are_told_once_each(tmp_path: Path) ->
     assert len(acted) == 1
     assert acted[0].startswith("(!!) risk action: emergency_close_all (halted): 1")
     assert "made -1," in told.texts(NoticeKind.POSITION_CLOSED)[0]
+
+
+def test_a_pair_that_the_margin_does_not_carry_is_told(tmp_path: Path) -> None:
+    def refuse(session: Session) -> None:
+        assert isinstance(session.legs, LegsDesk)
+        session.legs.on_refusal(Refusal(TWO, MARGIN, "1", "at least 105"))
+        session.legs.on_refusal(Refusal(ONE, "leverage", "2", "3"))
+
+    told = Told()
+    low, high = (VenueScript({"ETH": [(0, rate)]}) for rate in ("-0.0000625", "0.0000625"))
+    run_arbitrage(tmp_path, low, high, seconds=40, prepare=told.listen(at_second(20, refuse)))
+    (margin,) = told.of(NoticeKind.INSUFFICIENT_MARGIN)
+    assert margin.subject == TWO
+    assert margin.text == f"{TWO}: available margin is 1, must be at least 105"
 
 
 def test_a_position_near_its_liquidation_is_told_and_when_it_is_safe_again(tmp_path: Path) -> None:
