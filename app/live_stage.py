@@ -9,6 +9,7 @@ from functools import partial
 
 from app.accounts import accounts_of_run, hide_credentials, variables_with
 from app.errors import UsageError
+from app.key_watch import KeyWatch
 from app.live_venue import LiveVenue, open_venue
 from app.network import fast_loop, network_client
 from app.run_state import RunState
@@ -16,6 +17,7 @@ from app.run_venue import RunVenue
 from app.served_paper import paper_is_served
 from app.settings import RunSettings, venue_kind
 from app.simulated import is_running, shared_world, simulated_symbols, simulator_of
+from database.account_access import accounts_file
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import (
     SIMULATOR,
@@ -55,6 +57,12 @@ class LiveStage:
             if name not in self._to_start
         }
         self._accounts = accounts_of_run(settings, reached)
+        self._keys = KeyWatch(
+            accounts_file(settings.variables, settings.state_dir),
+            self._accounts,
+            partial(accounts_of_run, settings, reached),
+            self.clock,
+        )
         self._variables = {
             name: variables_with(settings.variables, client_class.VENUE, self._accounts.get(name))
             for name, client_class in self._classes.items()
@@ -87,6 +95,7 @@ class LiveStage:
             server = await self._opened.enter_async_context(block)
             self._variables[name] |= server.environment()
         state.claim(self._identity())
+        self._opened.push_async_callback(self._keys.close)
         venues = {}
         for name, client_class in self._classes.items():
             venues[name] = venue = await self._open_venue(name, client_class, state)
@@ -116,9 +125,11 @@ class LiveStage:
             _client, client_class, journal=state.journal, name=name, ticker=settings.ticker
         )
         try:
-            return await open_venue(link, make_client, settings.ticker, state.journal)
+            venue = await open_venue(link, make_client, settings.ticker, state.journal)
         except ValueError as error:
             raise UsageError(f"--ticker {settings.ticker}: {error}") from error
+        self._keys.add(name, link)
+        return venue
 
     def _needs_simulator(self, name: str) -> bool:
         settings = self._settings
@@ -131,8 +142,13 @@ class LiveStage:
         accounts = {}
         for name, client_class in self._classes.items():
             venue = client_class.VENUE
-            credentials = credentials_of(venue, self._variables[name])
-            accounts[name] = venue.account_of(credentials)
+            stored = self._accounts.get(name)
+            # A stored account keeps its name when it is given another key.
+            accounts[name] = (
+                venue.account_of(credentials_of(venue, self._variables[name]))
+                if stored is None
+                else f"stored as {stored.key.name}"
+            )
         return {"environment": self._settings.environment, "accounts": accounts}
 
 

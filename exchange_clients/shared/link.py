@@ -7,6 +7,7 @@ and knows nothing of these.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import TypeVar
@@ -98,6 +99,7 @@ class VenueLink:
         self._venue_clock = VenueClock(self._time, ask, clock, self._scope, self._logger)
         self._runner.on_refused = self._venue_clock.suspect
         self._order_socket = order_socket
+        self._entry_task: asyncio.Task[None] | None = None
         self._opening = SingleFlight(self._open, self._scope, "opening")
         self._loading = SingleFlight(self._load_markets, self._scope, "loading markets")
         self._table: MarketTable | None = None
@@ -186,6 +188,25 @@ class VenueLink:
             self._sessions.close()
         await self._http.close()
 
+    def adopt(self, credentials: Credentials) -> None:
+        """Sign and log in with another key of the same account from now on.
+
+        What was signed stands. A session is made anew by the next request that needs one, the order
+        socket at once, and a stream when it connects again.
+        """
+        assert self._credentials is not None, "only an account has another key"
+        self._credentials = credentials
+        self.account = credentials.public
+        if self._table is None:
+            return
+        self._word_account(self._table)
+        if self._sessions is not None:
+            self._sessions.close()
+        if self._entry_task is not None:
+            self._entry_task.cancel()
+            self._passport.entry = None
+            self._open_order_socket()
+
     async def refresh_markets(self) -> MarketTable:
         """Load the markets again; callers at the same time share one load."""
         return await self._loading.run()
@@ -214,7 +235,7 @@ class VenueLink:
             rng=self._rng.stream("order socket"),
             now_ms=self.now_ms,
         )
-        self._scope.start(entry.run(), f"{self.venue.name} order socket")
+        self._entry_task = self._scope.start(entry.run(), f"{self.venue.name} order socket")
 
     async def _load_markets(self) -> MarketTable:
         listings = await self._runner.run(self.venue.markets.list())

@@ -78,7 +78,7 @@ USES = {
     "datetime.datetime.now": (),
     "date.today": (),
     "time.sleep": (),
-    "asyncio.to_thread": (),
+    "asyncio.to_thread": ("app/key_watch.py",),
 }
 """Dotted name -> where it may be used."""
 

@@ -235,8 +235,10 @@ class VenueWebSocketManager(BaseWebSocketManager):
         """Return what a named connection opens now, with a session that is valid."""
         ports = self._check_connected()
         session = await self._link.session() if self._private else None
+        # The account may have another key since it was planned.
+        words = ports.connection.words = self._link.stream(private=self._private)
         topics, now_ms = self._registry.wanted(), self._link.now_ms()
-        for spec in ports.connection.words.connections(topics, session, now_ms):
+        for spec in words.connections(topics, session, now_ms):
             if spec.name == name:
                 url = self._link.environment.urls[spec.service]
                 return Plan(spec, url, session)
