@@ -14,7 +14,13 @@ from app.network import network_client
 from app.settings import venue_account, venue_kind
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import Journal
-from exchange_clients.shared.assembly import choose_environment, credentials_of, open_link
+from exchange_clients.shared.assembly import (
+    SIMULATOR,
+    choose_environment,
+    credentials_of,
+    is_pointed_at,
+    open_link,
+)
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.network import NetworkClient
@@ -52,6 +58,11 @@ class AccountsAtHand:
         if link is None:
             link = self._links[seat] = self._open(*seat)
         return network_client(venue)(link=link, journal=journal, name=venue, ticker=ticker)
+
+    def outlives_its_bot(self, venue: str) -> bool:
+        """Whether a venue is still there when its bot is not: a simulator inside the bot is not."""
+        words = network_client(venue).VENUE
+        return self._environment != SIMULATOR or is_pointed_at(words, self._variables)
 
     async def close(self) -> None:
         """Let every link go."""

@@ -137,6 +137,9 @@ class Flattening:
         by_bot = {each.venue: each for each in told.venues if each.flat}
         known: dict[str, VenueProgress] = {}
         for venue in venues:
+            if not self.accounts.outlives_its_bot(venue):
+                known |= {venue: by_bot[venue]} if venue in by_bot else {}
+                continue
             try:
                 client = self.accounts.client(venue, account, ticker, journal)
             except NOT_OPENED as error:
