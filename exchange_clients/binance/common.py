@@ -182,12 +182,14 @@ LIMITS = RateLimits(
         Bucket(MINUTE, 1200, 60, BucketScope.ACCOUNT),
         Bucket(TEN_SECONDS, 300, 10, BucketScope.ACCOUNT),
         Bucket(FUNDING, 500, 300),
+        Bucket("connect", 300, 300),
     ),
     costs=MappingProxyType(
         {
             "": {WEIGHT: 1},
             "place": {MINUTE: 1, TEN_SECONDS: 1},
             "place_many": {WEIGHT: 5, MINUTE: 1, TEN_SECONDS: 5},
+            "connect": {"connect": 1},
             "fundingInfo": {FUNDING: 1},
             "fundingRate": {FUNDING: 1},
             **{scope: {WEIGHT: weight} for scope, weight in _WEIGHTS.items()},

@@ -21,7 +21,7 @@ from exchange_clients.errors import VenueRejected
 from exchange_clients.shared.credentials import CredentialField, key_and_secret
 from exchange_clients.shared.encoding import present
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
+from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits, alike, told_by_size
 from exchange_clients.shared.symbols import split_multiplier, strip_quote
 from exchange_clients.shared.venue import Environment
 
@@ -73,28 +73,34 @@ ID_SPACE = ClientIdSpace(length=36, alphabet=digits + ascii_lowercase)
 
 _SECOND = 1.0
 _SCOPES = MappingProxyType(
-    {"create": 10, "cancel": 10, "cancel_all": 10, "amend": 10, "setting": 10}
+    {
+        "create": 10,
+        "cancel": 10,
+        "cancel_all": 10,
+        "amend": 10,
+        "setting": 10,
+        "orders": 50,
+        "account": 50,
+        "log": 25,
+        "fees": 5,
+    }
 )
 BATCH_MAX = 10
 """Orders in a batch: a second's budget. The venue reads twenty, and then fails those beyond it."""
 _BATCHES = ("create_batch", "cancel_batch")
-LIMITS = RateLimits(  # of an account without VIP level
-    buckets=(
-        Bucket("address", 600, 5.0, BucketScope.IP),
-        *(Bucket(name, most, _SECOND, BucketScope.ACCOUNT) for name, most in _SCOPES.items()),
-        *(Bucket(name, BATCH_MAX, _SECOND, BucketScope.ACCOUNT) for name in _BATCHES),
-        Bucket("orders", 50, _SECOND, BucketScope.ACCOUNT),
-        Bucket("account", 50, _SECOND, BucketScope.ACCOUNT),
-        Bucket("log", 25, _SECOND, BucketScope.ACCOUNT),
-        Bucket("fees", 5, _SECOND, BucketScope.ACCOUNT),
-    ),
+_BUCKETS = (  # of an account without VIP level
+    Bucket("address", 600, 5.0, BucketScope.IP),
+    Bucket("connect", 500, 300.0, BucketScope.IP),
+    *alike(_SECOND, _SCOPES, BucketScope.ACCOUNT),
+    *alike(_SECOND, dict.fromkeys(_BATCHES, BATCH_MAX), BucketScope.ACCOUNT),
+)
+LIMITS = RateLimits(
+    buckets=_BUCKETS,
     costs=MappingProxyType(
         {
             "": {"address": 1},
-            **{
-                name: {"address": 1, name: 1}
-                for name in (*_SCOPES, "orders", "account", "log", "fees")
-            },
+            "connect": {"connect": 1},
+            **{name: {"address": 1, name: 1} for name in _SCOPES},
             **{
                 f"{name}/{count}": {"address": 1, name: count}
                 for name in _BATCHES
@@ -102,6 +108,7 @@ LIMITS = RateLimits(  # of an account without VIP level
             },
         }
     ),
+    used=told_by_size(_BUCKETS, "x-bapi-limit", "x-bapi-limit-status"),
 )
 
 # Words --------------------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ ID_SPACE = ClientIdSpace(length=15, alphabet=digits, bits=48)
 
 _MINUTE = 60.0
 _PUBLIC = Bucket("public", 60, _MINUTE, BucketScope.IP)
+_CONNECTIONS = Bucket("connect", 80, _MINUTE)
+"""Of an address; a newer page says 255."""
 _SCOPES = ("", "trades", "nonce", "order", "leverage")
 
 
@@ -63,11 +65,13 @@ def _weighted(weight: int, transactions: int) -> RateLimits:
             Bucket("transactions", transactions, _MINUTE, BucketScope.ACCOUNT),
             Bucket("leverage", 40, _MINUTE, BucketScope.ACCOUNT, reserve=0),
             _PUBLIC,
+            _CONNECTIONS,
         ),
         costs=MappingProxyType(
             {
                 "": {"weight": 300},
                 "public": {"public": 1},
+                "connect": {"connect": 1},
                 "trades": {"weight": 600},
                 "nonce": {"weight": 6},
                 "order": {"weight": 6, "transactions": 1},
@@ -85,9 +89,13 @@ LIMITS_OF_TYPE = MappingProxyType(
 )
 """By ``account_type``; more staked tokens allow a premium account more than this."""
 STANDARD_LIMITS = RateLimits(
-    buckets=(Bucket("requests", 60, _MINUTE, BucketScope.ACCOUNT), _PUBLIC),
+    buckets=(Bucket("requests", 60, _MINUTE, BucketScope.ACCOUNT), _PUBLIC, _CONNECTIONS),
     costs=MappingProxyType(
-        {"public": {"public": 1}, **{each: {"requests": 1} for each in _SCOPES}}
+        {
+            "public": {"public": 1},
+            "connect": {"connect": 1},
+            **{each: {"requests": 1} for each in _SCOPES},
+        }
     ),
 )
 """Whatever it asks or sends counts as one; a type that is not known is taken for this one."""

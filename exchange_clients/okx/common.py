@@ -76,6 +76,7 @@ LIMITS = RateLimits(
         *alike(_TWO_SECONDS, _OF_ACCOUNT, BucketScope.ACCOUNT),
         *alike(_TWO_SECONDS, _OF_INSTRUMENT, BucketScope.INSTRUMENT),
         *alike(_TWO_SECONDS, _OF_ADDRESS, BucketScope.IP),
+        Bucket("account_orders", 1000, _TWO_SECONDS, BucketScope.ACCOUNT),
         Bucket("connect", 3, 1.0, BucketScope.IP),
     ),
     costs=MappingProxyType(
@@ -84,6 +85,7 @@ LIMITS = RateLimits(
             **{
                 name: {name: 1} for name in (*_OF_ACCOUNT, *_OF_INSTRUMENT, *_OF_ADDRESS, "connect")
             },
+            **{name: {name: 1, "account_orders": 1} for name in ("create", "amend")},
         }
     ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from string import ascii_lowercase, digits
 from types import MappingProxyType
@@ -18,7 +17,7 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.credentials import CredentialField
 from exchange_clients.shared.flow import Method, Request
-from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits
+from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits, told_by_size
 from exchange_clients.shared.starknet import complain_of_felt
 from exchange_clients.shared.venue import Environment
 
@@ -64,13 +63,9 @@ _BUCKETS = (
     Bucket("private_second", 120, 1.0, BucketScope.ACCOUNT),
     Bucket("private_minute", 600, 60.0, BucketScope.ACCOUNT),
     Bucket("private_address", 1500, 60.0),
+    Bucket("connect_second", 20, 1.0),
+    Bucket("connect_minute", 600, 60.0),
 )
-
-
-def _used(headers: Mapping[str, str]) -> dict[str, float]:
-    """Return what is used of the buckets that an answer may tell of: it names one by its size."""
-    size, left = float(headers["x-ratelimit-limit"]), float(headers["x-ratelimit-remaining"])
-    return {each.name: size - left for each in _BUCKETS if each.capacity == size}
 
 
 LIMITS = RateLimits(
@@ -79,9 +74,10 @@ LIMITS = RateLimits(
         "": {"public": 1},
         AUTH: {"auth": 1},
         ORDER: {"order_second": 1, "order_minute": 1},
+        "connect": {"connect_second": 1, "connect_minute": 1},
         PRIVATE: {"private_second": 1, "private_minute": 1, "private_address": 1},
     },
-    used=_used,
+    used=told_by_size(_BUCKETS, "x-ratelimit-limit", "x-ratelimit-remaining"),
 )
 """A batch counts once."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -33,6 +33,26 @@ def alike(
 ) -> tuple[Bucket, ...]:
     """Return buckets that differ only in how much they hold: ``{"orders": 60, "fees": 5}``."""
     return tuple(Bucket(name, most, window_s, scope) for name, most in capacities.items())
+
+
+def told_by_size(
+    buckets: Sequence[Bucket], size: str, left: str
+) -> Callable[[Mapping[str, str]], Mapping[str, float]]:
+    """Return what reads headers that tell of a bucket how much it holds, and not its name.
+
+    Args:
+        buckets: Of the venue; those of that size are meant, as far as the request weighs on them.
+        size: The header that tells how much it holds.
+        left: The header that tells what is left.
+    """
+
+    def used(headers: Mapping[str, str]) -> Mapping[str, float]:
+        if not (headers.get(size, "").isdecimal() and headers.get(left, "").isdecimal()):
+            return {}
+        most = float(headers[size])
+        return {each.name: most - float(headers[left]) for each in buckets if each.capacity == most}
+
+    return used
 
 
 @dataclass(frozen=True, slots=True)

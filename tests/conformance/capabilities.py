@@ -30,6 +30,7 @@ from exchange_clients.shared.venue import (
 from tests.conformance.cases import CASES
 from tests.conformance.exemptions import EXEMPTIONS
 from tests.conformance.flip_fields import SURVIVORS, WATCHED
+from tests.conformance.reasons import reasons
 from tests.conformance.rig import Rig, play
 from tests.conformance.venues import VENUES, Conforming
 
@@ -70,6 +71,10 @@ same at run time. Written by `python -m tests.conformance.capabilities`.
 What a venue's words can say besides what all must. The engine uses them where they are there.
 
 {words}
+
+## Why not
+
+{reasons}
 
 ## Exemptions
 
@@ -132,6 +137,7 @@ def page() -> str:
         count=len(EXEMPTIONS),
         runs=len(CASES) * len(VENUES),
         exemptions="\n".join(exemptions),
+        reasons=reasons(),
         flips=sum(len(each.flips()) for some in WATCHED.values() for each in some),
         survivors="\n".join(
             f"- {venue}, `{leaf}` of `{kind}`, {flip.value}: {reason}"

@@ -8,6 +8,7 @@ import pytest
 
 from exchange_clients.base_models import NS, Side
 from exchange_clients.errors import StaleData
+from exchange_clients.shared.account_words import MarginModeWords
 from tests.conformance.altered import FRAME, Json
 from tests.conformance.rig import ACCOUNT, ASK, BALANCE, BID, BTC, ETH, SIZE, Rig, Setting, setting
 from tests.conformance.venues import Channel
@@ -138,6 +139,10 @@ async def test_leverage_is_set_and_read_back(rig: Rig) -> None:
     said = await rig.client.set_leverage(BTC, D(5))
     await rig.settle()
     assert said == rig.world.leverage(ACCOUNT, rig.btc) == 5
+    assert rig.link.private is not None
+    account: object = rig.link.private.account
+    if isinstance(account, MarginModeWords):
+        assert not await rig.link.run(account.isolated(rig.btc))
 
 
 async def test_leverage_rules_of_a_market_are_the_venues(rig: Rig) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from exchange_clients.base_models import Feature
-from tests.conformance.capabilities import EVIDENCE, PAGE, page
+from tests.conformance.capabilities import EVIDENCE, PAGE, WORDS, ask, page
 from tests.conformance.cases import CASES
+from tests.conformance.reasons import REASONS, SAID_BY_FEATURE
+from tests.conformance.venues import VENUES
 
 
 def test_page_of_capabilities_is_what_the_clients_say() -> None:
@@ -16,3 +18,14 @@ def test_page_of_capabilities_is_what_the_clients_say() -> None:
 def test_every_feature_is_held_by_a_case() -> None:
     assert set(EVIDENCE) == set(Feature)
     assert all(case in CASES for case in EVIDENCE.values())
+
+
+def test_every_no_has_its_reason_and_no_yes_has_one() -> None:
+    for facts in VENUES:
+        if facts.name == "toy":
+            continue
+        said = ask(facts)
+        lacking = {feature for feature, held in said.features.items() if not held} | {
+            kind for kind in WORDS if not said.words[kind.__name__] and kind not in SAID_BY_FEATURE
+        }
+        assert set(REASONS.get(facts.name, {})) == lacking, facts.name

@@ -106,7 +106,7 @@ def test_an_account_may_place_what_the_venue_says() -> None:
     )
     assert request.path == "/fapi/v1/rateLimit/order"
     assert {bucket.name: bucket.capacity for bucket in limits.buckets} == {
-        "weight": 2400, "orders_1m": 2400, "orders_10s": 600, "funding": 500,
+        "weight": 2400, "orders_1m": 2400, "orders_10s": 600, "funding": 500, "connect": 300,
     }  # fmt: skip
     assert limits.costs == LIMITS.costs
 

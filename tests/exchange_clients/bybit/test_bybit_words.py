@@ -8,7 +8,7 @@ from exchange_clients.base_models import Feature, OrderStatus
 from exchange_clients.bybit import get_bybit_symbol_format, normalize_symbol
 from exchange_clients.bybit.client.core import VENUE
 from exchange_clients.bybit.client.utils.signing import BybitSigner
-from exchange_clients.bybit.common import CANCELED_BY, ENDS, STATUS
+from exchange_clients.bybit.common import CANCELED_BY, ENDS, LIMITS, STATUS
 from exchange_clients.errors import MissingCredentialsError
 from exchange_clients.shared import account_words, venue
 from exchange_clients.shared.assembly import choose_environment, credentials_of, open_link
@@ -134,3 +134,10 @@ def test_what_ended_an_order_is_an_end() -> None:
     assert all(status.terminal for status, _ in ENDS.values())
     assert STATUS["Deactivated"] is STATUS["PartiallyFilledCanceled"] is OrderStatus.CANCELED
     assert all(word.startswith("Cancel") for word in CANCELED_BY)
+
+
+def test_an_answer_tells_what_is_used_of_its_own_endpoint() -> None:
+    assert LIMITS.used is not None
+    told = LIMITS.used({"x-bapi-limit": "25", "x-bapi-limit-status": "24"})
+    assert told == {"log": 1.0}
+    assert LIMITS.used({"x-bapi-limit": "25"}) == {}

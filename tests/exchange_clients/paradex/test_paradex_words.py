@@ -85,9 +85,8 @@ def test_a_batch_costs_what_one_order_costs() -> None:
 def test_headers_tell_of_a_bucket_by_its_size() -> None:
     assert LIMITS.used is not None
     told = {"x-ratelimit-limit": "600", "x-ratelimit-remaining": "580", "x-ratelimit-window": "60"}
-    assert LIMITS.used(told) == {"auth": 20.0, "private_minute": 20.0}
-    with pytest.raises(KeyError):  # which the caller passes over
-        LIMITS.used({})
+    assert LIMITS.used(told) == {"auth": 20.0, "private_minute": 20.0, "connect_minute": 20.0}
+    assert LIMITS.used({}) == {}
 
 
 @pytest.mark.parametrize(

@@ -151,8 +151,11 @@ class BybitAccount:
 
     def set_hedged(self, hedged: bool) -> Flow[None]:
         """Change the mode of every USDT perpetual without position or order."""
-        mode = HEDGE if hedged else ONE_WAY
-        yield tell("position/switch-mode", "setting", {"coin": "USDT", "mode": mode})
+        yield tell(
+            "position/switch-mode",
+            "setting",
+            {"coin": "USDT", "mode": HEDGE if hedged else ONE_WAY},
+        )
 
     def payments(
         self, contract_id: ContractId, since_ns: int, until_ns: int

@@ -32,6 +32,7 @@ class _Summary(msgspec.Struct):
 class _Leverage(msgspec.Struct):
     instrument: str
     leverage: Decimal
+    margin_type: str = ""
 
 
 class _Leverages(msgspec.Struct):
@@ -85,10 +86,19 @@ class GrvtAccount:
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:
         """Return the leverage that is set for a market."""
+        row = yield from self._set_for(contract_id)
+        return row.leverage
+
+    def isolated(self, contract_id: ContractId) -> Flow[bool]:
+        """Say whether a market is in isolated margin."""
+        row = yield from self._set_for(contract_id)
+        return {"CROSS": False, "ISOLATED": True}[row.margin_type]
+
+    def _set_for(self, contract_id: ContractId) -> Flow[_Leverage]:
         answer = yield self._ask("get_all_initial_leverage")
         for row in msgspec.json.decode(answer.body, type=_Leverages).results:
             if row.instrument == contract_id:
-                return row.leverage
+                return row
         raise MalformedPayload(f"the list of leverages does not hold {contract_id}")
 
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:

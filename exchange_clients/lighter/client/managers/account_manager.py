@@ -118,6 +118,11 @@ class LighterAccount:
             return row.leverage
         return self._table.of_contract(contract_id).detail("default_leverage", Decimal)
 
+    def isolated(self, contract_id: ContractId) -> Flow[bool]:
+        """Say whether a market is in isolated margin; one that was never touched is in cross."""
+        row = yield from self._position(contract_id)
+        return row is not None and row.margin_mode not in (None, CROSS)
+
     def set_leverage(self, contract_id: ContractId, leverage: Decimal) -> Flow[None]:
         """Set it and leave the margin mode; the sequencer acts a moment after the answer.
 
