@@ -7,11 +7,12 @@ is a gap.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import RunFailed, UsageError
-from app.heard_market import HeardMarket, Tape
+from app.heard_market import HeardMarket, Tape, heard_terms
 from app.market_ear import MarketEar, present_funding
 from app.network import listed_market
 from app.paper_market import paper_config
@@ -24,13 +25,9 @@ from exchange_clients.journal import Journal
 from exchange_clients.paper import PaperClient
 from exchange_clients.paper.client import PaperClientOptions
 from exchange_clients.paper.clocked import ClockedExchange
-from exchange_clients.paper.funding import FundingTerms
+from exchange_clients.paper.funding import HOUR_NS
 from exchange_clients.paper.sources.sidecar import SUFFIXES
-from exchange_clients.paper.sources.stream_recording import (
-    HeardFunding,
-    StreamRecordingSource,
-    funding_terms,
-)
+from exchange_clients.paper.sources.stream_recording import HeardFunding, StreamRecordingSource
 from exchange_clients.paper.sources.stream_rows import FundingRow, GapRow
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
@@ -45,12 +42,12 @@ START_PREFIX = "start/"
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """How the market of this process begins."""
+    """How one market of this process begins."""
 
-    start_ns: int
-    """When the run began, before any restart."""
-    funding: FundingTerms | None
+    market: Market
     rates: HeardFunding
+    interval_ns: int | None
+    """From settlement to settlement of funding; None where the venue tells none."""
     past: StreamRecordingSource | None = None
     """The tape, after a restart."""
     first: FundingRow | GapRow | None = None
@@ -58,12 +55,19 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """An exchange and the way by which the present reaches it."""
+class HeardBy:
+    """One market's way to the exchange."""
 
-    exchange: ClockedExchange
     tape: Tape
     ear: MarketEar
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An exchange and the ways by which the present reaches it, one for each market."""
+
+    exchange: ClockedExchange
+    markets: Sequence[HeardBy]
     resumed: bool
     """Whether there is a past on tape."""
 
@@ -93,17 +97,19 @@ class PublicPaperClient(PaperClient):
             return
         await super().connect()
         try:
-            if self.feed.resumed:
+            for each in self.feed.markets if self.feed.resumed else ():
                 not_before_ns = self.feed.exchange.not_before()
-                self.feed.tape.put(GapRow(max(self._clock.now_ns(), not_before_ns), INTERRUPTED))
-            await self.feed.ear.open(FIRST_BOOK_S)
+                each.tape.put(GapRow(max(self._clock.now_ns(), not_before_ns), INTERRUPTED))
+            for each in self.feed.markets:
+                await each.ear.open(FIRST_BOOK_S)
         except BaseException:
             await self.disconnect()
             raise
 
     async def disconnect(self) -> None:
         """Stop listening, and stop the exchange."""
-        await self.feed.ear.close()
+        for each in self.feed.markets:
+            await each.ear.close()
         await super().disconnect()
         self.feed.exchange.close()
 
@@ -119,70 +125,109 @@ class PublicPaperVenue(PaperVenue):
         Raises:
             RunFailed: the disk refused it.
         """
-        failure = self.client.feed.tape.failure
-        if failure is not None:
-            raise RunFailed(f"what was heard could not be written: {failure.strerror}")
+        for each in self.client.feed.markets:
+            if each.tape.failure is not None:
+                reason = each.tape.failure.strerror
+                raise RunFailed(f"what was heard could not be written: {reason}")
 
     async def close(self) -> None:
-        """Stop listening and close the tape."""
+        """Stop listening and close the tapes."""
         await self.funding.close()
         await self.client.disconnect()
-        self.client.feed.tape.close()
+        for each in self.client.feed.markets:
+            each.tape.close()
 
 
 async def open_public_paper(
     name: str, link: VenueLink, settings: RunSettings, state: RunState
 ) -> PublicPaperVenue:
-    """Learn the market and its past; nothing is heard until the client connects.
+    """Learn the markets and their past; nothing is heard until the client connects.
+
+    The first one is the ticker's, which every venue must have; of further ones those that it has.
 
     Raises:
         ExchangeError: the venue could not be reached or read.
         UsageError: the ticker is not traded there, or the tape of an unfinished run is gone.
     """
     await link.open()
-    market = listed_market(link, settings.ticker)
-    path = tape_path(state, name)
+    markets = _markets(link, settings)
     kept = state.journal.load_state(f"{START_PREFIX}{name}")
-    beginning = (
-        await _beginning(path, link, market) if kept is None else _going_on(path, int(kept), state)
-    )
+    start_ns = link.clock.now_ns() if kept is None else int(kept)
+    paths = {each.contract_id: tape_path(state, name, each, markets[0]) for each in markets}
+    beginnings = [
+        await _beginning(paths[each.contract_id], link, each, start_ns + index)
+        if kept is None
+        else _going_on(paths[each.contract_id], each, state)
+        for index, each in enumerate(markets)
+    ]
     venue = f"{link.venue.name} {link.environment.name}"
-    config = paper_config(settings.paper, settings.seed, beginning.funding)
-    source = HeardMarket(venue, market, beginning.start_ns, beginning.past)
-    exchange = ClockedExchange(source, config, link.clock)
-    file = RecordingFile(path, venue, market, resume=beginning.past is not None)
-    tape = Tape(file, market, exchange, beginning.rates)
-    if beginning.first is not None:
-        tape.put(beginning.first)
+    exchange = _exchange(venue, beginnings, start_ns, link, settings)
+    heard = []
+    for each in beginnings:
+        path = paths[each.market.contract_id]
+        file = RecordingFile(path, venue, each.market, resume=each.past is not None)
+        tape = Tape(file, each.market, exchange, each.rates)
+        if each.first is not None:
+            tape.put(each.first)
+        heard.append(HeardBy(tape, MarketEar(link, each.market, tape.put, exchange.not_before)))
+    if kept is None:
         # Only now: of a tape without a row nothing can be computed again.
-        start_ns = beginning.start_ns
         state.journal.save_state(f"{START_PREFIX}{name}", str(start_ns), start_ns)
-    ear = MarketEar(link, market, tape.put, exchange.not_before)
-    feed = Feed(exchange, tape, ear, resumed=beginning.past is not None)
+    feed = Feed(exchange, heard, resumed=kept is not None)
 
     def make_client(options: PaperClientOptions) -> PublicPaperClient:
         return PublicPaperClient(
             feed, clock=link.clock, journal=state.journal, name=name, options=options
         )
 
-    return PublicPaperVenue(name, exchange, market, make_client, VenueFundingAdapter(link))
+    return PublicPaperVenue(name, exchange, markets[0], make_client, VenueFundingAdapter(link))
 
 
-def tape_path(state: RunState, name: str) -> Path:
-    """Return where the rows of a venue are kept: beside the run's journal."""
-    return state.path.with_name(f"{state.path.stem}.{name}.jsonl")
+def tape_path(state: RunState, name: str, market: Market, primary: Market) -> Path:
+    """Return where the rows of a venue's market are kept: beside the run's journal."""
+    more = "" if market is primary else f".{market.symbol}"
+    return state.path.with_name(f"{state.path.stem}.{name}{more}.jsonl")
 
 
-async def _beginning(path: Path, link: VenueLink, market: Market) -> Beginning:
+def _markets(link: VenueLink, settings: RunSettings) -> list[Market]:
+    """Return what is traded at a venue: the ticker, and of other symbols those that it lists."""
+    found = [listed_market(link, settings.ticker)]
+    for symbol in settings.symbols if settings.many_markets else ():
+        listing = link.table.find(symbol)
+        if listing is not None and listing.tradable and listing.market not in found:
+            found.append(listing.market)
+    return found
+
+
+def _exchange(
+    venue: str,
+    beginnings: Sequence[Beginning],
+    start_ns: int,
+    link: VenueLink,
+    settings: RunSettings,
+) -> ClockedExchange:
+    rates = {each.market.contract_id: each.rates for each in beginnings}
+    intervals_ns = {
+        each.market.contract_id: each.interval_ns
+        for each in beginnings
+        if each.interval_ns is not None
+    }
+    config = paper_config(settings.paper, settings.seed, heard_terms(rates, intervals_ns))
+    pasts = [each.past for each in beginnings if each.past is not None]
+    source = HeardMarket(venue, [each.market for each in beginnings], start_ns, pasts)
+    return ClockedExchange(source, config, link.clock)
+
+
+async def _beginning(path: Path, link: VenueLink, market: Market, at_ns: int) -> Beginning:
     """Begin a new tape; one of an earlier run is set aside."""
-    now_ns = link.clock.now_ns()
-    _set_aside(path, now_ns)
-    rate, rates = await present_funding(link, market, now_ns), HeardFunding()
-    funding = None if rate is None else funding_terms(rate, rates)
-    return Beginning(now_ns, funding, rates, first=rate or GapRow(now_ns, "nothing is heard yet"))
+    _set_aside(path, at_ns)
+    rate = await present_funding(link, market, at_ns)
+    interval_ns = None if rate is None else round(rate.interval_hours * HOUR_NS)
+    first = rate or GapRow(at_ns, "nothing is heard yet")
+    return Beginning(market, HeardFunding(), interval_ns, first=first)
 
 
-def _going_on(path: Path, start_ns: int, state: RunState) -> Beginning:
+def _going_on(path: Path, market: Market, state: RunState) -> Beginning:
     """Go on with the tape of an unfinished run."""
     if not path.exists():
         raise UsageError(
@@ -191,7 +236,8 @@ def _going_on(path: Path, start_ns: int, state: RunState) -> Beginning:
         )
     cut_torn_line(path)
     past = StreamRecordingSource(path)
-    return Beginning(start_ns, past.funding, past.heard, past)
+    interval_ns = None if past.funding is None else past.funding.interval_ns
+    return Beginning(market, past.heard, interval_ns, past)
 
 
 def _set_aside(path: Path, now_ns: int) -> None:

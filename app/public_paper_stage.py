@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
@@ -12,6 +13,8 @@ from app.run_state import RunState
 from app.settings import PROD, RunSettings
 from app.steady_clock import SteadyClock
 from exchange_clients.shared.assembly import open_link
+
+logger = logging.getLogger(__name__)
 
 
 class PublicPaperStage:
@@ -33,6 +36,13 @@ class PublicPaperStage:
         self._venues = {name: network_client(name).VENUE for name in settings.exchange}
         self._opened = AsyncExitStack()
 
+        if settings.many_markets and not settings.symbols:
+            logger.warning(
+                "event=paper_markets traded=%s reason=a market is followed where it is named; "
+                "name more with --symbols",
+                settings.ticker,
+            )
+
     def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
         """Return the fastest loop there is; time begins no earlier than the journal ends."""
         self.clock = SteadyClock(state.journal.last_instant_ns())
@@ -46,6 +56,7 @@ class PublicPaperStage:
                 "prices": list(self._venues),
                 "seed": settings.seed,
                 "paper": settings.paper.model_dump(mode="json"),
+                **({"symbols": list(settings.symbols)} if settings.many_markets else {}),
             }
         )
         venues = {}

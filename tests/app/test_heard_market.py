@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from app.heard_market import HeardMarket, Tape
+from app.heard_market import HeardMarket, Tape, heard_terms
 from app.recording_file import RecordingFile, cut_torn_line
 from app.steady_clock import SteadyClock
 from exchange_clients.base_models import NS, ContractId, Market, Side, Symbol
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.paper import PaperConfig
 from exchange_clients.paper.clocked import ClockedExchange
+from exchange_clients.paper.funding import HOUR_NS
 from exchange_clients.paper.sources.stream_recording import HeardFunding, StreamRecordingSource
 from exchange_clients.paper.sources.stream_rows import BookRow, FundingRow, Row, TradeRow
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
@@ -35,7 +36,7 @@ def test_a_row_is_written_and_then_moves_the_market(tmp_path: Path) -> None:
     async def main(loop: VirtualLoop) -> None:
         file = RecordingFile(tmp_path / "btc.jsonl", "venue prod", BTC)
         exchange = ClockedExchange(
-            HeardMarket("venue prod", BTC, START_NS, None), PaperConfig(), VirtualClock(loop)
+            HeardMarket("venue prod", [BTC], START_NS), PaperConfig(), VirtualClock(loop)
         )
         exchange.open()
         rates = HeardFunding()
@@ -54,10 +55,37 @@ def test_a_row_is_written_and_then_moves_the_market(tmp_path: Path) -> None:
     run_virtual(main, epoch_ns=START_NS)
 
 
+def test_tapes_of_several_markets_are_read_again_as_they_were_heard(tmp_path: Path) -> None:
+    ether = Market(Symbol("ETH"), ContractId("ETH-PERP"), tick=Decimal("0.1"), step=Decimal("0.1"))
+    for market, instants in ((BTC, (0, 3, 4)), (ether, (1, 2, 5))):
+        file = RecordingFile(tmp_path / f"{market.symbol}.jsonl", "venue prod", market)
+        for instant in instants:
+            file.write(BookRow(START_NS + instant, None, [(100.0, 1.0)], [(100.5, 1.0)]))
+        file.close()
+    pasts = [StreamRecordingSource(tmp_path / f"{symbol}.jsonl") for symbol in ("BTC", "ETH")]
+    source = HeardMarket("venue prod", [BTC, ether], START_NS, pasts)
+    told = [(event.local_ns - START_NS) for event in source.events()]
+    assert told[:6] == [0, 1, 2, 3, 4, 5]
+
+
+def test_each_market_settles_at_instants_of_its_own() -> None:
+    hourly, slow = ContractId("A"), ContractId("B")
+    rates = {hourly: HeardFunding(), slow: HeardFunding()}
+    for heard in rates.values():
+        heard.hear(FundingRow(0, Decimal("0.001"), Decimal(1), None))
+    terms = heard_terms(rates, {hourly: HOUR_NS, slow: 8 * HOUR_NS})
+    assert terms is not None
+    assert terms.interval_ns == HOUR_NS
+    assert terms.rule.rate(hourly, 3 * HOUR_NS) == Decimal("0.001")
+    assert terms.rule.rate(slow, 3 * HOUR_NS) == 0
+    assert terms.rule.rate(slow, 8 * HOUR_NS) == Decimal("0.001")
+    assert heard_terms(rates, {}) is None
+
+
 def test_a_full_disk_ends_the_market_before_anything_is_traded_on_it(tmp_path: Path) -> None:
     async def main(loop: VirtualLoop) -> None:
         exchange = ClockedExchange(
-            HeardMarket("venue prod", BTC, START_NS, None), PaperConfig(), VirtualClock(loop)
+            HeardMarket("venue prod", [BTC], START_NS), PaperConfig(), VirtualClock(loop)
         )
         signals: list[StreamSignal] = []
         exchange.add_signal_listener(signals.append)
