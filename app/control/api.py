@@ -94,9 +94,9 @@ class ControlApi:
         self._metrics = metrics
         self._operator = operator
         self._reads: Mapping[str, Callable[[], object]] = {
-            "overview": lambda: overview_of(session),
+            "overview": lambda: overview_of(session, operator.owned),
             "status": lambda: status_of(session),
-            "positions": lambda: positions_of(session),
+            "positions": lambda: positions_of(session, operator.owned),
             "orders": lambda: orders_of(session),
             "balances": lambda: balances_of(session),
             "venues": lambda: venues_of(session),

@@ -11,6 +11,7 @@ import logging
 import msgspec
 
 from app.control.reloading import reload_settings
+from app.control.run_view import OwnedBook
 from app.errors import AppError
 from app.safety.life_line import progress_of
 from app.safety.pulse import VenueProgress
@@ -50,6 +51,8 @@ class Operator:
     """
 
     def __init__(self, session: Session, tell: Tell) -> None:
+        self.owned = OwnedBook()
+        """What is ours; whoever owns the commands lets it hear of fills."""
         self._session = session
         self._tell = tell
         self._tasks = TaskScope()

@@ -67,7 +67,8 @@ class RunControl:
             self._telegram.open()
 
     def on_start(self) -> None:
-        """Do nothing: what is asked is answered from the state there is."""
+        """Take up what earlier processes hold."""
+        self.operator.owned.load(self._session)
 
     def on_order(self, venue: str, purpose: Purpose, info: OrderInfo) -> None:
         """Count it."""
@@ -77,6 +78,7 @@ class RunControl:
     def on_fill(self, venue: str, fill: Fill) -> None:
         """Count it."""
         self.metrics.on_fill(venue, fill)
+        self.operator.owned.on_fill(venue, fill)
 
     async def close(self) -> None:
         """Let nobody in any more."""

@@ -15,7 +15,7 @@ import msgspec
 from app.safety.life_line import progress_of
 from app.safety.pulse import VenueProgress
 from app.session import Session
-from exchange_clients.base_models import NS, ZERO
+from exchange_clients.base_models import NS, ZERO, ContractId, Fill
 from exchange_clients.base_websocket import FeedKind
 from helpers.risk_manager import RiskManager
 from helpers.risk_values import HeldPosition
@@ -163,7 +163,32 @@ def status_of(session: Session) -> StatusView:
     )
 
 
-def positions_of(session: Session) -> list[PositionView]:
+class OwnedBook:
+    """What our fills add up to, kept as they come.
+
+    Asking the journal each time would read all of it, on the loop that trades.
+    """
+
+    def __init__(self) -> None:
+        self._owned: dict[tuple[str, ContractId], Decimal] = {}
+
+    def load(self, session: Session) -> None:
+        """Take what the fills of earlier processes, and of other runs, add up to."""
+        for venue in session.clients:
+            for contract_id, quantity in session.explained(venue).items():
+                self._owned[venue, contract_id] = quantity
+
+    def on_fill(self, venue: str, fill: Fill) -> None:
+        """Take a fill."""
+        key = (venue, fill.contract_id)
+        self._owned[key] = self._owned.get(key, ZERO) + fill.side.sign * fill.size
+
+    def of(self, position: HeldPosition) -> Decimal:
+        """Return what is ours of a market, signed."""
+        return self._owned.get((position.venue, position.contract_id), ZERO)
+
+
+def positions_of(session: Session, owned: OwnedBook) -> list[PositionView]:
     """Return every position of the accounts, as read last."""
     return [
         PositionView(
@@ -171,7 +196,7 @@ def positions_of(session: Session) -> list[PositionView]:
             symbol=each.symbol,
             contract_id=each.contract_id,
             quantity=each.quantity,
-            ours=session.explained(each.venue).get(each.contract_id, ZERO),
+            ours=owned.of(each),
             mark=each.mark,
             unrealised=each.unrealised,
             liquidation=each.liquidation,
@@ -220,11 +245,11 @@ def report_of(session: Session) -> dict[str, object]:
     return {name: value for name, value in told.items() if name != "cycles"}
 
 
-def overview_of(session: Session) -> dict[str, object]:
+def overview_of(session: Session, owned: OwnedBook) -> dict[str, object]:
     """Return everything in one answer, for screens."""
     return {
         "status": status_of(session),
-        "positions": positions_of(session),
+        "positions": positions_of(session, owned),
         "orders": orders_of(session),
         "balances": balances_of(session),
         "venues": venues_of(session),

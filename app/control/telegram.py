@@ -151,7 +151,7 @@ class TelegramCommands:
             [
                 f"{each.venue} {each.symbol} {plain(each.quantity)} at mark {trimmed(each.mark)}, "
                 f"unrealised {money(each.unrealised, sign=True)} USD"
-                for each in positions_of(self._session)
+                for each in positions_of(self._session, self._operator.owned)
             ],
         )
 

@@ -51,6 +51,7 @@ class Visitor:
         self.metrics.open()
 
     def on_start(self) -> None:
+        self.operator.owned.load(self.session)
         self._tasks.start(self._visit(), "visit")
 
     async def _visit(self) -> None:
@@ -64,6 +65,7 @@ class Visitor:
 
     def on_fill(self, venue: str, fill: Fill) -> None:
         self.metrics.on_fill(venue, fill)
+        self.operator.owned.on_fill(venue, fill)
 
     async def close(self) -> None:
         await self._tasks.close()
