@@ -25,9 +25,10 @@ from exchange_clients.journal import MemoryJournal
 from exchange_clients.shared.assembly import credentials_of
 from exchange_clients.shared.clock import SystemClock
 from exchange_clients.shared.network import NetworkClient
-from tests.support.bot_process import environment, start_bot
+from tests.support.bot_process import start_bot
 from tests.support.flatten_stage import GRID
 from tests.support.live_process import Watched, simulator
+from venue_simulators.catalogue import build
 
 PASSPHRASE = "a marked passphrase that nobody may read"
 OWNER = {"PERP_ACCOUNTS_OWNER": "ann"}
@@ -103,22 +104,23 @@ def test_a_run_leaves_no_secret_anywhere(tmp_path: Path) -> None:
 
 
 def test_what_holds_a_secret_does_not_show_it(tmp_path: Path) -> None:
-    with simulator("lighter") as variables:
-        secrets = secrets_of("lighter", variables)
-        access = seal(tmp_path, "lighter", variables)
-        known = {**environment(), **variables, **access}
-        client_class = ExchangeFactory.client_class("lighter")
-        assert issubclass(client_class, NetworkClient)
-        accounts = stored_accounts(
-            account="desk",
-            environment="simulator",
-            variables=known,
-            state_dir=tmp_path / "state",
-            venues={"lighter": client_class.VENUE},
-        )
-        at_hand = AccountsAtHand(known, tmp_path / "state", "simulator", SystemClock())
-        client = at_hand.client("lighter", "desk", "BTC", MemoryJournal())
-        credentials = credentials_of(client_class.VENUE, known)
-        shown = [accounts, credentials, client, at_hand, read_request({}, known).wanted]
-    for each in shown:
+    venue = build("lighter")
+    variables = venue.environment(
+        {service.name: "http://127.0.0.1:1" for service in venue.services}
+    )
+    secrets = secrets_of("lighter", variables)
+    known = {**variables, **seal(tmp_path, "lighter", variables)}
+    client_class = ExchangeFactory.client_class("lighter")
+    assert issubclass(client_class, NetworkClient)
+    accounts = stored_accounts(
+        account="desk",
+        environment="simulator",
+        variables=known,
+        state_dir=tmp_path / "state",
+        venues={"lighter": client_class.VENUE},
+    )
+    at_hand = AccountsAtHand(known, tmp_path / "state", "simulator", SystemClock())
+    client = at_hand.client("lighter", "desk", "BTC", MemoryJournal())
+    credentials = credentials_of(client_class.VENUE, known)
+    for each in (accounts, credentials, client, at_hand, read_request({}, known).wanted):
         assert_hidden(secrets, f"{each!r} {each}".encode(), type(each))

@@ -22,7 +22,7 @@ from tests.conformance.venues import Deed
 from venue_simulators.world import Wanted, World
 
 D = Decimal
-LONGEST_SWITCH_S = 400
+LONGEST_SWITCH_S = 315
 """Longer than any venue lets a switch of 100 s wait."""
 
 
@@ -380,7 +380,7 @@ async def test_dead_man_switch_cancels_what_is_open_unless_it_is_renewed(rig: Ri
             await rig.client.arm_dead_man(100)
         return
     name = await rig.rest_a_buy()
-    for _ in range(6):
+    for _ in range(2):
         await rig.client.arm_dead_man(100)
         await rig.settle(80)
     assert len(rig.world_open()) == 1

@@ -1,4 +1,4 @@
-"""``flatten`` as users run it: on a bot that runs, that hangs, that was killed, and on none."""
+"""``flatten`` as users run it: on a bot that runs, and on none; the watchdog's test has others."""
 
 from __future__ import annotations
 
@@ -26,16 +26,6 @@ def test_a_running_bot_closes_by_itself_and_a_second_call_finds_nothing(tmp_path
     assert again[0] == 0
     assert [venue["found"] for run in again[1] for venue in run["venues"]] == ["nothing"]
     assert "halted" in restarted.stdout + restarted.stderr
-
-
-@pytest.mark.slow
-def test_what_a_killed_bot_left_is_closed(tmp_path: Path) -> None:
-    with trading(tmp_path) as (bot, variables):
-        bot.process.kill()
-        bot.process.wait()
-        code, told = flattened(tmp_path, variables)
-    assert code == 0, told
-    assert_flat(told, "no bot was running")
 
 
 def test_a_wrong_line_is_told_before_anything_is_done() -> None:
