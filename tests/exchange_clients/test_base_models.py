@@ -103,6 +103,12 @@ def test_a_half_goes_to_the_even_tick() -> None:
     assert round_to_increment(Decimal("0.25"), Decimal("0.5"), Rounding.NEAREST) == Decimal("0.0")
 
 
+def test_what_is_on_the_grid_stays_and_is_written_like_all_else_on_it() -> None:
+    tick = Decimal("0.5")
+    for price, written in (("7.5", "7.5"), ("7.50", "7.5"), ("7", "7.0"), ("7.6", "7.5")):
+        assert str(round_to_increment(Decimal(price), tick, Rounding.DOWN)) == written
+
+
 @pytest.mark.parametrize("increment", ["0", "-0.1"])
 def test_a_grid_without_extent_is_refused(increment: str) -> None:
     with pytest.raises(ValueError, match="increment must be positive"):

@@ -44,6 +44,14 @@ def test_every_id_fits_the_space_and_ascends_with_its_number(
         assert int(second) == int(first) + 1
 
 
+@pytest.mark.parametrize("space", SPACES)
+def test_one_mint_spells_each_number_as_a_new_one_would(space: ClientIdSpace) -> None:
+    numbers = [*range(1, 600, 7), 5, 70_000, 4]
+    following = iter(numbers)
+    mint = ClientOrderIds(space, "a", lambda: next(following))
+    assert [mint.mint() for _ in numbers] == [minted(space, "a", each) for each in numbers]
+
+
 def test_ids_of_two_instances_differ() -> None:
     numbers = range(1, 100)
     for space in SPACES:
