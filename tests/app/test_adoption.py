@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import runbot
+from app.ending import report_of
 from app.session import Session
 from app.settings import RunSettings
 from exchange_clients.base_models import OrderType, Side, TimeInForce
@@ -74,6 +75,9 @@ def test_a_grid_takes_over_a_named_position_once_and_covers_it(
     assert any(note.startswith("adopted buy 0.03 BTC at ") for note in notes(first))
     assert notes(second) == ["--adopt backpack:BTC: there is nothing that our fills do not explain"]
     assert second.strategy.report()["held"] == D("0.03")
+    for session in (first, second):
+        assert session.recorder.ledger.size == D("0.03"), "the report counts it, over the restart"
+        assert report_of(session).result.cash_check.difference == 0
     (row,) = json.loads(shown(settings, capsys))
     assert row["markets"][0]["quantity"] == "0.03"
     (told,) = row["positions"][0]["why"]["adopted"]
