@@ -11,10 +11,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -33,6 +36,8 @@ HERE = Path(__file__).resolve().parent
 OPTIONS = SimulatorOptions(symbols=("BTC", "ETH", "SOL", "PEPE"))
 PATIENCE_S = 180.0
 """For one judge on one venue; one takes less than a minute."""
+LAST_WORDS_S = 10.0
+"""For what a judge that was killed has said until then to come out."""
 DIFFERENCES_SHOWN = 3
 NOWHERE = "http://127.0.0.1:9"
 """Where requests to other hosts end that an SDK might make: nobody listens there."""
@@ -152,15 +157,25 @@ async def _heard(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1"},
+        start_new_session=True,
     )
     hearing = asyncio.create_task(process.communicate(json.dumps(job).encode()))
     done, _ = await asyncio.wait([hearing], timeout=PATIENCE_S)
     if not done:
-        # What it has told until now comes out all the same.
-        process.kill()
-    said, complained = await hearing
+        # What it has told until now comes out all the same, unless a process that the SDK has
+        # started holds the pipe open: so all of them are ended, and none is waited for for ever.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await asyncio.wait([hearing], timeout=LAST_WORDS_S)
+    if not hearing.done():
+        hearing.cancel()
+        return read_testimony(
+            bench.venue, bench.judge, [], f"nothing came out of it in {PATIENCE_S:g} s"
+        )
+    said, complained = hearing.result()
     last = complained.decode(errors="replace").strip().splitlines()[-1:]
-    ending = f"it ended with {process.returncode} {' '.join(last)}" if done else "it took too long"
+    ended = f"it ended with {process.returncode} {' '.join(last)}"
+    ending = ended if done else f"still at it after {PATIENCE_S:g} s, and ended by us"
     return read_testimony(bench.venue, bench.judge, said.decode().splitlines(), ending)
 
 
