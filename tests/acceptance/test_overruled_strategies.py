@@ -71,6 +71,30 @@ def test_a_grid_covers_what_the_risk_check_left(tmp_path: Path) -> None:
     assert run.session.strategy.report()["held"] == D("0.6")
 
 
+def test_a_fixed_range_books_what_is_closed_above_it_cell_by_cell(tmp_path: Path) -> None:
+    def close(session: Session) -> None:
+        resting = [order.key for order in session.bot.desk.keys.live() if order.key[:5] == "close"]
+        order = replace(_named(session), quantity=D("1.5"))
+        session.bot.carry_out([order], resting, REASON)
+
+    ranged = {
+        "grid_kind": "fixed_range",
+        "lower_price": "98",
+        "upper_price": "102",
+        "levels": "5",
+        "side": "long",
+        "quantity": "1",
+    }
+    script: list[Quote] = [(0, 100.4, 100.5), (5, 98.5, 98.6), (60, 98.5, 98.6)]
+    run = run_grid(tmp_path, script, prepare=at_20(close), strategy=ranged)
+    told = run.session.strategy.report()
+    held = [cell["held"] for cell in told["cells"]]  # type: ignore[attr-defined]  # a list of rows
+    assert run.position == sum(held) == told["position"] == D("0.5"), "of two cells that were held"
+    assert told["closed_from_above"] == REASON
+    covered = [each.size for each in run.closes if not each.status.terminal]
+    assert sum(covered) == run.position, "what is left is covered again"
+
+
 def test_a_pair_whose_leg_the_risk_check_closes_is_closed_at_once(tmp_path: Path) -> None:
     def close(session: Session) -> None:
         held = exchange_of(session, ONE).markets
