@@ -12,6 +12,7 @@ from exchange_clients.events import Unreadable
 from exchange_clients.shared.funding_rows import (
     HOUR_NS,
     by_symbol,
+    hours_between,
     interval_of,
     next_boundary,
     samples_within,
@@ -82,3 +83,11 @@ def test_settled_rates_are_told_once_and_in_order_and_within_the_span() -> None:
     three, five = DAY_NS + 3 * HOUR_NS, DAY_NS + 5 * HOUR_NS
     assert samples_within(told, three, five) == [settled(3, 2), settled(4, 1), BROKEN]
     assert samples_within(told, three + 1, five + 1) == [settled(4, 1), settled(5, 1), BROKEN]
+
+
+def test_a_settlement_is_for_the_time_since_the_one_before_it() -> None:
+    hour = HOUR_NS // 10**6
+    assert hours_between([9 * hour, hour, 5 * hour, 6 * hour]) == {
+        hour: 4, 5 * hour: 4, 6 * hour: 1, 9 * hour: 3,
+    }  # fmt: skip
+    assert hours_between([hour]) == hours_between([]) == {}

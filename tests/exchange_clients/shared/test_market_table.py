@@ -34,3 +34,11 @@ def test_a_market_that_is_listed_again_is_tradable_again() -> None:
 def test_what_never_was_listed_is_unknown() -> None:
     with pytest.raises(ClientConfigError, match="symbol ETH is not listed"):
         MarketTable([listing(BTC)]).of_symbol(ETH)
+
+
+def test_a_detail_is_what_the_list_put_there_and_of_that_kind() -> None:
+    told = Listing(listing(BTC).market, details={"unit": Decimal(10)})
+    assert told.detail("unit", Decimal) == 10
+    with pytest.raises(AssertionError, match="unit of BTC-PERP is Decimal"):
+        told.detail("unit", int)
+    assert MarketTable([told]).symbol_of(ContractId("BTC-PERP")) == BTC

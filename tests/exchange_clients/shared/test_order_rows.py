@@ -12,6 +12,7 @@ from exchange_clients.base_models import (
     Fill,
     LiquidationEvent,
     Liquidity,
+    Market,
     NewOrder,
     OrderInfo,
     OrderStatus,
@@ -23,8 +24,9 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.errors import MalformedPayload, OutcomeUnknown, UnsupportedFeature
-from exchange_clients.events import FundingPayment, Unreadable
-from exchange_clients.shared.client.gateway import Found, NotYetKnown
+from exchange_clients.events import FundingPayment, PublicTrade, Unreadable
+from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
+from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.order_rows import (
     OVERLAP_NS,
     acknowledged,
@@ -32,11 +34,14 @@ from exchange_clients.shared.order_rows import (
     fills_within,
     found_among,
     in_no_list,
+    liquidation_in,
     liquidation_of,
     looked_for_since,
     oldest_first,
     payments_within,
     refuse_absent,
+    told_by_the_past,
+    with_liquidation,
 )
 from exchange_clients.shared.venue import FillRows, OrderKey
 
@@ -172,3 +177,46 @@ def test_a_forced_fill_is_a_liquidation_of_ours() -> None:
         venue_ns=20,
         ours=True,
     )
+
+
+def _past(flow: Flow[Lookup]) -> Lookup:
+    """Return what a flow comes to that asks for nothing."""
+    try:
+        next(flow)
+    except StopIteration as ended:
+        found: Lookup = ended.value
+        return found
+    raise AssertionError("it asks for something")
+
+
+def test_what_is_not_open_is_told_by_the_past_or_by_its_fills() -> None:
+    order = acknowledged(NewOrder(ClientOrderId("7"), BTC, Side.BUY, Decimal(2), Decimal(100)))
+    asked: list[tuple[ContractId, int, int]] = []
+
+    def fills(contract_id: ContractId, start_ns: int, end_ns: int) -> Flow[FillRows]:
+        asked.append((contract_id, start_ns, end_ns))
+        yield from ()
+        return []
+
+    key = replace(KEY, placed_ns=OVERLAP_NS + 5)
+    found = _past(told_by_the_past(key, [order], fills, 9))
+    assert (found, asked) == (Found(order), [])
+    found = _past(told_by_the_past(key, [], fills, 9))
+    assert (found, asked) == (NotYetKnown("in no list"), [(BTC, 5, OVERLAP_NS + 9)])
+
+
+def test_a_public_trade_that_was_forced_is_told_on_the_markets_grid() -> None:
+    market = Market(
+        symbol=Symbol("BTC"), contract_id=BTC, tick=Decimal("0.1"), step=Decimal("0.01"),
+        min_size=Decimal("0.01"),
+    )  # fmt: skip
+    trade = PublicTrade(BTC, 100.1, 0.3, Side.SELL, 20, 30, "1")
+    told = liquidation_in(market, trade)
+    assert (told.side, told.size, told.price) == (Side.SELL, Decimal("0.30"), Decimal("100.1"))
+    assert (told.venue_ns, told.ours) == (20, False)
+
+
+def test_a_fill_that_was_forced_is_a_liquidation_of_ours_as_well() -> None:
+    assert with_liquidation(FILL, lambda contract_id: Symbol("B"), forced=False) == [FILL]
+    told = with_liquidation(FILL, lambda contract_id: Symbol("B"), forced=True)
+    assert told == [FILL, liquidation_of(FILL, Symbol("B"))]
