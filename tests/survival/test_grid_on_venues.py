@@ -18,9 +18,9 @@ from tests.support.venue_verdicts import breaches
 from venue_simulators.catalogue import VENUES
 
 MINUTE_S = 60.0
-ON_SOCKETS = ("backpack", "grvt", "lighter", "paradex")
-"""These differ most: plain, a login, numbered transactions, binary frames. It is real time, so the
-others are left to `python -m tests.survival.venues --sockets`."""
+DIFFERENT = ("backpack", "grvt", "lighter", "paradex")
+"""These differ most: plain, a login, numbered transactions, binary frames. Over sockets, which take
+real time, the others are left to `python -m tests.survival.venues --sockets`."""
 
 
 @pytest.mark.slow
@@ -33,7 +33,7 @@ def test_half_an_hour_of_faults_leaves_no_order_and_no_cent_unexplained(
     assert len(survival.stage.plan.counts) >= 15, "most kinds of fault have befallen it"
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", DIFFERENT)
 def test_a_few_minutes_of_faults_leave_no_order_and_no_cent_unexplained(
     venue: str, tmp_path: Path
 ) -> None:
@@ -54,8 +54,8 @@ def test_a_process_killed_anywhere_is_taken_up_again_without_orphan_or_double(
 @pytest.mark.slow
 def test_real_sockets_that_are_slow_deaf_or_gone_lose_no_order_and_no_cent(tmp_path: Path) -> None:
     """Five minutes of it: `python -m tests.survival.venues --sockets --minutes 5`."""
-    runs = asyncio.run(survive_on_sockets(ON_SOCKETS, 1, tmp_path, trouble_s=8.0, quiet_s=5.0))
-    assert [survival.stage.name for survival, _ in runs] == list(ON_SOCKETS)
+    runs = asyncio.run(survive_on_sockets(DIFFERENT, 1, tmp_path, trouble_s=8.0, quiet_s=5.0))
+    assert [survival.stage.name for survival, _ in runs] == list(DIFFERENT)
     for survival, poured in runs:
         found = [each for each in breaches(survival) if "round trip" not in each]
         assert found == [], "in so short a time no price need have come back"
