@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from tests.architecture.source_tree import ROOT, sources
 
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 NAMES = re.compile(r"`([A-Z][a-z]+[A-Z]\w*|[A-Z][a-z]{4,})\b[^`]*`")
+DEFINITIONS = re.compile(r"^ *class (\w+)|^(\w+): TypeAlias\b", re.MULTILINE)
 MODULES = re.compile(r"^    \|   (shared/\w+/?) .*$|^ {4}(\w+(?:\.py|/))", re.MULTILINE)
 
 
 def defined() -> set[str]:
     """Return every class and alias of the product."""
-    names: set[str] = set()
-    for source in sources():
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.ClassDef):
-                names.add(node.name)
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                names.add(node.target.id)
-    return names
+    return {
+        class_ or alias
+        for source in sources()
+        for class_, alias in DEFINITIONS.findall(source.text)
+    }
 
 
 def test_every_class_that_is_named_exists() -> None:
