@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from exchange_clients.base_models import Feature
@@ -116,9 +117,15 @@ def ask(facts: Conforming) -> Capabilities:
     return said[0]
 
 
+@cache
+def every() -> Mapping[str, Capabilities]:
+    """Ask the client of each venue once."""
+    return {facts.name: ask(facts) for facts in VENUES}
+
+
 def page() -> str:
     """Return the page as it should be."""
-    said = {facts.name: ask(facts) for facts in VENUES}
+    said = every()
     features = [
         [_plain(feature.value), *(_held(feature, name, one) for name, one in said.items())]
         for feature in Feature

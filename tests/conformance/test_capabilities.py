@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from exchange_clients.base_models import Feature
-from tests.conformance.capabilities import EVIDENCE, PAGE, WORDS, ask, page
+from tests.conformance.capabilities import EVIDENCE, PAGE, WORDS, every, page
 from tests.conformance.cases import CASES
 from tests.conformance.reasons import REASONS, SAID_BY_FEATURE
-from tests.conformance.venues import VENUES
 
 
 def test_page_of_capabilities_is_what_the_clients_say() -> None:
@@ -21,11 +20,10 @@ def test_every_feature_is_held_by_a_case() -> None:
 
 
 def test_every_no_has_its_reason_and_no_yes_has_one() -> None:
-    for facts in VENUES:
-        if facts.name == "toy":
+    for venue, said in every().items():
+        if venue == "toy":
             continue
-        said = ask(facts)
         lacking = {feature for feature, held in said.features.items() if not held} | {
             kind for kind in WORDS if not said.words[kind.__name__] and kind not in SAID_BY_FEATURE
         }
-        assert set(REASONS.get(facts.name, {})) == lacking, facts.name
+        assert set(REASONS.get(venue, {})) == lacking, venue
