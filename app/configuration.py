@@ -9,7 +9,6 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -52,9 +51,26 @@ def build_settings(arguments: Arguments, environment: Mapping[str, str]) -> RunS
     return settings.model_copy(
         update={
             "variables": plain_variables(process, env_layer),
-            "rebuild": partial(build_settings, arguments, environment),
+            "rebuild": _Rebuild(arguments, environment),
         }
     )
+
+
+class _Rebuild:
+    """Builds the configuration anew; where it came from is no part of what it says."""
+
+    def __init__(self, arguments: Arguments, environment: Mapping[str, str]) -> None:
+        self._arguments = arguments
+        self._environment = environment
+
+    def __call__(self) -> RunSettings:
+        return build_settings(self._arguments, self._environment)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rebuild)
+
+    def __hash__(self) -> int:
+        return hash(_Rebuild)
 
 
 def settings_of(given: Mapping[str, Given]) -> RunSettings:
