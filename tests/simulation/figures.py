@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tests.simulation.crashes import AGAIN, AS_UNINTERRUPTED, MANNERS, TURNED_BACK
 from tests.simulation.jobs import Played
 from tests.simulation.playing import Ended
+from tests.simulation.whole.marks import FAULTS, SOMETIMES, missed
 
 DEATHS = (*MANNERS, AGAIN)
 CONFIDENCE = 3.0
@@ -31,6 +32,10 @@ def table(played: Sequence[Played], took_s: float) -> Iterator[str]:
     yield f"- {simulated_h:,.0f} simulated hours in {took_s / 60:.1f} minutes, {len(played)} seeds"
     yield f"- troubles that befell something: {sum(sum(each.faults.values()) for each in played):,}"
     yield f"- processes killed: {sum(max(each.lives - 1, 0) for each in played):,}"
+    if runs:
+        yield from _of_runs(runs)
+    if not ended:
+        return
     yield ""
     yield "| outcome | executions | max USD x s | p99.9 | p99 | median | max USD | left uneven |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -39,6 +44,21 @@ def table(played: Sequence[Played], took_s: float) -> Iterator[str]:
     yield _row("all", ended)
     if naive:
         yield _row("two market orders", naive)
+
+
+def _of_runs(runs: Sequence[Played]) -> Iterator[str]:
+    """Yield how fast runs were, and what of all that may happen never did."""
+    for strategy in sorted({each.strategy for each in runs if each.strategy}):
+        mine = [each for each in runs if each.strategy == strategy]
+        simulated_s, cpu_s = sum(e.simulated_s for e in mine), sum(e.cpu_s for e in mine)
+        most = max(each.unhedged[0] for each in mine)
+        yield (
+            f"- {strategy}: {len(mine)} runs, {simulated_s / 3600:,.1f} simulated hours at "
+            f"{simulated_s / max(cpu_s, 1e-9):,.0f}x of one core, most unhedged {most:,.0f} USD"
+        )
+    hit = len(SOMETIMES) + len(FAULTS)
+    never = missed([each.marks for each in runs], [each.faults for each in runs])
+    yield f"- came to pass: {hit - len(never)} of {hit} marks; never: {', '.join(never) or 'none'}"
 
 
 def _counts(what: str, played: Sequence[Played], number: int) -> Iterator[str]:

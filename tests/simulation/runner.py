@@ -18,7 +18,7 @@ import msgspec
 
 from tests.simulation.jobs import Job, Played, do
 
-HANGS_S = 300.0
+HANGS_S = 900.0
 """A seed that takes longer does not come to an end."""
 
 

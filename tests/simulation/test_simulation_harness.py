@@ -40,6 +40,16 @@ def test_a_seed_does_the_same_in_another_process_with_another_salt() -> None:
     assert traces[0] == traces[1]
 
 
+def test_a_run_of_the_whole_program_repeats_with_another_salt() -> None:
+    traces = []
+    for salt in ("1", "2"):
+        done = harness("run", "--seeds", "2", "--seconds", "60", salt=salt)
+        assert done.returncode == 0, done.stdout + done.stderr
+        traces += re.findall(r"trace [0-9a-f]{32}", done.stdout)
+    assert len(traces) == 2
+    assert traces[0] == traces[1]
+
+
 @pytest.mark.parametrize("path", sorted(PLANS.glob("canary-*.json")), ids=lambda path: path.stem)
 def test_a_kept_plan_finds_the_bug_that_is_planted(path: os.PathLike[str]) -> None:
     name = os.fspath(path)

@@ -18,7 +18,14 @@ from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.transport.memory_transport import Resolve
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.simulation.plan import Kill
-from tests.simulation.process import GRAVEYARD, Killed, MortalJournal, MortalService, Process, Witness
+from tests.simulation.process import (
+    GRAVEYARD,
+    Killed,
+    MortalJournal,
+    MortalService,
+    Process,
+    Witness,
+)
 from tests.support.memory_stage import MemoryStage
 from venue_simulators.memory import MemoryHost, MemoryService
 from venue_simulators.misbehaviour import Misbehaving

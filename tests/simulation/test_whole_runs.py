@@ -1,0 +1,50 @@
+"""What seeds draw for runs of the whole program, and what is counted over them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from tests.simulation.crash_plans import CRASH_PLANS
+from tests.simulation.whole.marks import FAULTS, SOMETIMES, missed
+from tests.simulation.whole.scenario import Faults, Strategy, encode, load
+from tests.simulation.whole.scenes import draw_scenario
+from venue_simulators.catalogue import VENUES
+
+SCENARIOS = [draw_scenario(seed) for seed in range(1, 61)]
+
+
+def test_a_seed_draws_one_scenario_and_a_file_holds_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.json"
+    path.write_text(encode(draw_scenario(7)))
+    assert load(path) == draw_scenario(7) == SCENARIOS[6] != SCENARIOS[7]
+
+
+def test_seeds_take_turns_at_strategies_and_venues() -> None:
+    by_strategy = Counter(each.strategy for each in SCENARIOS)
+    assert by_strategy == {Strategy.GRID: 30, Strategy.ARBITRAGE: 30}
+    assert {venue for each in SCENARIOS for venue in each.venues} == set(VENUES)
+    pairs = [each for each in SCENARIOS if each.strategy is Strategy.ARBITRAGE]
+    assert {len(each.venues) for each in pairs} == {2, 3}
+
+
+def test_a_run_enables_some_kinds_of_trouble_and_each_ends_in_time() -> None:
+    for each in SCENARIOS:
+        assert all(row.at_s + row.for_s <= each.chaos_s + 0.1 for row in each.troubles)
+    drawn = Counter(kind for each in SCENARIOS for kind in {str(row.kind) for row in each.troubles})
+    assert set(FAULTS) == set(drawn)
+    assert max(drawn.values()) < len(SCENARIOS) * 0.8
+    assert not draw_scenario(7, Faults.NONE).troubles
+
+
+def test_what_never_came_to_pass_is_said() -> None:
+    every = [dict.fromkeys(SOMETIMES, 1)]
+    assert missed(every, [dict.fromkeys(FAULTS, 1)]) == []
+    assert missed([{"agreed": 1}], every)[0] == f"trouble {FAULTS[0]}"
+    assert "agreed" not in missed([{"agreed": 1}], [])
+
+
+def test_executions_are_interrupted_on_every_venue() -> None:
+    venues = {name.rstrip("2") for plan in CRASH_PLANS.values() for name in plan.venues}
+    assert venues == {*VENUES, "paper"}
+    assert len(CRASH_PLANS) >= 12
