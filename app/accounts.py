@@ -23,17 +23,35 @@ MAIN = "main"
 
 
 def accounts_of_run(settings: RunSettings, venues: Mapping[str, Venue]) -> dict[str, Account]:
-    """Return the stored account of each venue of a run; see ``stored_accounts``."""
+    """Return the stored account of each venue of a run; see ``accounts_by_label``."""
+    return accounts_by_label(
+        account=settings.account,
+        environment=settings.environment,
+        variables=settings.variables,
+        state_dir=settings.state_dir,
+        venues=venues,
+    )
+
+
+def accounts_by_label(
+    *,
+    account: str,
+    environment: str,
+    variables: Mapping[str, str],
+    state_dir: Path,
+    venues: Mapping[str, Venue],
+) -> dict[str, Account]:
+    """Return the stored account of each venue; ``lighter:one`` has its own. See the next one."""
     by_account: dict[str, dict[str, Venue]] = {}
     for name, venue in venues.items():
-        by_account.setdefault(venue_account(name, settings.account), {})[name] = venue
+        by_account.setdefault(venue_account(name, account), {})[name] = venue
     found: dict[str, Account] = {}
-    for account, named in by_account.items():
+    for label, named in by_account.items():
         found |= stored_accounts(
-            account=account,
-            environment=settings.environment,
-            variables=settings.variables,
-            state_dir=settings.state_dir,
+            account=label,
+            environment=environment,
+            variables=variables,
+            state_dir=state_dir,
             venues=named,
         )
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import catalogue, values
-from app.accounts import MAIN, stored_accounts
+from app.accounts import MAIN, accounts_by_label
 from app.arguments import Given
 from app.configuration import env_file_layer
 from app.doctor_checks import Finding, Intent, LegFacts, Level, findings_between, findings_of
@@ -18,7 +18,7 @@ from app.doctor_reading import LegDesk, read_leg
 from app.errors import ExitCode, UsageError, did_you_mean
 from app.network import fast_loop, network_client
 from app.precedence import plain_variables
-from app.settings import PAPER, PROD
+from app.settings import PAPER, PROD, venue_kind
 from exchange_clients.base_models import Symbol
 from exchange_clients.shared.clock import SystemClock
 
@@ -74,7 +74,7 @@ async def _read(desks: Sequence[LegDesk], intent: Intent) -> list[LegFacts]:
 def _desks(given: Mapping[str, Given], variables: Mapping[str, str]) -> list[LegDesk]:
     names = _exchanges(given)
     environment = _word(given, "environment", PROD).lower()
-    accounts = stored_accounts(
+    accounts = accounts_by_label(
         account=_word(given, "account", MAIN),
         environment=environment,
         variables=variables,
@@ -94,7 +94,7 @@ def _exchanges(given: Mapping[str, Given]) -> list[str]:
     text = _word(given, "exchanges", "")
     names = list(dict.fromkeys(each.strip().lower() for each in text.split(",")))
     for name in names:
-        if name not in known:
+        if venue_kind(name) not in known:
             hint = did_you_mean(name, known)
             raise UsageError(f"--exchanges: no {name or 'name'}{hint} (known: {', '.join(known)})")
     return names

@@ -71,7 +71,7 @@ async def read_leg(desk: LegDesk, intent: Intent, clock: Clock) -> LegFacts:
         variables = variables_with(desk.variables, venue, desk.account)
         if desk.environment == SIMULATOR and not is_running(venue, variables):
             world = SharedWorld(SEED, desk.place)
-            block = simulator_of(desk.name, intent.symbol, seed=SEED, shared=world)
+            block = simulator_of(venue.name, intent.symbol, seed=SEED, shared=world)
             variables |= (await opened.enter_async_context(block)).environment()
         try:
             chosen = choose_environment(venue, desk.environment, variables)

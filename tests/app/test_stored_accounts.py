@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import runbot
 from app.accounts import accounts_of_run, variables_with
 from app.arguments import Given
 from app.configuration import settings_of
@@ -123,6 +124,15 @@ def test_a_label_after_the_venue_names_its_account(tmp_path: Path) -> None:
     }
     with pytest.raises(UsageError, match="the account one at backpack is named twice"):
         settings(tmp_path, "one", exchange="backpack,backpack:one")
+
+
+def test_the_doctor_looks_at_each_of_two_accounts_of_a_venue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = "doctor --exchanges backpack:one,backpack:two --environment simulator"
+    assert runbot.main(line.split(), {}) == 2
+    assert "account 'one' at backpack simulator is not known" in capsys.readouterr().err
 
 
 def test_an_account_is_traded_once_however_it_is_named(tmp_path: Path) -> None:
