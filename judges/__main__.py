@@ -34,8 +34,8 @@ from venue_simulators.options import SimulatorOptions
 
 HERE = Path(__file__).resolve().parent
 OPTIONS = SimulatorOptions(symbols=("BTC", "ETH", "SOL", "PEPE"))
-PATIENCE_S = 180.0
-"""For one judge on one venue; one takes less than a minute."""
+PATIENCE_S = 300.0
+"""For one judge on one venue; one takes less than a minute, and three where others work as well."""
 LAST_WORDS_S = 10.0
 """For what a judge that was killed has said until then to come out."""
 DIFFERENCES_SHOWN = 3
