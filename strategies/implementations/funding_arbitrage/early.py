@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from exchange_clients.base_models import ZERO, Symbol
@@ -46,7 +47,7 @@ def promising(readings: Sequence[MarketReading], settings: Selection, now_ns: in
             found.append((net, pair))
         else:
             refused.append(pair)
-    found.sort(key=lambda each: -each[0])
+    found.sort(key=itemgetter(0), reverse=True)  # those of one edge stay in the order of names
     pairs = [(pair.long.reading, pair.short.reading) for _, pair in found]
     return Promising(pairs, _EarlyRefusals(refused, settings))
 
@@ -68,8 +69,10 @@ class _EarlyLeg:
     reading: MarketReading
     symbol: Symbol
     venue: str
+    told: bool
+    """Whether its rate is known; what is not known is refused, and never the lower one."""
     rate: Decimal
-    """Per eight hours; zero where it is not known, which is refused."""
+    """Per eight hours."""
     broken: int
     """The first early rule that it breaks, by its place; ``KEPT`` where it keeps all."""
     detail: str
@@ -131,6 +134,7 @@ def _early_leg(
         reading=reading,
         symbol=reading.symbol,
         venue=reading.venue,
+        told=funding is not None,
         rate=ZERO if funding is None else funding.normalized_rate,
         broken=broken,
         detail=detail,
@@ -145,6 +149,5 @@ def _early_pairs(legs: Sequence[_EarlyLeg]) -> Iterator[_EarlyPair]:
     for _, group in itertools.groupby(ordered, key=lambda each: each.symbol):
         for one, other in itertools.combinations(group, 2):
             if one.venue != other.venue:
-                known = one.reading.funding is not None and other.reading.funding is not None
-                falling = known and other.rate < one.rate
+                falling = one.told and other.told and other.rate < one.rate
                 yield _EarlyPair(other, one) if falling else _EarlyPair(one, other)
