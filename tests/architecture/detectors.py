@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Collection, Iterator
 from functools import cache
 
@@ -11,6 +12,8 @@ Findings = list[tuple[int, str]]
 
 _WRAPPERS = {"enumerate", "list", "tuple", "iter", "reversed", "zip", "map", "filter"}
 _SETS = {"set", "frozenset"}
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+"""Where a statement holds others."""
 
 
 @cache
@@ -121,10 +124,14 @@ def words_in_literals(tree: ast.AST, words: Collection[str]) -> Findings:
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Every function, methods and inner ones included."""
-    for node in ast.walk(tree):
+    """Every function, methods and inner ones included; no expression holds one that has a name."""
+    nodes = deque([tree])
+    while nodes:
+        node = nodes.popleft()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+        for block in _BLOCKS:
+            nodes.extend(getattr(node, block, ()))
 
 
 def asserts_something(function: ast.AST) -> bool:
