@@ -18,6 +18,7 @@ from exchange_clients.base_models import (
 )
 from execution.legs_order import LegsFinished, LegsOutcome
 from execution.order_params import OrderParams
+from execution.overruled import overruling
 from execution.readings import PositionReading, Surveyed
 from strategies.base_strategy import (
     OrderFilled,
@@ -196,6 +197,19 @@ def test_a_reconnection_trusts_no_earlier_position() -> None:
     assert not stage.strategy.machine.view(stage.pair, stage.now_ns).verified
     stage.survey()
     assert stage.strategy.machine.view(stage.pair, stage.now_ns).verified
+
+
+def test_a_close_from_above_that_died_with_its_process_holds_no_pair_up() -> None:
+    stage = Stage()
+    stage.opened()
+    leg = stage.pair.long
+    closing = OrderParams(
+        leg.side.opposite, leg.target, venue=leg.venue, contract_id=leg.contract_id
+    )
+    stage.tell(overruling([closing], (), "risk", stage.now_ns))
+    assert not stage.survey().legs, "the close from above is under way"
+    stage.tell(Reconciled({}, {}, stage.now_ns, restarted=True))
+    assert stage.survey().legs, "both legs stand: what it was to close is closed"
 
 
 def test_a_single_close_that_was_never_sent_is_asked_for_again_after_a_restart() -> None:

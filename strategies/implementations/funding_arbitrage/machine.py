@@ -200,7 +200,7 @@ class ArbitrageMachine:
             for leg in pair.legs:
                 leg.seen, leg.zero_reads = None, 0
             single = f"pair-{pair.number}-close-{pair.closings}-"
-            if pair.busy_key.startswith(single):
+            if pair.busy_key.startswith(single) or pair.busy_key in pair.above:
                 info = event.orders.get(pair.busy_key)
                 if info is None or info.status.terminal:
                     closing.finished(pair, event.now_ns)
