@@ -83,9 +83,7 @@ def read_request(given: Mapping[str, Given], environment: Mapping[str, str]) -> 
     exchanges = _exchanges(given)
     everything = "everything" in given
     if everything and not exchanges:
-        raise UsageError(
-            "--everything needs --exchanges: name the venues that it empties"
-        )
+        raise UsageError("--everything needs --exchanges: name the venues that it empties")
     if everything and "yes" not in given:
         raise UsageError(
             "--everything closes what other programs and people opened on these accounts as well; "

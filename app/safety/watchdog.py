@@ -16,13 +16,15 @@ from pathlib import Path
 
 from app.safety.kept_runs import KeptRun, Wanted, kept_runs
 from app.safety.pulse import Pulse, read_pulse
-from database.lease import is_held, lock_of
+from database.lease import Holder, LeaseHeld, holder_of, lock_of
 from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Clock
 
 logger = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+START_S = 120.0
+"""How long a process may take from its lock to its first beat: venues are read meanwhile."""
 
 
 class Health(StrEnum):
@@ -31,6 +33,8 @@ class Health(StrEnum):
     ALIVE = "alive"
     ENDED = "ended"
     """Its bot ended as it should, or never beat: nobody is missing."""
+    STARTING = "starting"
+    """Another process has taken it up and does not beat yet."""
     STILL = "still"
     """Its pulse stands still, not yet for too long."""
     HANGS = "hangs"
@@ -44,19 +48,26 @@ class Health(StrEnum):
         return self in (Health.HANGS, Health.DEAD)
 
 
-def health_of(pulse: Pulse | None, *, held: bool, still_s: float, after_s: float) -> Health:
+def health_of(
+    pulse: Pulse | None, *, holder: Holder | None, now_ns: int, still_s: float, after_s: float
+) -> Health:
     """Say how a run is.
 
     Args:
         pulse: Its last one.
-        held: Whether a process has its lock.
+        holder: The process that has its lock; None where none has.
+        now_ns: The machine's time.
         still_s: For how long the pulse has not changed.
         after_s: From when on that is too long.
     """
+    held = holder is not None
     if pulse is None or (pulse.ended and not held):
         return Health.ENDED
     if pulse.ended:
         return Health.ALIVE  # it writes its report, or the next one is just beginning
+    fresh = holder is not None and now_ns - holder.since_ns < START_S * NS
+    if holder is not None and holder.pid != pulse.pid and fresh:
+        return Health.STARTING
     if still_s < after_s:
         return Health.ALIVE if held and still_s < 2 * LOOK_S else Health.STILL
     return Health.HANGS if held else Health.DEAD
@@ -113,9 +124,16 @@ class Watchdog:
             pulse = read_pulse(run.journal)
             if pulse is not None and self._done.get(run.journal) == pulse.at_ns:
                 continue
-            held = is_held(lock_of(run.journal))
+            try:
+                holder = holder_of(lock_of(run.journal))
+            except LeaseHeld:
+                continue  # it is just beginning to be one
             health = health_of(
-                pulse, held=held, still_s=self._still_s(run.journal, pulse), after_s=self.after_s
+                pulse,
+                holder=holder,
+                now_ns=self.clock.now_ns(),
+                still_s=self._still_s(run.journal, pulse),
+                after_s=self.after_s,
             )
             self._say(run.journal, health, run.identity.run_id)
             if health.helpless:

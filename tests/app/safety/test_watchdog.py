@@ -13,6 +13,7 @@ from app.safety.pulse import Pulse
 from app.safety.take_over import Answer, Course, judge, max_course
 from app.safety.watchdog import Health, health_of
 from app.watchdog_command import watchdog_command
+from database.lease import Holder
 from exchange_clients.base_models import NS
 from tests.support.bot_process import start_bot
 from tests.support.flatten_stage import flattened, trading
@@ -23,24 +24,34 @@ ENDED = Pulse(pid=7, at_ns=0, risk="active", flattening=False, ended=True)
 CLOSING = Pulse(pid=7, at_ns=0, risk="halted", flattening=True)
 
 
+BOT = Holder(7, "here", "runbot.py", 0)
+NEXT = Holder(8, "here", "runbot.py", 0)
+"""Took the run up when the pulse ceased."""
+
+
 @pytest.mark.parametrize(
-    ("pulse", "held", "still_s", "health"),
+    ("pulse", "holder", "still_s", "health"),
     [
-        (None, True, 99, Health.ENDED),
-        (ENDED, False, 99, Health.ENDED),
-        (ENDED, True, 99, Health.ALIVE),
-        (PULSE, True, 1, Health.ALIVE),
-        (PULSE, True, 29, Health.STILL),
-        (PULSE, False, 1, Health.STILL),
-        (PULSE, True, 30, Health.HANGS),
-        (PULSE, False, 30, Health.DEAD),
-        (CLOSING, True, 30, Health.HANGS),
+        (None, BOT, 999, Health.ENDED),
+        (ENDED, None, 999, Health.ENDED),
+        (ENDED, BOT, 999, Health.ALIVE),
+        (PULSE, BOT, 1, Health.ALIVE),
+        (PULSE, BOT, 29, Health.STILL),
+        (PULSE, None, 1, Health.STILL),
+        (PULSE, BOT, 30, Health.HANGS),
+        (PULSE, None, 30, Health.DEAD),
+        (CLOSING, BOT, 30, Health.HANGS),
+        (PULSE, NEXT, 119, Health.STARTING),
+        (PULSE, NEXT, 121, Health.HANGS),
     ],
 )
 def test_a_bot_is_helpless_when_its_pulse_stands_still_for_too_long(
-    pulse: Pulse | None, held: bool, still_s: float, health: Health
+    pulse: Pulse | None, holder: Holder | None, still_s: float, health: Health
 ) -> None:
-    assert health_of(pulse, held=held, still_s=still_s, after_s=30) is health
+    now_ns = int(still_s * NS)
+    told = health_of(pulse, holder=holder, now_ns=now_ns, still_s=still_s, after_s=30)
+    assert told is health
+    assert told.helpless is (health in (Health.HANGS, Health.DEAD))
 
 
 def test_a_bot_that_was_asked_is_killed_only_where_it_does_not_react_or_stops_to_beat() -> None:
