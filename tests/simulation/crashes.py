@@ -54,7 +54,7 @@ def play_deaths(name: str, effect: int, stride: int) -> Found:
     """
     plan, found = CRASH_PLANS[name], Found()
     whole = _played(plan, ()).held
-    opened = _played(replace(plan, rounds=plan.rounds[:1]), ()).held
+    opened = {wish.venue: Decimal(wish.size) for wish in plan.rounds[0].wishes}
     successors = 0
     for kind, kill in _deaths(effect):
         result = _played(plan, (kill,))
