@@ -260,8 +260,8 @@ FLATTEN_FLAGS: tuple[Flag, ...] = (
     Flag(
         ("--environment",),
         "environment",
-        "the venues, their test networks, their demos, or simulators (default prod)",
-        "{prod,testnet,demo,simulator}",
+        "where the runs trade (default prod)",
+        "{prod,testnet,demo,simulator,paper}",
     ),
     Flag(("--within",), "within", "when to give up (default 5m)", "SECONDS|90s|30m"),
     Flag(

@@ -22,6 +22,7 @@ from app.safety.accounts_at_hand import AccountsAtHand
 from app.safety.flatten_runs import Flattening, RunFlatness
 from app.safety.kept_runs import Wanted, kept_runs
 from app.settings import PAPER, PROD
+from exchange_clients.shared.assembly import SIMULATOR
 from exchange_clients.shared.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ WITHIN_S = 300.0
 """How long the command goes on where none is given."""
 TABLE_WIDTH = 112
 FORMATS = ("table", "json")
+ENVIRONMENTS = (PROD, "testnet", "demo", SIMULATOR, PAPER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ def read_request(given: Mapping[str, Given], environment: Mapping[str, str]) -> 
             "add --yes if that is what you want"
         )
     wanted = Wanted(
-        state_dir=Path(_word(given, "state_dir") or "state"),
-        environment=(_word(given, "environment") or PROD).lower(),
+        state_dir=_state_dir(given),
+        environment=_environment(given),
         account=_word(given, "account"),
         exchanges=exchanges,
         run=_word(given, "run") or "",
@@ -106,6 +108,24 @@ def read_request(given: Mapping[str, Given], environment: Mapping[str, str]) -> 
         everything,
         form == "json",
     )
+
+
+def _state_dir(given: Mapping[str, Given]) -> Path:
+    """Return where the runs are; a folder that is not there would look as if all were flat."""
+    told = _word(given, "state_dir")
+    if told is not None and not Path(told).is_dir():
+        raise UsageError(f"--state-dir: there is no folder {told}")
+    return Path(told or "state")
+
+
+def _environment(given: Mapping[str, Given]) -> str:
+    told = (_word(given, "environment") or PROD).lower()
+    if told not in ENVIRONMENTS:
+        raise UsageError(
+            f"--environment: {told} is not allowed: one of {', '.join(ENVIRONMENTS)}"
+            f"{did_you_mean(told, ENVIRONMENTS)}"
+        )
+    return told
 
 
 def _within_s(given: Mapping[str, Given]) -> float:
@@ -143,19 +163,23 @@ def _print(request: FlattenRequest, results: Sequence[RunFlatness]) -> None:
         text = msgspec.json.format(msgspec.json.encode(results), indent=2).decode()
         sys.stdout.write(text + "\n")
         return
-    if results:
+    if not results:
+        wanted = request.wanted
+        sys.stdout.write(
+            f"no unfinished run of {wanted.environment} in {wanted.state_dir} is meant: "
+            "nothing to do\n"
+        )
+    else:
         from rich.console import Console  # noqa: PLC0415  # costs 50 ms, which --help need not pay
 
         console = Console(file=sys.stdout)
         console.width = max(console.width, TABLE_WIDTH)
         console.print(_table(results))
-    sys.stdout.write(summary(results) + "\n")
+        sys.stdout.write(summary(results) + "\n")
 
 
 def summary(results: Sequence[RunFlatness]) -> str:
     """Return what it came to, in a line."""
-    if not results:
-        return "no unfinished run is meant: nothing to do"
     left = [each.run_id for each in results if not each.flat]
     if left:
         return f"NOT FLAT: {', '.join(left)}; the same command goes on with what is left"

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.accounts import hide_credentials, stored_accounts, variables_with
 from app.errors import AppError
 from app.network import network_client
-from app.settings import venue_account, venue_kind
+from app.settings import PAPER, venue_account, venue_kind
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import (
@@ -60,9 +60,10 @@ class AccountsAtHand:
         return network_client(venue)(link=link, journal=journal, name=venue, ticker=ticker)
 
     def outlives_its_bot(self, venue: str) -> bool:
-        """Whether a venue is still there when its bot is not: a simulator inside the bot is not."""
-        words = network_client(venue).VENUE
-        return self._environment != SIMULATOR or is_pointed_at(words, self._variables)
+        """Whether a venue is still there when its bot is not: one inside the bot is not."""
+        if self._environment == SIMULATOR:
+            return is_pointed_at(network_client(venue).VENUE, self._variables)
+        return self._environment != PAPER
 
     async def close(self) -> None:
         """Let every link go."""

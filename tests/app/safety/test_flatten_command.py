@@ -38,5 +38,9 @@ def test_a_wrong_line_is_told_before_anything_is_done() -> None:
         request(everything="true", exchanges="lighter")
     with pytest.raises(UsageError, match="did you mean lighter"):
         request(exchanges="lightre")
+    with pytest.raises(UsageError, match=r"--environment: prd is not allowed.*did you mean prod"):
+        request(environment="prd")
+    with pytest.raises(UsageError, match="--state-dir: there is no folder nowhere"):
+        request(state_dir="nowhere")
     with pytest.raises(UsageError, match="--within: not allowed"):
         request(within="soon")
