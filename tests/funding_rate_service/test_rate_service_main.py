@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
         (["--keep-samples", "0"], "--keep-samples: at least 1 day"),
         (["--port", "70000"], "--port: 70000 is none"),
         (["--database", "oracle://x"], "oracle is not known"),
+        (["import", "missing.csv"], "missing.csv: there is no such file or folder"),
         (["import", "."], "no CSV with the columns symbol, funding_time_ms, funding_rate"),
     ],
 )
@@ -77,9 +78,28 @@ def test_files_go_in_and_come_out(
         "2025-03-06T20:00:00.000000Z,binance,PEPE,-0.000015,4,-0.000030",
         "2025-03-07T00:00:00.000000Z,binance,PEPE,-0.000015,4,-0.000030",
     ]
-    Path("bad.csv").write_text("symbol,funding_time_ms,funding_rate\nBTC,1741276800000,NaN\n")
-    assert main(["import", "bad.csv"], {}) == 2
-    assert "bad.csv line 2: ValueError('rate NaN')" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("BTC,1741276800000,NaN,8", " line 2: funding_rate 'NaN' cannot be true; give a fraction"),
+        ("BTC,1741276800000,50,8", " line 2: funding_rate '50' cannot be true; give a fraction"),
+        ("BTC,1741276800000,0.0001,0", " line 2: interval_hours '0' is not between a minute and a"),
+        ("BTC,1741276800,0.0001,8", " line 2: funding_time_ms '1741276800' is no time of 2010 to"),
+        ("BTC,yesterday,0.0001,8", " line 2: funding_time_ms 'yesterday' is no time of 2010 to"),
+        ("BTC,1741276800000", " line 2: fewer columns than the heading"),
+        ("BTC,1741276800000,0.0001,8\n\xff", ": cannot be read: 'utf-8' codec"),
+    ],
+)
+def test_a_file_whose_lines_cannot_be_true_is_refused_by_line_and_value(
+    line: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.csv"
+    heading = "symbol,funding_time_ms,funding_rate,interval_hours"
+    bad.write_bytes(f"{heading}\n{line}\n".encode("latin-1"))
+    assert main(["import", str(bad), "--database", str(tmp_path / "rates.sqlite")], {}) == 2
+    assert f"bad.csv{said}" in capsys.readouterr().err
 
 
 def test_recordings_of_real_venues_are_taken_in(tmp_path: Path, market_data: Path) -> None:
