@@ -8,7 +8,6 @@ included; they raise only before anything was sent.
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,7 +24,6 @@ from exchange_clients.base_models import (
     Feature,
     Fill,
     LeverageInfo,
-    LiquidationEvent,
     Market,
     NewOrder,
     OrderInfo,
@@ -36,22 +34,17 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.base_websocket import BaseWebSocketManager
 from exchange_clients.errors import UnsupportedFeature
+from exchange_clients.liquidations import Liquidations
 
 OrderUpdateHandler = Callable[[OrderInfo], None]
 FillHandler = Callable[[Fill], None]
 _Word = TypeVar("_Word", bound=StrEnum)
 
 ORDER_UPDATE_TIMEOUT_S = 10.0
-LIQUIDATION_EVENTS_MAX = 1000
 
 
-class BaseExchangeClient(ABC):
+class BaseExchangeClient(Liquidations, ABC):
     """A trading client of one account at one venue."""
-
-    def __init__(self) -> None:
-        self.liquidation_events_queue: asyncio.Queue[LiquidationEvent] = asyncio.Queue(
-            LIQUIDATION_EVENTS_MAX
-        )
 
     # Session -------------------------------------------------------------------------------------
 
@@ -340,12 +333,6 @@ class BaseExchangeClient(ABC):
     @abstractmethod
     async def set_leverage(self, symbol: Symbol, leverage: Decimal) -> Decimal:
         """Set the leverage and return what the venue says it is now."""
-
-    def emit_liquidation_event(self, event: LiquidationEvent) -> None:
-        """Hand a liquidation to whoever reads the queue; the oldest is dropped when it is full."""
-        if self.liquidation_events_queue.full():
-            self.liquidation_events_queue.get_nowait()
-        self.liquidation_events_queue.put_nowait(event)
 
     # Shorthands on plain symbols -----------------------------------------------------------------
 

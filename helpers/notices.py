@@ -29,6 +29,8 @@ class NoticeKind(StrEnum):
     POSITION_OPENED = "position_opened"
     POSITION_CLOSED = "position_closed"
     LIQUIDATION_RISK = "liquidation_risk"
+    LIQUIDATED = "liquidated"
+    """The venue has closed a position of ours; the parts that it is closed in are one news."""
     INSUFFICIENT_MARGIN = "insufficient_margin"
     LEG_UNVERIFIED = "leg_unverified"
     """A position is not known, or is not the one that the strategy has in its books."""
@@ -56,6 +58,7 @@ class NoticeKind(StrEnum):
 
 _URGENCIES: Mapping[NoticeKind, Urgency] = {
     NoticeKind.LIQUIDATION_RISK: Urgency.ERROR,
+    NoticeKind.LIQUIDATED: Urgency.ERROR,
     NoticeKind.INSUFFICIENT_MARGIN: Urgency.WARNING,
     NoticeKind.LEG_UNVERIFIED: Urgency.ERROR,
     NoticeKind.RISK_ACTION: Urgency.ERROR,

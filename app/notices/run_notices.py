@@ -18,7 +18,15 @@ from app.notices.conditions import (
 from app.notices.daily import DailySummary, Standing
 from app.notices.positions import PositionNews
 from app.session import Session
-from exchange_clients.base_models import Fill, OrderInfo, OrderStatus, Purpose, Reason
+from exchange_clients.base_models import (
+    Fill,
+    LiquidationEvent,
+    OrderInfo,
+    OrderStatus,
+    Purpose,
+    Reason,
+    Side,
+)
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.tasks import TaskScope
 from execution.legs.plan import Refusal
@@ -68,6 +76,7 @@ class RunNotices:
             self._session.legs.on_refusal = self._on_refusal
         for name, client in self._session.clients.items():
             client.stream.add_signal_listener(partial(self._on_signal, name))
+            client.add_liquidation_listener(partial(self._on_liquidation, name))
 
     def on_start(self) -> None:
         """Tell that the run goes on, then look at it."""
@@ -113,6 +122,12 @@ class RunNotices:
         """Tell of an execution over several venues that the free margin does not carry."""
         if refusal.about_margin:
             self._tell(NoticeKind.INSUFFICIENT_MARGIN, refusal.venue, str(refusal))
+
+    def _on_liquidation(self, venue: str, event: LiquidationEvent) -> None:
+        if event.ours:
+            held = "long" if event.side is Side.SELL else "short"
+            text = f"the venue closes the {held}: {plain(event.size)} at {plain(event.price)}"
+            self._tell(NoticeKind.LIQUIDATED, f"{event.symbol} on {venue}", text)
 
     def _on_signal(self, venue: str, signal: StreamSignal) -> None:
         if signal.signal in AWAY:

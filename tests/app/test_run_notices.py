@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from app.notices.run_notices import RunNotices
 from app.session import Session
-from exchange_clients.base_models import NS
+from exchange_clients.base_models import NS, LiquidationEvent, Side
 from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.events import Signal, StreamSignal
 from execution.legs.plan import MARGIN, Refusal
@@ -166,6 +167,30 @@ def test_a_position_near_its_liquidation_is_told_and_when_it_is_safe_again(tmp_p
     near, over = told.of(NoticeKind.LIQUIDATION_RISK)
     assert re.match(r"\(!!\) liquidation risk BTC on paper: BTC on paper is \d", str(near))
     assert str(over).startswith("liquidation risk over BTC on paper")
+
+
+def test_a_liquidation_of_ours_is_told_once_and_one_of_another_is_not(tmp_path: Path) -> None:
+    def liquidate(session: Session) -> None:
+        client = session.clients["paper"]
+        market = session.market
+        for ours, size in ((False, "7"), (True, "0.4"), (True, "0.6")):
+            client.emit_liquidation_event(
+                LiquidationEvent(
+                    market.contract_id, market.symbol, Side.SELL, D(size), D(1_900),
+                    session.clock.now_ns(), ours,
+                )
+            )  # fmt: skip
+
+    told = Told()
+    run_grid(
+        tmp_path,
+        one_cycle(),
+        prepare=told.listen(lambda session: at(session, 30, partial(liquidate, session))),
+        quantity="1",
+        take_profit="1",
+    )
+    (notice,) = told.of(NoticeKind.LIQUIDATED)
+    assert str(notice) == "(!!) liquidated BTC on paper: the venue closes the long: 0.4 at 1900"
 
 
 def test_a_venue_that_stays_away_is_told_and_one_that_blinks_is_not(tmp_path: Path) -> None:

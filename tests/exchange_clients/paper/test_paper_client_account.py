@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_client import LIQUIDATION_EVENTS_MAX
 from exchange_clients.base_models import (
     NS,
     ContractId,
@@ -18,6 +17,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import ClientConfigError, NotConnectedError, VenueRejected
 from exchange_clients.journal import MemoryJournal
+from exchange_clients.liquidations import LIQUIDATION_EVENTS_MAX
 from exchange_clients.paper.client import PaperClient, PaperClientOptions
 from exchange_clients.paper.config import PaperConfig
 from exchange_clients.paper.exchange import PaperExchange
