@@ -132,7 +132,7 @@ class TradingBot:
         )
         self._finished: asyncio.Future[None] | None = None
         self._asks_on_quote = type(strategy).on_quote is not BaseStrategy.on_quote
-        self._queue = EventQueue(self._handlers())
+        self.events = EventQueue(self._handlers())
 
     def _handlers(self) -> dict[type, Callable[[Any], None]]:
         """Return who takes each kind of event."""
@@ -226,7 +226,7 @@ class TradingBot:
         await ports.risk.initialize()
         await ports.legs.resume()
         await self._reconciler.start()
-        self._queue.open()
+        self.events.open()
         self._feeds.tell_present()
         ports.surveys.start(SurveyEars(self._driver.view_of(strategy), self._post, self._post))
 
@@ -240,8 +240,8 @@ class TradingBot:
             self._post(PositionsAdopted(adopted, self._clock.now_ns()))
 
     async def _shut_down(self) -> None:
-        started = self._queue.opened
-        self._queue.close()
+        started = self.events.opened
+        self.events.close()
         self._alarm.cancel()
         await self._ports.surveys.close()
         await self._reconciler.close()
@@ -257,7 +257,7 @@ class TradingBot:
     # Events --------------------------------------------------------------------------------------
 
     def _post(self, event: object) -> None:
-        self._queue.post(event)
+        self.events.post(event)
 
     def _on_quote(self, market: MarketQuotes) -> None:
         market.waiting = False

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many events wait."""
+
+    now: int
+    most: int
+    """At once, since the queue was made."""
 
 
 class EventQueue:
@@ -15,7 +25,13 @@ class EventQueue:
         self._handlers = handlers
         self._events: deque[object] = deque()
         self._handling = False
+        self._most = 0
         self.opened = False
+
+    @property
+    def backlog(self) -> Backlog:
+        """How many events wait, and waited at most."""
+        return Backlog(len(self._events), self._most)
 
     def post(self, event: object) -> None:
         """Handle an event now, or after those that came before it."""
@@ -25,6 +41,7 @@ class EventQueue:
     def open(self) -> None:
         """Handle what has waited, and everything that comes."""
         self.opened = True
+        self._most = max(self._most, len(self._events))
         self._run()
 
     def close(self) -> None:
@@ -33,6 +50,7 @@ class EventQueue:
 
     def _run(self) -> None:
         if self._handling:
+            self._most = max(self._most, len(self._events))
             return
         self._handling = True
         try:

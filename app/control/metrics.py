@@ -134,6 +134,9 @@ class RunMetrics:
         denied = status.risk.denials.items()
         yield _by("entries_denied_total", "counter", "Entries held back by risk.", "code", denied)
         yield _gauge("loop_gap_seconds", "Longest of the last minute.", self._gap.worst_s)
+        backlog = self._session.bot.events.backlog
+        yield _gauge("events_waiting", "Posted and not yet handled.", backlog.now)
+        yield _gauge("events_waiting_max", "Most at once in this process.", backlog.most)
 
     def _money(self) -> Iterable[Family]:
         money = status_of(self._session).money

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+import runbot
 from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import ManualClock
 from execution.settlements import HOUR_NS
@@ -152,6 +154,14 @@ def test_health_names_failures_and_what_is_in_quarantine(
     assert venues["edgex"]["error"] == "no answer within 20 s"
     assert venues["grvt"]["quarantined"] == [{"symbol": "DOGE", "reason": "rate NaN"}]
     assert 'funding_rates_quarantined{dex="grvt"} 1\n' in api.get("/api/v1/metrics").text
+
+
+def test_alerts_name_metrics_that_the_service_tells(api: TestClient) -> None:
+    told = re.findall(r"^# TYPE (\w+)", api.get("/api/v1/metrics").text, re.MULTILINE)
+    alerts = Path(runbot.__file__).parent / "deploy" / "prometheus" / "alerts.yml"
+    named = re.findall(r"\bfunding_rates_\w+", alerts.read_text("utf-8"))
+    assert named
+    assert set(named) <= set(told)
 
 
 def test_health_is_down_while_no_venue_is_fresh(api: TestClient, clock: ManualClock) -> None:
