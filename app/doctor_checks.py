@@ -19,6 +19,8 @@ MARGIN_SLACK = Decimal("1.05")
 MARGIN_EASE = Decimal(2)
 """With less than this much of the margin free, the first adverse move is a margin call."""
 LIQUIDATION_NEAR = Decimal("0.05")
+BUDGET_SCARCE = 0.25
+"""With less than this part of a rate limit free, closing in a hurry may have to wait."""
 TAKER_FEE_HIGH = Decimal("0.001")
 SPREAD_WIDE = Decimal("0.005")
 AGE_WARN_S = 5.0
@@ -83,6 +85,8 @@ class LegFacts:
     refused: bool = False
     """Whether it was the venue that refused the credentials."""
     rate_limited: str = ""
+    budget_left: Mapping[str, float] = field(default_factory=dict)
+    """Which part of each of the venue's rate limits is free (0 to 1), once all was asked."""
     offset_ms: float | None = None
     """How far the venue's clock is ahead of ours."""
     market: Market | None = None
@@ -218,7 +222,15 @@ def _rate(leg: LegFacts) -> Finding:
     if leg.rate_limited:
         fix = "wait, and stop what else asks by this address or key; lower its share of requests"
         return Finding(leg.venue, "rate budget", Level.FAIL, leg.rate_limited, fix)
-    return Finding(leg.venue, "rate budget", Level.OK, "nothing was refused for asking too often")
+    if not leg.budget_left:
+        return Finding(leg.venue, "rate budget", Level.UNKNOWN, "no limit was asked of")
+    name = min(leg.budget_left, key=leg.budget_left.__getitem__)
+    left = leg.budget_left[name]
+    found = f"{left:.0%} or more of each limit is free (least: {name})"
+    if left < BUDGET_SCARCE:
+        fix = "stop what else asks by this address or key, or wait"
+        return Finding(leg.venue, "rate budget", Level.WARN, found, fix)
+    return Finding(leg.venue, "rate budget", Level.OK, found)
 
 
 def _market(leg: LegFacts, intent: Intent) -> Finding:

@@ -124,7 +124,12 @@ class LegReader:
         market = await self._market(intent)
         if market is not None:
             facts = await self._account(await self._trading(facts, market), market)
-        return replace(facts, troubles=self._troubles, rate_limited=self._limited)
+        return replace(
+            facts,
+            troubles=self._troubles,
+            rate_limited=self._limited,
+            budget_left=self._link.budget_left(),
+        )
 
     async def _market(self, intent: Intent) -> Market | None:
         try:

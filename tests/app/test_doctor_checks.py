@@ -28,6 +28,7 @@ SOUND = LegFacts(
     funding_hours=Decimal(8),
     quote=Quote(Decimal(60_000), Decimal("60000.1"), 0.2),
     withdraws=False,
+    budget_left={"address": 0.9, "key": 0.25},
     isolated=False,
 )
 INTENT = Intent(BTC, Decimal(1_000), Decimal(5))
@@ -60,6 +61,8 @@ MISCONFIGURED: list[tuple[dict[str, Any], str, Level, str]] = [
     ({"withdraws": True}, "permissions", Level.WARN, "without withdrawal"),
     ({"withdraws": None}, "permissions", Level.UNKNOWN, "page of keys"),
     ({"rate_limited": "429"}, "rate budget", Level.FAIL, "wait"),
+    ({"budget_left": {"address": 0.24, "key": 0.9}}, "rate budget", Level.WARN, "stop what else"),
+    ({"budget_left": {}}, "rate budget", Level.UNKNOWN, ""),
     ({"market": None}, "market", Level.FAIL, "--symbol"),
     ({"market": replace(MARKET, min_notional=D(1_001))}, "minimum size", Level.FAIL, "--notional"),
     ({"market": replace(MARKET, min_size=D("0.02"))}, "minimum size", Level.FAIL, "--notional"),

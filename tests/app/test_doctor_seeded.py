@@ -51,6 +51,12 @@ def halt(rig: Rig) -> None:
     rig.world.set_tradable(rig.btc, False)
 
 
+def crowd(rig: Rig) -> None:
+    """Let somebody else at our address use most of what it may ask."""
+    simulator: Any = rig.altered.inner
+    simulator._limits.weigh(1_750, rig.world.now_ns)
+
+
 def hedge(rig: Rig) -> None:
     """Set the account to hedge mode."""
     own = book(rig)
@@ -97,6 +103,7 @@ WRONG = [
     Wrong("okx", "permissions", Level.WARN, "may withdraw",
           lambda rig: book(rig).rights.append("withdraw")),
     Wrong("lighter", "permissions", Level.UNKNOWN, "not told"),
+    Wrong("binance", "rate budget", Level.WARN, "or more of each limit is free", crowd),
     Wrong("okx", "position mode", Level.WARN, "hedge mode", hedge),
     Wrong("binance", "position mode", Level.WARN, "hedge mode", hedge),
     Wrong("aster", "position mode", Level.WARN, "hedge mode", hedge),
