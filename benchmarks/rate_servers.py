@@ -22,7 +22,7 @@ from exchange_clients.shared.clock import SystemClock
 from execution.settlements import HOUR_NS
 from funding_rate_service.api import views
 from funding_rate_service.api.app import build_app
-from funding_rate_service.api.server import Server, serve
+from funding_rate_service.api.server import Server, listening, serve
 from funding_rate_service.api.state import ServiceState
 from funding_rate_service.core.board import Board
 from funding_rate_service.core.queries import RateReader
@@ -106,8 +106,9 @@ async def main(kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         state = state_of(folder)
         if kind == "service":
-            server = Server(build_app(state), "127.0.0.1", 0)
-            await serve(server, lambda _, port: print(port, flush=True), asyncio.Event())
+            with listening("127.0.0.1", 0) as listener:
+                server = Server(build_app(state), listener)
+                await serve(server, lambda _, port: print(port, flush=True), asyncio.Event())
         else:
             config = uvicorn.Config(plain(state), log_level="error", access_log=False)
             runner = uvicorn.Server(config)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from exchange_clients.shared.assembly import PROD, SIMULATOR
+from exchange_clients.shared.symbols import did_you_mean
 from funding_rate_service.core.export import Format
 from funding_rate_service.core.queries import Kind
 
@@ -37,6 +39,7 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
         description="Collect every venue's funding rates; serve them as an API and a page.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     _serve_flags(parser)
     _common_flags(parser)
@@ -47,15 +50,29 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     importer.set_defaults(command="import")
     exporter = commands.add_parser("export", help="write histories to a file")
     exporter.add_argument("--out", type=Path, required=True, help="the file to write")
-    exporter.add_argument("--format", type=Format, choices=list(Format), default=Format.CSV)
-    exporter.add_argument("--kind", type=Kind, choices=list(Kind), default=Kind.SETTLEMENTS)
+    exporter.add_argument("--format", choices=[each.value for each in Format], default="csv")
+    exporter.add_argument("--kind", choices=[each.value for each in Kind], default="settlements")
     exporter.set_defaults(command="export")
     for each in (importer, exporter):
         _common_flags(each)
-    asked = parser.parse_args(words)
+    given = sys.argv[1:] if words is None else words
+    _check_flags(given, parser, importer, exporter)
+    asked = parser.parse_args(given)
     if asked.backfill is None:
         asked.backfill = SIMULATED_BACKFILL if asked.environment == SIMULATOR else 0
     return asked
+
+
+def _check_flags(
+    words: Sequence[str], parser: argparse.ArgumentParser, *others: argparse.ArgumentParser
+) -> None:
+    """Refuse a misspelt flag, whose value would else be taken for a command."""
+    actions = [action for each in (parser, *others) for action in each._actions]
+    known = [name for action in actions for name in action.option_strings]
+    for word in words:
+        flag = word.partition("=")[0]
+        if flag.startswith("--") and flag not in known:
+            parser.error(f"{flag} is not a flag{did_you_mean(flag, known) or '; see --help'}")
 
 
 def _serve_flags(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import logging
+import math
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,7 +20,7 @@ from exchange_clients.errors import ClientConfigError
 from exchange_clients.shared.assembly import SIMULATOR
 from exchange_clients.shared.clock import Clock, SystemClock
 from funding_rate_service.api.app import Access, build_app
-from funding_rate_service.api.server import Server, serve
+from funding_rate_service.api.server import Server, listening, serve
 from funding_rate_service.api.state import ServiceState
 from funding_rate_service.arguments import (
     DEFAULT_DATABASE,
@@ -33,7 +35,7 @@ from funding_rate_service.collection.venues import chosen_venues, open_sources
 from funding_rate_service.core.board import Board
 from funding_rate_service.core.engine import StoreError, read_url
 from funding_rate_service.core.export import ExportError, Format, csv_lines, rows, write_parquet
-from funding_rate_service.core.queries import RateReader
+from funding_rate_service.core.queries import Kind, RateReader
 from funding_rate_service.core.recordings import RecordingError, import_path
 from funding_rate_service.core.store import RateStore
 from funding_rate_service.core.store_desk import ThreadDesk
@@ -43,6 +45,9 @@ from helpers.service_manager import ServiceManager
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 TIMEOUT_MAX_S = 45.0
 """Some venues tell the figures of each market by a question of its own."""
+PERIOD_MAX_S = 3600
+"""Venues settle every hour: who looks less often misses what they told."""
+KEEP_MAX_DAYS = 36_500
 
 
 class UsageError(Exception):
@@ -65,7 +70,8 @@ def main(words: Sequence[str] | None, variables: Mapping[str, str]) -> int:
         sys.stderr.write(f"{error}\n")
         return WRONG_USAGE
     except OSError as error:
-        sys.stderr.write(f"{error.strerror or error}: {error.filename or asked.command}\n")
+        hint = "; end who answers there, or give another --port" * (error.errno == errno.EADDRINUSE)
+        sys.stderr.write(f"{error.strerror or error}: {error.filename or asked.command}{hint}\n")
         return FAILED
 
 
@@ -99,14 +105,23 @@ def _check(asked: argparse.Namespace, variables: Mapping[str, str]) -> None:
         )
     if not 0 <= asked.port < 65536:
         raise UsageError(f"--port: {asked.port} is none; give 0 to 65535")
-    if asked.period < 5:
-        raise UsageError(f"--period: {asked.period:g} s would trouble the venues; give 5 or more")
+    if not 5 <= asked.period <= PERIOD_MAX_S:
+        raise UsageError(
+            f"--period: {asked.period:g} s is not allowed; give 5, so that venues are not "
+            f"troubled, to {PERIOD_MAX_S}"
+        )
     if not 0 <= asked.backfill <= 400:
         raise UsageError(f"--backfill: {asked.backfill} days are not allowed; give 0 to 400")
-    if asked.stale_after < asked.period:
-        raise UsageError("--stale-after: must not be below --period, else nothing is ever fresh")
-    if not 1 <= asked.keep_samples <= asked.keep_hours:
-        raise UsageError("--keep-samples: at least 1 day, and at most as long as --keep-hours")
+    if not asked.period <= asked.stale_after < math.inf:
+        raise UsageError(
+            f"--stale-after: {asked.stale_after:g} s is not allowed; give at least --period "
+            f"({asked.period:g}), else nothing is ever fresh"
+        )
+    if not 1 <= asked.keep_samples <= asked.keep_hours <= KEEP_MAX_DAYS:
+        raise UsageError(
+            f"--keep-samples, --keep-hours: {asked.keep_samples} and {asked.keep_hours} days are "
+            f"not allowed; give 1 to {KEEP_MAX_DAYS}, the first no more than the second"
+        )
 
 
 def _database(asked: argparse.Namespace) -> str:
@@ -120,10 +135,11 @@ async def _serve(asked: argparse.Namespace, variables: Mapping[str, str], clock:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, over.set)
-    with _leased(_database(asked)):
+    # The address is taken first: no venue is asked where nobody could hear the answer.
+    with _leased(_database(asked)), listening(asked.host, asked.port) as listener:
         async with _collecting(asked, variables, clock) as state:
             manager = ServiceManager(variables, clock)
-            server = Server(build_app(state, access), asked.host, asked.port)
+            server = Server(build_app(state, access), listener)
             try:
                 await serve(server, partial(_announce, manager), over)
             finally:
@@ -187,10 +203,10 @@ def _leased(url: str) -> AbstractContextManager[object]:
 
 
 def _export(store: RateStore, asked: argparse.Namespace, clock: Clock) -> None:
-    told = rows(RateReader(store), store.series(), asked.kind, 0, clock.now_ns())
+    told = rows(RateReader(store), store.series(), Kind(asked.kind), 0, clock.now_ns())
     target: Path = asked.out
     with target.open("wb") as file:
-        if asked.format is Format.PARQUET:
+        if asked.format == Format.PARQUET:
             write_parquet(told, file)
         else:
             file.writelines(csv_lines(told))

@@ -22,8 +22,7 @@ class Server:
     """What is served, and where."""
 
     app: Api
-    host: str
-    port: int
+    listener: socket.socket
 
 
 class _Runner(uvicorn.Server):
@@ -40,13 +39,10 @@ async def serve(server: Server, announce: Callable[[str, int], None], over: asyn
 
     Args:
         server: What and where.
-        announce: Told the address once it is taken.
+        announce: Told the address.
         over: Ends it; requests under way have ``GRACE_S``.
-
-    Raises:
-        OSError: the address is not free.
     """
-    listener = _listen(server)
+    listener = server.listener
     config = uvicorn.Config(
         server.app,
         log_level="warning",
@@ -60,8 +56,7 @@ async def serve(server: Server, announce: Callable[[str, int], None], over: asyn
     scope = TaskScope()
     scope.start(_end(runner, server, over), "end the server")
     try:
-        with listener:
-            await runner.serve(sockets=[listener])
+        await runner.serve(sockets=[listener])
     finally:
         await scope.close()
 
@@ -72,14 +67,19 @@ async def _end(runner: _Runner, server: Server, over: asyncio.Event) -> None:
     runner.should_exit = True
 
 
-def _listen(server: Server) -> socket.socket:
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((server.host, server.port))
-        listener.listen()  # whoever hears the address may ask at once, and waits for the rest
-    except OSError as error:
-        listener.close()
-        raise OSError(error.errno, error.strerror, f"{server.host}:{server.port}") from error
-    return listener
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Take an address for as long as the block lasts.
+
+    Raises:
+        OSError: it is not free, or none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen()  # whoever hears the address may ask at once, and waits for the rest
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+        yield listener

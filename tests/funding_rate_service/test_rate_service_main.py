@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,9 +32,11 @@ ROOT = Path(__file__).parents[2]
     [
         (["--host", "0.0.0.0"], "set PERP_FUNDING_SERVICE_TOKEN to a token of your choice"),
         (["--venues", "lightr"], "no lightr; did you mean lighter?"),
-        (["--period", "1"], "--period: 1 s would trouble the venues"),
-        (["--stale-after", "30"], "--stale-after: must not be below --period"),
-        (["--keep-samples", "0"], "--keep-samples: at least 1 day"),
+        (["--period", "1"], "--period: 1 s is not allowed; give 5"),
+        (["--period", "nan"], "--period: nan s is not allowed; give 5"),
+        (["--stale-after", "30"], "--stale-after: 30 s is not allowed; give at least --period (60"),
+        (["--stale-after", "nan"], "--stale-after: nan s is not allowed"),
+        (["--keep-samples", "0"], "0 and 400 days are not allowed; give 1 to 36500"),
         (["--port", "70000"], "--port: 70000 is none"),
         (["--database", "oracle://x"], "oracle is not known"),
         (["import", "missing.csv"], "missing.csv: there is no such file or folder"),
@@ -50,6 +53,32 @@ def test_what_cannot_be_done_is_told_before_anything_is(
     monkeypatch.chdir(tmp_path)
     assert main(words, {}) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--dtabase", "x"], "--dtabase is not a flag; did you mean --database?"),
+        (["export", "--out", "x", "--format", "xml"], "(choose from "),
+    ],
+)
+def test_a_word_that_is_none_of_those_known_is_told_with_those(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words, {})
+    assert said in capsys.readouterr().err
+
+
+def test_an_address_that_is_taken_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ["--database", str(tmp_path / "rates.sqlite"), "--port", port]
+        assert main(words, {}) == 1
+    told = f"Address already in use: 127.0.0.1:{port}; end who answers there, or give another --p"
+    assert told in capsys.readouterr().err
 
 
 def test_a_second_service_does_not_collect_into_the_same_file(

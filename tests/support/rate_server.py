@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from funding_rate_service.api.app import Access, build_app
-from funding_rate_service.api.server import Server, serve
+from funding_rate_service.api.server import Server, listening, serve
 from funding_rate_service.api.state import ServiceState
 
 OnLoop: TypeAlias = Callable[[Callable[[], None]], None]
@@ -28,7 +28,8 @@ def served(state: ServiceState, access: Access | None = None) -> Iterator[tuple[
         def announce(host: str, port: int) -> None:
             told.put((f"http://{host}:{port}", asyncio.get_running_loop(), over))
 
-        await serve(Server(build_app(state, access), "127.0.0.1", 0), announce, over)
+        with listening("127.0.0.1", 0) as listener:
+            await serve(Server(build_app(state, access), listener), announce, over)
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))
     thread.start()
