@@ -16,7 +16,7 @@ from app.watchdog_command import watchdog_command
 from database.lease import Holder
 from exchange_clients.base_models import NS
 from tests.support.bot_process import start_bot
-from tests.support.flatten_stage import flattened, trading
+from tests.support.flatten_stage import assert_flat, flattened, trading
 from tests.support.live_process import Watched
 
 PULSE = Pulse(pid=7, at_ns=0, risk="active", flattening=False)
@@ -81,6 +81,24 @@ def test_the_watchdog_acts_for_a_bot_that_hangs(tmp_path: Path) -> None:
     assert "health=hangs" in said
     assert "result=flat after" in said
     assert [venue["found"] for run in again[1] for venue in run["venues"]] == ["nothing"]
+
+
+@pytest.mark.slow
+def test_the_watchdog_only_withdraws_the_orders_of_a_bot_that_was_killed(tmp_path: Path) -> None:
+    with trading(tmp_path) as (bot, variables):
+        bot.process.kill()
+        bot.process.wait()
+        line = ["watchdog", "--environment", "simulator", "--after", "3s", "--then", "cancel"]
+        with Watched(start_bot(tmp_path, *line, variables=variables)) as dog:
+            dog.until_said("event=acted")
+            _, said = dog.end(signal.SIGTERM)
+        code, told = flattened(tmp_path, variables)
+    assert "health=dead" in said
+    assert "result=orders cancelled" in said
+    assert code == 0
+    assert_flat(told, "no bot was running")
+    (venue,) = told[0]["venues"]
+    assert "order" not in venue["found"], "what was left to close is the position alone"
 
 
 def test_a_wrong_bound_or_deed_is_told() -> None:
