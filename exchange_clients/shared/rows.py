@@ -99,10 +99,21 @@ def by_contract(
     rows: Iterable[T | Unreadable], contract_of: Callable[[T], ContractId]
 ) -> dict[ContractId, T | Unreadable]:
     """Return rows by their contracts, which those that cannot be read tell by their one id."""
-    return {
-        ContractId("".join(row.ids)) if isinstance(row, Unreadable) else contract_of(row): row
+    return told_once(
+        (ContractId("".join(row.ids)) if isinstance(row, Unreadable) else contract_of(row), row)
         for row in rows
-    }
+    )
+
+
+def told_once(
+    rows: Iterable[tuple[ContractId, T | Unreadable]],
+) -> dict[ContractId, T | Unreadable]:
+    """Return rows by contract; of one that is told twice nobody knows which row is true."""
+    found: dict[ContractId, T | Unreadable] = {}
+    for contract_id, row in rows:
+        twice = contract_id in found
+        found[contract_id] = Unreadable((contract_id,), "told more than once") if twice else row
+    return found
 
 
 def _read(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,11 +17,14 @@ from exchange_clients.lighter.common import HOUR_NS, NAME, PERCENT, ask
 from exchange_clients.shared.amounts import Amount
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.market_table import MarketTable
-from exchange_clients.shared.rows import as_is, read_rows
+from exchange_clients.shared.rows import as_is, read_rows, told_once
 
 SHOWN_HOURS = Decimal(8)
 """``funding-rates`` shows the rate of an hour times eight."""
 ROWS_MAX = 100
+
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class _Owned(msgspec.Struct):
@@ -72,7 +75,7 @@ class LighterFunding:
         rows = _by_contract(msgspec.json.decode(answer.body, type=_Rates).funding_rates)
         found = {}
         for symbol, row in _wanted(table, contracts, rows):
-            (found[symbol],) = read_rows([row], _Rate, _Sampler(symbol).now)
+            found[symbol] = _read(row, _Rate, _Sampler(symbol).now)
         return found
 
     def stats(
@@ -83,7 +86,7 @@ class LighterFunding:
         rows = _by_contract(msgspec.json.decode(answer.body, type=MarketList).order_book_details)
         found = {}
         for symbol, row in _wanted(table, contracts, rows):
-            (found[symbol],) = read_rows([row], _Activity, _Sampler(symbol).stats)
+            found[symbol] = _read(row, _Activity, _Sampler(symbol).stats)
         return found
 
     def history(
@@ -132,19 +135,30 @@ class _Sampler:
         )
 
 
-def _by_contract(rows: Sequence[msgspec.Raw]) -> Mapping[ContractId, msgspec.Raw]:
+def _by_contract(rows: Sequence[msgspec.Raw]) -> Mapping[ContractId, msgspec.Raw | Unreadable]:
     """Return the rows that are the venue's own."""
     owners = read_rows(rows, _Owned, as_is)
-    return {
-        ContractId(str(owner.market_id)): row
+    return told_once(
+        (ContractId(str(owner.market_id)), row)
         for owner, row in zip(owners, rows, strict=True)
         if isinstance(owner, _Owned) and owner.exchange == NAME
-    }
+    )
+
+
+def _read(
+    row: msgspec.Raw | Unreadable, row_type: type[R], read: Callable[[R], T]
+) -> T | Unreadable:
+    if isinstance(row, Unreadable):
+        return row
+    (value,) = read_rows([row], row_type, read)
+    return value
 
 
 def _wanted(
-    table: MarketTable, contracts: Sequence[ContractId], rows: Mapping[ContractId, msgspec.Raw]
-) -> Sequence[tuple[Symbol, msgspec.Raw]]:
+    table: MarketTable,
+    contracts: Sequence[ContractId],
+    rows: Mapping[ContractId, msgspec.Raw | Unreadable],
+) -> Sequence[tuple[Symbol, msgspec.Raw | Unreadable]]:
     return [
         (table.of_contract(each).market.symbol, rows[each]) for each in contracts if each in rows
     ]

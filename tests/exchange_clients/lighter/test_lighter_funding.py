@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats, parse_instant
 from exchange_clients.base_models import (
     Symbol,
@@ -40,6 +42,14 @@ def test_a_rate_that_cannot_be_read_stands_beside_the_others() -> None:
     _, rates = drive(LighterFunding().rates(TABLE, [ETH, PEPE]), [Response(200, body)])
     assert isinstance(rates[Symbol("ETH")], Unreadable)
     assert isinstance(rates[Symbol("PEPE")], FundingRateSample)
+
+
+def test_a_market_that_is_told_twice_has_no_rate() -> None:
+    told = msgspec.json.decode(sample("http_get_funding_rates"))
+    told["funding_rates"] *= 2
+    body = msgspec.json.encode(told)
+    _, rates = drive(LighterFunding().rates(TABLE, [ETH]), [Response(200, body)])
+    assert rates == {"ETH": Unreadable((ETH,), "told more than once")}
 
 
 def test_open_interest_is_one_side_at_the_mark_and_unknown_without_a_price() -> None:

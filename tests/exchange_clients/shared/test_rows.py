@@ -73,3 +73,11 @@ def test_what_could_not_be_read_stays_in_its_place() -> None:
     assert told_apart([1, broken, 2]) == ([1, 2], [broken])
     rows: list[Row | Unreadable] = [broken, Row("ETH", Decimal(1))]
     assert by_contract(rows, lambda row: ContractId(row.id)) == {"BTC": broken, "ETH": rows[1]}
+
+
+def test_of_a_contract_that_is_told_twice_no_row_is_taken() -> None:
+    btc, eth, broken = Row("BTC", Decimal(1)), Row("ETH", Decimal(1)), Unreadable(("BTC",), "odd")
+    twice = Unreadable(("BTC",), "told more than once")
+    for other in (btc, broken):
+        rows: list[Row | Unreadable] = [btc, eth, other, btc]
+        assert by_contract(rows, lambda row: ContractId(row.id)) == {"BTC": twice, "ETH": eth}
