@@ -172,4 +172,4 @@ class OpportunityParameters(RankingParameters):
 
 def _check_bounds(name: str, least: Decimal | None, most: Decimal | None) -> None:
     if least is not None and most is not None and most < least:
-        raise Refused(f"max_{name}", f"must not be below min_{name} ({least})")
+        raise Refused(f"max_{name}", f"{most} must not be below min_{name} ({least})")

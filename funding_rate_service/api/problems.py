@@ -39,7 +39,8 @@ def answer_problems(app: FastAPI) -> None:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"][1:] if not isinstance(part, int)]
         name = place[0] if place else str(first["loc"][0])
-        return _answer(422, Problem(error=f"{name}: {first['msg']}", parameter=name))
+        given = "" if first["type"] == "missing" else f" (given: {str(first['input'])[:40]!r})"
+        return _answer(422, Problem(error=f"{name}: {first['msg']}{given}", parameter=name))
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:

@@ -12,6 +12,9 @@ from funding_rate_service.core.board import STALE_AFTER_S, Board, Snapshot
 from funding_rate_service.core.queries import RateReader
 from funding_rate_service.core.values import MS
 
+SHOWN = 12
+"""How many names a refusal tells where none is near."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
@@ -83,7 +86,9 @@ class Unknown(Exception):
 
     def __init__(self, parameter: str, name: str, known: Iterable[str]) -> None:
         names = list(known)
-        super().__init__(f"no {parameter} {name[:40]!r}{did_you_mean(name[:40], names)}")
+        some = ", ".join([*names[:SHOWN], *(["..."] if len(names) > SHOWN else [])])
+        hint = did_you_mean(name[:40], names) or f"; there are {some or 'none yet'}"
+        super().__init__(f"no {parameter} {name[:40]!r}{hint}")
         self.parameter = parameter
         self.near = near_names(name[:40], names)
 

@@ -140,6 +140,21 @@ def test_what_is_unknown_or_wrong_is_refused_by_name(
     assert problem["near"][:1] == ([] if told[1] is None else [told[1]])
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("funding-rates?limit=0", "greater than or equal to 1 (given: '0')"),
+        ("funding-rates?dex=xyz", "no dex 'xyz'; there are edgex, grvt, lighter, okx"),
+        ("opportunities?min_volume=2&max_volume=1", "max_volume: 1 must not be below min_volume"),
+        ("funding-rates/compare", "symbol: Field required"),
+    ],
+)
+def test_a_refusal_says_what_was_given_and_what_would_do(
+    api: TestClient, path: str, said: str
+) -> None:
+    assert said in api.get(f"/api/v1/{path}").json()["error"]
+
+
 def test_health_names_failures_and_what_is_in_quarantine(
     api: TestClient, state: ServiceState
 ) -> None:
