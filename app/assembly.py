@@ -30,6 +30,7 @@ from exchange_clients.events import BestBidOffer
 from exchange_clients.journal import JournalError
 from exchange_clients.paper.sources.base import MarketSource
 from exchange_clients.shared.clock import SystemClock
+from execution.close_out import owned_quantities
 from execution.position_check import Explained, PositionCheck
 from helpers.unified_logger import setup_logging
 from reporting.panel import Panel, PlainProgress, Progress
@@ -185,10 +186,22 @@ def _mark(session: Session, state: RunState) -> None:
     unfinished = ending.interrupted or ending.error is not None or session.stays_halted
     if unfinished and session.stage.keeps:
         return
+    now_ns = session.clock.now_ns()
+    # What is held at its venues goes on whether anybody watches it or not, and another run would
+    # take it for somebody else's.
+    ending.extended = ending.time_is_up and session.stage.remembers and _holds(session)
     try:
-        state.journal.mark_finished(session.clock.now_ns())
+        if ending.extended:
+            state.extend(now_ns)
+        else:
+            state.journal.mark_finished(now_ns)
     except JournalError as error:
         ending.fail(error)
+
+
+def _holds(session: Session) -> bool:
+    """Whether a run's own fills leave anything at a venue."""
+    return any(any(owned_quantities(session.fills(venue)).values()) for venue in session.venues)
 
 
 def _play(session: Session, runner: asyncio.Runner, diary: RunDiary, check: PositionCheck) -> None:

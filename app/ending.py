@@ -91,6 +91,11 @@ def show_kept_state(session: Session) -> None:
             f"state: {session.state_path} keeps this run; the same command goes on with it, "
             "and with --fresh starts anew\n"
         )
+    elif session.ending.extended:
+        sys.stdout.write(
+            f"state: {session.state_path} keeps this run, which still holds positions; the same "
+            "command goes on with it for as long again, and runbot.py flatten closes them\n"
+        )
 
 
 def show_summary(report: RunReport) -> None:

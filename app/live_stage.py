@@ -77,6 +77,11 @@ class LiveStage:
         """Whether every venue outlives this process: a simulator started by it does not."""
         return not self._to_start
 
+    @property
+    def remembers(self) -> bool:
+        """Whether every venue holds what is left there: none that lives as long as the run."""
+        return self.keeps
+
     def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
         """Return the fastest loop there is."""
         del state

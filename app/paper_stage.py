@@ -126,6 +126,7 @@ class PaperStage:
 
     clock: VirtualClock
     keeps = True
+    remembers = False
 
     def __init__(self, settings: RunSettings, sources: Mapping[str, MarketSource]) -> None:
         self._settings = settings

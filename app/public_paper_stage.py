@@ -30,6 +30,7 @@ class PublicPaperStage:
 
     clock: SteadyClock
     keeps = True
+    remembers = False
 
     def __init__(self, settings: RunSettings) -> None:
         self._settings = settings

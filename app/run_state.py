@@ -2,7 +2,8 @@
 
 A run that was ended by a crash, a kill or Ctrl-C is taken up again by the same command. A run that
 came to its end (data over, duration reached, strategy done) is set aside, and the same command
-starts a new one. A strategy that halted until a person re-arms it is taken up as well, halted.
+starts a new one. A strategy that halted until a person re-arms it is taken up as well, halted; so
+is a run whose time was up while it held something on an account that remembers it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from database.lease import Holder, Lease, LeaseHeld
 from exchange_clients.journal import JournalError
 
 MARKET_KEY = "market"
+EXTENDED_KEY = "extended_ns"
 ALL_MARKETS = "all"
 """In the place of a ticker, where a strategy trades whatever there is."""
 
@@ -74,6 +76,18 @@ class RunState:
                 f"finish it with the settings it had, or start anew with --fresh"
             )
         return known
+
+    def extend(self, at_ns: int) -> None:
+        """Keep a run whose time was up (epoch ns) for its next start, which has as long again.
+
+        Raises:
+            JournalError: it cannot be written.
+        """
+        self.journal.save_state(EXTENDED_KEY, str(at_ns))
+
+    def extended_ns(self) -> int:
+        """Return when the run's time was up last (epoch ns); 0 where it never was."""
+        return int(self.journal.load_state(EXTENDED_KEY) or 0)
 
     def close(self) -> None:
         """Close the journal and let the leases go."""

@@ -103,6 +103,10 @@ class Stage(Protocol):
     def keeps(self) -> bool:
         """Whether the venues outlive this process, so that an unfinished run can go on."""
 
+    @property
+    def remembers(self) -> bool:
+        """Whether accounts hold on to what a run leaves at its end: an embedded one does not."""
+
     def make_loop(self, state: RunState) -> asyncio.AbstractEventLoop:
         """Return the loop that everything runs on."""
 

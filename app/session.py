@@ -58,6 +58,10 @@ class Ending:
 
     reason: str = ""
     interrupted: bool = False
+    time_is_up: bool = False
+    """Whether the duration is over, rather than what there was to do."""
+    extended: bool = False
+    """Whether it is kept for all that, because it still holds something."""
     error: Exception | None = None
     """What kept it from going on, or from being marked as finished."""
 
@@ -119,6 +123,8 @@ class Session:
         self.machine_started_ns = self.machine.now_ns()
         self.started_ns = self.primary.started_ns
         """When the run began by its own clock, before any restart."""
+        self._counted_from_ns = state.extended_ns() or self.started_ns
+        """Since when the duration is counted."""
         self._many = ManyLedgers(self._market_of) if settings.many_markets else None
         """The books of all venues; None where the primary market alone is traded."""
         self.recorder = self._new_recorder()
@@ -353,18 +359,24 @@ class Session:
 
     def _progress(self) -> float | None:
         """Return the share that is done: of the duration, else of the recording."""
-        elapsed_ns = self.clock.now_ns() - self.started_ns
         if self.settings.duration_s is not None:
-            return min(elapsed_ns / NS / self.settings.duration_s, 1.0)
+            return min(self._counted_s() / self.settings.duration_s, 1.0)
         return self.primary.progress()
 
     # Ending --------------------------------------------------------------------------------------
 
     def _plan_end(self) -> None:
         if self.settings.duration_s is not None:
-            elapsed_s = (self.clock.now_ns() - self.started_ns) / NS
-            left_s = max(self.settings.duration_s - elapsed_s, 0.0)
-            self.clock.call_later(left_s, lambda: self.bot.request_stop("the duration is over"))
+            left_s = max(self.settings.duration_s - self._counted_s(), 0.0)
+            self.clock.call_later(left_s, self._on_time_up)
+
+    def _on_time_up(self) -> None:
+        self.ending.time_is_up = True
+        self.bot.request_stop("the duration is over")
+
+    def _counted_s(self) -> float:
+        """Return how much of the duration has passed (s)."""
+        return (self.clock.now_ns() - self._counted_from_ns) / NS
 
     def _on_signal(self, number: signal.Signals) -> None:
         """Stop gracefully at the first signal, at once at a second soon after."""

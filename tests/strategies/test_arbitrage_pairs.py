@@ -32,7 +32,7 @@ from strategies.base_strategy import (
 from strategies.driver import drive
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import CLOSED_KEPT, PairStatus
-from tests.strategies.arbitrage_stage import D, Stage, fill, market
+from tests.strategies.arbitrage_stage import D, Stage, book, fill, market
 
 
 def test_a_pair_is_long_the_lower_rate_and_short_the_higher_in_equal_tokens() -> None:
@@ -80,7 +80,8 @@ def test_a_market_belongs_to_one_pair_at_a_time() -> None:
     result = stage.enter()
     assert result is not None
     assert not result.legs
-    assert "a pair has a leg" in stage.strategy.machine.held["ETH", "low", "high"]
+    held = stage.strategy.machine.held["ETH", "low", "high"]
+    assert held == "low: a pair has a leg in ETH already"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,21 @@ def test_a_refused_opening_cools_the_symbol_down() -> None:
         again = stage.enter()
         assert again is not None
         assert bool(again.legs) is opens
+        held = stage.strategy.machine.held.get(("ETH", "low", "high"))
+        assert held == (None if opens else "ETH cools down for 1.0 min more")
+
+
+def test_prices_that_the_basis_does_not_allow_are_told_with_both_numbers() -> None:
+    stage = Stage()
+    stage.changes["low"]["book"] = book("2001.9", "2002.1")
+    stage.survey()
+    result = stage.enter()
+    assert result is not None
+    assert not result.legs
+    assert stage.strategy.machine.held["ETH", "low", "high"] == (
+        "no two resting prices keep max_entry_basis 0.0500 %: "
+        "each at its own touch, the long costs 0.0900 % more"
+    )
 
 
 def test_what_an_opening_left_is_closed_reduce_only() -> None:

@@ -83,6 +83,7 @@ class MemoryStage:
 
     clock: VirtualClock
     keeps = True
+    remembers = True
 
     def __init__(self, settings: RunSettings, venues: Mapping[str, Misbehaving]) -> None:
         self._settings = settings

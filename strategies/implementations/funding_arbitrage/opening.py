@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange_clients.base_models import OrderType, Purpose, Side
+from exchange_clients.base_models import NS, OrderType, Purpose, Side
 from execution.legs_order import LegsOrder
 from execution.order_params import OrderParams
 from execution.readings import MarketReading
@@ -15,9 +15,11 @@ from strategies.implementations.funding_arbitrage.pricing import (
     Quote,
     entry_prices,
 )
-from strategies.implementations.funding_arbitrage.scanner import Opportunity
+from strategies.implementations.funding_arbitrage.scanner import Opportunity, percent
 from strategies.implementations.funding_arbitrage.sizing import NoSize, PairSize, pair_size
 from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
+
+MINUTE_NS = 60 * NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def open_pair(
     long, short = _quote(opportunity.long), _quote(opportunity.short)
     prices = entry_prices(long, short, settings.max_entry_basis)
     if prices is None:
-        return Held("no two resting prices keep max_entry_basis")
+        return Held(_too_dear(long, short, settings.max_entry_basis))
     dearest = max(prices.long / long.market.multiplier, prices.short / short.market.multiplier)
     size = pair_size(opportunity.long, opportunity.short, settings, dearest, state.exposure())
     if isinstance(size, NoSize):
@@ -57,11 +59,12 @@ def _held(opportunity: Opportunity, settings: Size, state: ArbitrageState, now_n
     """Say which limit holds a pair back; empty where none does."""
     if len(state.live()) >= settings.max_positions:
         return f"max_positions {settings.max_positions} are held"
-    if state.cooldowns.get(opportunity.symbol, 0) > now_ns:
-        return f"{opportunity.symbol} cools down"
+    cools_ns = state.cooldowns.get(opportunity.symbol, 0) - now_ns
+    if cools_ns > 0:
+        return f"{opportunity.symbol} cools down for {cools_ns / MINUTE_NS:.1f} min more"
     for reading in (opportunity.long, opportunity.short):
         if state.occupied(*reading.key):
-            return f"{reading.venue}: a pair has a leg in {reading.market.contract_id}"
+            return f"{reading.venue}: a pair has a leg in {reading.symbol} already"
         if reading.position is None:
             return f"{reading.venue}: its position is not known"
         if reading.position.quantity:
@@ -69,6 +72,15 @@ def _held(opportunity: Opportunity, settings: Size, state: ArbitrageState, now_n
             # say later what of it belongs to the pair.
             return f"{reading.venue}: holds {reading.position.quantity} of another's"
     return ""
+
+
+def _too_dear(long: Quote, short: Quote, max_entry_basis: Decimal) -> str:
+    mid = (long.mid + short.mid) / 2
+    dearer = (long.bid / long.market.multiplier - short.ask / short.market.multiplier) / mid
+    return (
+        f"no two resting prices keep max_entry_basis {percent(max_entry_basis)}: "
+        f"each at its own touch, the long costs {percent(dearer)} more"
+    )
 
 
 def _quote(reading: MarketReading) -> Quote:
