@@ -86,7 +86,7 @@ class LegFacts:
     """Whether it was the venue that refused the credentials."""
     rate_limited: str = ""
     budget_left: Mapping[str, float] = field(default_factory=dict)
-    """Which part of each of the venue's rate limits is free (0 to 1), once all was asked."""
+    """Which part of each of the venue's lasting rate limits is free (0 to 1), after all this."""
     offset_ms: float | None = None
     """How far the venue's clock is ahead of ours."""
     market: Market | None = None
@@ -223,7 +223,8 @@ def _rate(leg: LegFacts) -> Finding:
         fix = "wait, and stop what else asks by this address or key; lower its share of requests"
         return Finding(leg.venue, "rate budget", Level.FAIL, leg.rate_limited, fix)
     if not leg.budget_left:
-        return Finding(leg.venue, "rate budget", Level.UNKNOWN, "no limit was asked of")
+        found = "nothing was refused; its limits are of seconds, and free again after them"
+        return Finding(leg.venue, "rate budget", Level.OK, found)
     name = min(leg.budget_left, key=leg.budget_left.__getitem__)
     left = leg.budget_left[name]
     found = f"{left:.0%} or more of each limit is free (least: {name})"

@@ -48,6 +48,8 @@ T = TypeVar("T")
 
 PART_TIMEOUT_S = 15.0
 FEED_TIMEOUT_S = 10.0
+LASTING_S = 10.0
+"""A limit over a shorter time is used up by the doctor itself, and free before the first order."""
 SEED = 1
 
 
@@ -128,8 +130,15 @@ class LegReader:
             facts,
             troubles=self._troubles,
             rate_limited=self._limited,
-            budget_left=self._link.budget_left(),
+            budget_left=self._budget_left(),
         )
+
+    def _budget_left(self) -> dict[str, float]:
+        """Return what is free of each limit that does not renew itself within seconds."""
+        buckets = self._link.venue.limits.buckets
+        brief = [each.name for each in buckets if each.window_s < LASTING_S]
+        left = self._link.budget_left()
+        return {name: part for name, part in left.items() if name not in brief}
 
     async def _market(self, intent: Intent) -> Market | None:
         try:

@@ -62,7 +62,7 @@ MISCONFIGURED: list[tuple[dict[str, Any], str, Level, str]] = [
     ({"withdraws": None}, "permissions", Level.UNKNOWN, "page of keys"),
     ({"rate_limited": "429"}, "rate budget", Level.FAIL, "wait"),
     ({"budget_left": {"address": 0.24, "key": 0.9}}, "rate budget", Level.WARN, "stop what else"),
-    ({"budget_left": {}}, "rate budget", Level.UNKNOWN, ""),
+    ({"budget_left": {}}, "rate budget", Level.OK, ""),
     ({"market": None}, "market", Level.FAIL, "--symbol"),
     ({"market": replace(MARKET, min_notional=D(1_001))}, "minimum size", Level.FAIL, "--notional"),
     ({"market": replace(MARKET, min_size=D("0.02"))}, "minimum size", Level.FAIL, "--notional"),

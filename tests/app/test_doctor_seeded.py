@@ -171,6 +171,7 @@ def test_an_account_that_is_set_up_well_fails_nowhere() -> None:
         facts = looked_at(Wrong(venue, "", Level.OK, ""))
         levels = {each.check: each.level for each in findings_of(facts, USUAL)}
         assert Level.FAIL not in levels.values(), (venue, levels)
+        assert levels["rate budget"] is Level.OK, venue
 
 
 def test_legs_that_do_not_fit_together_are_named() -> None:
