@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from exchange_clients.base_models import ExchangePositionSnapshot, Market, Symbol
+from exchange_clients.shared.account_words import same_leverage
 
 OFFSET_WARN_MS = 250
 OFFSET_FAIL_MS = 1000
@@ -286,7 +287,7 @@ def _leverage(leg: LegFacts, intent: Intent) -> Finding:
     if leg.leverage is None:
         return _unknown(leg, check)
     found = f"set to {leg.leverage:f}" + ("" if most is None else f", at most {most:f}")
-    if wanted is not None and wanted != leg.leverage:
+    if wanted is not None and not same_leverage(leg.leverage, wanted):
         fix = f"set it to {wanted:f} at the venue; funding arbitrage does so by itself"
         return Finding(leg.venue, check, Level.WARN, found, fix)
     return Finding(leg.venue, check, Level.OK, found)

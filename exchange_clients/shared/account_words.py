@@ -15,6 +15,14 @@ from exchange_clients.events import FundingPayment
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.limits import RateLimits
 
+LEVERAGE_ROUNDING = Decimal("0.005")
+"""Venues that keep the margin in whole basis points make of 3 a 3.0003, and of 60 a 60.24."""
+
+
+def same_leverage(now: Decimal, wanted: Decimal) -> bool:
+    """Say whether a leverage is the one that is wanted, as far as the venue can write it."""
+    return abs(now - wanted) <= wanted * LEVERAGE_ROUNDING
+
 
 @runtime_checkable
 class LeverageWords(Protocol):

@@ -8,7 +8,11 @@ from decimal import Decimal
 from exchange_clients.base_models import NS, ClientOrderId, ContractId, Feature
 from exchange_clients.errors import NotConnectedError, OutcomeUnknown, UnsupportedFeature
 from exchange_clients.journal import IntentKind, Journal, OrderIntent
-from exchange_clients.shared.account_words import LeverageWords, PositionModeWords
+from exchange_clients.shared.account_words import (
+    LeverageWords,
+    PositionModeWords,
+    same_leverage,
+)
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.venue import AccountWords, Funds
 
@@ -85,7 +89,7 @@ class AccountManager:
         except OutcomeUnknown as error:
             lost = error
         now = await self._read_back(words, contract_id, leverage)
-        if now != leverage:
+        if not same_leverage(now, leverage):
             if lost is not None:
                 raise lost
             logger.warning(
@@ -103,7 +107,7 @@ class AccountManager:
         """
         now = await self._link.run(words.leverage(contract_id))
         for _ in range(READ_BACKS_MAX - 1):
-            if now == wanted:
+            if same_leverage(now, wanted):
                 break
             await self._link.clock.sleep(READ_BACK_PAUSE_S)
             now = await self._link.run(words.leverage(contract_id))

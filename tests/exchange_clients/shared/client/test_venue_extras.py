@@ -103,6 +103,19 @@ def test_leverage_is_what_the_venue_says_after_it_was_set() -> None:
     assert [each.reference for each in journal.intents("toy")] == ["50", "10", "5"]
 
 
+def test_a_leverage_that_the_venue_rounds_is_set_and_asked_for_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scene(stage: ToyStage) -> None:
+        host = stage.host
+        host.answers["/leverage/BTC-PERP"] = lambda _: Decimal("3.0003")
+        assert await stage.client.set_leverage(SYMBOL, Decimal(3)) == Decimal("3.0003")
+        assert host.sent("GET", "/leverage") == 1
+
+    play(scene, venue=RICH)
+    assert "leverage_differs" not in caplog.text
+
+
 def test_brackets_are_the_venues_where_it_lists_them() -> None:
     bracket = LeverageBracket(Decimal(100_000), Decimal(50), Decimal("0.01"))
 
