@@ -2,7 +2,8 @@
 
 An order is proven absent by the words' own evidence, or by two reads in a row that begin after the
 venue's visibility time and find it in no list. The time counts from the end of sending: a request
-may have waited for its turn long after it was prepared.
+may have waited for its turn long after it was prepared. However many ask about one order, the
+venue is asked at the pace of one: what it may be asked in a minute is needed to undo the rest.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ REFERENCES_MAX = 10_000
 SEARCHES_MAX = 1000
 """Orders that are looked for; of one that is forgotten the time begins anew."""
 MISSES_NEEDED = 2
+PAUSE_FIRST_S = 0.25
+"""After a question that the venue could not answer; each further pause is twice as long."""
+PAUSE_MAX_S = 2.0
 FORGOTTEN_NS = 7 * 86_400 * NS
 """How far back an order is looked for that only its name is known of."""
 
@@ -66,10 +70,26 @@ class _Amend:
 
 @dataclass(slots=True)
 class _Search:
-    """How often an order was looked for in vain since it must be visible."""
+    """How an order was looked for in vain; instants are of the monotonic clock."""
 
     visible_ns: int
+    next_ns: int = 0
+    """Before this nothing is asked."""
+    pause_s: float = PAUSE_FIRST_S
     misses: int = 0
+    """Since it must be visible."""
+
+    def missed(self, begun_ns: int, now_ns: int) -> None:
+        """Note that a question did not show the order; of questions side by side one counts."""
+        if begun_ns < self.next_ns:
+            return
+        if begun_ns >= self.visible_ns:
+            self.misses += 1
+            self.next_ns = now_ns + round(PAUSE_FIRST_S * NS)
+            return
+        # The first question that may prove anything is not put off.
+        self.next_ns = min(now_ns + round(self.pause_s * NS), max(self.visible_ns, now_ns))
+        self.pause_s = min(2 * self.pause_s, PAUSE_MAX_S)
 
 
 class VenueGateway:
@@ -221,17 +241,23 @@ class VenueGateway:
     # Looking up -----------------------------------------------------------------------------------
 
     async def find(self, client_order_id: ClientOrderId, contract_id: ContractId) -> Lookup:
-        """Look an order up; absent only on evidence, or when it ought to be visible and is not."""
-        begun_ns = self._link.clock.now_ns()
+        """Look an order up; absent only on evidence, or when it ought to be visible and is not.
+
+        Asked again too soon, it is what it was: not known yet.
+        """
+        clock = self._link.clock
+        begun_ns = clock.monotonic_ns()
         search = self._search(client_order_id)
+        if begun_ns < search.next_ns:
+            return NotYetKnown()
         key = self._key(client_order_id, contract_id)
         lookup = await self._link.run(self._words.find(key, self._link.now_ms() * 1_000_000))
         if not isinstance(lookup, NotYetKnown):
             self._searches.pop(client_order_id, None)
             return lookup
-        if client_order_id in self._sending or begun_ns < search.visible_ns:
+        if client_order_id in self._sending:
             return lookup
-        search.misses += 1
+        search.missed(begun_ns, clock.monotonic_ns())
         if search.misses < MISSES_NEEDED:
             return lookup
         self._searches.pop(client_order_id, None)
@@ -264,7 +290,8 @@ class VenueGateway:
         """
         search = self._searches.get(client_order_id)
         if search is None:
-            visible_ns = self._link.clock.now_ns() + round(self._link.venue.visibility_s * NS)
+            now_ns = self._link.clock.monotonic_ns()
+            visible_ns = now_ns + round(self._link.venue.visibility_s * NS)
             search = self._searches[client_order_id] = _Search(visible_ns)
             _bound(self._searches, SEARCHES_MAX)
         return search

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from exchange_clients.base_models import (
+    NS,
     ONE,
     Fill,
     OrderInfo,
@@ -17,6 +19,7 @@ from exchange_clients.base_models import (
     Reason,
     Symbol,
 )
+from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.shared.flow import Response
 from tests.support.toy_host import Fault, refusal
 from tests.support.toy_stage import ToyStage, buy, play, state
@@ -71,6 +74,25 @@ def test_a_placement_that_never_arrived_is_refused_only_when_it_must_have_been_v
     stage = play(scene)
     assert stage.host.sent("POST") == 0
     assert stage.host.sent("GET", "/orders/") > 2
+
+
+def test_i16_whoever_else_asks_of_a_lost_order_its_proof_costs_no_more_and_comes_in_time() -> None:
+    """The venue's limits are kept for what evens out the rest, and the proof waits for no pause."""
+
+    async def scene(stage: ToyStage) -> None:
+        stage.host.faults = [Fault("POST", "/orders", arrives=False, delay_s=1)]
+        placed = await buy(stage)
+        lost_ns = stage.clock.now_ns()
+        assert placed.client_order_id is not None
+        proven = False
+        while not proven:
+            await stage.clock.sleep(0.05)
+            with suppress(OutcomeUnknown):
+                name = placed.client_order_id
+                proven = await stage.client.get_order_info(name, force_refresh=True) is None
+        assert 10 <= (stage.clock.now_ns() - lost_ns) / NS < 11
+
+    assert play(scene).host.sent("GET", "/orders/") <= 15
 
 
 def test_a_fresh_order_that_lists_do_not_show_yet_is_not_absent() -> None:
