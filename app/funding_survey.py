@@ -28,6 +28,7 @@ from funding_rate_service.collection.venue_source import depth_now
 from strategies.implementations.funding_arbitrage.early import promising
 from strategies.implementations.funding_arbitrage.parameters import Selection
 from strategies.implementations.funding_arbitrage.scanner import Scan, judge, ranked
+from venue_simulators.options import DEFAULT_SYMBOLS, SharedWorld
 
 SIMULATED_SEED = 1
 logger = logging.getLogger(__name__)
@@ -51,7 +52,9 @@ class VenueDesk:
     environment: str
     variables: Mapping[str, str]
     symbol: str | None
-    """The market that a simulator of the venue is started with."""
+    """The market that a simulator of the venue is started with; None for its usual ones."""
+    place: int = 0
+    """Which of the simulated world's venues it is."""
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _link: VenueLink | None = None
 
@@ -125,8 +128,9 @@ class VenueDesk:
         if self._link is None:
             venue, variables = network_client(self.name).VENUE, dict(self.variables)
             if self.environment == SIMULATOR and not is_running(venue, variables):
-                assert self.symbol is not None, "a simulator needs a market to make up"
-                block = simulator_of(self.name, self.symbol, seed=SIMULATED_SEED)
+                symbols = DEFAULT_SYMBOLS if self.symbol is None else (self.symbol,)
+                world = SharedWorld(SIMULATED_SEED, self.place)
+                block = simulator_of(self.name, *symbols, seed=SIMULATED_SEED, shared=world)
                 variables |= (await self._stack.enter_async_context(block)).environment()
             link = open_link(venue, self.environment, variables, private=False)
             link.acquire()

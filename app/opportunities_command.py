@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 TABLE_WIDTH = 112
-SIMULATED_SYMBOL = "BTC"
-SIMULATED_NOTE = (
-    "Simulated venues make up a market each: their prices need not be near each other.\n"
-)
+SIMULATED_NOTE = "Simulated venues invent their prices and rates.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +73,6 @@ def read_question(given: Mapping[str, Given], environment: Mapping[str, str]) ->
     variables = plain_variables(process, env_file_layer(given.get("env_file")))
     name = _word(given, "environment", PROD).lower()
     symbol = _symbol(given)
-    if symbol is None and name == SIMULATOR:
-        symbol = SIMULATED_SYMBOL
     prefix = "strategy."
     rules = {
         key.removeprefix(prefix): str(item.value)
@@ -86,7 +81,10 @@ def read_question(given: Mapping[str, Given], environment: Mapping[str, str]) ->
     }
     parameters = catalogue.parse_parameters("funding_arbitrage", rules)
     return Question(
-        desks=[VenueDesk(venue, name, variables, symbol) for venue in _exchanges(given)],
+        desks=[
+            VenueDesk(venue, name, variables, symbol, place)
+            for place, venue in enumerate(_exchanges(given))
+        ],
         selection=arbitrage_settings(parameters).selection,
         symbol=symbol,
         limit=_limit(_word(given, "limit", str(SHOWN))),

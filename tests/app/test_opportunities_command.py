@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 import runbot
 from app import catalogue, opportunities_command
 from app.arguments import parse_arguments
-from app.funding_survey import Survey, VenueDesk, survey
+from app.funding_survey import Survey, Told, VenueDesk, survey
 from app.opportunities_command import read_question
+from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
+from exchange_clients.base_models import Symbol
 from exchange_clients.errors import ExchangeError
+from exchange_clients.funding_rate_client import FundingRateClient, ServedRate
+from exchange_clients.shared.clock import ManualClock
+from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
 from execution.readings import MarketReading
 from strategies.implementations.funding_arbitrage.parameters import arbitrage_settings
@@ -26,11 +33,15 @@ def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_simulated_venues_answer_without_keys(capsys: pytest.CaptureFixture[str]) -> None:
+def test_simulated_venues_of_one_world_are_ranked_without_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert runbot.main([*LOOK.split(), "--max-position-usd", "100"], {}) == 0
     told = capsys.readouterr().out
-    assert "2 markets of 2 venues; each leg 100 USD for 24 h, taker fees" in told
+    assert "6 markets of 2 venues; each leg 100 USD for 24 h, taker fees" in told
     assert "was left out" not in told
+    (ranked,) = [line.split() for line in told.splitlines() if line.split()[:1] == ["BTC"]]
+    assert ranked[:3] == ["BTC", "lighter", "grvt"]
 
 
 def test_pairs_are_printed_with_break_even_and_capacity(
@@ -53,7 +64,7 @@ def test_refused_pairs_are_told_with_their_rule(capsys: pytest.CaptureFixture[st
     assert runbot.main([*LOOK.split(), "--refused", "--rate-age-s", "0.000001"], {}) == 0
     told = capsys.readouterr().out
     assert "no pair earns its costs" in told
-    assert "refused: 1 for rate\n" in told
+    assert "refused: 3 for rate\n" in told
     assert "BTC lighter / grvt: rate: lighter: rate is 0 s old, limit 0 s" in told
 
 
@@ -115,3 +126,40 @@ def test_a_venue_that_fails_is_left_out_and_the_others_are_judged() -> None:
     assert found.failed == (("b", "maintenance"),)
     assert [each.pair for each in found.scan.opportunities] == [("ETH", "a", "c")]
     assert all(desk.closed for desk in desks)
+
+
+class UnreachedDesk(VenueDesk):
+    """A venue that is asked itself for nothing but its rates."""
+
+    asked = False
+
+    async def _opened(self) -> VenueLink:
+        return cast(VenueLink, SimpleNamespace(clock=ManualClock(START_NS), table=()))
+
+    async def _asked(self, link: VenueLink) -> Told:
+        self.asked = True
+        return Told({}, {}, START_NS)
+
+
+@pytest.mark.parametrize(
+    ("stale", "said"),
+    [(None, "has no rates of it"), (True, "those of the rate service are stale"), (False, "")],
+)
+def test_a_venue_of_which_the_rate_service_tells_nothing_fresh_is_asked_itself(
+    stale: bool | None, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Service:
+        async def rates(self, venue: str) -> list[ServedRate]:
+            sample = FundingRateSample(Symbol("BTC"), D("0.0001"), D(8), None)
+            stats = MarketStats(Symbol("BTC"), None, None)
+            return [] if stale is None else [ServedRate(venue, sample, stats, START_NS, stale)]
+
+        async def close(self) -> None:
+            """Close nothing."""
+
+    monkeypatch.setattr(FundingRateClient, "from_variables", lambda variables: Service())
+    desk = UnreachedDesk("okx", "prod", {}, None)
+    run_virtual(lambda loop: desk.markets())
+    assert desk.asked is bool(said)
+    assert said in caplog.text
+    assert bool(said) is bool(caplog.records)
