@@ -24,6 +24,7 @@ from exchange_clients.shared.funding_adapter.adapter import VenueFundingAdapter
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.tasks import TaskScope
 from execution.readings import MarketReading
+from execution.served_rates import unusable
 from funding_rate_service.collection.venue_source import depth_now
 from strategies.implementations.funding_arbitrage.early import promising
 from strategies.implementations.funding_arbitrage.parameters import Selection
@@ -102,7 +103,8 @@ class VenueDesk:
             return None
         finally:
             await client.close()
-        if not rows or any(row.stale for row in rows):
+        if trouble := unusable(rows, link.clock.now_ns()):
+            logger.warning("event=service_unused venue=%s reason=%s next=ask", self.name, trouble)
             return None
         return Told(
             {row.sample.symbol: row.sample for row in rows},

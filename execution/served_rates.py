@@ -78,7 +78,7 @@ class ServedBoard:
         if self._asking is not None:
             await asyncio.shield(self._asking)
         rows = self._rows.get(venue, [])
-        trouble = self._failure or _trouble(rows, self._clock.now_ns())
+        trouble = self._failure or unusable(rows, self._clock.now_ns())
         self._tell(venue, trouble)
         return [] if trouble else rows
 
@@ -162,8 +162,8 @@ class ServedFunding(BaseFundingAdapter):
         await self._own.close()
 
 
-def _trouble(rows: Sequence[ServedRate], now_ns: int) -> str:
-    """Say why rows are not used; empty where they are."""
+def unusable(rows: Sequence[ServedRate], now_ns: int) -> str:
+    """Say why rows of a venue are not used; empty where they are."""
     if not rows:
         return "the rate service has no rates of it"
     if any(row.stale for row in rows):
