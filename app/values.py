@@ -12,6 +12,8 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from database.labels import LABEL, LABEL_WORDS
+
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_ALLOWED = "a number with s, m, h or d, such as 90s, 30m or 2h, of at most 3650d"
 DURATION_MAX_S = 3650 * 86400
@@ -26,7 +28,6 @@ AMOUNT_MIN = Decimal(10) ** -15
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])", re.ASCII)
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,29}", re.ASCII)
 _VENUE = re.compile(r"[a-z][a-z0-9_]*(?::[a-z0-9][a-z0-9_-]*)?", re.ASCII)
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
 def finite(text: str) -> Decimal:
@@ -89,8 +90,8 @@ def symbols(value: str | Sequence[str]) -> tuple[str, ...]:
 
 def label(text: str) -> str:
     """Read a name that may become part of a file's name."""
-    if not _LABEL.fullmatch(text):
-        raise ValueError("a name of letters, digits, _ and -")
+    if not LABEL.fullmatch(text):
+        raise ValueError(LABEL_WORDS)
     return text
 
 

@@ -25,7 +25,8 @@ from pathlib import Path
 
 from database.account_access import PASSPHRASE, open_store, passphrase_of
 from database.account_store import Account, AccountError, AccountKey, AccountStore
-from exchange_clients.errors import ExchangeError, MissingCredentialsError
+from database.labels import LABEL, LABEL_WORDS
+from exchange_clients.errors import ClientConfigError, ExchangeError, MissingCredentialsError
 from exchange_clients.factory import ExchangeFactory
 from exchange_clients.shared.assembly import PROD, SIMULATOR, choose_environment, credentials_of
 from exchange_clients.shared.clock import Clock, SystemClock, to_iso
@@ -65,6 +66,8 @@ def main(words: Sequence[str] | None = None, around: Surroundings | None = None)
             store.close()
     except MissingCredentialsError as error:
         return _fail(around, error, 3)
+    except ClientConfigError as error:
+        return _fail(around, error, 2)
     except (AccountError, ExchangeError, EOFError) as error:
         return _fail(around, error, 1)
     return 0
@@ -128,6 +131,8 @@ def _act(given: argparse.Namespace, store: AccountStore, around: Surroundings) -
 def _add(given: argparse.Namespace, store: AccountStore, around: Surroundings) -> None:
     wanted = _wanted(given, around)
     venue = _venue(wanted.venue)
+    if not LABEL.fullmatch(wanted.name):
+        raise ClientConfigError(f"account {wanted.name!r} is not allowed: {LABEL_WORDS}")
     if wanted in store.names() and not given.replace:
         raise AccountError(f"{wanted} is there already: --replace gives it new credentials")
     if given.from_env:

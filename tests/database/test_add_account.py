@@ -116,6 +116,20 @@ def test_an_account_is_not_replaced_by_mistake_and_removed_by_name(tmp_path: Pat
     assert run(tmp_path, "remove --exchange okx --account main")[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--exchange okxx --account main", "did you mean 'okx'?"),
+        ("--exchange okx --account main --environment prd", "it has prod"),
+        ("--exchange okx --account my/desk", "letters, digits, _ and -"),
+    ],
+)
+def test_what_no_run_could_name_is_wrong_usage(tmp_path: Path, words: str, told: str) -> None:
+    code, said = run(tmp_path, f"add {words} --from-env", keys_of("okx"))
+    assert code == 2
+    assert told in said
+
+
 def test_the_passphrase_is_changed_without_a_word_of_it(tmp_path: Path) -> None:
     run(tmp_path, "add --exchange okx --account main --from-env", keys_of("okx"))
     new = {"PERP_ACCOUNTS_NEW_PASSPHRASE": "a new passphrase"}
@@ -141,6 +155,6 @@ def test_a_proxy_that_is_no_address_is_refused_without_its_password(tmp_path: Pa
     line = "add --exchange okx --account main --from-env"
     told = {**keys_of("okx"), "PERP_ACCOUNTS_PROXY": "ftp://me:hidden-word@host"}
     code, said = run(tmp_path, line, told)
-    assert code == 1
+    assert code == 2
     assert "the proxy is no address" in said
     assert_hides(said, "hidden-word")
