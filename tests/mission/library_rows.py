@@ -24,7 +24,7 @@ TOY = "tests/exchange_clients/shared/client/test_venue"
 SOCKETS = "tests/exchange_clients/shared/websocket"
 ADAPTER = "tests/exchange_clients/shared/funding_adapter/test_venue_funding_adapter.py"
 CASES = "tests/conformance/test"
-FUNDING = "tests/acceptance/test_funding_scenarios.py"
+ARBITRAGE = "tests/acceptance/test_funding_scenarios.py"
 GUIDE = "tests/docs/test_adding_an_exchange.py"
 EXECUTOR = "tests/execution/test_order_executor"
 ANALYZER = "tests/execution/test_liquidity_analyzer.py"
@@ -367,8 +367,8 @@ LIBRARY_ROWS = (
             f"{EXECUTOR}_paper.py::test_every_execution_ends_with_its_orders_and_tells_the_truth",
             f"{LEGS}_executor.py::test_a_cancelled_caller_leaves_no_leg_alone",
             "tests/acceptance/test_strategies_on_venues.py::test_funding_arbitrage_opens_an_even_pair_and_leaves_no_order",
-            f"{FUNDING}::test_a_run_that_dies_between_its_legs_is_made_even_by_the_next",
-            f"{FUNDING}::test_our_books_and_both_venues_agree_to_the_last_digit",
+            f"{ARBITRAGE}::test_a_run_that_dies_between_its_legs_is_made_even_by_the_next",
+            f"{ARBITRAGE}::test_our_books_and_both_venues_agree_to_the_last_digit",
         ),
     ),
     *UNIFIED_ROWS,
