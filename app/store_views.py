@@ -14,6 +14,7 @@ import msgspec
 
 from app.past_runs import CashCheck, MarketBook, PastRun, total
 from database.store_reader import Row
+from exchange_clients.base_models import ZERO
 from exchange_clients.ledger import Split, ThreeViews, three_views
 from exchange_clients.shared.clock import to_datetime
 from reporting.numbers import grouped, trimmed
@@ -75,12 +76,21 @@ def _why(run: PastRun, position: Row) -> str:
         quantity = _signed(Decimal(leg["quantity"]))
         lines.append(
             f"    {leg['side']} {leg['venue']} {leg['contract_id']}: {quantity} "
-            f"of {trimmed(Decimal(leg['target']))}"
+            f"of {trimmed(Decimal(leg['target']))}{_gone(run, leg)}"
         )
     for name, value in msgspec.json.decode(position["why"]).items():
         told = ", ".join(map(str, value)) or "none" if isinstance(value, list) else value
         lines.append(f"    {name.replace('_', ' ')}: {told}")
     return "\n".join(lines) + "\n"
+
+
+def _gone(run: PastRun, leg: Row) -> str:
+    """Say of a leg that it was closed above the strategy, which has not heard of it yet."""
+    if not Decimal(leg["quantity"]):
+        return ""
+    market = (leg["venue"], leg["contract_id"])
+    left = [book.quantity for book in run.books if (book.venue, book.contract_id) == market]
+    return ", closed since: our fills leave nothing" if left == [ZERO] else ""
 
 
 def _legs(run: PastRun, position: Row) -> list[Row]:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import pytest
 
 import runbot
 from app.paper_stage import PaperVenue
+from app.past_runs import read_runs
 from app.session import Session
-from database.store_address import StoreAddress
+from app.store_views import positions_text
+from database.store_address import SQLITE, STORE_FILE, StoreAddress
 from database.store_reader import StoreReader
 from tests.support.arbitrage_run import ONE, TWO, VenueScript, at, interrupt, run_arbitrage
 from tests.support.grid_run import dips, interrupt_at, market, run_grid
@@ -138,6 +141,16 @@ def test_what_an_interrupted_run_holds_is_told_with_its_reasons(
     text = told(capsys, "positions")
     assert "pair-1 ETH: open since " in text
     assert "entry divergence 8h: 0.008" in text
+    assert "closed since" not in text
+
+
+def test_a_pair_that_was_closed_while_its_strategy_was_away_says_so(tmp_path: Path) -> None:
+    session = a_pair(tmp_path, seconds=100, prepare=at(60, interrupt))
+    folder = session.settings.state_dir
+    (run,) = read_runs(StoreAddress(SQLITE, folder / STORE_FILE), folder)
+    flat = replace(run, books=[replace(book, quantity=D(0)) for book in run.books])
+    text = positions_text([flat])
+    assert text.count(", closed since: our fills leave nothing") == 2
 
 
 def test_an_order_of_a_leg_is_named_by_its_execution(
