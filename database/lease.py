@@ -42,12 +42,15 @@ class Holder:
         return f"pid {self.pid} on {self.host} since {to_iso(self.since_ns)}: {self.command}"
 
 
-class LeaseHeld(Exception):
-    """Another instance trades here; names it. ``holder`` is None if it could not be read."""
+ELSEWHERE = "trade something else"
 
-    def __init__(self, what: str, holder: Holder | None) -> None:
+
+class LeaseHeld(Exception):
+    """Another instance works here; names it. ``holder`` is None if it could not be read."""
+
+    def __init__(self, what: str, holder: Holder | None, instead: str = ELSEWHERE) -> None:
         by = "another process" if holder is None else str(holder)
-        super().__init__(f"{what} is in use by {by}; stop it first, or trade something else")
+        super().__init__(f"{what} is in use by {by}; stop it first, or {instead}")
         self.holder = holder
 
 
@@ -89,9 +92,27 @@ class Lease:
 
     @classmethod
     def lock(
-        cls, path: Path, what: str, holder: Holder | None = None, *, shared: bool = False
+        cls,
+        path: Path,
+        what: str,
+        holder: Holder | None = None,
+        *,
+        shared: bool = False,
+        instead: str = ELSEWHERE,
     ) -> Lease:
-        """Lock ``path``; ``what`` is how an error names the thing that it protects."""
+        """Lock ``path``.
+
+        Args:
+            path: The file; made where it is missing.
+            what: How an error names the thing that it protects.
+            holder: Who has it; this process by default.
+            shared: Whether others may share it.
+            instead: What an error says can be done but stopping the other.
+
+        Raises:
+            LeaseHeld: another instance has it; names it.
+            OSError: its directory cannot be written.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
@@ -100,7 +121,7 @@ class Lease:
         except BlockingIOError:
             other = _read_holder(descriptor)
             os.close(descriptor)
-            raise LeaseHeld(what, other) from None
+            raise LeaseHeld(what, other, instead) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(asdict(holder or Holder.this_process())).encode(), 0)
         return cls(path, descriptor)

@@ -199,7 +199,11 @@ def _leased(url: str) -> AbstractContextManager[object]:
     if database.get_backend_name() != "sqlite" or not database.database:
         return nullcontext()
     path = Path(database.database)
-    return Lease.lock(path.with_name(f"{path.name}.lock"), f"{path} (rates are collected)")
+    return Lease.lock(
+        path.with_name(f"{path.name}.lock"),
+        f"{path} (rates are collected)",
+        instead="name another file with --database",
+    )
 
 
 def _export(store: RateStore, asked: argparse.Namespace, clock: Clock) -> None:

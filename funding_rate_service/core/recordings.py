@@ -42,7 +42,7 @@ def import_path(store: RateStore, path: Path) -> int:
     """Take in a file, or every fitting one below a folder; return how many rates were new.
 
     Raises:
-        RecordingError: nothing fits, or a line cannot be read; what came before it was kept.
+        RecordingError: nothing fits, or a line cannot be read; the files before were kept.
         StoreError: the database does not take it.
     """
     if not path.exists():

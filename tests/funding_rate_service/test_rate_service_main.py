@@ -87,7 +87,9 @@ def test_a_second_service_does_not_collect_into_the_same_file(
     database = tmp_path / "rates.sqlite"
     with Lease.lock(tmp_path / "rates.sqlite.lock", "rates"):
         assert main(["--database", str(database), "--venues", "lighter"], {}) == 2
-    assert "is in use by pid" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "is in use by pid" in told
+    assert "stop it first, or name another file with --database" in told
     assert not database.exists()
 
 
