@@ -86,7 +86,9 @@ class VenueLink:
         self._logger = logging.getLogger(f"exchange_clients.{venue.name}")
         self._scope = TaskScope()
         self._time = VenueTime(clock)
-        self._limiter = limiter or RateLimiter(venue.limits, clock, share=rate_share)
+        self._limiter = limiter or RateLimiter(
+            venue.limits, clock, share=rate_share, after_another=True
+        )
         self._owner = _owner(venue, credentials)
         if CONNECT in venue.limits.costs:
             self.sockets = PacedSockets(sockets, self._limiter, self._owner)

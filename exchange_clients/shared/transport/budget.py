@@ -3,6 +3,10 @@
 A request weighs from the moment it is sent until one window after its answer came: whenever in
 between the venue counted it, no window of the venue's holds more than the capacity. What others on
 the same budget use is known from the venue's own count in the headers of answers, for one window.
+
+What a process before this one used is not known at all, and may be all there is. So for one window
+few reads go at once: the first refusal then finds little on its way that is refused as well. An
+order waits for no such doubt.
 """
 
 from __future__ import annotations
@@ -15,6 +19,10 @@ from exchange_clients.shared.limits import Bucket
 
 ROUNDING_NS = 1_000_000
 """Venues count in milliseconds: an entry is kept this much longer than the window."""
+AT_ONCE = 1 / 20
+"""The part of the capacity that may be on its way while it is not known what was used before."""
+AT_ONCE_LEAST = 3
+"""So many requests may, however much they weigh."""
 
 
 class Budget:
@@ -23,6 +31,7 @@ class Budget:
     Args:
         bucket: What the venue allows.
         share: The fraction of it that this process may use.
+        unknown_until_ns: Until then another process's use may count that nobody told of.
     """
 
     __slots__ = (
@@ -38,16 +47,18 @@ class Budget:
         "_window_ns",
         "capacity",
         "name",
+        "unknown_until_ns",
         "window_s",
     )
 
-    def __init__(self, bucket: Bucket, share: float = 1.0) -> None:
+    def __init__(self, bucket: Bucket, share: float = 1.0, unknown_until_ns: int = 0) -> None:
         self.name = bucket.name
         self.capacity = bucket.capacity
         self.window_s = bucket.window_s
         self._window_ns = round(bucket.window_s * NS) + ROUNDING_NS
         self._own_limit = bucket.capacity * share
         self._reserve = bucket.reserve
+        self.unknown_until_ns = unknown_until_ns
         self._in_flight = 0.0
         self._settled: deque[tuple[int, float]] = deque()
         self._settled_sum = 0.0
@@ -70,7 +81,7 @@ class Budget:
         foreign = self._foreign if now_ns < self._foreign_until_ns else 0.0
         return max(0.0, 1.0 - (self.used(now_ns) + foreign) / self.capacity)
 
-    def admits(self, weight: float, now_ns: int, *, urgent: bool) -> bool:
+    def admits(self, weight: float, now_ns: int, *, urgent: bool, careful: bool = False) -> bool:
         """Say whether a request may be sent now; one alone may always be, however heavy."""
         if now_ns < self.closed_until_ns(urgent=urgent):
             return False
@@ -78,11 +89,18 @@ class Budget:
         foreign = self._foreign if now_ns < self._foreign_until_ns else 0.0
         if used + foreign == 0.0:
             return True
+        if careful and now_ns < self.unknown_until_ns and self._crowded(weight):
+            return False
         usable = 1.0 if urgent else 1.0 - self._reserve
         return (
             used + weight <= self._own_limit * usable
             and used + foreign + weight <= self.capacity * usable
         )
+
+    def _crowded(self, weight: float) -> bool:
+        """Say whether a further request would be one too many on its way at once."""
+        at_once = max(self.capacity * AT_ONCE, AT_ONCE_LEAST * weight)
+        return self._in_flight + weight > at_once
 
     def enter(self, weight: float) -> None:
         """Count a request from now on."""
@@ -116,5 +134,6 @@ class Budget:
     def _changes(self, *, urgent: bool) -> Iterator[int]:
         yield self.closed_until_ns(urgent=urgent)
         yield self._foreign_until_ns
+        yield self.unknown_until_ns
         if self._settled:
             yield self._settled[0][0]

@@ -164,10 +164,12 @@ class FlowRunner:
         signer = self.signer if request.private else None
         lane = None if signer is None else signer.lane(request)
         toll = self._limiter.toll(request.scope, request.instrument, self._owner)
-        if not self._limiter.try_enter(toll, urgent=request.urgent):
+        if not self._limiter.try_enter(toll, urgent=request.urgent, read=request.repeatable):
             timeout_s = self._policy.total_s if request.repeatable else ONCE_WAIT_S
             try:
-                await self._limiter.enter(toll, urgent=request.urgent, timeout_s=timeout_s)
+                await self._limiter.enter(
+                    toll, urgent=request.urgent, timeout_s=timeout_s, read=request.repeatable
+                )
             except RateLimited as error:
                 return Response(0, b"", error=error)
         if lane is None:

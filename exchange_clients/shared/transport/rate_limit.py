@@ -3,7 +3,8 @@
 A request is admitted when every bucket it weighs on admits it. Urgent ones (cancels, reduce-only
 orders) go before all others and alone may use the reserves; within a priority the order is that of
 asking, except that nobody waits for a bucket he does not weigh on. When there is room and nobody
-waits, admission is a few additions.
+waits, admission is a few additions. While it is not known what a process before this one used,
+reads are careful: few are on their way at once, and they go after all others.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ class Owner:
 class _Waiter:
     toll: Toll
     urgent: bool
+    careful: bool
+    until_ns: int
+    """When it gives up."""
     admitted: asyncio.Future[None]
 
 
@@ -53,17 +57,27 @@ class RateLimiter:
         limits: What the venue allows.
         clock: Time and waiting.
         share: The fraction of every bucket that this process may use.
+        after_another: Whether a process before this one may have used the same budgets lately.
     """
 
-    def __init__(self, limits: RateLimits, clock: Clock, *, share: float = 1.0) -> None:
+    def __init__(
+        self,
+        limits: RateLimits,
+        clock: Clock,
+        *,
+        share: float = 1.0,
+        after_another: bool = False,
+    ) -> None:
         self._limits = limits
         self._clock = clock
         self._share = share
+        self._born_ns = clock.monotonic_ns() if after_another else None
         self._budgets: dict[tuple[str, str], Budget] = {}
         self._door = Budget(Bucket("", math.inf, BACK_OFF_S))  # of requests that weigh nothing
         self._tolls: dict[tuple[str, str, Owner], Toll] = {}
         self._urgent: list[_Waiter] = []
         self._others: list[_Waiter] = []
+        self._careful: list[_Waiter] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def left(self) -> dict[str, float]:
@@ -105,36 +119,61 @@ class RateLimiter:
                 assert weight <= bucket.capacity, f"{scope!r} weighs more than {bucket.name} holds"
                 name = (bucket.name, holders[bucket.scope])
                 if name not in self._budgets:
-                    self._budgets[name] = Budget(bucket, self._share)
+                    self._budgets[name] = self._budget(bucket)
                 toll.append((self._budgets[name], weight))
         return tuple(toll) or ((self._door, 0.0),)
 
+    def _budget(self, bucket: Bucket) -> Budget:
+        if self._born_ns is None:
+            return Budget(bucket, self._share)
+        return Budget(bucket, self._share, self._born_ns + round(bucket.window_s * NS))
+
     # Entering and leaving -------------------------------------------------------------------------
 
-    def try_enter(self, toll: Toll, *, urgent: bool) -> bool:
-        """Admit a request at once if there is room and nobody waits before it."""
+    def try_enter(self, toll: Toll, *, urgent: bool, read: bool = False) -> bool:
+        """Admit a request at once if there is room and nobody waits before it.
+
+        Args:
+            toll: What it weighs.
+            urgent: Whether it may use the reserves.
+            read: Whether it only reads, and may be held back while it is not known what was used.
+        """
         if self._urgent or (self._others and not urgent):
             return False
         now_ns = self._clock.monotonic_ns()
+        careful = read and self._in_doubt(toll, now_ns, urgent=urgent)
+        if careful and self._careful:
+            return False
         for budget, weight in toll:
-            if not budget.admits(weight, now_ns, urgent=urgent):
+            if not budget.admits(weight, now_ns, urgent=urgent, careful=careful):
                 return False
         for budget, weight in toll:
             budget.enter(weight)
         return True
 
-    async def enter(self, toll: Toll, *, urgent: bool, timeout_s: float) -> None:
+    def _in_doubt(self, toll: Toll, now_ns: int, *, urgent: bool) -> bool:
+        """Say whether a read has to be careful: of some bucket it is not known what was used."""
+        if self._born_ns is None or urgent:
+            return False
+        return any(now_ns < budget.unknown_until_ns for budget, _ in toll)
+
+    async def enter(
+        self, toll: Toll, *, urgent: bool, timeout_s: float, read: bool = False
+    ) -> None:
         """Wait until a request is admitted.
 
         Raises:
             RateLimited: it would not be admitted within ``timeout_s``, or too many wait; nothing
                 was sent.
         """
-        if self.try_enter(toll, urgent=urgent):
+        if self.try_enter(toll, urgent=urgent, read=read):
             return
-        queue = self._urgent if urgent else self._others
+        now_ns = self._clock.monotonic_ns()
+        careful = read and self._in_doubt(toll, now_ns, urgent=urgent)
+        queue = self._urgent if urgent else self._careful if careful else self._others
         self._refuse_the_hopeless(toll, queue, urgent=urgent, timeout_s=timeout_s)
-        waiter = _Waiter(toll, urgent, asyncio.get_running_loop().create_future())
+        admitted = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(toll, urgent, careful, now_ns + round(timeout_s * NS), admitted)
         queue.append(waiter)
         self._pump()
         try:
@@ -153,27 +192,35 @@ class RateLimiter:
         now_ns = self._clock.monotonic_ns()
         for budget, weight in toll:
             budget.leave(weight, now_ns)
-        if self._urgent or self._others:
+        if self._urgent or self._others or self._careful:
             self._pump()
 
     def _refuse_the_hopeless(
         self, toll: Toll, queue: list[_Waiter], *, urgent: bool, timeout_s: float
     ) -> None:
-        now_ns = self._clock.monotonic_ns()
-        closed_ns = max(budget.closed_until_ns(urgent=urgent) for budget, _ in toll) - now_ns
-        if closed_ns > timeout_s * NS:
-            raise RateLimited(
-                f"the venue asked to slow down for another {closed_ns / NS:.1f} s; "
-                "nothing was sent",
-                retry_after_s=closed_ns / NS,
-            )
+        closed = self._closed(toll, urgent=urgent, timeout_s=timeout_s)
+        if closed is not None:
+            raise closed
         if len(queue) >= WAITERS_MAX:
             raise RateLimited(f"{WAITERS_MAX} requests already wait for the venue's limits")
 
+    def _closed(self, toll: Toll, *, urgent: bool, timeout_s: float) -> RateLimited | None:
+        """Return why a request cannot be admitted in time, where the venue has asked for quiet."""
+        now_ns = self._clock.monotonic_ns()
+        closed_ns = max(budget.closed_until_ns(urgent=urgent) for budget, _ in toll) - now_ns
+        if closed_ns <= timeout_s * NS:
+            return None
+        return RateLimited(
+            f"the venue asked to slow down for another {closed_ns / NS:.1f} s; nothing was sent",
+            retry_after_s=closed_ns / NS,
+        )
+
     def _withdraw(self, waiter: _Waiter, queue: list[_Waiter]) -> None:
         """Undo an admission that its caller no longer wants, or its waiting."""
-        if waiter.admitted.done() and not waiter.admitted.cancelled():
-            self.leave(waiter.toll)
+        admitted = waiter.admitted
+        if admitted.done() and not admitted.cancelled():
+            if admitted.exception() is None:
+                self.leave(waiter.toll)
         elif waiter in queue:
             queue.remove(waiter)
             self._pump()  # others may have waited behind it
@@ -203,6 +250,17 @@ class RateLimiter:
         until_ns = self._clock.monotonic_ns() + round(retry_after_s * NS)
         for budget, _ in toll:
             budget.close(until_ns, urgent=urgent)
+        self._dismiss_the_hopeless()
+
+    def _dismiss_the_hopeless(self) -> None:
+        """Tell those who wait for longer than they can: they may have something else to do."""
+        now_ns = self._clock.monotonic_ns()
+        for waiter in (*self._urgent, *self._others, *self._careful):
+            left_s = (waiter.until_ns - now_ns) / NS
+            closed = self._closed(waiter.toll, urgent=waiter.urgent, timeout_s=left_s)
+            if closed is not None and not waiter.admitted.done():
+                waiter.admitted.set_exception(closed)
+        self._pump()
 
     # Waiting --------------------------------------------------------------------------------------
 
@@ -211,7 +269,7 @@ class RateLimiter:
         now_ns = self._clock.monotonic_ns()
         held: dict[int, None] = {}  # budgets that somebody earlier waits for
         next_ns: list[int] = []
-        for queue in (self._urgent, self._others):
+        for queue in (self._urgent, self._others, self._careful):
             queue[:] = [each for each in queue if not self._admitted(each, now_ns, held, next_ns)]
         if self._timer is not None:
             self._timer.cancel()
@@ -234,7 +292,7 @@ class RateLimiter:
             blocking = [
                 budget
                 for budget, weight in waiter.toll
-                if not budget.admits(weight, now_ns, urgent=waiter.urgent)
+                if not budget.admits(weight, now_ns, urgent=waiter.urgent, careful=waiter.careful)
             ]
             if not blocking:
                 for budget, weight in waiter.toll:

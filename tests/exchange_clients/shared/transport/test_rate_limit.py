@@ -392,3 +392,57 @@ def test_time_is_told_in_nanoseconds_of_the_given_clock() -> None:
         assert loop.now_ns == NS + 1_000_000  # the window and the millisecond that venues round by
 
     run_virtual(main)
+
+
+def test_i31_where_another_process_used_a_budget_up_before_us_three_are_refused_and_no_more() -> (
+    None
+):
+    """Nobody knows what it used; the others hear of the first refusal at once, and wait no more."""
+
+    async def main(loop: VirtualLoop) -> None:
+        bucket = Bucket("requests", 60, 60.0)
+        clock = VirtualClock(loop)
+        limits = RateLimiter(
+            RateLimits((bucket,), {"": {"requests": 1.0}}), clock, after_another=True
+        )
+        toll, refused, held = limits.toll("", "", US), [], []
+
+        async def read() -> None:
+            try:
+                await limits.enter(toll, urgent=False, timeout_s=10, read=True)
+            except RateLimited:
+                held.append(loop.time())
+                return
+            await clock.sleep(0.1)
+            refused.append(loop.time())
+            limits.refused(toll, None, urgent=False)
+            limits.leave(toll)
+
+        await asyncio.gather(*(read() for _ in range(12)))
+        assert (refused, held) == ([0.1] * 3, [0.1] * 9)
+
+    run_virtual(main)
+
+
+def test_what_another_process_used_holds_up_no_order_and_no_read_longer_than_a_window() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        limits = RateLimiter(
+            RateLimits((Bucket("requests", 60, 60.0),), {"": {"requests": 1.0}}),
+            VirtualClock(loop),
+            after_another=True,
+        )
+        toll = limits.toll("", "", US)
+
+        def reads() -> list[bool]:
+            return [limits.try_enter(toll, urgent=False, read=True) for _ in range(5)]
+
+        assert reads() == [True] * 3 + [False] * 2
+        held = asyncio.create_task(limits.enter(toll, urgent=False, timeout_s=90, read=True))
+        await asyncio.sleep(1)
+        assert [limits.try_enter(toll, urgent=each) for each in (False, True)] == [True] * 2
+        assert not held.done()
+        await asyncio.sleep(59)
+        assert held.done()
+        assert reads() == [True] * 5
+
+    run_virtual(main)
