@@ -37,6 +37,7 @@ from execution.order_desk import DeskOutcome, OrderDesk
 from execution.order_params import OrderParams
 from execution.overruled import ABOVE, Overruled, overruling
 from execution.ports import LegsEars, SurveyEars
+from execution.position_check import PositionsRead
 from execution.readings import Liquidated, Surveyed
 from execution.reconciliation import Reconciler, Truth
 from strategies.base_strategy import (
@@ -144,12 +145,11 @@ class TradingBot:
             TimerFired: self._on_look,
             StopRequested: self._on_stop,
             Truth: self._on_truth,
-            OrderOutcome: self._tell,
             Surveyed: self._on_look,
             Liquidated: self._on_liquidated,
             LegsFinished: self._on_legs,
-            PositionsAdopted: self._tell,
             Overruled: self._on_overruled,
+            **dict.fromkeys((OrderOutcome, PositionsAdopted, PositionsRead), self._tell),
         }
 
     # Life ----------------------------------------------------------------------------------------

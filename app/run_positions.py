@@ -40,7 +40,9 @@ def position_check(
         if venue_kind(name) != PAPER and session.settings.environment != PAPER
     }
     traded = session.settings.traded
-    return PositionCheck(clients, traded, session.explained, on_told, session.clock)
+    return PositionCheck(
+        clients, traded, session.explained, on_told, session.clock, session.bot.events.post
+    )
 
 
 def explained_by(

@@ -5,6 +5,9 @@ ours. Then it enters the books as one fill at the price that the venue opened it
 add up fills count it: the position check, the risk check, the ledgers, the store. Its trade id says
 where it came from. The fill is durable before the strategy hears of it, and each start tells it
 again, so that a crash between the two loses nothing; a strategy takes each up once.
+
+Where the venue holds less than our fills say, naming the market accepts that: what another hand has
+closed enters the books as one fill that reduces ours, at the price that the hand got.
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import (
     ZERO,
     ClientOrderId,
-    ContractId,
     ExchangePositionSnapshot,
     Fill,
     Liquidity,
@@ -34,12 +36,13 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.clock import Clock
 from execution.bot_state import FillStore, remember_name
 from execution.key_book import KeyedOrder
+from execution.own_fills import PREFIX, is_adopted, ours_of_history
 from execution.position_check import Difference, Explained, sure_differences
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "adopted-"
-"""How the trade ids of adopted positions begin."""
+GONE = f"{PREFIX}gone-"
+"""The same where it stands for what another hand has closed of ours."""
 FEE_ASSET = "USD"
 
 
@@ -60,15 +63,24 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AdoptedPosition:
-    """A position that is ours from now on; the fill stands for its opening."""
+    """A position that is ours from now on, or is no longer; the fill stands for what was traded."""
 
     venue: str
     market: Market
     fill: Fill
 
+    @property
+    def gone(self) -> bool:
+        """Whether another hand has closed it: it reduces what was ours."""
+        return self.fill.trade_id.startswith(GONE)
+
     def __str__(self) -> str:
         """Return it for people."""
         fill = self.fill
+        if self.gone:
+            return f"the {fill.side} of {fill.size} {self.market.symbol} at {fill.price} on " + (
+                f"{self.venue} by another hand"
+            )
         return f"{fill.side} {fill.size} {self.market.symbol} at {fill.price} on {self.venue}"
 
 
@@ -194,20 +206,38 @@ class Adopter:
     async def _position(
         self, named: Named, client: BaseExchangeClient, difference: Difference
     ) -> AdoptedPosition:
-        if difference.lacks_ours:
-            raise AdoptionRefused(f"--adopt {named}: {difference}; there is nothing to take over")
+        if difference.missing != (abs(difference.rest) if difference.lacks_ours else ZERO):
+            raise AdoptionRefused(f"--adopt {named}: {difference}; it has turned round, close it")
         market = client.market(difference.contract_id)
         try:
             snapshot = await client.get_position_snapshot(market.symbol)
+            price = None if snapshot is None else _opened_at(snapshot)
+            if difference.lacks_ours:
+                price = await self._closed_at(client, difference)
         except (ExchangeError, OSError) as error:
             raise AdoptionRefused(f"--adopt {named}: {error}; start again") from error
-        if snapshot is None or snapshot.quantity != difference.held:
+        if (ZERO if snapshot is None else snapshot.quantity) != difference.held:
             raise AdoptionRefused(f"--adopt {named}: the position moves; start again once it rests")
-        price = _opened_at(snapshot)
         if price is None:
             raise AdoptionRefused(f"--adopt {named}: {named.venue} tells no entry or mark price")
-        fill = _standing_for(difference.contract_id, difference.rest, price, self._clock.now_ns())
+        fill = _standing_for(difference, price, self._clock.now_ns())
         return AdoptedPosition(named.venue, market, fill)
+
+    async def _closed_at(self, client: BaseExchangeClient, difference: Difference) -> Decimal:
+        """Return what another hand got; the present price where the venue does not list it.
+
+        Raises:
+            ExchangeError: the venue could not be asked.
+        """
+        contract_id = difference.contract_id
+        symbol, until_ns = client.market(contract_id).symbol, self._clock.now_ns() + 1
+        told = await client.get_user_trade_history(symbol, 0, until_ns)
+        own = ours_of_history(difference.venue, contract_id, told, self._store)
+        price = _average_of(difference.rest, [each for each in told if each not in own])
+        if price is not None:
+            return price
+        bid, ask = await client.fetch_bbo_prices(contract_id)
+        return bid if difference.rest < 0 else ask
 
     def _write_down(self, position: AdoptedPosition) -> None:
         venue, fill = position.venue, position.fill
@@ -217,7 +247,7 @@ class Adopter:
             client_order_id=fill.client_order_id,
             venue=venue,
             contract_id=fill.contract_id,
-            purpose=Purpose.ENTRY,
+            purpose=Purpose.CLOSE if position.gone else Purpose.ENTRY,
             side=fill.side,
             size=fill.size,
         )
@@ -230,19 +260,26 @@ class Adopter:
         self._on_note(f"adopted {position}")
 
 
-def is_adopted(fill: Fill) -> bool:
-    """Tell whether a fill stands for a position that was taken over: no venue has it."""
-    return fill.trade_id.startswith(PREFIX)
-
-
 def _opened_at(snapshot: ExchangePositionSnapshot) -> Decimal | None:
     """Return what the venue opened a position at; the mark price where it does not say."""
     return snapshot.entry_price or snapshot.mark_price
 
 
-def _standing_for(contract_id: ContractId, quantity: Decimal, price: Decimal, now_ns: int) -> Fill:
-    """Return the fill that stands for the opening of a position; it cost no fee of ours."""
-    name = f"{PREFIX}{contract_id}-{now_ns}"
+def _average_of(quantity: Decimal, strangers: Sequence[Fill]) -> Decimal | None:
+    """Return what another hand got for a signed quantity, on average, by its latest trades."""
+    value, left = ZERO, abs(quantity)
+    for fill in sorted(strangers, key=lambda each: each.venue_ns, reverse=True):
+        if fill.side.sign * quantity > 0 and left:
+            part = min(fill.size, left)
+            value += part * fill.price
+            left -= part
+    return None if left else value / abs(quantity)
+
+
+def _standing_for(difference: Difference, price: Decimal, now_ns: int) -> Fill:
+    """Return the fill that stands for what is not explained; it cost no fee of ours."""
+    contract_id, quantity = difference.contract_id, difference.rest
+    name = f"{GONE if difference.lacks_ours else PREFIX}{contract_id}-{now_ns}"
     return Fill(
         trade_id=TradeId(name),
         order_id=VenueOrderId(name),

@@ -3,7 +3,8 @@
 One account nets all of a contract, so a quantity that our fills do not explain belongs to another
 bot or to the user's own hand; nothing here closes or claims it. Positions and fills are read one
 after the other, so a difference counts only once it was seen twice in a row. Every market that the
-run may trade is compared, not only the one that its report shows.
+run may trade is compared, not only the one that its report shows. Where less is there than our
+fills say, whoever trades the market is to open nothing in it until that is resolved.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ ASK_TIMEOUT_S = 30.0
 """An answer that takes longer counts as none."""
 PAUSE_S = 5.0
 """Between two looks: longer than a fill is on its way."""
+EVERY_S = 60.0
+"""Between two readings while nothing else calls for one: a hand may trade at any time."""
 LOOKS_MAX = 12
 """How often a difference that changes all the time is looked at; then the next reason asks anew."""
 
@@ -57,12 +60,30 @@ class Difference:
         """Whether the venue has less than our fills say: the rest is no position of anybody's."""
         return self.rest * self.ours < 0
 
+    @property
+    def missing(self) -> Decimal:
+        """How much of ours is gone, without a sign; zero where none is."""
+        return min(abs(self.rest), abs(self.ours)) if self.lacks_ours else ZERO
+
     def __str__(self) -> str:
         """Return it for people."""
         where = f"{self.venue} holds {self.held} of {self.contract_id}, our fills say {self.ours}"
         if self.lacks_ours:
-            return f"{where}: {-self.rest} of ours was closed by another hand, or liquidated"
+            return (
+                f"{where}: {-self.rest} of ours was closed by another hand, or liquidated; "
+                "restore it, or accept it by starting again with --adopt"
+            )
         return f"{where}: {self.rest} is another's and is left alone"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsRead:
+    """What a sure reading of a venue found to be gone of ours."""
+
+    venue: str
+    missing: Mapping[ContractId, Decimal]
+    """Without a sign; a market that is not here has all that our fills say."""
+    now_ns: int
 
 
 def differences(
@@ -122,14 +143,19 @@ async def sure_differences(
             logger.info("event=position_not_read venue=%s error=%r", venue, error)
             before = None
             continue
-        if not now or now == before:
+        if not now or _rests(now) == _rests(before):
             return now
         before = now
     return None
 
 
+def _rests(found: Mapping[ContractId, Difference] | None) -> dict[ContractId, Decimal]:
+    """Return what is not explained: trades of ours between two looks change nothing of it."""
+    return {each: difference.rest for each, difference in (found or {}).items()}
+
+
 class PositionCheck:
-    """Looks at the start and after every reconnect.
+    """Looks at the start, after every reconnect, and every minute.
 
     Args:
         clients: Whom to ask, by venue.
@@ -137,6 +163,7 @@ class PositionCheck:
         explained: What our fills add up to.
         on_told: Hears what is to be told of a market; None once it is explained again.
         clock: Time and waiting.
+        on_read: Hears what is gone of ours, after every sure reading.
     """
 
     def __init__(
@@ -146,21 +173,24 @@ class PositionCheck:
         explained: Explained,
         on_told: Callable[[Market, Difference | None], None],
         clock: Clock,
+        on_read: Callable[[PositionsRead], None] = lambda read: None,
     ) -> None:
         self._clients = clients
         self._symbols = symbols
         self._explained = explained
         self._on_told = on_told
         self._clock = clock
+        self._on_read = on_read
         self._tasks = TaskScope()
         self._told: dict[Market, Difference] = {}
         self._looking: dict[str, None] = {}
 
     def start(self) -> None:
-        """Look now, and listen for reconnects."""
+        """Look now and every minute, and listen for reconnects."""
         for venue, client in self._clients.items():
             client.stream.add_signal_listener(self._on_signal_of(venue))
             self._look(venue)
+        self._tasks.start(self._look_again(), "positions")
 
     async def close(self) -> None:
         """Look no more."""
@@ -178,6 +208,12 @@ class PositionCheck:
             self._looking[venue] = None
             self._tasks.start(self._look_until_sure(venue), f"positions {venue}")
 
+    async def _look_again(self) -> None:
+        while True:
+            await self._clock.sleep(EVERY_S)
+            for venue in self._clients:
+                self._look(venue)
+
     async def _look_until_sure(self, venue: str) -> None:
         try:
             found = await sure_differences(
@@ -186,6 +222,8 @@ class PositionCheck:
         finally:
             del self._looking[venue]
         if found is not None:
+            missing = {each: found[each].missing for each in found if found[each].missing}
+            self._on_read(PositionsRead(venue, missing, self._clock.now_ns()))
             self._tell(venue, {(venue, each): found[each] for each in found})
 
     def _tell(self, venue: str, found: Mapping[Market, Difference]) -> None:
@@ -194,7 +232,8 @@ class PositionCheck:
             del self._told[market]
             self._on_told(market, None)
         for market, each in found.items():
-            if self._told.get(market) != each:
+            told = self._told.get(market)
+            if told is None or (told.rest, told.lacks_ours) != (each.rest, each.lacks_ours):
                 self._told[market] = each
                 logger.warning("event=position_not_explained detail=%s next=left_alone", each)
                 self._on_told(market, each)

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO, ContractId, Fill, OrderInfo
+from exchange_clients.base_models import ZERO, ContractId, OrderInfo
 from exchange_clients.errors import ExchangeError, OrderNotFound, OutcomeUnknown
 from exchange_clients.events import Signal
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.tasks import TaskScope
-from execution.adoption import is_adopted
-from execution.bot_state import FillStore, is_remembered
+from execution.bot_state import FillStore
 from execution.close_out import owned_quantities
 from execution.key_book import KeyedOrder
+from execution.own_fills import ours_of_history
 
 logger = logging.getLogger(__name__)
 
@@ -231,22 +231,3 @@ async def _order_now(client: BaseExchangeClient, order: KeyedOrder) -> OrderInfo
         return await client.get_order_info(order.client_order_id, force_refresh=order.live)
     except OrderNotFound:
         return None
-
-
-def ours_of_history(
-    venue: str, contract_id: ContractId, told: Iterable[Fill], store: FillStore
-) -> list[Fill]:
-    """Return the fills of a market that are ours, and those that stand for what was taken over.
-
-    An account's history has the fills of all who trade on it. Ours are those of orders that we have
-    named, and those that our journal has: some venues do not repeat our name of an order.
-    """
-    kept = [each for each in store.fills(venue) if each.contract_id == contract_id]
-    known = {(each.trade_id, each.side): None for each in kept}
-    ours = [
-        each
-        for each in told
-        if (each.trade_id, each.side) in known
-        or (each.client_order_id is not None and is_remembered(store, venue, each.client_order_id))
-    ]
-    return [*ours, *(each for each in kept if is_adopted(each))]

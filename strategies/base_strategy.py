@@ -35,6 +35,7 @@ from execution.adoption import AdoptedPosition, PositionsAdopted
 from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
 from execution.overruled import Overruled
+from execution.position_check import PositionsRead
 from execution.readings import Liquidated, MarketReading, Surveyed, View
 from strategies.parameter import ParameterError, StrategyParameter
 
@@ -53,6 +54,7 @@ __all__ = [
     "Overruled",
     "ParameterError",
     "PositionsAdopted",
+    "PositionsRead",
     "Reconciled",
     "SheetRow",
     "StopRequested",
@@ -223,6 +225,7 @@ StrategyEvent: TypeAlias = (
     | LegsFinished
     | PositionsAdopted
     | Overruled
+    | PositionsRead
 )
 
 

@@ -12,12 +12,11 @@ import runbot
 from app.ending import report_of
 from app.session import Session
 from app.settings import RunSettings
-from exchange_clients.base_models import OrderType, Side, TimeInForce
+from exchange_clients.base_models import Side
 from strategies.implementations.funding_arbitrage.state import PairStatus
 from tests.support.arbitrage_run import strategy_of
-from tests.support.memory_stage import ACCOUNT, SimulatedVenues, play, run_settings
+from tests.support.memory_stage import SimulatedVenues, play, run_settings
 from trading_bot import BotError
-from venue_simulators.world import Wanted
 
 D = Decimal
 GRID = {
@@ -30,14 +29,6 @@ GRID = {
     "strategy__pause_price": "1",
 }
 """A grid that enters nothing, because the price is above its pause."""
-
-
-def trade_by_hand(venues: SimulatedVenues, name: str, side: Side, size: str) -> None:
-    """Let the person behind the account open a position."""
-    world = venues.world(name)
-    contract_id = next(each for each in world.markets if world.markets[each].symbol == "BTC")
-    order = Wanted(contract_id, side, D(size), None, OrderType.MARKET, TimeInForce.IOC)
-    assert world.place(ACCOUNT, order).reason is None
 
 
 def played(settings: RunSettings, venues: SimulatedVenues, *, interrupted: bool = False) -> Session:
@@ -64,7 +55,7 @@ def test_a_grid_takes_over_a_named_position_once_and_covers_it(
     venue = "backpack"
     settings = run_settings(tmp_path, "grid", venue, run__adopt="backpack:btc", **GRID)
     venues = SimulatedVenues(settings)
-    trade_by_hand(venues, venue, Side.BUY, "0.03")
+    venues.trade_by_hand(venue, Side.BUY, "0.03")
     first = played(settings, venues, interrupted=True)
     second = played(settings, venues, interrupted=True)
     (close,) = [each for each in venues.orders(venue) if not each.status.terminal]
@@ -87,7 +78,7 @@ def test_a_grid_takes_over_a_named_position_once_and_covers_it(
 def test_what_was_not_named_is_told_and_left_alone(tmp_path: Path) -> None:
     settings = run_settings(tmp_path, "grid", "backpack", **GRID)
     venues = SimulatedVenues(settings)
-    trade_by_hand(venues, "backpack", Side.BUY, "0.03")
+    venues.trade_by_hand("backpack", Side.BUY, "0.03")
     session = played(settings, venues)
     (told,) = notes(session)
     assert told.endswith("our fills say 0: 0.03 is another's and is left alone")
@@ -110,8 +101,8 @@ def test_two_named_positions_become_a_pair_that_is_watched_and_closed(
         strategy__min_edge="100",
     )
     venues = SimulatedVenues(settings)
-    trade_by_hand(venues, "grvt", Side.BUY, "0.02")
-    trade_by_hand(venues, "bybit", Side.SELL, "0.02")
+    venues.trade_by_hand("grvt", Side.BUY, "0.02")
+    venues.trade_by_hand("bybit", Side.SELL, "0.02")
     session = played(settings, venues)
     (pair,) = strategy_of(session).machine.state.pairs
     assert (pair.origin, pair.status) == ("adopted", PairStatus.CLOSED)
@@ -142,7 +133,7 @@ def test_what_the_strategy_cannot_hold_stops_the_start_and_nothing_is_sent(
     grid = GRID if strategy == "grid" else {"run__ticker": "BTC"}
     settings = run_settings(tmp_path, strategy, exchange, run__adopt=named, **grid)
     venues = SimulatedVenues(settings)
-    trade_by_hand(venues, "backpack", Side.SELL, "0.03")
+    venues.trade_by_hand("backpack", Side.SELL, "0.03")
     with pytest.raises(BotError, match=reason):
         played(settings, venues)
     assert len(venues.orders("backpack")) == 1

@@ -123,7 +123,7 @@ def test_a_stranger_is_told_once_and_again_when_it_is_gone() -> None:
 
 def test_what_was_closed_by_hand_is_told_as_ours() -> None:
     (told,) = told_of(holding(D("0.5"), ours="2"))
-    assert str(told).endswith("1.5 of ours was closed by another hand, or liquidated")
+    assert "1.5 of ours was closed by another hand, or liquidated; restore it" in str(told)
 
 
 def test_a_fill_on_its_way_is_no_difference() -> None:

@@ -21,7 +21,7 @@ from app.run_state import RunState
 from app.session import Session
 from app.settings import RunSettings
 from app.simulated import shared_world, simulated_symbols
-from exchange_clients.base_models import Fill, OrderInfo
+from exchange_clients.base_models import Fill, OrderInfo, OrderType, Side, TimeInForce
 from exchange_clients.journal import Journal
 from exchange_clients.shared.client.venue_client import VenueClient, VenueClientOptions
 from exchange_clients.shared.clock import Rng
@@ -35,7 +35,7 @@ from venue_simulators.memory import MemoryHost
 from venue_simulators.misbehaviour import Misbehaving
 from venue_simulators.options import SignatureDepth, SimulatorOptions
 from venue_simulators.scripted_source import START_NS
-from venue_simulators.world import World
+from venue_simulators.world import Wanted, World
 
 ACCOUNT = "main"
 BALANCE = Decimal(10_000)
@@ -60,6 +60,14 @@ class SimulatedVenues:
         """Return the books of a venue."""
         world: World = self.venues[name].simulator.world
         return world
+
+    def trade_by_hand(self, name: str, side: Side, size: str) -> None:
+        """Let the person behind the account trade BTC at market."""
+        world = self.world(name)
+        contract_id = next(each for each in world.markets if world.markets[each].symbol == "BTC")
+        order = Wanted(contract_id, side, Decimal(size), None, OrderType.MARKET, TimeInForce.IOC)
+        outcome = world.place(ACCOUNT, order)
+        assert outcome.reason is None, outcome
 
     def orders(self, name: str) -> Sequence[OrderInfo]:
         """Return every order that a venue ever had of the account."""

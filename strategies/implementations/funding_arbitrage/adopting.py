@@ -24,6 +24,8 @@ def refusal(
     positions: Sequence[AdoptedPosition], state: ArbitrageState, max_imbalance: Decimal
 ) -> str:
     """Say why positions make no pairs; empty where they do."""
+    if any(each.gone for each in positions):
+        return "what another hand has taken of a leg is noticed and evened out by itself"
     for symbol, legs in _by_symbol(positions):
         if len(legs) != 2 or legs[0].venue == legs[1].venue:
             return f"a pair of {symbol} is two positions on two venues; name both"

@@ -28,6 +28,7 @@ from strategies.base_strategy import (
     OrderOutcome,
     Overruled,
     PositionsAdopted,
+    PositionsRead,
     Reconciled,
     StopRequested,
     StrategyAction,
@@ -126,6 +127,8 @@ class ArbitrageMachine:
         if isinstance(event, StopRequested):
             self._stopping = True
             return UNMOVED
+        if isinstance(event, PositionsRead):
+            return UNMOVED  # surveys read the position of each leg
         if isinstance(event, Overruled):
             closing.overruled(self.state.live(), event)
             self.revision += 1

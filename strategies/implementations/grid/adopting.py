@@ -1,17 +1,20 @@
 """How a one-sided grid takes over a position that a person has named: as one filled entry.
 
 It is covered at once like any fill, at the take-profit from the price that the venue opened it at.
+What another hand has closed, and the person accepts, is taken from the lots like a late close.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exchange_clients.base_models import Side
+from exchange_clients.base_models import ZERO, Side
 from execution.adoption import AdoptedPosition
 from strategies.implementations.grid import exits
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.state import PositionKey
+
+BY_HAND = "another hand"
 
 
 def refusal(positions: Sequence[AdoptedPosition], market: PositionKey, side: Side) -> str:
@@ -19,7 +22,7 @@ def refusal(positions: Sequence[AdoptedPosition], market: PositionKey, side: Sid
     for each in positions:
         if (each.venue, each.fill.contract_id) != market:
             return f"this grid trades {market[1]} on {market[0]} alone"
-        if each.fill.side is not side:
+        if each.fill.side is not (side.opposite if each.gone else side):
             return f"it is not on the side of this grid, whose direction is {side}"
     return ""
 
@@ -30,6 +33,10 @@ def adopt(desk: Desk, positions: Sequence[AdoptedPosition]) -> bool:
     new = [each for each in positions if each.fill.trade_id not in state.adopted]
     for each in new:
         state.adopted[each.fill.trade_id] = str(each)
+        if each.gone:
+            state.missing = max(state.missing - each.fill.size, ZERO)
+            exits.on_late_close_fill(desk, each.fill.price, each.fill.size, BY_HAND)
+            continue
         state.entries += 1
         exits.on_entry_fill(desk, state.entries, each.fill.price, each.fill.size)
         state.cycles[state.entries].origin = each.fill.trade_id

@@ -24,6 +24,7 @@ from strategies.base_strategy import (
     MarketData,
     Overruled,
     PositionsAdopted,
+    PositionsRead,
     Reconciled,
     StopRequested,
     StrategyAction,
@@ -33,7 +34,15 @@ from strategies.base_strategy import (
     WakeBand,
 )
 from strategies.holdings import Explanation
-from strategies.implementations.grid import adopting, entries, exits, overruled, recovery, stopping
+from strategies.implementations.grid import (
+    adopting,
+    entries,
+    exits,
+    missing,
+    overruled,
+    recovery,
+    stopping,
+)
 from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.explaining import explain_entry
@@ -105,17 +114,21 @@ class CycleGrid:
             stopping.on_stop_request(desk)
         elif isinstance(event, Overruled):
             overruled.note(desk, event, self._position_key)
-        elif isinstance(event, PositionsAdopted):
-            if not adopting.adopt(desk, event.positions):
-                return UNMOVED
-        elif not isinstance(event, TimerFired):
-            report = report_of(event)
-            if report is None or not apply_report(desk, report):
-                return UNMOVED
+        elif not isinstance(event, TimerFired) and not self._book(desk, event):
+            return UNMOVED
         if not desk.state.awaiting_reconciliation:
             self._advance(desk)
         self.revision += not isinstance(event, TimerFired)
         return self._result(desk, None)
+
+    def _book(self, desk: Desk, event: StrategyEvent) -> bool:
+        """Book what an event tells of orders or of the position; return whether it was news."""
+        if isinstance(event, PositionsAdopted):
+            return adopting.adopt(desk, event.positions)
+        if isinstance(event, PositionsRead):
+            return missing.note(desk, event, self._position_key)
+        report = report_of(event)
+        return report is not None and apply_report(desk, report)
 
     def _advance(self, desk: Desk) -> None:
         """Do what is due: retries, cancels to ask again, ages, hedges, the next step of a stop."""

@@ -153,6 +153,8 @@ def _state_gate(desk: Desk, quote: MarketData) -> Block | None:
         return Block("waiting for what is true at the venue")
     if state.mismatch:
         return Block(f"position differs from our own fills by {state.mismatch}")
+    if state.missing:
+        return Block(f"another hand has closed {state.missing} of what is held")
     return None
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from exchange_clients.base_models import NS, ONE, ZERO, Market, Reason
 from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.missing import room
 from strategies.implementations.grid.parameters import CycleSettings
 from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import (
@@ -97,12 +98,13 @@ def add_lots(desk: Desk, lots: list[Lot]) -> None:
         if not late.size:
             state.late_exits.pop(0)
     cover(desk)
+    free_lots(desk)
 
 
 def cover(desk: Desk) -> None:
     """Place a close for the residual, if it is large enough; a stop that flattens does not."""
     state = desk.state
-    size = desk.market.round_size(lot_size(state.residual))
+    size = desk.market.round_size(_closable(desk, lot_size(state.residual)))
     if _uncovering(desk) or size < smallest_close(desk.market) or size <= state.refused_size:
         return
     if _crowded(desk):
@@ -157,7 +159,12 @@ def on_late_close_fill(desk: Desk, price: Decimal, size: Decimal, reason: str = 
         state.residual.extend(retry.lots)
     state.retries.clear()
     add_lots(desk, [])
-    if state.late_exits:
+    free_lots(desk)
+
+
+def free_lots(desk: Desk) -> None:
+    """Cancel the newest closes, one at a time, while fills wait for lots to be charged to."""
+    if desk.state.late_exits:
         _merge_with_newest(desk)
 
 
@@ -173,12 +180,12 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
         # It would be refused again; a later lot takes it along to a size that is not.
         state.refused_size = max(state.refused_size, close.size)
         add_lots(desk, close.lots)
-    elif close.fate is Fate.MERGE or _uncovering(desk):
+    elif close.fate is Fate.MERGE or _uncovering(desk) or state.missing or state.late_exits:
         add_lots(desk, close.lots)
     elif close.fate is Fate.MARKET:
         send_close(desk, close.lots, entry=close.entry, market=True, attempts=REPOSTS_MAX + 1)
     else:
-        _repost(desk, close)
+        _repost(desk, close, gone=reason is Reason.REDUCE_ONLY_REJECTED)
 
 
 def run_retries(desk: Desk) -> None:
@@ -189,14 +196,23 @@ def run_retries(desk: Desk) -> None:
     due = [retry for retry in state.retries if retry.due_ns <= desk.now_ns]
     state.retries = [retry for retry in state.retries if retry.due_ns > desk.now_ns]
     for retry in due:
-        _send_again(desk, retry)
+        if state.missing:
+            add_lots(desk, retry.lots)
+        else:
+            _send_again(desk, retry)
 
 
-def _repost(desk: Desk, close: CloseOrder) -> None:
-    """Place a missing close again, at once the first time, then after growing pauses."""
+def _repost(desk: Desk, close: CloseOrder, *, gone: bool = False) -> None:
+    """Place a missing close again, at once the first time, then after growing pauses.
+
+    Where its venue says that there is nothing to close, another hand may have closed it: what is
+    left is not sold at market then, and within the longest pause the position has been read.
+    """
     attempts = close.attempts + 1
     doublings = min(attempts - 2, 8)
     pause_s = 0 if attempts == 1 else min(RETRY_PAUSE_S * 2**doublings, RETRY_PAUSE_MAX_S)
+    if gone and attempts > REPOSTS_MAX:
+        attempts, pause_s = REPOSTS_MAX, RETRY_PAUSE_MAX_S
     due_ns = desk.now_ns + pause_s * NS
     retry = Retry(close.lots, close.entry, attempts, due_ns, close.hedged)
     if pause_s:
@@ -223,6 +239,11 @@ def _send_again(desk: Desk, retry: Retry) -> None:
 def _crowded(desk: Desk) -> bool:
     """Whether as many closes are live as the grid may have."""
     return len(desk.state.active_close_orders) >= CLOSES_PER_CYCLE * desk.settings.max_orders
+
+
+def _closable(desk: Desk, size: Decimal) -> Decimal:
+    """Return how much of a size to close: not what another hand has closed already."""
+    return min(size, room(desk.state)) if desk.state.missing else size
 
 
 def _uncovering(desk: Desk) -> bool:

@@ -62,6 +62,8 @@ def held_by_cycles(state: Mapping[str, object], symbol: str) -> list[StrategyHol
         why["adopted"] = list(known.adopted.values())
     if known.mismatch:
         why["not_explained_by_our_fills"] = known.mismatch
+    if known.missing:
+        why["closed_by_another_hand"] = known.missing
     if known.stop is not None:
         why["stop"] = known.stop.reason
     opened_ns = min((cycle.opened_ns for cycle in known.cycles.values()), default=0)
@@ -96,6 +98,8 @@ def _state_numbers(desk: Desk, quote: MarketData) -> str:
         return f"{state.cycle_state.value}: {state.stop.reason}"
     if state.awaiting_reconciliation:
         return "what is true at the venue is not known yet"
+    if state.missing:
+        return f"another hand has closed {state.missing} of {state.held}; restore it, or --adopt"
     return f"{state.cycle_state.value}; {state.mismatch} is not explained by our own fills"
 
 

@@ -19,8 +19,10 @@ import msgspec
 from exchange_clients.base_models import ZERO, Market
 from execution.adoption import AdoptedPosition
 from strategies.base_strategy import (
+    UNMOVED,
     MarketData,
     Overruled,
+    PositionsRead,
     Reconciled,
     StopRequested,
     StrategyAction,
@@ -85,7 +87,7 @@ class FixedRangeGrid:
     def refuse_adoption(self, positions: Sequence[AdoptedPosition]) -> str:
         """Say that none can be taken over: a range holds by cells, and opens each at its level."""
         del positions
-        return "a fixed range opens each cell at its own level; close the position by hand"
+        return "a fixed range opens each cell at its own level; trade it back by hand"
 
     def on_quote(self, quote: MarketData) -> StrategyResult:
         """Watch the trigger, the limits of the whole range, and its edges."""
@@ -104,6 +106,8 @@ class FixedRangeGrid:
     def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Book what happened and do what follows from it; no gate is asked."""
         desk = self._desk(event.now_ns)
+        if isinstance(event, PositionsRead) and not self._note_missing(desk, event):
+            return UNMOVED
         if isinstance(event, Reconciled):
             reconcile(desk, event)
         elif isinstance(event, Overruled):
@@ -112,7 +116,7 @@ class FixedRangeGrid:
             if desk.state.stop is None:
                 cancel = desk.settings.cancel_on_stop
                 desk.state.stop = StopPlan("stop requested", False, cancel, False, False)
-        elif not isinstance(event, TimerFired):
+        else:
             report = report_of(event)
             if report is not None and not report.unknown:
                 apply_report(desk, report)
@@ -121,6 +125,16 @@ class FixedRangeGrid:
         if not isinstance(event, TimerFired):
             self.revision += 1
         return self._result(desk, None)
+
+    def _note_missing(self, desk: RangeDesk, event: PositionsRead) -> bool:
+        """Open nothing while another hand has closed a part; return whether that is news."""
+        state, gone = desk.state, event.missing.get(self._market.contract_id, ZERO)
+        news, state.missing = gone != state.missing, gone
+        if gone:
+            for cell in state.cells:
+                if cell.entry is not None:
+                    desk.cancel(cell.entry)
+        return news
 
     def _await_trigger(self, desk: RangeDesk, quote: MarketData) -> None:
         """Start at once, or when mid has come to the trigger from where it was first seen."""

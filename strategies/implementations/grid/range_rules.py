@@ -41,7 +41,7 @@ def _wants_entry(desk: RangeDesk, cell: Cell) -> bool:
 def openable(desk: RangeDesk, quote: MarketData) -> list[Cell]:
     """Return the cells that may open now: idle ones that would rest in the book."""
     state = desk.state
-    if state.stop is not None or state.awaiting_reconciliation:
+    if state.stop is not None or state.awaiting_reconciliation or state.missing:
         return []
     return [
         cell

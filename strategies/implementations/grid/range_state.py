@@ -90,6 +90,8 @@ class RangeState:
     closes: int = 0
     trips: int = 0
     stops: int = 0
+    missing: Decimal = ZERO
+    """How much of what the cells hold another hand has closed, without a sign."""
     retry_ns: int = 0
     """Not before this instant does a stop send its next market order."""
     overruled_until_ns: int = 0

@@ -89,6 +89,7 @@ def _resume(desk: Desk) -> None:
         desk.halt = True
         desk.message = f"{state.stop.reason}: still halted; start with rearm to trade again"
     exits.cover(desk)
+    exits.free_lots(desk)
     if state.active_close_orders:
         state.last_opened_ns = desk.now_ns
         state.cooldown_waived = False

@@ -210,6 +210,8 @@ class GridState:
     """Signed position that was there before the first order of this grid."""
     mismatch: Decimal = ZERO
     """Signed position at the venue that our own fills do not explain."""
+    missing: Decimal = ZERO
+    """How much of what our own fills hold another hand has closed, without a sign."""
     reconciled_ns: int = 0
     ended: dict[str, Decimal] = field(default_factory=dict)
     """Filled size of the latest ended orders."""

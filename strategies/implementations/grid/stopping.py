@@ -123,7 +123,7 @@ def _flat(desk: Desk) -> bool:
     """Sell what is held, reduce-only at market; tell whether nothing sellable is left."""
     state = desk.state
     recovery.balance_hedge(desk)
-    size = desk.market.round_size(state.held)
+    size = desk.market.round_size(state.held - state.missing)
     if size < smallest_close(desk.market):
         return recovery.hedge_settled(desk)
     state.stops += 1

@@ -1,0 +1,42 @@
+"""What a one-sided grid does where another hand has closed a part of what it holds.
+
+Nothing is opened until that is resolved: the person restores the position, or accepts the smaller
+one. The grid's books stay as its own fills made them, since nobody has told it at which price a
+part of them ended. Closes that rest are reduce-only, so the venue keeps them within what is really
+there; none is placed beyond it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import ZERO
+from strategies.base_strategy import PositionsRead
+from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.state import GridState, PositionKey
+
+
+def note(desk: Desk, event: PositionsRead, market: PositionKey) -> bool:
+    """Take what a reading found to be gone; return whether that is news."""
+    venue, contract_id = market
+    if event.venue != venue:
+        return False
+    state = desk.state
+    gone = event.missing.get(contract_id, ZERO)
+    if gone == state.missing:
+        return False
+    state.missing = gone
+    if gone and state.entry is not None:
+        desk.cancel(state.entry)
+    desk.message = (
+        f"another hand has closed {gone} of {state.held}: no entries until it is resolved"
+        if gone
+        else "all that our own fills hold is there again"
+    )
+    return True
+
+
+def room(state: GridState) -> Decimal:
+    """Return how much more may be closed than live closes do already."""
+    live = sum((close.remaining for close in state.live_closes()), start=ZERO)
+    return max(state.held - state.missing - live, ZERO)
