@@ -218,11 +218,11 @@ def test_quotes_conflate_while_behind_and_fills_do_not() -> None:
         await stage.start()
         stage.quote(99.9, 100.1)
         await stage.settle()
-        stage.bot._queue._handling = True
+        stage.bot.events._handling = True
         for number in range(5):
             stage.quote(99.0 + number / 10, 100.1)
             stage.fill("c1", "0.1", f"t{number}")
-        stage.bot._queue._handling = False
+        stage.bot.events._handling = False
         seen = len(stage.strategy.quotes)
         stage.bot._queue._run()
         assert len(stage.strategy.quotes) == seen + 1
