@@ -84,8 +84,10 @@ prove: $(READY)
 	$(BIN)/python -m tests.simulation run --seeds $(SEED) --faults $(FAULTS) $(ARGS)
 
 prove-long: $(READY)
-	$(BIN)/python -m tests.simulation simulate --out $(PROVED)/simulation.jsonl $(ARGS)
-	$(BIN)/python -m tests.simulation crash --out $(PROVED)/crashes.jsonl $(ARGS)
+	@status=0; set -x; \
+	$(BIN)/python -m tests.simulation simulate --out $(PROVED)/simulation.jsonl $(ARGS) || status=1; \
+	$(BIN)/python -m tests.simulation crash --out $(PROVED)/crashes.jsonl $(ARGS) || status=1; \
+	exit $$status
 
 mission: $(READY)
 	$(BIN)/python -m tests.mission

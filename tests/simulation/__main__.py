@@ -13,6 +13,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 
@@ -35,6 +36,8 @@ SAMPLE_SEEDS = 100
 SAMPLE_RUNS = 6
 SAMPLE_CHAOS_S = 300.0
 CANARY_SEEDS = 400
+PLANS_PER_RUN = 4
+"""About three executions each: as many for each run as there are to be in all."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,14 +51,14 @@ def _simulate(given: argparse.Namespace) -> int:
     results = Results(given.out)
     until = None if given.minutes is None else monotonic() + given.minutes * 60
     began = monotonic()
-    for jobs in _all_jobs(given, results):
-        play_all(jobs, given.workers, lambda played: _keep(results, played), until)
+    jobs = _all_jobs(given, results)
+    play_all(jobs, given.workers, lambda played: _keep(results, played), until)
     results.keep_time(monotonic() - began)
     return _tell(results.played, results.took_s)
 
 
-def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Iterator[Job]]:
-    """Return plans until there are enough executions, then runs."""
+def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Job]:
+    """Yield plans until there are enough executions, and runs side by side with them."""
 
     def plans() -> Iterator[Job]:
         seed = 0
@@ -64,8 +67,10 @@ def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Iterator[
             if not results.has("executions", seed):
                 yield Job("executions", seed)
 
-    yield plans()
-    yield (Job("run", seed) for seed in range(1, given.runs + 1) if not results.has("run", seed))
+    runs = (Job("run", seed) for seed in range(1, given.runs + 1) if not results.has("run", seed))
+    left = plans()
+    while batch := [*islice(runs, 1), *islice(left, PLANS_PER_RUN)]:
+        yield from batch
 
 
 def _keep(results: Results, played: Played) -> None:

@@ -34,7 +34,7 @@ class Results:
     """A file with one line for each seed.
 
     Args:
-        path: The file; one of other sources is begun anew.
+        path: The file; one of other sources is set aside, and another begun.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,6 +48,7 @@ class Results:
             self._read(lines[1:])
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._set_aside(lines)
             path.write_bytes(header + b"\n")
 
     def keep(self, played: Played) -> None:
@@ -71,6 +72,12 @@ class Results:
     def _append(self, line: bytes) -> None:
         with self._path.open("ab") as file:
             file.write(line + b"\n")
+
+    def _set_aside(self, lines: list[bytes]) -> None:
+        """Keep what other sources came to: it is no more to be gone on from, and took its time."""
+        if len(lines) > 1:
+            of_sources = hashlib.blake2b(lines[0], digest_size=4).hexdigest()
+            self._path.replace(self._path.with_suffix(f".{of_sources}{self._path.suffix}"))
 
     def _read(self, lines: list[bytes]) -> None:
         for line in lines:
