@@ -224,7 +224,7 @@ def test_quotes_conflate_while_behind_and_fills_do_not() -> None:
             stage.fill("c1", "0.1", f"t{number}")
         stage.bot.events._handling = False
         seen = len(stage.strategy.quotes)
-        stage.bot._queue._run()
+        stage.bot.events._run()
         assert len(stage.strategy.quotes) == seen + 1
         await stage.end()
 
