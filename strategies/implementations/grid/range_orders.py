@@ -120,7 +120,8 @@ def apply_report(desk: RangeDesk, report: Report) -> None:
     if order is None:
         _apply_late(desk, report)
         return
-    whole = report.status is not None and report.status.value == "filled"
+    # A venue may have cut a reduce-only order to what was there, so what it tells comes first.
+    whole = report.status is not None and report.status.value == "filled" and not report.filled
     filled = order.size if whole else report.filled
     if filled > order.filled:
         price = report.price if report.price is not None else order.price

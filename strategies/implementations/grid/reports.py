@@ -188,8 +188,12 @@ def _explain_mismatch(desk: Desk, report: Report) -> None:
 
 
 def _filled(report: Report, size: Decimal) -> Decimal:
-    """Return the cumulative filled size; a filled order is filled whole."""
-    return size if report.status is OrderStatus.FILLED else report.filled
+    """Return the cumulative filled size; a filled order is filled whole where none is told.
+
+    A venue may have cut a reduce-only order to what was there, so what it tells comes first.
+    """
+    whole = report.status is OrderStatus.FILLED and not report.filled
+    return size if whole else min(report.filled, size)
 
 
 def _ended(report: Report, filled: Decimal, size: Decimal) -> bool:
