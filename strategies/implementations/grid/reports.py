@@ -56,7 +56,8 @@ def report_of(event: StrategyEvent) -> Report | None:
 
 def report_of_info(key: str, info: OrderInfo) -> Report:
     """Read an order as the venue shows it."""
-    filled = info.size if info.status is OrderStatus.FILLED else info.filled_size
+    whole = info.status is OrderStatus.FILLED and not info.filled_size
+    filled = info.size if whole else info.filled_size
     return Report(key, filled, info.status, info.average_price, info.reason)
 
 

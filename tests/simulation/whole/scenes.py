@@ -37,6 +37,9 @@ NOT_DRAWN = (*OF_BOOKS, HALT, "kill")
 """Kinds that come by other rows here, or need a scripted book."""
 LEVERAGES = ("1", "2", "3", "5")
 MARGIN_USD = 100
+ONE_WORD = ("edgex", "paradex")
+"""Venues that say the same of a close that they refuse and of one that they end later, because
+nothing is left to close: the judge cannot compare the books of what was taken then."""
 EMERGENCY_SHARE = 0.08
 DRY_SHARE = 0.04
 EMERGENCY_PERCENT = "0.03"
@@ -118,8 +121,7 @@ def _happenings(
 ) -> tuple[Happening, ...]:
     if faults is Faults.NONE:
         return ()
-    # What a user takes from a grid by hand is told and left alone, so its own books then differ.
-    kinds = tuple(ByHand) if len(venues) > 1 else (ByHand.HALT, ByHand.CANCEL)
+    kinds = tuple(ByHand) if len(venues) > 1 else _of_one_grid(venues[0])
     number = rng.randint(0, 1 if faults is Faults.LIGHT else 4)
     return tuple(
         Happening(
@@ -132,6 +134,12 @@ def _happenings(
         )
         for _ in range(number)
     )
+
+
+def _of_one_grid(venue: str) -> tuple[ByHand, ...]:
+    """Return what a user does to a grid: it enters nothing after a close, so that is seldom."""
+    seldom = () if venue in ONE_WORD else (ByHand.CLOSE,)
+    return (ByHand.HALT, ByHand.CANCEL) * 2 + seldom
 
 
 def _kills(rng: Rng, faults: Faults, chaos_s: float) -> tuple[Kill, ...]:
