@@ -19,10 +19,8 @@ from exchange_clients.shared.limits import Bucket
 
 ROUNDING_NS = 1_000_000
 """Venues count in milliseconds: an entry is kept this much longer than the window."""
-AT_ONCE = 1 / 20
-"""The part of the capacity that may be on its way while it is not known what was used before."""
-AT_ONCE_LEAST = 3
-"""So many requests may, however much they weigh."""
+AT_ONCE = 3
+"""Requests on their way beside which no read is sent while it is not known what was used before."""
 
 
 class Budget:
@@ -44,6 +42,7 @@ class Budget:
         "_reserve",
         "_settled",
         "_settled_sum",
+        "_under_way",
         "_window_ns",
         "capacity",
         "name",
@@ -60,6 +59,7 @@ class Budget:
         self._reserve = bucket.reserve
         self.unknown_until_ns = unknown_until_ns
         self._in_flight = 0.0
+        self._under_way = 0
         self._settled: deque[tuple[int, float]] = deque()
         self._settled_sum = 0.0
         self._foreign = 0.0
@@ -89,7 +89,7 @@ class Budget:
         foreign = self._foreign if now_ns < self._foreign_until_ns else 0.0
         if used + foreign == 0.0:
             return True
-        if careful and now_ns < self.unknown_until_ns and self._crowded(weight):
+        if careful and now_ns < self.unknown_until_ns and self._under_way >= AT_ONCE:
             return False
         usable = 1.0 if urgent else 1.0 - self._reserve
         return (
@@ -97,18 +97,15 @@ class Budget:
             and used + foreign + weight <= self.capacity * usable
         )
 
-    def _crowded(self, weight: float) -> bool:
-        """Say whether a further request would be one too many on its way at once."""
-        at_once = max(self.capacity * AT_ONCE, AT_ONCE_LEAST * weight)
-        return self._in_flight + weight > at_once
-
     def enter(self, weight: float) -> None:
         """Count a request from now on."""
         self._in_flight += weight
+        self._under_way += 1
 
     def leave(self, weight: float, now_ns: int) -> None:
         """Note that the request is over: it counts for one more window."""
         self._in_flight -= weight
+        self._under_way -= 1
         self._settled_sum += weight
         self._settled.append((now_ns + self._window_ns, weight))
 

@@ -110,11 +110,12 @@ class Dispatcher:
             if on_reference is not None:
                 on_reference(wire.reference)
             response = await self._carried(base_url, wire, urgent=request.urgent)
+            if response.error is not None:
+                return response
+            # Before the toll is given back: a refusal must not let the next one in.
+            return self._judged(request, toll, response, wire.reference)
         finally:
             self._limiter.leave(toll)
-        if response.error is not None:
-            return response
-        return self._judged(request, toll, response, wire.reference)
 
     def _base_url(self, request: Request) -> str:
         base_url = self._environment.urls.get(request.service)
