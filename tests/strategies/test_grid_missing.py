@@ -1,0 +1,51 @@
+"""What a grid books and sends where another hand has closed a part of what it holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import OrderStatus, OrderType, Reason
+from execution.position_check import PositionsRead
+from tests.strategies.grid_driver import CONTRACT, VENUE, FakeBot, a_bot
+
+D = Decimal
+
+
+def holding_one() -> FakeBot:
+    bot = a_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    return bot
+
+
+def test_a_close_that_its_venue_has_cut_books_what_traded() -> None:
+    bot = holding_one()
+    order = bot.orders["close-1"]
+    half = order.params.quantity / 2
+    bot.tell(PositionsRead(VENUE, {CONTRACT: half}, bot.now_ns))
+    order.filled = half
+    bot.end("close-1", OrderStatus.FILLED)
+    assert bot.strategy.report()["held"] == half
+    assert bot.live() == {}, "what is gone is not closed again"
+
+
+def test_a_close_that_finds_nothing_to_close_is_never_sold_at_market() -> None:
+    bot = holding_one()
+    for _ in range(8):
+        (key,) = bot.live("close")
+        bot.refuse(key, Reason.REDUCE_ONLY_REJECTED)
+        bot.pass_time(61)
+    assert all(order.order_type is not OrderType.MARKET for order in bot.sent)
+    assert len(bot.live("close")) == 1
+
+
+def test_nothing_is_entered_while_a_part_is_gone_and_a_restart_remembers_it() -> None:
+    bot = holding_one()
+    bot.tell(PositionsRead(VENUE, {CONTRACT: bot.position}, bot.now_ns))
+    bot.restart()
+    bot.pass_time(3600)
+    bot.quote("1899.9", "1900.0")
+    assert bot.live("entry") == {}
+    bot.tell(PositionsRead(VENUE, {}, bot.now_ns))
+    bot.quote("1899.8", "1899.9")
+    assert len(bot.live("entry")) == 1
