@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from database.journal import SqliteJournal
-from exchange_clients.base_models import NS, ClientOrderId, Fill, Market, Purpose
+from exchange_clients.base_models import NS, ClientOrderId, Fill, FillIdentity, Market, Purpose
 from exchange_clients.events import BestBidOffer, FundingPayment, PublicTrade, Signal, StreamSignal
 from execution.bot_state import remembered_names
 from reporting.record import RunRecorder
@@ -36,8 +36,8 @@ class Past:
         self._names = self._read_names()
         fills = [(venue, fill) for venue in venues for fill in journal.fills(venue)]
         self._fills = deque(sorted(fills, key=_venue_ns))
-        self.told: dict[tuple[str, str], None] = {}
-        """Venues and trade ids that the recorder has heard of already."""
+        self.told: dict[tuple[str, FillIdentity], None] = {}
+        """Venues and fills that the recorder has heard of already."""
 
     def on_event(self, event: BestBidOffer | PublicTrade | StreamSignal | FundingPayment) -> None:
         """Take a price, a hole or a payment of the past."""
@@ -64,7 +64,7 @@ class Past:
         self._names = self._read_names()
         for venue in self._venues:
             for fill in self._journal.fills(venue):
-                if (venue, fill.trade_id) not in self.told:
+                if (venue, fill.identity) not in self.told:
                     self._tell(venue, fill)
             names = self._names[venue]
             for info in self._journal.outcomes(venue):
@@ -79,7 +79,7 @@ class Past:
             self._tell(*self._fills.popleft())
 
     def _tell(self, venue: str, fill: Fill) -> None:
-        self.told[venue, fill.trade_id] = None
+        self.told[venue, fill.identity] = None
         names = self._names[venue]
         if fill.client_order_id in names:
             self._recorder.on_fill(*names[fill.client_order_id], fill, venue)

@@ -135,12 +135,12 @@ class Session:
         self._played_from: tuple[int, int] | None = None
         """The run's time, and the machine's monotonic time, when this process began to trade."""
         self._last_signal_ns: int | None = None
+        self.clients = {name: venue.client for name, venue in venues.items()}
         self._payments = PaymentDiary(state.journal, self._on_payment)
         shown = Ears(self._past.on_event, self._on_funding, self.recorder.on_gap)
         for name, venue in venues.items():
             heard = (shown,) if venue is self.primary else ()
             venue.listen(self._payments.beside(name, *heard))
-        self.clients = {name: venue.client for name, venue in venues.items()}
         self.risk = self._risk(state)
         self._questions = EntryQuestions(self.clients, self.risk.gate)
         ports = self._ports(state, explained)
@@ -299,7 +299,7 @@ class Session:
 
     def on_fill(self, venue: str, key: str, purpose: Purpose, fill: Fill) -> None:
         """Record a fill."""
-        if (venue, fill.trade_id) not in self._past.told:
+        if (venue, fill.identity) not in self._past.told:
             self.recorder.on_fill(key, purpose, fill, venue)
             for companion in self.companions:
                 companion.on_fill(venue, fill)

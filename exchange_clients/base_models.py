@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NewType
+from typing import NewType, TypeAlias
 
 from exchange_clients.depth import DepthView, Level
 from exchange_clients.rounding import Rounding, round_to_increment
@@ -207,6 +207,10 @@ class OrderResult:
     outcome_known: bool = True
 
 
+FillIdentity: TypeAlias = tuple[ContractId, TradeId, Side]
+"""Market, trade and side."""
+
+
 @swiftly_made
 @dataclass(frozen=True, slots=True)
 class Fill:
@@ -224,7 +228,16 @@ class Fill:
     liquidity: Liquidity
     venue_ns: int
     replayed: bool = False
-    """Sent again by the venue after a reconnect; counts once by ``trade_id`` all the same."""
+    """Sent again by the venue after a reconnect; counts once by ``identity`` all the same."""
+
+    @property
+    def identity(self) -> FillIdentity:
+        """What no other fill of an account has.
+
+        Some venues number the trades of each market by itself, and a trade with oneself has a fill
+        on either side.
+        """
+        return self.contract_id, self.trade_id, self.side
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from exchange_clients.base_models import ClientOrderId, ContractId, Fill, NewOrder, OrderInfo
+from exchange_clients.base_models import (
+    ClientOrderId,
+    ContractId,
+    Fill,
+    FillIdentity,
+    NewOrder,
+    OrderInfo,
+)
 from exchange_clients.swift_values import swiftly_made
 
 
@@ -63,7 +70,7 @@ class Journal(Protocol):
         """Remember the latest known state of one of our orders."""
 
     def record_fill(self, venue: str, fill: Fill) -> bool:
-        """Remember a fill once by its trade id; False if it was known already."""
+        """Remember a fill once by its identity; False if it was known already."""
 
     def next_order_number(self) -> int:
         """Return a number that no recorded intent carries, ascending over restarts."""
@@ -92,7 +99,7 @@ class MemoryJournal:
     def __init__(self, last_number: int = 0) -> None:
         self._intents: list[OrderIntent] = []
         self._outcomes: dict[tuple[str, str], OrderInfo] = {}
-        self._fills: dict[tuple[str, str], Fill] = {}
+        self._fills: dict[tuple[str, FillIdentity], Fill] = {}
         self._numbers = last_number
 
     def record_intent(self, intent: OrderIntent) -> None:
@@ -115,8 +122,8 @@ class MemoryJournal:
         self._outcomes[(venue, info.client_order_id)] = info
 
     def record_fill(self, venue: str, fill: Fill) -> bool:
-        """Keep the fill once by trade id."""
-        key = (venue, fill.trade_id)
+        """Keep the fill once by its identity."""
+        key = (venue, fill.identity)
         if key in self._fills:
             return False
         self._fills[key] = fill

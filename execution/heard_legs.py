@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO, ClientOrderId, Fill, Purpose, TradeId
+from exchange_clients.base_models import ZERO, ClientOrderId, Fill, FillIdentity, Purpose
 from exchange_clients.errors import ExchangeError
 from execution.legs.report import LegReport, LegsReport
 from execution.legs_order import LegFill
@@ -25,7 +25,7 @@ class HeardLegs:
     told: LegsReport | None = None
     """Its latest report."""
     _names: dict[ClientOrderId, None] = field(default_factory=dict)
-    _fills: dict[tuple[str, TradeId], LegFill] = field(default_factory=dict)
+    _fills: dict[tuple[str, FillIdentity], LegFill] = field(default_factory=dict)
 
     @property
     def fills(self) -> tuple[LegFill, ...]:
@@ -40,8 +40,8 @@ class HeardLegs:
 
     def hear(self, venue: str, fill: Fill) -> bool:
         """Take a fill; return whether it was new."""
-        new = (venue, fill.trade_id) not in self._fills
-        self._fills.setdefault((venue, fill.trade_id), LegFill(venue, fill))
+        new = (venue, fill.identity) not in self._fills
+        self._fills.setdefault((venue, fill.identity), LegFill(venue, fill))
         return new
 
     def complete(self, report: LegsReport) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.ending import show_kept_state
+from exchange_clients.base_models import NS
 from tests.support.arbitrage_run import strategy_of
-from tests.support.memory_stage import SimulatedVenues, play, run_settings
+from tests.support.memory_stage import ACCOUNT, SimulatedVenues, play, run_settings
 
 VENUES = ("lighter", "grvt")
 
@@ -41,6 +42,28 @@ def test_a_pair_held_at_the_end_of_the_duration_is_found_by_the_next_start_for_a
     assert {name: venues.positions(name) for name in VENUES} == held
     assert second.ending.reason == "the duration is over"
     assert second.clock.now_ns() - first.clock.now_ns() >= 40 * 10**9
+
+
+def test_funding_that_was_paid_while_no_process_ran_is_told_by_the_next(tmp_path: Path) -> None:
+    settings = run_settings(
+        tmp_path,
+        "funding_arbitrage",
+        ",".join(VENUES),
+        run__duration="40s",
+        run__ticker="BTC",
+        strategy__horizon_hours=240,
+        strategy__max_break_even_hours=240,
+    )
+    venues = SimulatedVenues(settings)
+    first = play(settings, venues)
+    assert first.ending.extended
+    for name in VENUES:
+        venues.world(name).advance(first.clock.now_ns() + 3600 * NS)
+    paid = [each.amount for name in VENUES for each in venues.world(name).payments(ACCOUNT)]
+    assert any(paid), "Lighter settles every hour"
+    second = play(settings, venues)
+    told = second.recorder.ledger.funding
+    assert told == pytest.approx(sum(paid), abs=Decimal("0.00001")), "Lighter tells six decimals"
 
 
 def test_a_run_that_holds_nothing_is_set_aside_when_its_time_is_up(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
     OrderStatus,
+    Purpose,
 )
 from exchange_clients.journal import IntentKind, MemoryJournal
+from execution.heard_legs import HeardLegs
 from tests.database.journal_samples import HOLDER, a_fill, an_info, an_intent, open_journal
 
 
@@ -99,6 +101,14 @@ def test_trades_of_two_contracts_may_carry_one_number(tmp_path: Path) -> None:
     assert journal.record_fill("paper", replace(a_fill(), contract_id=ContractId("ETH-PERP")))
     assert len(journal.fills("paper")) == 2
     journal.close()
+
+
+def test_trades_of_two_markets_may_have_one_number() -> None:
+    other = replace(a_fill(), contract_id=ContractId("ETH-PERP"))
+    journal, heard = MemoryJournal(), HeardLegs(Purpose.ENTRY)
+    assert journal.record_fill("paper", a_fill())
+    assert journal.record_fill("paper", other)
+    assert [heard.hear("paper", each) for each in (a_fill(), other, other)] == [True, True, False]
 
 
 @pytest.mark.parametrize("carrier", ["intent", "state"])

@@ -118,7 +118,7 @@ def orders_of(
         names: Our names by the venue's numbers; of no other order.
     """
     own = journal.fills(name)
-    trades = Counter(str(fill.trade_id) for fill in own)
+    trades = Counter(fill.identity for fill in own)
     # An order that the engine refused has no name: the venue never took it.
     accepted = {
         names[info.order_id]: info for info in world.orders(ACCOUNT) if info.order_id in names
@@ -131,7 +131,11 @@ def orders_of(
             if fill.order_id in names
         ),
         own_fills=Counter(_row(str(fill.client_order_id), fill) for fill in own),
-        repeated_trades=tuple(each for each, count in trades.items() if count > 1),
+        repeated_trades=tuple(
+            f"{trade_id} of {contract_id}, {side}"
+            for (contract_id, trade_id, side), count in trades.items()
+            if count > 1
+        ),
         accepted=Counter(names.values()),
         rejected=tuple(
             each
