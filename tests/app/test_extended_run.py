@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.ending import show_kept_state
+from app.settings import RunSettings
 from exchange_clients.base_models import NS
 from tests.support.arbitrage_run import strategy_of
 from tests.support.memory_stage import ACCOUNT, SimulatedVenues, play, run_settings
@@ -15,10 +16,9 @@ from tests.support.memory_stage import ACCOUNT, SimulatedVenues, play, run_setti
 VENUES = ("lighter", "grvt")
 
 
-def test_a_pair_held_at_the_end_of_the_duration_is_found_by_the_next_start_for_as_long_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings = run_settings(
+def short_arbitrage(tmp_path: Path) -> RunSettings:
+    """Return a run that opens a pair and ends before it pays."""
+    return run_settings(
         tmp_path,
         "funding_arbitrage",
         ",".join(VENUES),
@@ -27,6 +27,12 @@ def test_a_pair_held_at_the_end_of_the_duration_is_found_by_the_next_start_for_a
         strategy__horizon_hours=240,
         strategy__max_break_even_hours=240,
     )
+
+
+def test_a_pair_held_at_the_end_of_the_duration_is_found_by_the_next_start_for_as_long_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = short_arbitrage(tmp_path)
     venues = SimulatedVenues(settings)
     first = play(settings, venues)
     held = {name: venues.positions(name) for name in VENUES}
@@ -45,15 +51,7 @@ def test_a_pair_held_at_the_end_of_the_duration_is_found_by_the_next_start_for_a
 
 
 def test_funding_that_was_paid_while_no_process_ran_is_told_by_the_next(tmp_path: Path) -> None:
-    settings = run_settings(
-        tmp_path,
-        "funding_arbitrage",
-        ",".join(VENUES),
-        run__duration="40s",
-        run__ticker="BTC",
-        strategy__horizon_hours=240,
-        strategy__max_break_even_hours=240,
-    )
+    settings = short_arbitrage(tmp_path)
     venues = SimulatedVenues(settings)
     first = play(settings, venues)
     assert first.ending.extended
