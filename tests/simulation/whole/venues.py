@@ -151,6 +151,7 @@ class WorldVenue:
         self._by_hand[number] = None
         outcome = self.world.place(ACCOUNT, wanted)
         if outcome.order is None:
+            del self._by_hand[number]  # the next order has it, and that may be the bot's
             return None
         assert outcome.order.order_id == number, "the world counts its orders"
         return number
