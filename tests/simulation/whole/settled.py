@@ -31,6 +31,8 @@ SETTLE_S = 60.0
 AGREE_S = 240.0
 """How long it may take from then on."""
 LOOK_S = 1.0
+ASK_S = 15.0
+"""Between two questions to the clients, which cost the bot its venues' requests."""
 STOP_S = 30.0
 """Ten seconds for cancellations, ten for the venues' last books, and what has traded is undone."""
 EXIT_S = 240.0
@@ -47,16 +49,20 @@ async def judge(run: WholeRun, session: Session) -> None:
     await clock.sleep(run.left_s(run.scenario.chaos_s + SETTLE_S))
     until_s = max(run.now_s, run.scenario.chaos_s + SETTLE_S) + AGREE_S
     while True:
-        found = await differences(run, session)
+        found, pause_s = differences(run, session), LOOK_S
+        over = run.now_s > until_s
+        if over or not found:
+            found += await _asked(run, session)
+            pause_s = ASK_S
         if not found:
             run.agreed = True
             run.marks["agreed"] += 1
             return
-        if run.now_s > until_s:
+        if over:
             for text in found:
                 run.truth.found(text)
             return
-        await clock.sleep(LOOK_S)
+        await clock.sleep(pause_s)
 
 
 def judge_end(run: WholeRun) -> None:
@@ -91,29 +97,46 @@ def _of_requests(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
         yield f"I30: {nonces} numbers were refused, of {lost} sendings that went wrong"
 
 
-async def differences(run: WholeRun, session: Session) -> list[str]:
-    """Return a sentence for everything that does not agree; nothing when all is well."""
+def differences(run: WholeRun, session: Session) -> list[str]:
+    """Return a sentence for everything that does not agree, as far as no venue must be asked."""
     found: list[str] = []
     for venue in run.venues.values():
-        client = session.clients[venue.name]
-        assert isinstance(client, VenueClient), "the venues are reached over a network"
+        client = _client_of(session, venue)
         found += [f"{text} at {venue.name}" for text in _of_orders(run, venue, client)]
         found += [f"{text} at {venue.name}" for text in _of_money(run, venue)]
         for contract_id, market in venue.traded.items():
-            try:
-                known = await client.get_position(market.symbol)
-            except ExchangeError as error:
-                found.append(f"I15: the position at {venue.name} is not known: {error!r}")
-                continue
-            held = venue.position(contract_id)
-            if known != held:
-                found.append(f"I15: {venue.name} holds {held}, the client says {known}")
             if not _books_agree(venue, client, contract_id):
                 found.append(f"I26: the book of {market.symbol} is another at {venue.name}")
+    return [*found, *_of_strategy(run, session), *_of_process(session)]
+
+
+async def _asked(run: WholeRun, session: Session) -> list[str]:
+    """Return a sentence for everything that the clients tell otherwise than it is."""
+    found: list[str] = []
+    for venue in run.venues.values():
+        client = _client_of(session, venue)
+        found += [f"{text} at {venue.name}" for text in await _of_positions(venue, client)]
         if client.supports(Feature.FUNDING_HISTORY):
             found += [f"{text} at {venue.name}" for text in await _of_payments(run, venue, client)]
-    found += _of_strategy(run, session)
-    found += _of_process(session)
+    return found
+
+
+def _client_of(session: Session, venue: WorldVenue) -> VenueClient:
+    client = session.clients[venue.name]
+    assert isinstance(client, VenueClient), "the venues are reached over a network"
+    return client
+
+
+async def _of_positions(venue: WorldVenue, client: VenueClient) -> list[str]:
+    found = []
+    for contract_id, market in venue.traded.items():
+        try:
+            known = await client.get_position(market.symbol)
+        except ExchangeError as error:
+            return [f"I15: the position is not known: {error!r}"]
+        held = venue.position(contract_id)
+        if known != held:
+            found.append(f"I15: {held} is held, the client says {known}")
     return found
 
 
