@@ -95,6 +95,8 @@ class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     moment: Moment = Moment.BEFORE
     arrives: bool = True
     """Whether what was on its way to venues still arrives."""
+    torn: float | None = None
+    """Of a torn record: how much of it is on the disk, from 0 to 1; drawn where None."""
     down_s: float = 1.0
     """Until the next process begins."""
 

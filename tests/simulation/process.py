@@ -111,8 +111,8 @@ class Disk:
         self._rng = rng
         self._lives = 0
         self.durability = Durability.POWER if power else Durability.PROCESS
-        self._kept: int | None = None
-        """How much of the log survives, where its last record is torn (bytes)."""
+        self._torn: bytes | None = None
+        """What there is of the log, where its last record is torn."""
 
     def next_path(self) -> Path:
         """Return the file for the next process: what is on the disk of the one before."""
@@ -122,21 +122,19 @@ class Disk:
             source = before.with_name(before.name + suffix)
             if source.exists():
                 shutil.copyfile(source, after.with_name(after.name + suffix))
-        if self._kept is not None:
-            with after.with_name(after.name + "-wal").open("r+b") as log:
-                log.truncate(self._kept)
-            self._kept = None
+        if self._torn is not None:
+            log_of(after).write_bytes(self._torn)
+            self._torn = None
         return after
 
-    def log_bytes(self) -> int:
-        """Return how long the log is."""
-        log = self._path().with_name(self._path().name + "-wal")
-        return log.stat().st_size if log.exists() else 0
+    def log(self) -> bytes:
+        """Return the log as it is."""
+        return read_log(self._path())
 
-    def tear(self, before: int) -> None:
-        """Lose a part of what was written behind ``before``, at least its last byte."""
-        grown = self.log_bytes() - before
-        self._kept = before + int(self._rng.random() * grown) if grown > 0 else None
+    def tear(self, before: bytes, share: float | None) -> None:
+        """Lose a part of what was written since ``before``, at least its last byte."""
+        drawn = self._rng.random() if share is None else share
+        self._torn = torn_log(before, self.log(), drawn)
 
     def _path(self) -> Path:
         return self._folder / f"life{self._lives}.db"
@@ -145,11 +143,42 @@ class Disk:
 class Slate(Protocol):
     """The disk as a journal's deathbed knows it."""
 
-    def log_bytes(self) -> int:
-        """Return how long the log is."""
+    def log(self) -> bytes:
+        """Return the log as it is."""
 
-    def tear(self, before: int) -> None:
-        """Lose a part of what was written behind ``before``, at least its last byte."""
+    def tear(self, before: bytes, share: float | None) -> None:
+        """Lose a part of what was written since ``before``, at least its last byte."""
+
+
+def log_of(journal: Path) -> Path:
+    """Return where a journal has its log."""
+    return journal.with_name(f"{journal.name}-wal")
+
+
+def read_log(journal: Path) -> bytes:
+    """Return the log of a journal; nothing where there is none."""
+    log = log_of(journal)
+    return log.read_bytes() if log.exists() else b""
+
+
+def written_span(before: bytes, after: bytes) -> tuple[int, int]:
+    """Return where a log differs from what it was: from its first byte to behind its last one.
+
+    A log grows, until it is begun anew over what it had; it is written from front to back.
+    """
+    if after.startswith(before):
+        return len(before), len(after)
+    first = next(at for at, pair in enumerate(zip(before, after, strict=False)) if len({*pair}) > 1)
+    if len(after) > len(before):
+        return first, len(after)
+    return first, next(at for at in range(len(after), 0, -1) if after[at - 1] != before[at - 1])
+
+
+def torn_log(before: bytes, after: bytes, share: float) -> bytes:
+    """Return a log as a death leaves it while a record is written: the last byte is not there."""
+    first, last = written_span(before, after)
+    kept = first + min(int(share * (last - first)), max(last - first - 1, 0))
+    return after[:kept] + before[kept:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +218,10 @@ class MortalJournal(SqliteJournal):
         moment = process.effect()
         if moment is Moment.BEFORE:
             process.die()
-        before = disk.log_bytes() if moment is Moment.TORN else 0
+        before = disk.log() if moment is Moment.TORN else b""
         written = super()._write(statement, values)
         if moment is Moment.TORN:
-            disk.tear(before)
+            disk.tear(before, process.kill.torn if process.kill is not None else None)
         if moment is not None:
             process.die()
         return written

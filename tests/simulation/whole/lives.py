@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from unittest.mock import patch
 
+from app.live_venue import LiveVenue
 from app.run_state import RunState
 from app.settings import RunSettings
 from database.journal import Durability
@@ -25,7 +26,11 @@ from tests.simulation.process import (
     MortalService,
     Process,
     Witness,
+    log_of,
+    read_log,
+    torn_log,
 )
+from tests.simulation.whole.serving import RateHouse
 from tests.support.memory_stage import MemoryStage
 from venue_simulators.memory import MemoryHost, MemoryService
 from venue_simulators.misbehaviour import Misbehaving
@@ -59,7 +64,7 @@ class StateDisk:
         self._folder = folder
         self._rng = rng
         self._lives = 0
-        self._kept: int | None = None
+        self._torn: bytes | None = None
         self.path = folder
         """The journal's file, once it is opened."""
 
@@ -72,25 +77,18 @@ class StateDisk:
         """Make what is on the disk now what the next life finds."""
         before, self._lives = self.present, self._lives + 1
         shutil.copytree(before, self.present)
-        if self._kept is not None:
-            log = self._log(self.present / self.path.relative_to(before))
-            with log.open("r+b") as file:
-                file.truncate(self._kept)
-            self._kept = None
+        if self._torn is not None:
+            log_of(self.present / self.path.relative_to(before)).write_bytes(self._torn)
+            self._torn = None
 
-    def log_bytes(self) -> int:
-        """Return how long the log is."""
-        log = self._log(self.path)
-        return log.stat().st_size if log.exists() else 0
+    def log(self) -> bytes:
+        """Return the journal's log as it is."""
+        return read_log(self.path)
 
-    def tear(self, before: int) -> None:
-        """Lose a part of what was written behind ``before``, at least its last byte."""
-        grown = self.log_bytes() - before
-        self._kept = before + int(self._rng.random() * grown) if grown > 0 else None
-
-    @staticmethod
-    def _log(path: Path) -> Path:
-        return path.with_name(f"{path.name}-wal")
+    def tear(self, before: bytes, share: float | None) -> None:
+        """Lose a part of what was written since ``before``, at least its last byte."""
+        drawn = self._rng.random() if share is None else share
+        self._torn = torn_log(before, self.log(), drawn)
 
 
 class MortalStage(MemoryStage):
@@ -121,6 +119,9 @@ class MortalStage(MemoryStage):
         self.clock = VirtualClock(self.loop)
         self._rng = rng
         self._latency_ns = latency_ns
+        self._ways: dict[str, Resolve] = {}
+        self.rates: RateHouse | None = None
+        """The rate service that lives as long as the process does, where there is one."""
 
     state: RunState
     """What the process keeps, once it is opened."""
@@ -135,8 +136,21 @@ class MortalStage(MemoryStage):
         self.state = state
         return self.loop
 
+    async def open(self, state: RunState) -> Mapping[str, LiveVenue]:
+        """Connect the accounts, and let the rate service begin."""
+        venues = await super().open(state)
+        if self.rates is not None:
+            await self.rates.begin()
+            self._opened.push_async_callback(self.rates.end)
+        return venues
+
     def reach(self, venue: Misbehaving) -> Resolve:
-        """Return a way to a venue on which the process may die."""
+        """Return a way to a venue on which the process may die; there is one for all its parts."""
+        if venue.name not in self._ways:
+            self._ways[venue.name] = self._way(venue)
+        return self._ways[venue.name]
+
+    def _way(self, venue: Misbehaving) -> Resolve:
         clock = self.clock
         host = MemoryHost(venue, clock.now_ns, clock.call_later, self._latency_ns)
         self._opened.callback(host.close)
