@@ -21,6 +21,7 @@ from tests.simulation.canaries import CANARIES
 from tests.simulation.crash_plans import CRASH_PLANS
 from tests.simulation.crashes import effects_of
 from tests.simulation.drawing import draw
+from tests.simulation.fault_register import DOCUMENT, document
 from tests.simulation.figures import crash_table, table, worst
 from tests.simulation.jobs import REPLAY, Job, Played, do, play_executions
 from tests.simulation.plan import encode, load
@@ -194,6 +195,13 @@ def _canaries(given: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
+def _faults(given: argparse.Namespace) -> int:
+    """Write the page of all faults and what injects them."""
+    del given
+    DOCUMENT.write_text(document(), encoding="utf-8")
+    return 0
+
+
 def _tell(played: Sequence[Played], took_s: float) -> int:
     for line in table(played, took_s):
         _say(line)
@@ -257,6 +265,8 @@ def _parser() -> argparse.ArgumentParser:
     canaries = commands.add_parser("canaries", help="whether planted bugs are found")
     canaries.add_argument("--seeds", type=int, default=CANARY_SEEDS)
     canaries.set_defaults(do=_canaries)
+    faults = commands.add_parser("faults", help="write the page of faults and their injectors")
+    faults.set_defaults(do=_faults)
     return parser
 
 
