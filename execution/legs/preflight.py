@@ -84,7 +84,9 @@ async def check_legs(
         refusals += await liquidation(client, one, limits)
     refusals += await margins(clients, quoted, limits)
     for one in quoted:  # last, because what is asked of venues takes its time
-        refusals += data_age(clients[one.request.venue], one, limits)
+        # What closes goes by any book that its client shows: a market may rest for a while.
+        if not one.request.reduce_only:
+            refusals += data_age(clients[one.request.venue], one, limits)
     return refusals
 
 

@@ -194,6 +194,18 @@ def test_what_a_closing_left_is_closed_again_after_a_pause() -> None:
     assert not stage.survey().legs, "one execution of a pair is under way at most"
 
 
+def test_a_closing_that_sent_nothing_is_tried_again_within_half_a_minute() -> None:
+    stage = Stage()
+    stage.opened()
+    stage.rates = {"low": "0.001", "high": "-0.001"}
+    stage.survey()
+    (order,) = stage.survey(10).legs
+    for _ in range(6):
+        stage.execute(order, LegsOutcome.REFUSED)
+        (order,) = stage.survey(0.5).legs
+    assert order.key == "pair-1-close-7"
+
+
 def test_a_refused_single_close_is_tried_again() -> None:
     stage = Stage(parameters={"max_imbalance": "100"})
     stage.opened()

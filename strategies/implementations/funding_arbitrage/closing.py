@@ -34,6 +34,8 @@ UNEVEN = Decimal("0.01")
 RETRY_NS = 10 * NS
 """After a closing that left something; doubled each time."""
 RETRY_MAX_NS = 300 * NS
+REFUSED_RETRY_MAX_NS = 30 * NS
+"""After a closing that sent nothing: it costs nothing to try, and the pair is still whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,21 @@ def review_closing(pair: Pair, now_ns: int) -> Asked:
     return _close(pair, left, now_ns)
 
 
-def finished(pair: Pair, now_ns: int) -> None:
-    """Note that the execution under way is over; what it left is read, not believed."""
+def finished(pair: Pair, now_ns: int, *, refused: bool = False) -> None:
+    """Note that the execution under way is over; what it left is read, not believed.
+
+    Args:
+        pair: Whose it was.
+        now_ns: The present.
+        refused: Whether it was over before anything was sent.
+    """
     pair.busy_key = ""
     pair.settled_ns = now_ns
     for leg in pair.legs:
         leg.zero_reads = 0
     if pair.closings:
-        pair.retry_ns = now_ns + min(RETRY_NS * 2 ** min(pair.closings - 1, 8), RETRY_MAX_NS)
+        most_ns = REFUSED_RETRY_MAX_NS if refused else RETRY_MAX_NS
+        pair.retry_ns = now_ns + min(RETRY_NS * 2 ** min(pair.closings - 1, 8), most_ns)
 
 
 def not_opened(pair: Pair, now_ns: int) -> None:

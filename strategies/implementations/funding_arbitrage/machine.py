@@ -183,7 +183,7 @@ class ArbitrageMachine:
                 self._end(pair, event.now_ns)
             else:
                 closing.not_opened(pair, event.now_ns)
-        closing.finished(pair, event.now_ns)
+        closing.finished(pair, event.now_ns, refused=event.outcome is LegsOutcome.REFUSED)
 
     def _on_order(self, pair: Pair, event: OrderChanged | OrderOutcome) -> bool:
         """Note that the single order of a closing has ended."""

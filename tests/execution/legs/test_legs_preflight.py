@@ -117,6 +117,11 @@ def test_a_notional_below_the_minimum_is_refused() -> None:
     assert ("b", "notional") in fields
 
 
+def closing_pair() -> list[LegRequest]:
+    """Return what closes the pair."""
+    return [replace(one, side=one.side.opposite, reduce_only=True, price=None) for one in pair()]
+
+
 @pytest.mark.parametrize(
     ("age_s", "value"), [(5.1, "5.100 s"), (None, "unknown")], ids=["old", "unknown"]
 )
@@ -125,6 +130,14 @@ def test_old_data_is_refused(age_s: float | None, value: str) -> None:
         on.b.client.stream.age_s = lambda *_: age_s  # type: ignore[method-assign]  # as heard
 
     assert checked(pair(), prepare=prepare) == [("b", "data age", value)]
+
+
+def test_a_close_goes_by_a_sound_book_that_rests() -> None:
+    def prepare(on: Stage) -> None:
+        on.b.client.stream.age_s = lambda *_: 5.1  # type: ignore[method-assign]  # as heard
+
+    fields = {field for _, field, _ in checked(closing_pair(), prepare=prepare)}
+    assert fields == {"position"}, "flat: there is nothing to close"
 
 
 @pytest.mark.parametrize(
@@ -165,8 +178,7 @@ def test_every_refusal_is_told_at_once() -> None:
 
 
 def test_legs_that_close_need_no_margin() -> None:
-    orders = [replace(one, side=one.side.opposite, reduce_only=True, price=None) for one in pair()]
-    refusals = checked(orders, config=PaperConfig(starting_balance=D(1)))
+    refusals = checked(closing_pair(), config=PaperConfig(starting_balance=D(1)))
     assert {field for _, field, _ in refusals} == {"position"}, "flat: there is nothing to close"
 
 
