@@ -42,6 +42,8 @@ class Fault(StrEnum):
     """The venue does what it was asked; ``body`` or nothing comes back, with status 200."""
     STALE = "rp.stale"
     """The answer is the one that the same question got at least ``seconds`` ago."""
+    FIRST = "rp.first"
+    """The answer is the first that the same question ever got, from when there was nothing yet."""
     CUT = "ws.cut"
     """Connections break as the row begins, and none is taken until it ends.
 
@@ -56,6 +58,10 @@ class Fault(StrEnum):
     """A frame is sent after the one that follows it, at the latest after ``seconds``."""
     DELAY = "ws.delay"
     """A frame is sent ``seconds`` late; later ones overtake it."""
+    STALL = "ws.stall"
+    """Frames are held until the row ends, then sent in their order: a pipe that is clogged."""
+    ECHO = "ws.echo"
+    """A frame is sent, and once more ``seconds`` later: what was told is told again."""
     JUNK = "ws.junk"
     """``body`` is sent ahead of a frame."""
     REFUSE = "ws.refuse"
@@ -89,6 +95,7 @@ _SECONDS = {
     Fault.STALE: 2.0,
     Fault.SWAP: 1.0,
     Fault.DELAY: 1.0,
+    Fault.ECHO: 5.0,
     Fault.STATUS: 1.0,
 }
 _JUNK = "\x00{not json"
@@ -138,10 +145,15 @@ class FaultRow:
         """``body`` or what no reader understands."""
         return self.body or _JUNK
 
+    @property
+    def end_ns(self) -> int | None:
+        """When it ends, of the plan; None for never."""
+        return None if self.for_ns is None else self.from_ns + self.for_ns
+
     def covers(self, at_ns: int) -> bool:
         """Say whether the row is in force at an instant of the plan."""
-        ended = self.for_ns is not None and at_ns >= self.from_ns + self.for_ns
-        return self.from_ns <= at_ns and not ended
+        end_ns = self.end_ns
+        return self.from_ns <= at_ns and (end_ns is None or at_ns < end_ns)
 
     def concerns(self, service: str, method: str, path: str, text: str) -> bool:
         """Say whether a request, or a frame by its connection's handshake, is meant."""

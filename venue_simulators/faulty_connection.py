@@ -18,7 +18,9 @@ _ON_FRAME = (
     Fault.DROP,
     Fault.DUPLICATE,
     Fault.SWAP,
+    Fault.STALL,
     Fault.DELAY,
+    Fault.ECHO,
     Fault.JUNK,
 )
 
@@ -45,6 +47,8 @@ class FaultyConnection:
         self._now = now
         self._later = later
         self._held: list[Frame] = []
+        self._clogged: list[tuple[int, Frame]] = []
+        """Frames that wait for the end of a trouble, with that instant."""
         self._closed = False
 
     @property
@@ -66,6 +70,7 @@ class FaultyConnection:
         """Send a frame, or what the plan makes of it."""
         if self._closed:
             return
+        self._unclog()
         row = self._plan.pick(_ON_FRAME, self._now(), self.about(frame))
         if row is None:
             self._pass(frame)
@@ -89,11 +94,31 @@ class FaultyConnection:
             case Fault.SWAP:
                 self._held.append(frame)
                 self._later(due_ns, self._let_go)
+            case Fault.STALL:
+                self._clog(row, frame)
             case Fault.DELAY:
+                self._later(due_ns, lambda: self._out(frame))
+            case Fault.ECHO:
+                self._pass(frame)
                 self._later(due_ns, lambda: self._out(frame))
             case Fault.JUNK:
                 self._out(row.junk)
                 self._pass(frame)
+
+    def _clog(self, row: FaultRow, frame: Frame) -> None:
+        """Hold a frame until a row ends, or for good where it has no end."""
+        if row.end_ns is not None:
+            until_ns = self._plan.start_ns + row.end_ns
+            self._clogged.append((until_ns, frame))
+            self._later(until_ns, self._unclog)
+
+    def _unclog(self) -> None:
+        """Send what was held until now."""
+        now_ns, held = self._now(), self._clogged
+        self._clogged = [each for each in held if each[0] > now_ns]
+        for until_ns, frame in held:
+            if until_ns <= now_ns:
+                self._out(frame)
 
     def _pass(self, frame: Frame) -> None:
         """Send a frame, and behind it those that were held for it."""

@@ -41,6 +41,7 @@ _AFTER = (
     Fault.TRUNCATED,
     Fault.EMPTY,
     Fault.STALE,
+    Fault.FIRST,
 )
 """What happens to the reply of a venue that has done what it was asked."""
 _LATE = (Fault.REPLY_DELAYED, Fault.REPLY_SLOW)
@@ -179,9 +180,12 @@ class Misbehaving:
 
     def _can(self, row: FaultRow, request: HttpRequest) -> bool:
         """Say whether a row could befall this reply: a lagging read needs something to repeat."""
-        return row.kind is not Fault.STALE or self._as_of(row, request) is not None
+        repeats = row.kind in (Fault.STALE, Fault.FIRST)
+        return not repeats or self._as_of(row, request) is not None
 
     def _as_of(self, row: FaultRow, request: HttpRequest) -> HttpResponse | None:
+        if row.kind is Fault.FIRST:
+            return self._remembered.first(request)
         return self._remembered.as_of(request, self._now_ns - row.strength_ns)
 
     def _keep(self, request: HttpRequest, verdict: str, status: int | None) -> None:
