@@ -18,6 +18,8 @@ from exchange_clients.journal import OrderIntent
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.transport.memory_transport import Resolve
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from funding_rate_service.collection.venue_source import VenueSource
+from funding_rate_service.collection.venues import venue_words
 from tests.simulation.plan import Kill
 from tests.simulation.process import (
     GRAVEYARD,
@@ -32,6 +34,7 @@ from tests.simulation.process import (
 )
 from tests.simulation.whole.serving import RateHouse
 from tests.support.memory_stage import MemoryStage
+from tests.support.venue_links import link_in_memory
 from venue_simulators.memory import MemoryHost, MemoryService
 from venue_simulators.misbehaviour import Misbehaving
 
@@ -120,6 +123,7 @@ class MortalStage(MemoryStage):
         self._rng = rng
         self._latency_ns = latency_ns
         self._ways: dict[str, Resolve] = {}
+        self._asked = 0
         self.rates: RateHouse | None = None
         """The rate service that lives as long as the process does, where there is one."""
 
@@ -149,6 +153,17 @@ class MortalStage(MemoryStage):
         if venue.name not in self._ways:
             self._ways[venue.name] = self._way(venue)
         return self._ways[venue.name]
+
+    def sources(self) -> dict[str, VenueSource]:
+        """Return, anew, what asks each venue for what is public there."""
+        self._asked += 1
+        return {name: self._source(name, venue) for name, venue in self._venues.items()}
+
+    def _source(self, name: str, venue: Misbehaving) -> VenueSource:
+        words = venue_words(name)
+        rng = self.rng(f"rates of {name} {self._asked}")
+        way = self.reach(venue)
+        return VenueSource(link_in_memory(words, venue, way, self.clock, rng, private=False))
 
     def _way(self, venue: Misbehaving) -> Resolve:
         clock = self.clock

@@ -33,7 +33,9 @@ from tests.simulation.plan import Kill
 from tests.simulation.process import Killed
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
-from tests.simulation.whole.scenario import ByHand, Happening, Scenario
+from tests.simulation.whole.rates import RateTruth
+from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
+from tests.simulation.whole.serving import Around, RateHouse, served_by
 from tests.simulation.whole.truth import WholeTruth
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue, world_of
 from tests.simulation.whole.wire_rules import judge_intent
@@ -87,6 +89,9 @@ class WholeRun:
         self._born_ns = BEGIN_NS
         self._stage: MortalStage | None = None
         self.truth = WholeTruth(scenario, self.venues, self.now_ns)
+        arbitrage = scenario.strategy is Strategy.ARBITRAGE
+        self.rates = RateTruth(scenario, self.venues, self.truth) if arbitrage else None
+        """Judges what is told of funding."""
         self.rng = Rng(scenario.seed, "lives")
         self.disk = StateDisk(folder, self.rng.stream("disk"))
         self._kills = list(scenario.kills)
@@ -164,9 +169,10 @@ class WholeRun:
         stage.process.on_death = self.disk.keep
         stage.loop.set_exception_handler(self._on_exception)
         self._plan(stage)
+        stage.rates = self._rate_house(stage)
         journals = mortal_journals(stage.process, self.disk, self._on_intent)
         try:
-            with journals:
+            with journals, served_by(stage.rates):
                 session = play_on(stage, self.settings(), partial(self._prepare, stage))
         except Killed:
             assert stage.process.dead, "nothing else raises it"
@@ -177,6 +183,15 @@ class WholeRun:
         finally:
             self._born_ns, self._stage, self._session = stage.now_ns, None, None
         return self._after(session)
+
+    def _rate_house(self, stage: MortalStage) -> RateHouse | None:
+        """Return the rate service of a life, where the scenario has one."""
+        serving = self.scenario.serving
+        if serving is None or self.rates is None:
+            return None
+        latency_s = self.scenario.latency_ms / 1000
+        around = Around(stage.clock, self.left_s, latency_s, self.rates.on_answer)
+        return RateHouse(serving, stage.sources, self.disk.present, around)
 
     def _after(self, session: Session) -> str:
         """Say how a process ended that was not killed."""
@@ -195,7 +210,8 @@ class WholeRun:
         given = {
             "strategy.name": str(scenario.strategy),
             "run.exchange": ",".join(scenario.venues),
-            "run.environment": "simulator",
+            # Where venues are called simulators, no service is asked for their rates.
+            "run.environment": "simulator" if scenario.serving is None else "testnet",
             "run.panel": "false",
             "run.state_dir": str(self.disk.present),
             "run.duration": f"{scenario.end_s}s",
@@ -262,6 +278,8 @@ class WholeRun:
         """Return what is left."""
         digest = hashlib.blake2b(digest_size=16)
         faults: Counter[str] = Counter()
+        if self.rates is not None:
+            self.marks.update(self.rates.marks)
         for venue in self.venues.values():
             for entry in venue.venue.log:
                 digest.update(f"{entry.at_ns} {entry.method} {entry.path} {entry.verdict}".encode())

@@ -54,6 +54,17 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Of what is held."""
 
 
+class Serving(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How a funding rate service is run beside the bot, which asks it for rates."""
+
+    period_s: float = 60.0
+    """How often it asks each venue."""
+    stale_s: float = 300.0
+    """From which age on it says that a rate is old."""
+    down: tuple[tuple[float, float], ...] = ()
+    """When it is not there: from when, for how long."""
+
+
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A whole run."""
 
@@ -83,6 +94,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """How many orders of the user rest at each venue, far from the market."""
     most_usd: str = "165"
     """The most that an order opens, or that a leg holds."""
+    serving: Serving | None = None
+    """Of whom rates are asked; None asks the venues themselves."""
     settings: dict[str, str] = {}
     """What else the configuration says, by its keys."""
     why: str = ""

@@ -18,7 +18,14 @@ from tests.simulation.drawing import (
     troubles_of,
 )
 from tests.simulation.plan import HALT, Kill, Trouble
-from tests.simulation.whole.scenario import ByHand, Faults, Happening, Scenario, Strategy
+from tests.simulation.whole.scenario import (
+    ByHand,
+    Faults,
+    Happening,
+    Scenario,
+    Serving,
+    Strategy,
+)
 from venue_simulators.catalogue import VENUES
 
 CHAOS_S = 3600.0
@@ -83,6 +90,7 @@ def draw_scenario(
         dry=rng.stream("dry").random() < DRY_SHARE,
         rests=rng.stream("rests").randint(0, 3),
         most_usd=_most_usd(settings),
+        serving=_serving(rng.stream("serving"), faults, chaos_s) if arbitrage else None,
         settings=settings,
     )
 
@@ -146,6 +154,20 @@ def _kills(rng: Rng, faults: Faults, chaos_s: float) -> tuple[Kill, ...]:
     if faults is Faults.NONE or rng.stream("any").random() < 0.3:
         return ()
     return kills_of(rng, chaos_s, DEATHS[faults], EFFECTS)
+
+
+def _serving(rng: Rng, faults: Faults, chaos_s: float) -> Serving | None:
+    """Return how rates are served, in half of the runs; it is down at times like all else."""
+    if rng.random() < 0.5:
+        return None
+    number = 0 if faults is Faults.NONE else rng.randint(0, 4)
+    begins_s = sorted(round(rng.uniform(CALM_S, chaos_s), 3) for _ in range(number))
+    ends_s = [*begins_s[1:], chaos_s]
+    down = [
+        (begin_s, round(min(log_uniform(rng, 1, 600), (end_s - begin_s) * 0.9), 3))
+        for begin_s, end_s in zip(begins_s, ends_s, strict=False)
+    ]
+    return Serving(pick(rng, (30.0, 60.0)), pick(rng, (120.0, 300.0)), tuple(down))
 
 
 def _settings(rng: Rng, strategy: Strategy) -> dict[str, str]:

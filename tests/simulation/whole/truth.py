@@ -73,7 +73,7 @@ class WholeTruth:
             for contract_id, market in venue.traded.items()
         }
         self._scenario = scenario
-        self._now_ns = now_ns
+        self.now_ns = now_ns
         self._start_ns = self._at_ns = now_ns()
         self._excused: dict[str, int] = {}
         """Until when the legs of a symbol may differ."""
@@ -88,11 +88,11 @@ class WholeTruth:
     def found(self, text: str) -> None:
         """Note a breach."""
         if len(self.breaches) < BREACHES_MAX:
-            self.breaches.append(f"{text} ({(self._now_ns() - self._start_ns) / NS:.3f} s)")
+            self.breaches.append(f"{text} ({(self.now_ns() - self._start_ns) / NS:.3f} s)")
 
     def by_hand(self, symbol: str) -> None:
         """Take it that the legs of a symbol are made uneven past the bot."""
-        self._excused[symbol] = self._now_ns() + EXCUSED_NS
+        self._excused[symbol] = self.now_ns() + EXCUSED_NS
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ class WholeTruth:
         for symbol in self.symbols if self._bound_usd is not None else ():
             usd = self._usd(symbol)
             self.peak_usd = max(self.peak_usd, float(usd))
-            excused = self._now_ns() < self._excused.get(symbol, 0)
+            excused = self.now_ns() < self._excused.get(symbol, 0)
             if self._bound_usd is not None and usd > self._bound_usd and not excused:
                 self.found(
                     f"I16: {usd:.2f} USD of {symbol} are unhedged, {self._bound_usd:.2f} may"
@@ -193,7 +193,7 @@ class WholeTruth:
 
     def _count(self) -> None:
         """Add up what was unhedged since this was last called."""
-        now_ns = self._now_ns()
+        now_ns = self.now_ns()
         span_ns, self._at_ns = now_ns - self._at_ns, max(now_ns, self._at_ns)
         if span_ns > 0 and self._bound_usd is not None:
             usd = sum(self._usd(symbol) for symbol in self.symbols if self._is_uneven(symbol))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.live_venue import LiveVenue
 from app.session import Session
 from exchange_clients.base_models import NS, OrderInfo
 from execution.legs.report import LegsReport
@@ -50,6 +51,10 @@ def watch(run: WholeRun, session: Session) -> None:
     heard: dict[tuple[str, str], tuple[bool, Decimal]] = {}
     for name, client in session.clients.items():
         client.setup_order_update_handler(partial(_on_order, run, heard, name))
+    if run.rates is not None:
+        for name, venue in session.venues.items():
+            assert isinstance(venue, LiveVenue), "the venues are reached over a network"
+            run.rates.watch(name, venue.funding)
     legs = session.bot._ports.legs
     if isinstance(legs, LegsDesk):
         legs.executor._on_report = partial(_on_report, run, legs.executor._on_report)

@@ -1,0 +1,211 @@
+"""I29: what is told of funding, by whom ever, is what its venue told when it was asked.
+
+A rate moves with every second, so that it says itself when it was asked for. Of each venue it is
+noted when it answered anything; a rate that is told is that of one of those instants.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+import msgspec
+
+from exchange_clients.base_funding_adapter import (
+    CANONICAL_INTERVAL_HOURS,
+    BaseFundingAdapter,
+    FundingRateSample,
+)
+from exchange_clients.base_models import NS, Market, Symbol
+from exchange_clients.events import FundingUpdate
+from exchange_clients.paper.funding import HOUR_NS
+from tests.simulation.whole.scenario import Scenario
+from tests.simulation.whole.truth import WholeTruth
+from tests.simulation.whole.venues import WorldVenue
+from venue_simulators.faults import Fault
+from venue_simulators.paradex.listing import listing_of
+from venue_simulators.request_log import Logged
+
+D = Decimal
+DIGIT_8H = D("1e-7")
+"""What venues round away: the eighth digit of an hour's rate."""
+ASKED_MAX_S = 46.0
+"""How long a question about rates may be under way."""
+STALE_MAX_S = 10.0
+"""From how long ago an answer may be that its venue's replica gives."""
+AS_OF_S = 1.1
+"""How old an answer of the service may be: it is kept for a second."""
+MS = 1_000_000
+ACCRUING = "paradex"
+"""Pays by the minute, and tells a rate per the period that its list of markets names."""
+SETTLED_ONLY = "lighter"
+"""Tells the rate that was settled last, not the one that comes."""
+
+
+class Row(msgspec.Struct):
+    """One rate as the service's documents describe it."""
+
+    dex: str
+    symbol: str
+    rate: Decimal
+    interval_hours: Decimal
+    next_funding_time: datetime | None
+    collected_at: datetime
+    age_s: float
+    stale: bool
+
+
+class Page(msgspec.Struct):
+    """Rates as the service's documents describe them."""
+
+    as_of: datetime
+    stale_after_s: float
+    rates: list[Row]
+
+
+class RateTruth:
+    """Compares rates that are told with those that were.
+
+    Args:
+        scenario: Says where reads may be stale.
+        venues: Whose rates they are.
+        truth: Takes a sentence for each that was not.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        venues: Mapping[str, WorldVenue],
+        truth: WholeTruth,
+    ) -> None:
+        self._venues = venues
+        self._now_ns = truth.now_ns
+        self._found = truth.found
+        self.marks: Counter[str] = Counter()
+        self._proven: dict[tuple[str, str, int, Decimal], None] = {}
+        self._lagging = {row.venue for row in scenario.troubles if row.kind == Fault.STALE}
+        self._answers: dict[str, list[tuple[int, int]]] = {}
+        """By venue: when it answered, and what time it was there then."""
+        for name, venue in venues.items():
+            answers = self._answers[name] = []
+            log = venue.venue.log
+            log.keep = partial(_noted, log.keep, answers, venue)  # type: ignore[method-assign]
+
+    def on_answer(self, body: bytes) -> None:
+        """Take an answer of the service about running rates."""
+        page = msgspec.json.decode(body, type=Page)
+        as_of_ns = _ns(page.as_of)
+        if not 0 <= self._now_ns() - as_of_ns <= AS_OF_S * NS:
+            self._found(f"I29: an answer is said to be of {page.as_of}")
+        for row in page.rates:
+            self._check_age(row, page, as_of_ns)
+            market = self._venues[row.dex].markets[row.symbol]
+            sample = FundingRateSample(
+                Symbol(row.symbol), row.rate, row.interval_hours, row.next_funding_time
+            )
+            self._check(row.dex, market, sample, _ns(row.collected_at), ASKED_MAX_S, as_of_ns)
+
+    def watch(self, venue: str, adapter: BaseFundingAdapter) -> None:
+        """Compare what a venue's own adapter tells from now on."""
+        fetch = adapter.fetch_funding_rates
+
+        async def fetch_funding_rates() -> dict[Symbol, FundingRateSample]:
+            asked_ns = self._now_ns()
+            samples = await fetch()
+            for_s = (self._now_ns() - asked_ns) / NS
+            self.marks["rates of the venue itself"] += 1
+            for symbol, sample in samples.items():
+                market = self._venues[venue].markets[str(symbol)]
+                self._check(venue, market, sample, asked_ns, for_s, None)
+            return samples
+
+        adapter.fetch_funding_rates = fetch_funding_rates  # type: ignore[method-assign]
+
+    def _check_age(self, row: Row, page: Page, as_of_ns: int) -> None:
+        age_s = (as_of_ns - _ns(row.collected_at)) // MS / 1000
+        self.marks["rates served old" if row.stale else "rates served"] += 1
+        if age_s < 0 or row.age_s != age_s:
+            self._found(f"I29: {row.dex} {row.symbol} is told as {row.age_s} s old, it is {age_s}")
+        if row.stale != (age_s > page.stale_after_s):
+            self._found(f"I29: {row.dex} {row.symbol} of {age_s} s ago is told as {row.stale=}")
+
+    def _check(
+        self,
+        venue: str,
+        market: Market,
+        sample: FundingRateSample,
+        since_ns: int,
+        for_s: float,
+        as_of_ns: int | None,
+    ) -> None:
+        if as_of_ns is not None:
+            self._check_next(venue, market, sample, as_of_ns)
+        key = (venue, str(sample.symbol), since_ns, sample.raw_rate)
+        if key in self._proven:
+            return
+        self._proven[key] = None
+        told = sample.raw_rate * CANONICAL_INTERVAL_HOURS / sample.interval_hours
+        truths = self._truths(venue, market, since_ns, since_ns + round(for_s * NS))
+        if not any(abs(true - told) <= DIGIT_8H for true, _ in truths):
+            near = ", ".join(f"{true:.8f}" for true, _ in truths)
+            self._found(f"I29: {venue} {sample.symbol} is told as {told:.8f}, it was {near}")
+        elif not any(hours == sample.interval_hours for _, hours in truths):
+            self._found(f"I29: {venue} {sample.symbol} is told per {sample.interval_hours} h")
+
+    def _check_next(
+        self, venue: str, market: Market, sample: FundingRateSample, as_of_ns: int
+    ) -> None:
+        """Check when it is paid: to the millisecond, and always in the future."""
+        told = sample.next_funding_time
+        true_ns = self._announced(venue, market, as_of_ns).next_funding_ns
+        if told is not None and _ns(told) != true_ns:
+            self._found(f"I29: {venue} {sample.symbol} is told as paid at {told}, not {true_ns}")
+
+    def _truths(
+        self, venue: str, market: Market, since_ns: int, until_ns: int
+    ) -> list[tuple[Decimal, Decimal]]:
+        """Return what the venue would have told whenever it answered within a span."""
+        if venue in self._lagging:
+            since_ns -= round(STALE_MAX_S * NS)
+        answers = self._answers[venue]
+        begin = bisect_left(answers, (since_ns - MS, 0))
+        end = bisect_right(answers, until_ns + MS, key=lambda each: each[0])
+        return [self._at(venue, market, there_ns) for _, there_ns in answers[begin:end]]
+
+    def _at(self, venue: str, market: Market, at_ns: int) -> tuple[Decimal, Decimal]:
+        """Return the rate per eight hours and its interval in hours, as the venue tells them."""
+        coming = self._announced(venue, market, at_ns)
+        rate_8h = coming.rate * CANONICAL_INTERVAL_HOURS / coming.interval_hours
+        if venue == ACCRUING:
+            return rate_8h, D(listing_of(market.contract_id).funding_hours)
+        if venue != SETTLED_ONLY:
+            return rate_8h, coming.interval_hours
+        assert coming.next_funding_ns is not None, "it settles at instants"
+        last_ns = coming.next_funding_ns - int(coming.interval_hours * HOUR_NS)
+        world = self._venues[venue].world
+        (last,) = world.funding_rates(market.contract_id, last_ns, last_ns + 1)
+        return last.rate * CANONICAL_INTERVAL_HOURS / last.interval_hours, last.interval_hours
+
+    def _announced(self, venue: str, market: Market, at_ns: int) -> FundingUpdate:
+        funding = self._venues[venue].world._exchange.funding
+        return funding.announced(market.contract_id, at_ns)
+
+
+def _noted(
+    keep: Callable[[Logged], None],
+    answers: list[tuple[int, int]],
+    venue: WorldVenue,
+    entry: Logged,
+) -> None:
+    keep(entry)
+    if entry.status == 200:
+        answers.append((entry.at_ns, venue.world.now_ns))
+
+
+def _ns(instant: datetime) -> int:
+    whole = int(instant.replace(microsecond=0).timestamp())
+    return whole * NS + instant.microsecond * 1000
