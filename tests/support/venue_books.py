@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import (
     ZERO,
+    ContractId,
     Feature,
     Fill,
     OrderInfo,
@@ -191,6 +192,16 @@ def payments_told(venue: str, amounts: Sequence[Decimal]) -> Counter[Decimal]:
     if venue in ACCRUING:
         return Counter([round(sum(amounts, ZERO), 4)])
     return Counter(round(each, 6) for each in amounts)
+
+
+def payments_of(world: World, venue: str, contract_id: ContractId) -> Counter[Decimal]:
+    """Return what one market has paid; what accrues is paid once the position has changed."""
+    paid = [each for each in world.payments(ACCOUNT) if each.contract_id == contract_id]
+    if venue in ACCRUING:
+        fills = [each.venue_ns for each in world.fills(ACCOUNT) if each.contract_id == contract_id]
+        changed_ns = max(fills, default=0)
+        paid = [each for each in paid if each.venue_ns <= changed_ns]
+    return payments_told(venue, [each.amount for each in paid])
 
 
 def _refused(info: OrderInfo) -> bool:

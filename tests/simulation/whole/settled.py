@@ -17,7 +17,7 @@ from strategies.implementations.grid.state import GridState
 from tests.simulation.quiet import CENT, our_names
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
-from tests.support.venue_books import breaches_of, orders_of, payments_told
+from tests.support.venue_books import breaches_of, orders_of, payments_of, payments_told
 from tests.support.venue_verdicts import REFUSED_NONCE, THROTTLED, THROTTLED_MAX
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.request_log import ANSWERED
@@ -183,9 +183,8 @@ async def _of_payments(run: WholeRun, venue: WorldVenue, client: VenueClient) ->
             told = await client.get_funding_payments(market.symbol, BEGIN_NS, run.now_ns() + 1)
         except ExchangeError as error:
             return [f"I21: payments are not known: {error!r}"]
-        paid = [each for each in venue.world.payments(ACCOUNT) if each.contract_id == contract_id]
         own = payments_told(venue.name, [each.amount for each in told])
-        true = payments_told(venue.name, [each.amount for each in paid])
+        true = payments_of(venue.world, venue.name, contract_id)
         if own != true:
             found.append(f"I21: {market.symbol} was paid {true}, the client lists {own}")
     return found
