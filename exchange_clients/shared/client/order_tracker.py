@@ -258,7 +258,7 @@ class OrderTracker:
             reduce_only=info.reduce_only,
             reason=reason,
             created_ns=info.created_ns if report.created_ns is None else report.created_ns,
-            updated_ns=info.updated_ns if report.updated_ns is None else report.updated_ns,
+            updated_ns=report.updated_ns,  # None only as long as no report had one
         )
 
     def _bind(self, entry: _Entry, order_id: VenueOrderId) -> None:

@@ -11,83 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import (
-    ClientOrderId,
     ContractId,
     Fill,
-    Liquidity,
-    NewOrder,
     OrderInfo,
     OrderStatus,
     OrderType,
     Reason,
     Side,
-    TradeId,
-    VenueOrderId,
 )
 from exchange_clients.shared.client.order_tracker import MOVES, OrderTracker, rank
+from tests.exchange_clients.shared.client.tracker_stage import (
+    BTC,
+    OURS,
+    SIZE,
+    THEIRS,
+    a_fill,
+    a_report,
+    a_tracker,
+    an_order,
+    state,
+)
 
-BTC = ContractId("BTC-PERP")
-OURS = ClientOrderId("c1")
-THEIRS = VenueOrderId("v1")
-SIZE = Decimal("1.0")
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=150)
-
-
-def an_order(client_order_id: str = OURS, size: Decimal = SIZE) -> NewOrder:
-    return NewOrder(ClientOrderId(client_order_id), BTC, Side.BUY, size, Decimal(100))
-
-
-def a_report(
-    status: OrderStatus,
-    filled: str = "0",
-    average: str | None = None,
-    *,
-    order_id: str = THEIRS,
-    client_order_id: str | None = OURS,
-    updated_ns: int | None = None,
-) -> OrderInfo:
-    return OrderInfo(
-        order_id=VenueOrderId(order_id),
-        client_order_id=None if client_order_id is None else ClientOrderId(client_order_id),
-        contract_id=BTC,
-        side=Side.BUY,
-        size=SIZE,
-        price=Decimal(100),
-        status=status,
-        filled_size=Decimal(filled),
-        average_price=None if average is None else Decimal(average),
-        updated_ns=updated_ns,
-    )
-
-
-def a_fill(
-    trade_id: str, size: str, price: str = "100", *, client_order_id: str | None = OURS
-) -> Fill:
-    return Fill(
-        trade_id=TradeId(trade_id),
-        order_id=THEIRS,
-        client_order_id=None if client_order_id is None else ClientOrderId(client_order_id),
-        contract_id=BTC,
-        side=Side.BUY,
-        price=Decimal(price),
-        size=Decimal(size),
-        fee=Decimal(0),
-        fee_asset="USDC",
-        liquidity=Liquidity.MAKER,
-        venue_ns=0,
-    )
-
-
-def a_tracker() -> OrderTracker:
-    tracker = OrderTracker()
-    tracker.track(an_order(), now_ns=5)
-    return tracker
-
-
-def state(tracker: OrderTracker, order_id: str = OURS) -> OrderInfo:
-    info = tracker.get(order_id)
-    assert info is not None
-    return info
 
 
 # One step at a time ------------------------------------------------------------------------------
@@ -263,16 +208,16 @@ def test_an_older_report_does_not_undo_an_amendment() -> None:
 
 def test_only_the_latest_ended_orders_are_remembered() -> None:
     tracker = OrderTracker(terminal_orders_max=2)
-    for number in range(4):
+    for number in range(5):
         tracker.track(an_order(f"c{number}"), now_ns=0)
-    for number in range(3):
+    for number in range(4):
         tracker.on_report(
             a_report(OrderStatus.CANCELED, order_id=f"v{number}", client_order_id=f"c{number}")
         )
-    assert tracker.get("c0") is None
-    assert tracker.get("v0") is None
-    assert tracker.get("v1") is not None
-    assert [info.client_order_id for info in tracker.open_orders()] == ["c3"]
+    remembered = [tracker.get(f"c{number}") is not None for number in range(5)]
+    assert remembered == [False, False, True, True, True]
+    assert [tracker.get(f"v{number}") is not None for number in range(4)] == remembered[:4]
+    assert [info.client_order_id for info in tracker.open_orders()] == ["c4"]
 
 
 # Any order of arrival ----------------------------------------------------------------------------
@@ -360,9 +305,10 @@ def test_a_report_leaves_alone_what_it_cannot_change(stamp_ns: int) -> None:
     order = replace(an_order(), order_type=OrderType.STOP, reduce_only=True)
     tracker.track(order, 3)
     tracker.on_report(a_report(OrderStatus.OPEN, updated_ns=6))
-    before = tracker.get(OURS)
-    assert before is not None
+    before = state(tracker)
     assert before.created_ns == 3
+    assert before.order_type is OrderType.STOP
+    assert before.reduce_only
     other = replace(
         a_report(OrderStatus.CANCELED, updated_ns=stamp_ns),
         side=Side.SELL,

@@ -1,0 +1,96 @@
+"""What became of all mutants, as the page docs/mutation.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.mutation.reasons import REASONS
+from tests.mutation.results import Fate
+
+HEAD = """\
+# Mistakes that tests must notice
+
+A line that a test runs may still be wrong without the test telling. So small mistakes are made in
+the code that decides about orders and money, one at a time: a comparison turned or shifted by
+one, a constant one off, a condition taken as true or as false, a `not` or a minus left out, `and`
+for `or`, `min` for `max`, another operation, the other side or rounding, the first two arguments
+swapped, a keyword argument or a whole statement left out, None returned. Each *mutant*, the
+module with one mistake, is run against the module's own tests, and is *found* if one of them
+fails or does not end. Text, log lines, annotations, assertions and what an exception says are
+left alone.
+
+```console
+make mutants                        # every module below; goes on where it was stopped
+make mutants ARGS=order_tracker     # one of them
+make mutants ARGS=--page            # this page, written anew from what is known
+```
+
+`python -m tests.mutation` plays one mutant after the other on one core, and keeps what came of
+them in `build/mutants`; a changed module begins anew, and what survived is tried again. How it
+works, and why it is no library: [ADR 22](adr/0022-mutants-of-our-own.md).
+
+| module | mutants | found | survive, with a reason | survive, without | found |
+|---|---|---|---|---|---|
+"""
+
+SURVIVORS = """
+## What survives, and why it may
+
+*The same*: no input tells the mutant from the code. *Cost*: only time or memory differ.
+*Elsewhere*: the tests of another module tell.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of the mutants of one module."""
+
+    path: str
+    fates: Mapping[str, Fate | None]
+
+    def survivors(self) -> list[str]:
+        """Return the mutants that no test found, in the module's order."""
+        return [name for name, fate in self.fates.items() if fate is not None and not fate.found]
+
+    def without_reason(self) -> list[str]:
+        """Return those of them that nobody has told a reason of."""
+        return [name for name in self.survivors() if name not in REASONS.get(self.path, {})]
+
+
+def page(modules: list[Played]) -> str:
+    """Return the page, in Markdown."""
+    return HEAD + "\n".join([*_table(modules), SURVIVORS, *_survivors(modules)]) + "\n"
+
+
+def _table(modules: list[Played]) -> Iterator[str]:
+    total: Counter[str] = Counter()
+    for module in modules:
+        left = module.survivors()
+        counts = Counter(
+            mutants=sum(fate is not None for fate in module.fates.values()),
+            left=len(left),
+            told=len(left) - len(module.without_reason()),
+        )
+        total += counts
+        yield _row(f"`{module.path}`", counts)
+    yield _row("all", total)
+
+
+def _row(name: str, counts: Counter[str]) -> str:
+    mutants, left, told = counts["mutants"], counts["left"], counts["told"]
+    share = f"{(mutants - left) / mutants:.1%}" if mutants else ""
+    return f"| {name} | {mutants} | {mutants - left} | {told} | {left - told} | {share} |"
+
+
+def _survivors(modules: list[Played]) -> Iterator[str]:
+    for module in modules:
+        if not module.survivors():
+            continue
+        yield f"### `{module.path}`\n"
+        yield "| mutant | why it may |\n|---|---|"
+        for name in module.survivors():
+            reason = REASONS.get(module.path, {}).get(name, "not told yet")
+            yield f"| {name.replace('|', chr(92) + '|')} | {reason} |"
+        yield ""
