@@ -16,6 +16,7 @@ from tests.simulation.crashes import play_deaths
 from tests.simulation.drawing import draw
 from tests.simulation.plan import Plan
 from tests.simulation.playing import Ended, play
+from tests.simulation.trace import Trace
 from tests.simulation.whole.playing import play_whole
 from tests.simulation.whole.scenario import Faults, Scenario
 from tests.simulation.whole.scenes import CHAOS_S, draw_scenario
@@ -45,6 +46,8 @@ class Job(msgspec.Struct, frozen=True):
     """Of a crash: each so manyth effect of the next process is its end."""
     naive: bool = True
     """Whether the same plan is played with two market orders as well."""
+    lines: str = ""
+    """The file that takes each line of the trace; none where empty."""
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -87,12 +90,12 @@ def do(job: Job) -> Played:
         if job.kind == "run":
             began = process_time()
             scenario = draw_scenario(job.seed, job.faults, job.venues, job.chaos_s)
-            played = play_run(scenario, canary=job.canary)
+            played = play_run(scenario, canary=job.canary, lines=job.lines)
             took_s = process_time() - began
             return replace(played, cpu_s=took_s, flags=flags_of(job))
         if job.kind == "crash":
             return play_crash(job)
-        return play_executions(draw(job.seed), canary=job.canary, naive=job.naive)
+        return play_executions(draw(job.seed), canary=job.canary, naive=job.naive, lines=job.lines)
     except Exception:  # noqa: BLE001 - whatever it is, the seed is told with it
         fell = f"it fell: {traceback.format_exc()}"
         return Played(
@@ -104,11 +107,11 @@ def do(job: Job) -> Played:
         )
 
 
-def play_executions(plan: Plan, *, canary: str = "", naive: bool = True) -> Played:
+def play_executions(plan: Plan, *, canary: str = "", naive: bool = True, lines: str = "") -> Played:
     """Play a plan, and again with an executor of two market orders."""
     planted = CANARIES[canary]() if canary else nullcontext()
-    with TemporaryDirectory() as folder, planted:
-        result = play(plan, Path(folder))
+    with TemporaryDirectory() as folder, planted, _trace(lines) as trace:
+        result = play(plan, Path(folder), trace=trace)
     beside = None
     if naive and not canary:
         with TemporaryDirectory() as folder:
@@ -134,11 +137,11 @@ def flags_of(job: Job) -> str:
     return f" --faults {job.faults}{venues}{seconds}"
 
 
-def play_run(scenario: Scenario, *, canary: str = "") -> Played:
+def play_run(scenario: Scenario, *, canary: str = "", lines: str = "") -> Played:
     """Play the whole program, two strategies by turns, an hour of it in trouble."""
     planted = CANARIES[canary]() if canary else nullcontext()
-    with TemporaryDirectory() as folder, planted:
-        result = play_whole(scenario, Path(folder))
+    with TemporaryDirectory() as folder, planted, _trace(lines) as trace:
+        result = play_whole(scenario, Path(folder), trace)
     return Played(
         "run",
         scenario.seed,
@@ -152,6 +155,10 @@ def play_run(scenario: Scenario, *, canary: str = "") -> Played:
         strategy=str(scenario.strategy),
         unhedged=(result.peak_usd, result.usd_seconds),
     )
+
+
+def _trace(lines: str) -> Trace:
+    return Trace(Path(lines) if lines else None)
 
 
 def play_crash(job: Job) -> Played:

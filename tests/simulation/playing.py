@@ -6,7 +6,6 @@ was begun must come to its end, and both sides' books must agree.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from tests.simulation.plan import Kill, Plan, Round
 from tests.simulation.process import Disk, Killed, Process
 from tests.simulation.sites import Site
 from tests.simulation.spans import excused_spans
+from tests.simulation.trace import Trace, note_books
 from tests.simulation.truth import Truth, merged
 from tests.support.log_ear import hearing
 
@@ -78,15 +78,16 @@ class Result(msgspec.Struct, frozen=True):
     """What our orders hold at each venue in the end, signed."""
 
 
-def play(plan: Plan, folder: Path, *, naive: bool = False) -> Result:
+def play(plan: Plan, folder: Path, *, naive: bool = False, trace: Trace | None = None) -> Result:
     """Play a plan and return what is left.
 
     Args:
         plan: What happens.
         folder: Where the journals are kept.
         naive: Whether two market orders take the executor's place; nothing is judged then.
+        trace: Takes all that is done.
     """
-    run = Run(plan, folder, naive=naive)
+    run = Run(plan, folder, naive=naive, trace=trace)
     with hearing(logging.ERROR, run.on_error):
         run.run()
     return run.result()
@@ -95,9 +96,12 @@ def play(plan: Plan, folder: Path, *, naive: bool = False) -> Result:
 class Run:
     """One run; see ``play``."""
 
-    def __init__(self, plan: Plan, folder: Path, *, naive: bool) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, *, naive: bool, trace: Trace | None = None
+    ) -> None:
         self.plan = plan
         self.naive = naive
+        self.trace = trace or Trace()
         self.sites = {name: Site(name, plan) for name in plan.venues}
         self.start_ns = next(iter(self.sites.values())).start_ns
         self._now_ns = self.start_ns
@@ -122,24 +126,20 @@ class Run:
 
     def on_error(self, level: int, text: str) -> None:
         """Take a log line that asks for a person."""
-        del level
+        self.trace.note(self.now_ns(), "logs", level, text.partition("\n")[0])
         if not text.startswith(quiet.EXPLAINED):
             self.truth.found(f"I38: {text}")
 
     def result(self) -> Result:
         """Return what is left."""
-        digest = hashlib.blake2b(digest_size=16)
         faults: Counter[str] = Counter()
         for site in self.sites.values():
-            for entry in site.venue.log:
-                digest.update(f"{entry.at_ns} {entry.method} {entry.path} {entry.verdict}".encode())
-            for fill in site.world.fills("main"):
-                digest.update(f"{fill.venue_ns} {fill.side} {fill.price} {fill.size}".encode())
+            note_books(self.trace, site.venue, site.world.fills("main"))
             faults.update({str(kind): count for kind, count in site.faults.counts.items()})
-        digest.update(repr((self._ended, self.truth.breaches)).encode())
+        self.trace.note(self.now_ns(), "ends", self._ended, self.truth.breaches)
         return Result(
             seed=self.plan.seed,
-            trace=digest.hexdigest(),
+            trace=self.trace.digest(),
             executions=tuple(self._ended),
             breaches=tuple(self.truth.breaches),
             events=self.truth.events,
@@ -173,6 +173,7 @@ class Run:
             lambda _, context: self.truth.found(f"I38: nobody took {context}")
         )
         process = Process(loop, kill)
+        process.trace = self.trace
         for site in self.sites.values():
             site.venue.lose_clients()
         main = loop.create_task(self._main(process))

@@ -11,6 +11,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from exchange_clients.journal import IntentKind, OrderIntent
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.virtual_time import VirtualLoop
 from tests.simulation.plan import Kill, Moment
+from tests.simulation.trace import Trace, noted_open, noted_request
 from venue_simulators.memory import Arriving, Deliver, MemoryHost, MemoryService
 
 GRAVEYARD: list[object] = []
@@ -52,6 +54,12 @@ class Process:
         self.kill = kill
         self.on_death: Callable[[], None] = lambda: None
         """Called with everything as the process leaves it."""
+        self.trace = Trace()
+        """Takes all that the process does."""
+
+    def note(self, what: str, *details: object) -> None:
+        """Note what the process does, or hears, at this instant."""
+        self.trace.note(self.loop.epoch_ns + self.loop.now_ns, what, *details)
 
     def effect(self) -> Moment | None:
         """Count one more effect; return how the process dies of it, None if it does not."""
@@ -90,11 +98,13 @@ class MortalService:
     def __init__(self, service: MemoryService, process: Process) -> None:
         self._service = service
         self._process = process
-        self.open = service.open
+        self.open = partial(noted_open, service, process.note)
 
     def request(self, request: Arriving, deliver: Deliver) -> None:
         """Send a request, which may be the last thing that the process does."""
-        self._process.send(lambda: self._service.request(request, deliver))
+        process = self._process
+        noted = noted_request(request, deliver, process.note)
+        process.send(lambda: self._service.request(request, noted))
 
 
 class Disk:
@@ -215,6 +225,7 @@ class MortalJournal(SqliteJournal):
         if self._witness is None:
             return super()._write(statement, values)
         process, disk = self._witness.process, self._witness.disk
+        process.note("writes", statement, values)
         moment = process.effect()
         if moment is Moment.BEFORE:
             process.die()

@@ -7,7 +7,6 @@ must agree, and go on.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import logging
 from collections import Counter
@@ -31,6 +30,7 @@ from exchange_clients.journal import OrderIntent
 from exchange_clients.shared.clock import Rng
 from tests.simulation.plan import Kill
 from tests.simulation.process import Killed
+from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.rates import RateTruth
@@ -67,14 +67,15 @@ class Result(msgspec.Struct, frozen=True):
     marks: dict[str, int]
 
 
-def play_whole(scenario: Scenario, folder: Path) -> Result:
+def play_whole(scenario: Scenario, folder: Path, trace: Trace | None = None) -> Result:
     """Play a scenario and return what is left.
 
     Args:
         scenario: What happens.
         folder: Where the state is kept.
+        trace: Takes all that is done.
     """
-    run = WholeRun(scenario, folder)
+    run = WholeRun(scenario, folder, trace)
     with hearing(logging.WARNING, run.on_line), redirect_stdout(io.StringIO()), one_holder():
         run.run()
     return run.result()
@@ -83,8 +84,9 @@ def play_whole(scenario: Scenario, folder: Path) -> Result:
 class WholeRun:
     """One run; see ``play_whole``."""
 
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
+    def __init__(self, scenario: Scenario, folder: Path, trace: Trace | None = None) -> None:
         self.scenario = scenario
+        self.trace = trace or Trace()
         self.venues: Mapping[str, WorldVenue] = world_of(scenario)
         self._born_ns = BEGIN_NS
         self._stage: MortalStage | None = None
@@ -136,6 +138,7 @@ class WholeRun:
 
     def on_line(self, level: int, text: str) -> None:
         """Take a log line; one that asks for a person needs an explanation."""
+        self.trace.note(self.now_ns(), "logs", level, text.partition("\n")[0])
         watching.judge_line(self, level, text)
 
     # Lives ----------------------------------------------------------------------------------------
@@ -167,6 +170,7 @@ class WholeRun:
             latency_ns=self.scenario.latency_ms * 1_000_000,
         )
         stage.process.on_death = self.disk.keep
+        stage.process.trace = self.trace
         stage.loop.set_exception_handler(self._on_exception)
         self._plan(stage)
         stage.rates = self._rate_house(stage)
@@ -276,21 +280,17 @@ class WholeRun:
 
     def result(self) -> Result:
         """Return what is left."""
-        digest = hashlib.blake2b(digest_size=16)
         faults: Counter[str] = Counter()
         if self.rates is not None:
             self.marks.update(self.rates.marks)
         for venue in self.venues.values():
-            for entry in venue.venue.log:
-                digest.update(f"{entry.at_ns} {entry.method} {entry.path} {entry.verdict}".encode())
-            for fill in venue.world.fills(ACCOUNT):
-                digest.update(f"{fill.venue_ns} {fill.side} {fill.price} {fill.size}".encode())
+            note_books(self.trace, venue.venue, venue.world.fills(ACCOUNT))
             faults.update({str(kind): count for kind, count in venue.faults.counts.items()})
-        digest.update(repr((self.ended, self.truth.breaches)).encode())
+        self.trace.note(self.now_ns(), "ends", self.ended, self.truth.breaches)
         truth = self.truth
         return Result(
             seed=self.scenario.seed,
-            trace=digest.hexdigest(),
+            trace=self.trace.digest(),
             breaches=tuple(truth.breaches),
             events=truth.events,
             fills=truth.fills,
