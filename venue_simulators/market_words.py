@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import TypeAlias
 
-from exchange_clients.base_models import NS, ContractId
+from exchange_clients.base_models import NS, ContractId, Reason
 from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.market import PaperMarket
@@ -14,8 +15,10 @@ from venue_simulators.chance import fraction, wander
 from venue_simulators.living_funding import LivingFunding
 from venue_simulators.trade_tape import TradeTape
 from venue_simulators.world_book import PublishedBook
-from venue_simulators.world_values import FundingRate, Ticker
+from venue_simulators.world_values import FundingRate, Outcome, Ticker, Wanted
 
+Admits: TypeAlias = Callable[[Wanted], Reason | None]
+"""Tells why an order is refused, None where it is not."""
 INDEX_BASIS = Decimal("0.0001")
 """How far the index stands below the mark, as a fraction: the two are never the same number."""
 _OPEN_INTEREST_USD = 5_000_000.0
@@ -48,6 +51,10 @@ class MarketWords:
         self._seed = exchange.config.seed
         self._lives = isinstance(exchange.config.funding.rule, LivingFunding)
         self.tradable = True
+        self.admits: Admits = lambda _: None
+        """Asked of each order whether it is refused, and why."""
+        self.mark_shown = Decimal(1)
+        """By what the mark is multiplied where it is told beside the book."""
         self.candles = CandleTable(market.spec, self._seed, start_ns)
         self.book = PublishedBook(market, book_interval_ns, plan)
         self.tape = TradeTape(market, self.candles, start_ns // 1_000_000, soon)
@@ -61,6 +68,14 @@ class MarketWords:
     def contract_id(self) -> ContractId:
         """The contract."""
         return self._market.contract_id
+
+    def refusal(self, order: Wanted | None) -> Outcome | None:
+        """Return why nothing, or not this order, is taken; None where it is."""
+        name = self.contract_id
+        if not self.tradable:
+            return Outcome(None, Reason.MARKET_UNAVAILABLE, f"{name} is halted")
+        reason = None if order is None else self.admits(order)
+        return None if reason is None else Outcome(None, reason, f"{name} takes no such order now")
 
     def _on_quote(self, quote: BestBidOffer) -> None:
         if self._market.book is None:
@@ -81,6 +96,9 @@ class MarketWords:
         mark = self._market.mark()
         return None if mark is None else mark * self._market.spec.tick / 2
 
+    def _distorted(self, mark: Decimal) -> Decimal:
+        return self._market.spec.nearest_tick(mark * self.mark_shown)
+
     def ticker(self, now_ns: int) -> Ticker:
         """Return the state of the market; there has been a price."""
         mark = self.mark()
@@ -92,7 +110,7 @@ class MarketWords:
         assert coming.next_funding_ns is not None, "the engine settles at instants"
         return Ticker(
             contract_id=self.contract_id,
-            mark=mark,
+            mark=mark if self.mark_shown == 1 else self._distorted(mark),
             index=self._market.spec.nearest_tick(mark * (1 - self._premium(now_ns))),
             last=day.close if last is None else last,
             open_24h=day.open,

@@ -25,7 +25,6 @@ from exchange_clients.base_models import (
     LiquidationEvent,
     Market,
     OrderInfo,
-    Reason,
     Side,
     VenueOrderId,
 )
@@ -40,6 +39,7 @@ from exchange_clients.paper.timeline import NEVER_NS, FixedLimit
 from venue_simulators.account_words import funds_of, positions_of
 from venue_simulators.market_words import MarketWords
 from venue_simulators.shifted_source import ShiftedSource
+from venue_simulators.venue_deeds import VenueDeeds
 from venue_simulators.world_accounts import Naming, WorldAccount, new_order, not_open, unlisted
 from venue_simulators.world_values import (
     BookChange,
@@ -126,6 +126,7 @@ class World:
             contract: MarketWords(exchange, market, book_interval_ns, self._plan, self._soon)
             for contract, market in exchange.markets.items()
         }
+        self.deeds = VenueDeeds(exchange, self._words)
         exchange.open()
         self.advance(start)
         if isinstance(given, MovedByHand):
@@ -270,7 +271,7 @@ class World:
 
         Listeners hear of the order and its fills before this returns.
         """
-        refused = self._closed(order.contract_id)
+        refused = self._closed(order.contract_id, order)
         if refused is not None:
             return refused
         name = self._accounts[account].expect(order)
@@ -370,13 +371,9 @@ class World:
         told = None if info is None else self._accounts[command.account].keep(info)
         return Outcome(told, reply.reason, reply.message)
 
-    def _closed(self, contract_id: ContractId) -> Outcome | None:
+    def _closed(self, contract_id: ContractId, order: Wanted | None = None) -> Outcome | None:
         words = self._words.get(contract_id)
-        if words is None:
-            return unlisted(contract_id)
-        if words.tradable:
-            return None
-        return Outcome(None, Reason.MARKET_UNAVAILABLE, f"{contract_id} is halted")
+        return unlisted(contract_id) if words is None else words.refusal(order)
 
     def _on_private(self, account: WorldAccount, event: PrivateEvent) -> None:
         if isinstance(event, OrderInfo):

@@ -47,8 +47,6 @@ ReplyListener: TypeAlias = Callable[[CommandReply], None]
 PastObserver: TypeAlias = Callable[
     [BestBidOffer | PublicTrade | StreamSignal | FundingPayment], None
 ]
-
-
 RESTORE_STEP_NS = 600 * NS
 """Market time that is computed again between two looks at what else there is to do."""
 
@@ -146,6 +144,10 @@ class PaperExchange:
             command.number,
             lambda: self._on_command(command, on_reply),
         )
+
+    def act(self, at_ns: int, work: Callable[[], None]) -> None:
+        """Let the venue do something of its own at an instant, in turn with commands."""
+        self._timeline.push(at_ns, Kind.COMMAND, self.next_command_number(), work)
 
     def in_flight(self, account: str, client_order_id: ClientOrderId) -> bool:
         """Say whether a placement of that name is still on its way."""

@@ -81,6 +81,27 @@ class LiquidationWatch:
 
     def _close(self, account: Account, market: PaperMarket, side: Side, now_ns: int) -> None:
         """Sell a long, buy back a short, with whatever liquidity there is; the rest waits."""
+        lots = abs(account.lots(market.contract_id))
+        traded = self._trade(account, market, side, lots, now_ns)
+        if traded:
+            owed = share(traded, self._fee)
+            self._ledger.insure(account, max(min(owed, self._margin.equity(account)), 0))
+            self.liquidations += 1
+
+    def take(self, account: Account, market: PaperMarket, lots: int, now_ns: int) -> None:
+        """Close a part of a position as the venue does when it unwinds who is ahead.
+
+        Told as a liquidation is, and without its fee.
+        """
+        held = account.lots(market.contract_id)
+        side = Side.SELL if held > 0 else Side.BUY
+        if market.ready and held and lots:
+            self._trade(account, market, side, min(lots, abs(held)), now_ns)
+
+    def _trade(
+        self, account: Account, market: PaperMarket, side: Side, lots: int, now_ns: int
+    ) -> int:
+        """Trade in the account's place and tell of it; return what it came to (atoms)."""
         totals = account.total(market.contract_id)
         traded_before = totals.traded
         order_id = self._next_order_id()
@@ -89,18 +110,15 @@ class LiquidationWatch:
             owner=account.name,
             client_order_id=f"liquidation-{order_id}",
             side=side,
-            lots=abs(account.lots(market.contract_id)),
+            lots=lots,
             order_type=OrderType.MARKET,
             time_in_force=TimeInForce.IOC,
             reduce_only=True,
         )
         market.engine.place(order, now_ns)
         if order.filled_lots == 0:
-            return
+            return 0
         traded = totals.traded - traded_before
-        owed = share(traded, self._fee)
-        self._ledger.insure(account, max(min(owed, self._margin.equity(account)), 0))
-        self.liquidations += 1
         price = market.grid.price(traded // market.grid.notional_atoms(1, 1)) / order.filled_lots
         self._outbox(
             account.name,
@@ -114,6 +132,7 @@ class LiquidationWatch:
                 ours=True,
             ),
         )
+        return traded
 
     # Where nobody is in danger --------------------------------------------------------------------
 

@@ -38,6 +38,10 @@ class Settlement:
         self._spent_ticks: dict[int, int] = {}
         """Ticks x lots traded by each live order."""
 
+    def set_fees(self, maker: Decimal, taker: Decimal) -> None:
+        """Charge other fees (fractions of notional) from the next match on."""
+        self._maker_fee, self._taker_fee = maker, taker
+
     def on_trade(self, trade: Trade) -> None:
         """Book both sides, then send each of our owners its fill and its position."""
         if trade.maker is None:

@@ -1,0 +1,74 @@
+"""What a venue does of its own: takes positions, changes fees, refuses orders, shows odd marks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from exchange_clients.base_models import Reason, Side
+from tests.support.scripted_world import BTC, ETH, ME, market_order, scripted_market, scripted_world
+from venue_simulators.venue_deeds import everything, reducing_only, resting_only, without_margin
+from venue_simulators.world import PublicLiquidation, Wanted, World
+
+D = Decimal
+
+
+def holding(size: str) -> World:
+    world = scripted_world(scripted_market())
+    world.place(ME, market_order(Side.BUY, size))
+    return world
+
+
+def test_a_venue_takes_a_share_of_a_position_at_no_more_than_the_usual_fee() -> None:
+    world = holding("0.5")
+    told: list[PublicLiquidation] = []
+    world.listen_liquidations(told.append)
+    world.deeds.take(ME, BTC, D("0.33"), world.now_ns)
+    world.advance(world.now_ns)
+    assert world.positions(ME)[0].size == D("0.34")
+    assert [(each.side, each.size) for each in told] == [(Side.SELL, D("0.16"))]
+    assert world.funds(ME).cash == 10_000 - D("0.16") - sum(f.fee for f in world.fills(ME))
+
+
+def test_nothing_is_taken_of_what_nobody_holds() -> None:
+    world = scripted_world()
+    world.deeds.take(ME, BTC, D(1), world.now_ns)
+    world.advance(world.now_ns)
+    assert world.fills(ME) == []
+
+
+def test_other_fees_hold_from_the_next_fill_on_until_they_are_taken_back() -> None:
+    world = holding("0.1")
+    world.deeds.charge(BTC, D(3))
+    world.place(ME, market_order(Side.BUY, "0.1"))
+    world.deeds.charge(BTC, D(1))
+    world.place(ME, market_order(Side.BUY, "0.1"))
+    usual, thrice, again = (fill.fee for fill in world.fills(ME))
+    assert (thrice, again) == (3 * usual, usual)
+
+
+def test_a_market_may_take_some_orders_alone() -> None:
+    world = holding("0.5")
+    opens = market_order(Side.BUY, "0.1")
+    closes = replace(market_order(Side.SELL, "0.1"), reduce_only=True)
+    rests = Wanted(BTC, Side.BUY, D("0.1"), D(900))
+    for admits, refused in (
+        (reducing_only, Reason.MARKET_UNAVAILABLE),
+        (without_margin, Reason.INSUFFICIENT_MARGIN),
+    ):
+        world.deeds.admit(BTC, admits)
+        assert (world.place(ME, opens).reason, world.place(ME, closes).reason) == (refused, None)
+    world.deeds.admit(BTC, resting_only)
+    assert world.place(ME, rests).reason is Reason.MARKET_UNAVAILABLE
+    world.deeds.admit(BTC, everything)
+    assert world.place(ME, rests).reason is None
+
+
+def test_a_mark_that_is_shown_wrongly_liquidates_nobody() -> None:
+    world = holding("0.5")
+    true = world.mark(BTC)
+    world.deeds.show_mark(BTC, D("0.01"))
+    world.advance(world.now_ns + 1)
+    assert world.ticker(BTC).mark == D(10)
+    assert (world.mark(BTC), world.positions(ME)[0].size) == (true, D("0.5"))
+    assert world.ticker(ETH).mark == true

@@ -1,0 +1,75 @@
+"""What a venue does of its own to those who trade there, whatever they do.
+
+Each deed acts at the world's present instant, and is told as the venue tells such things.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchange_clients.base_models import ContractId, Reason, TimeInForce
+from exchange_clients.paper.exchange import PaperExchange
+from exchange_clients.paper.settlement import Settlement
+from venue_simulators.market_words import Admits, MarketWords
+from venue_simulators.world_values import Wanted
+
+
+class VenueDeeds:
+    """The venue's own hand; a world has one.
+
+    Args:
+        exchange: Where it is stretched out.
+        words: What the world says of each contract.
+    """
+
+    def __init__(self, exchange: PaperExchange, words: dict[ContractId, MarketWords]) -> None:
+        self._exchange = exchange
+        self._words = words
+
+    def take(self, account: str, contract_id: ContractId, share: Decimal, now_ns: int) -> None:
+        """Close a share of a position in its owner's place, rounded down to the step.
+
+        So a venue unwinds who is ahead when others cannot pay; it is told as a liquidation is.
+        Nothing happens without a book. Whoever calls lets the world go on to its present instant.
+        """
+        exchange = self._exchange
+        owner, market = exchange.ledger.accounts[account], exchange.markets[contract_id]
+        lots = int(abs(owner.lots(contract_id)) * share)
+        exchange.act(now_ns, lambda: exchange.watch.take(owner, market, lots, now_ns))
+
+    def charge(self, contract_id: ContractId, factor: Decimal) -> None:
+        """Charge so many times the market's own fees from now on; a rebate becomes a fee."""
+        market = self._exchange.markets[contract_id]
+        settlement = market.engine.book.listener
+        assert isinstance(settlement, Settlement), "the exchange settles its own matches"
+        fees = self._exchange.config.fees(market.spec)
+        settlement.set_fees(*(fee if factor == 1 else abs(fee) * factor for fee in fees))
+
+    def admit(self, contract_id: ContractId, admits: Admits) -> None:
+        """Refuse some orders of a market from now on."""
+        self._words[contract_id].admits = admits
+
+    def show_mark(self, contract_id: ContractId, factor: Decimal) -> None:
+        """Tell the mark so many times as large as it is; trading and margin go by the true one."""
+        self._words[contract_id].mark_shown = factor
+
+
+def everything(order: Wanted) -> Reason | None:
+    """Take every order."""
+    del order
+    return None
+
+
+def reducing_only(order: Wanted) -> Reason | None:
+    """Take what reduces a position alone."""
+    return None if order.reduce_only else Reason.MARKET_UNAVAILABLE
+
+
+def resting_only(order: Wanted) -> Reason | None:
+    """Take post-only orders alone."""
+    return None if order.time_in_force is TimeInForce.GTX else Reason.MARKET_UNAVAILABLE
+
+
+def without_margin(order: Wanted) -> Reason | None:
+    """Refuse whatever would bind margin, as while that of ended orders is not free yet."""
+    return None if order.reduce_only else Reason.INSUFFICIENT_MARGIN
