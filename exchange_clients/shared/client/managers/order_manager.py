@@ -367,6 +367,7 @@ class OrderManager:
     async def close(self) -> None:
         """Stop looking up and sending; what was in flight stays PENDING in the journal."""
         await self._tasks.close()
+        self._records.close()
 
     # Inside -------------------------------------------------------------------------------------
 

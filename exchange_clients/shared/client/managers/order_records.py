@@ -24,7 +24,8 @@ from exchange_clients.base_models import (
     Reason,
     VenueOrderId,
 )
-from exchange_clients.journal import Journal, JournalError
+from exchange_clients.journal import Journal
+from exchange_clients.shared.client.managers.late_records import LateRecords
 from exchange_clients.shared.client.managers.revenants import returned
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.clock import Clock
@@ -50,6 +51,7 @@ class OrderRecords:
         self._tracker = tracker
         self._journal = journal
         self._clock = clock
+        self._records = LateRecords(venue, clock)
         self._order_handlers: list[OrderUpdateHandler] = []
         self._fill_handlers: list[FillHandler] = []
         self._waiters: dict[ClientOrderId, list[asyncio.Future[None]]] = {}
@@ -95,7 +97,7 @@ class OrderRecords:
             return
         ours = self._as_ordered(fill, known)
         self.count(ours)
-        self._remember(lambda: self._journal.record_fill(self._venue, ours))
+        self._records.write(lambda: self._journal.record_fill(self._venue, ours))
         for handler in self._fill_handlers:
             handler(ours)
         assert known.client_order_id is not None
@@ -164,6 +166,10 @@ class OrderRecords:
             assert info is not None
             self._tell(info)
 
+    def close(self) -> None:
+        """Write down what could not be written yet, if it can be now."""
+        self._records.close()
+
     # Waiting ------------------------------------------------------------------------------------
 
     async def wait_end(self, client_order_id: ClientOrderId, timeout_s: float) -> bool:
@@ -227,23 +233,12 @@ class OrderRecords:
                     waiter.set_result(None)
 
     def _record(self, info: OrderInfo) -> None:
-        self._remember(
-            lambda: self._journal.record_outcome(self._venue, info, self._clock.now_ns())
-        )
+        at_ns = self._clock.now_ns()
+        self._records.write(lambda: self._journal.record_outcome(self._venue, info, at_ns))
 
     def _tell(self, info: OrderInfo) -> None:
         for handler in self._order_handlers:
             handler(info)
-
-    def _remember(self, record: Callable[[], object]) -> None:
-        """Write what has already happened; the venue can be asked for it again, so a failure logs.
-
-        The next placement needs the journal as well, and is refused while it fails.
-        """
-        try:
-            record()
-        except JournalError as error:
-            logger.error("event=journal_failed venue=%s error=%s", self._venue, error)  # noqa: TRY400  # the message says what to do
 
     def _keep_early(self, report: OrderInfo | Fill) -> None:
         """Keep a report that may be of an order whose venue id we do not know yet."""

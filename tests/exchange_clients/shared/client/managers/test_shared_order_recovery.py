@@ -19,6 +19,7 @@ from exchange_clients.errors import (
 )
 from exchange_clients.journal import JournalError, MemoryJournal
 from exchange_clients.shared.client.gateway import Found, ProvenAbsent
+from exchange_clients.shared.client.managers.late_records import AGAIN_S
 from tests.exchange_clients.shared.client.managers.order_stage import (
     BTC,
     WANTED,
@@ -124,6 +125,30 @@ def test_a_failing_journal_after_the_fact_does_not_lose_the_fact() -> None:
 
     stage = play(scene, answer(OrderStatus.OPEN), journal=Filling())
     assert stage.statuses() == [OrderStatus.OPEN, OrderStatus.FILLED]
+
+
+def test_what_a_full_disk_refused_is_in_the_journal_once_there_is_room() -> None:
+    class Crowded(MemoryJournal):
+        full = True
+
+        def record_fill(self, venue: str, fill: Fill) -> bool:
+            if self.full:
+                raise JournalError("the disk is full")
+            return super().record_fill(venue, fill)
+
+    journal = Crowded()
+
+    async def scene(stage: Stage) -> None:
+        await stage.manager.place(WANTED)
+        stage.manager.on_fill(traded(stage.order(), "t1", "1.0"))
+        assert journal.fills("paper") == []
+        assert journal.outcomes("paper")[0].status is OrderStatus.OPEN, "in the order of happening"
+        journal.full = False
+        await asyncio.sleep(AGAIN_S)
+        assert [fill.trade_id for fill in journal.fills("paper")] == ["t1"]
+        assert journal.outcomes("paper")[0].status is OrderStatus.FILLED
+
+    play(scene, answer(OrderStatus.OPEN), journal=journal)
 
 
 def test_a_fill_that_was_missing_when_the_process_died_is_fetched_at_the_restart() -> None:
