@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from tests.simulation.ruin import Ruin
+
 HALT = "v.halt"
 """A fault of the market itself: it refuses every order. The others are those of the network."""
 
@@ -101,6 +103,14 @@ class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Until the next process begins."""
 
 
+class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What goes wrong with one effect of the first process, which lives on."""
+
+    effect: int
+    """Of the writes and sendings since the process was armed: its number."""
+    how: Ruin
+
+
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A whole run."""
 
@@ -111,6 +121,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     troubles: tuple[Trouble, ...] = ()
     moves: tuple[Move, ...] = ()
     kills: tuple[Kill, ...] = ()
+    failure: Failure | None = None
     own: tuple[Own, ...] = ()
     heal_s: float = 60.0
     """When every trouble ends at the latest."""

@@ -6,9 +6,11 @@ was begun must come to its end, and both sides' books must agree.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from exchange_clients.base_models import NS, ZERO, Side
+from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from execution.legs.report import LegsReport
@@ -25,6 +28,7 @@ from tests.simulation import quiet
 from tests.simulation.incarnation import Incarnation
 from tests.simulation.plan import Kill, Plan, Round
 from tests.simulation.process import Disk, Killed, Process
+from tests.simulation.ruin import EffectKind
 from tests.simulation.sites import Site
 from tests.simulation.spans import excused_spans
 from tests.simulation.trace import Trace, note_books
@@ -41,6 +45,8 @@ AGREE_S = 150.0
 """How long after that both sides' books may take to agree."""
 BIRTH_S = 45.0
 """What a process may take from its birth until it has taken up what was left."""
+RESTART_S = 1.0
+"""After how long a process that ended by itself is started again."""
 LIVES_MAX = 20
 
 
@@ -76,6 +82,8 @@ class Result(msgspec.Struct, frozen=True):
     """Of each life: its writes and sendings."""
     held: dict[str, Decimal]
     """What our orders hold at each venue in the end, signed."""
+    kinds: tuple[EffectKind, ...] = ()
+    """Of the effects of the first life."""
 
 
 def play(plan: Plan, folder: Path, *, naive: bool = False, trace: Trace | None = None) -> Result:
@@ -118,6 +126,8 @@ class Run:
         self._over = False
         self.lives = 0
         self._effects: list[int] = []
+        self._kinds: list[EffectKind] = []
+        self._process: Process | None = None
 
     def now_ns(self) -> int:
         """Return the present instant (epoch ns)."""
@@ -127,7 +137,8 @@ class Run:
     def on_error(self, level: int, text: str) -> None:
         """Take a log line that asks for a person."""
         self.trace.note(self.now_ns(), "logs", level, text.partition("\n")[0])
-        if not text.startswith(quiet.EXPLAINED):
+        refused = self.plan.failure is not None and text.startswith("event=journal_failed")
+        if not refused and not text.startswith(quiet.EXPLAINED):
             self.truth.found(f"I38: {text}")
 
     def result(self) -> Result:
@@ -148,6 +159,7 @@ class Run:
             simulated_s=(self.now_ns() - self.start_ns) / NS,
             effects=tuple(self._effects),
             held={name: book.net + book.seized for name, book in self.truth.books.items()},
+            kinds=tuple(self._kinds),
         )
 
     # Lives ----------------------------------------------------------------------------------------
@@ -159,20 +171,21 @@ class Run:
             kill = self._kills.pop(0) if self._kills else None
             self._live(kill)
             if not self._over:
-                assert kill is not None, "the process ended before the run did"
+                down_s = RESTART_S if kill is None else kill.down_s
                 # Nothing can be asked of a process that is not there, or only just.
-                down_ns = round((kill.down_s + BIRTH_S) * NS)
+                down_ns = round((down_s + BIRTH_S) * NS)
                 self.truth.excused = merged(
                     [*self.truth.excused, (self._now_ns, self._now_ns + down_ns)]
                 )
-                self._now_ns += round(kill.down_s * NS)
+                self._now_ns += round(down_s * NS)
 
     def _live(self, kill: Kill | None) -> None:
         loop = self._loop = VirtualLoop(epoch_ns=self._now_ns)
         loop.set_exception_handler(
             lambda _, context: self.truth.found(f"I38: nobody took {context}")
         )
-        process = Process(loop, kill)
+        process = self._process = Process(loop, kill)
+        process.failure = self.plan.failure if self.lives == 0 else None
         process.trace = self.trace
         for site in self.sites.values():
             site.venue.lose_clients()
@@ -185,8 +198,19 @@ class Run:
         self._now_ns, self._loop = loop.epoch_ns + loop.now_ns, None
         self.lives += 1
         self._effects.append(process.effects)
+        self._kinds = self._kinds or process.kinds
         if not process.dead:
+            self._end(main, process)
+
+    def _end(self, main: asyncio.Task[None], process: Process) -> None:
+        """Take how a process ended by itself: in good order, or because it could not write."""
+        refused = isinstance(main.exception(), JournalError) and process.failure is not None
+        if not refused:
             main.result()
+            assert self._over, "the process ended before the run did"
+            return
+        with suppress(Killed):
+            process.die()
 
     async def _main(self, process: Process) -> None:
         process.armed = self.lives > 0
@@ -226,6 +250,8 @@ class Run:
                     clock.call_later(self._left_s(end_s), partial(site.halt, halted=False))
 
     def _heal(self) -> None:
+        if self._process is not None:
+            self._process.failure = None
         for site in self.sites.values():
             site.venue.advance(self.now_ns())
             site.heal()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,11 +20,16 @@ from database.journal import Durability, SqliteJournal
 from database.lease import Holder
 from exchange_clients.journal import IntentKind, OrderIntent
 from exchange_clients.shared.clock import Rng
+from exchange_clients.shared.transport.memory_transport import MemoryPeer
 from exchange_clients.shared.virtual_time import VirtualLoop
-from tests.simulation.plan import Kill, Moment
+from tests.simulation.plan import Failure, Kill, Moment
+from tests.simulation.ruin import WAY_S, EffectKind, Ruin, ask, refuse_write
 from tests.simulation.trace import Trace, noted_open, noted_request
 from venue_simulators.memory import Arriving, Deliver, MemoryHost, MemoryService
+from venue_simulators.wire import Frame, HttpResponse
 
+ABNORMAL = 1006
+"""How a connection ends that broke."""
 GRAVEYARD: list[object] = []
 """The loops of the dead and their tasks."""
 
@@ -46,6 +52,10 @@ class Process:
     def __init__(self, loop: VirtualLoop, kill: Kill | None, *, armed: bool = False) -> None:
         self.loop = loop
         self.effects = 0
+        self.kinds: list[EffectKind] = []
+        """Of each of them."""
+        self.failure: Failure | None = None
+        """What goes wrong with one of them."""
         self.armed = armed
         """Whether effects count already."""
         self.dead = False
@@ -61,14 +71,27 @@ class Process:
         """Note what the process does, or hears, at this instant."""
         self.trace.note(self.loop.epoch_ns + self.loop.now_ns, what, *details)
 
-    def effect(self) -> Moment | None:
+    def effect(self, kind: EffectKind = EffectKind.WRITE) -> Moment | None:
         """Count one more effect; return how the process dies of it, None if it does not."""
         if self.dead:
             raise Killed
-        self.effects += self.armed
+        if self.armed:
+            self.effects += 1
+            self.kinds.append(kind)
         kill = self.kill
         last = kill is not None and self.armed and self.effects == kill.effect
         return kill.moment if kill is not None and last else None
+
+    @property
+    def ruin(self) -> Ruin | None:
+        """What goes wrong with the present effect."""
+        failure = self.failure
+        if failure is None or not self.armed:
+            return None
+        on = failure.how is Ruin.FULL_ON and self.effects > failure.effect
+        if on and self.kinds[-1] is EffectKind.WRITE:
+            return failure.how
+        return failure.how if self.effects == failure.effect else None
 
     def die(self) -> None:
         """End here and now."""
@@ -82,9 +105,9 @@ class Process:
         self.loop.stop()
         raise Killed
 
-    def send(self, send: Callable[[], None]) -> None:
+    def send(self, send: Callable[[], None], kind: EffectKind = EffectKind.REQUEST) -> None:
         """Let something leave the process."""
-        moment = self.effect()
+        moment = self.effect(kind)
         if moment in (Moment.BEFORE, Moment.TORN):
             self.die()
         send()
@@ -98,13 +121,78 @@ class MortalService:
     def __init__(self, service: MemoryService, process: Process) -> None:
         self._service = service
         self._process = process
-        self.open = partial(noted_open, service, process.note)
 
     def request(self, request: Arriving, deliver: Deliver) -> None:
         """Send a request, which may be the last thing that the process does."""
         process = self._process
         noted = noted_request(request, deliver, process.note)
-        process.send(lambda: self._service.request(request, noted))
+
+        def send() -> None:
+            if process.ruin is None:
+                self._service.request(request, noted)
+            else:
+                ask(self._service, process.ruin, request, noted, process.loop)
+
+        process.send(send)
+
+    def open(
+        self,
+        request: Arriving,
+        on_open: Callable[[MemoryPeer | None, HttpResponse | None], None],
+        on_frame: Callable[[Frame], None],
+        on_close: Callable[[int, str], None],
+        on_pong: Callable[[], None],
+    ) -> None:
+        """Ask for a WebSocket connection; that, and each frame, may be the last thing done."""
+        process = self._process
+
+        def opened(peer: MemoryPeer | None, refusal: HttpResponse | None) -> None:
+            on_open(None if peer is None else MortalPeer(peer, process, on_close), refusal)
+
+        def send() -> None:
+            if process.ruin is Ruin.LOST:
+                process.loop.call_later(WAY_S, on_open, None, None)
+            elif process.ruin is None:
+                noted_open(
+                    self._service, process.note, request, opened, on_frame, on_close, on_pong
+                )
+
+        process.send(send, EffectKind.HANDSHAKE)
+
+
+@dataclass(frozen=True, slots=True)
+class MortalPeer:
+    """The far end of a connection of a process that may die of any frame.
+
+    Args:
+        peer: The far end.
+        process: Who sends.
+        on_close: Hears of it when the connection breaks.
+    """
+
+    peer: MemoryPeer
+    process: Process
+    on_close: Callable[[int, str], None]
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame."""
+        self.process.send(partial(self._send, frame), EffectKind.FRAME)
+
+    def ping(self) -> None:
+        """Send a protocol ping, of which nothing hangs."""
+        self.peer.ping()
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection."""
+        self.peer.close(code, reason)
+
+    def _send(self, frame: Frame) -> None:
+        ruin = self.process.ruin
+        if ruin is not Ruin.CUT_BEFORE:
+            self.peer.send(frame)
+        if ruin is not None:
+            self.peer.close(ABNORMAL, "")
+            self.process.loop.call_later(WAY_S, self.on_close, ABNORMAL, "")
 
 
 class Disk:
@@ -213,12 +301,32 @@ class MortalJournal(SqliteJournal):
         self, path: Path, durability: Durability, holder: Holder | None = None, *, witness: Witness
     ) -> None:
         self._witness: Witness | None = None  # to open the file is no effect
+        self._announced: list[OrderIntent] = []
         super().__init__(path, durability, holder)
         self._witness = witness
 
     def record_intent(self, intent: OrderIntent) -> None:
         super().record_intent(intent)
-        if intent.kind is IntentKind.PLACE and self._witness is not None:
+        if intent.kind is IntentKind.PLACE:
+            self._announced.append(intent)
+            self._announce()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        try:
+            with super().transaction():
+                yield
+        except BaseException:
+            self._announced.clear()  # nothing of it was kept
+            raise
+        self._announce()
+
+    def _announce(self) -> None:
+        """Tell of placements that are durable."""
+        if self._witness is None or self._database.in_transaction:
+            return
+        announced, self._announced = self._announced, []
+        for intent in announced:
             self._witness.on_intent(intent)
 
     def _write(self, statement: str, values: Sequence[object] = ()) -> int:
@@ -229,6 +337,8 @@ class MortalJournal(SqliteJournal):
         moment = process.effect()
         if moment is Moment.BEFORE:
             process.die()
+        if process.ruin is not None:
+            refuse_write(process.ruin, process.loop)
         before = disk.log() if moment is Moment.TORN else b""
         written = super()._write(statement, values)
         if moment is Moment.TORN:

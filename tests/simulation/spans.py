@@ -30,6 +30,8 @@ def _troubles(plan: Plan) -> Iterator[tuple[float, float]]:
     for each in (each for each in plan.troubles if not _harmless(each)):
         until_s = min(each.at_s + each.for_s, plan.heal_s)
         yield each.at_s, until_s + (each.seconds or 0.0) + SILENCE_S
+    if plan.failure is not None:
+        yield 0.0, plan.heal_s + SILENCE_S
 
 
 def _harmless(trouble: Trouble) -> bool:
