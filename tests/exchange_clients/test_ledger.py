@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -75,6 +76,28 @@ def test_other_assets_are_listed_and_in_no_sum() -> None:
     books.book_payment(payment("p", "0.1", "BTC"))
     assert books.split == Split()
     assert books.elsewhere == {"BTC": D("0.1")}
+
+
+def test_a_fee_in_another_asset_is_listed_as_lost_there_and_is_no_fee_in_dollars() -> None:
+    books = LegLedger()
+    books.book_fill(replace(fill("1", Side.BUY, "1", "100"), fee=D("0.01"), fee_asset="BNB"))
+    books.book_fill(replace(fill("2", Side.BUY, "1", "100"), fee=D(0), fee_asset="GT"))
+    books.book_fill(replace(fill("3", Side.BUY, "1", "100"), fee=D("0.2"), fee_asset="usdt"))
+    assert books.elsewhere == {"BNB": D("-0.01")}
+    assert books.split == Split(fees=D("0.2"))
+
+
+def test_less_than_one_unit_more_of_a_position_closes_nothing_of_it() -> None:
+    books = LegLedger()
+    books.book_fill(fill("1", Side.BUY, "0.5", "100"))
+    books.book_fill(fill("2", Side.BUY, "0.5", "110"))
+    assert (books.quantity, books.cost, books.price) == (D(1), D(105), D(0))
+
+
+def test_what_nothing_was_booked_of_is_zero_as_an_exact_number() -> None:
+    split = LegLedger().split
+    assert [type(part) for part in (split.price, split.funding, split.fees)] == [Decimal] * 3
+    assert split.total == 0
 
 
 def test_the_three_views_have_one_sum() -> None:

@@ -230,7 +230,7 @@ def _other(node: ast.AST) -> Iterator[ast.AST]:
             yield from _other_comparisons(node)
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)
-        case ast.Constant(value=int(number) | float(number)):
+        case ast.Constant(value=int(number) | float(number)) if number + 1 != number:
             yield ast.Constant(number + 1)
             yield ast.Constant(number - 1)
         case ast.BoolOp(op=operator, values=values):

@@ -89,8 +89,11 @@ def _survivors(modules: list[Played]) -> Iterator[str]:
         if not module.survivors():
             continue
         yield f"### `{module.path}`\n"
-        yield "| mutant | why it may |\n|---|---|"
+        yield "| why it may | mutants |\n|---|---|"
+        by_reason: dict[str, list[str]] = {}
         for name in module.survivors():
-            reason = REASONS.get(module.path, {}).get(name, "not told yet")
-            yield f"| {name.replace('|', chr(92) + '|')} | {reason} |"
+            reason = REASONS.get(module.path, {}).get(name, "Not told yet.")
+            by_reason.setdefault(reason, []).append(name.replace("|", "\\|"))
+        for reason, names in by_reason.items():
+            yield f"| {reason} | {'<br>'.join(names)} |"
         yield ""

@@ -128,6 +128,8 @@ def _play_inside(
 ) -> int:
     player = _Player(file, mutants, wanted, results)
     code = pytest.main([*_OPTIONS, *tests], plugins=[player])
+    if player.trouble:
+        raise RuntimeError(player.trouble)
     return int(code)
 
 
@@ -142,6 +144,15 @@ class _Player:
         self._wanted = wanted
         self._results = results
         self._session: pytest.Session | None = None
+        self.trouble = ""
+        """Why the tests could not be run."""
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.trouble = str(excrepr)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.trouble = report.longreprtext
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:

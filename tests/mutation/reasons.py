@@ -1,5 +1,73 @@
-"""Why a mutant may survive: by module and mutant, in words for the page."""
+"""Why a mutant may survive: by module and reason, the mutants in the words of the page."""
 
 from __future__ import annotations
 
-REASONS: dict[str, dict[str, str]] = {}
+_REASONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "exchange_clients/shared/client/order_tracker.py": {
+        "Cost: one order more or less is remembered.": (
+            "the module: `1000` as `1001`",
+            "the module: `1000` as `999`",
+        ),
+        "The same: any number below the next rank, or above the last, orders the ranks alike.": (
+            "the module: `0` as `-1`",
+            "rank: `3` as `4`",
+        ),
+        "The same: two orders are compared by all of the fields.": (
+            "the module: `'order_id'` and `'size'` swapped in `attrgetter()`",
+        ),
+        "The same: no report is stamped below -1, which stands for none.": ("_Entry: `1` as `2`",),
+        "The same: both names are texts, and each is looked up among its own kind.": (
+            "OrderTracker.get: `ClientOrderId(order_id)` and `VenueOrderId(order_id)` swapped in "
+            "`self._entry_of()`",
+        ),
+        "Cost: an equal order is made anew.": (
+            "OrderTracker._merged: `if status is info.status` taken as False",
+            "_derived: `if (status, filled, average) == (info.status, info.filled_size, "
+            "info.average_price)` taken as False",
+        ),
+        "Cost: what fills and reports add up to is set again right after.": (
+            "OrderTracker._merged: `OrderInfo()` without `filled_size=info.filled_size`",
+            "OrderTracker._merged: `OrderInfo()` without `average_price=info.average_price`",
+        ),
+    },
+    "exchange_clients/shared/decimal_grid.py": {
+        "Cost: the bound stands a factor of two below where floats would round.": (
+            "the module: `1` as `2`",
+            "the module: `51` as `52`",
+            "the module: `51` as `50`",
+        ),
+        "The same: of no numbers the divisor is zero, whatever their decimals.": (
+            "common_increment: `0` as `1`",
+            "common_increment: `0` as `-1`",
+        ),
+        "The same: of the pattern of a rounding only its exponent counts.": (
+            "common_increment: `Decimal(1)` with 1 added",
+            "common_increment: `Decimal(1)` less 1",
+            "common_increment: `1` as `2`",
+            "common_increment: `1` as `0`",
+        ),
+    },
+    "exchange_clients/shared/amounts.py": {
+        "Cost: a cap far above any price, one unit off.": (
+            "the module: `1000000000000000.0` as `1000000000000001.0`",
+            "the module: `1000000000000000.0` as `999999999999999.0`",
+        ),
+    },
+    "exchange_clients/ledger.py": {
+        "The same: by 1 or by -1, a number is divided as it is multiplied.": (
+            "Holding.trade: `size * side.sign` as `size / side.sign`",
+            "Holding.trade: `closing * side.sign` as `closing / side.sign`",
+            "Holding.trade: `closing * side.sign` as `closing / side.sign` (2)",
+        ),
+        "The same: of nothing, nothing is closed.": (
+            "Holding.trade: `signed * self.quantity < 0` as `signed * self.quantity <= 0`",
+            "Holding.trade: `if closing` taken as True",
+        ),
+    },
+}
+
+REASONS: dict[str, dict[str, str]] = {
+    path: {mutant: reason for reason, mutants in told.items() for mutant in mutants}
+    for path, told in _REASONS.items()
+}
+"""By module and mutant."""

@@ -1,20 +1,47 @@
-"""What is mutated, by which tests, and why what survives may."""
+"""What is mutated, and by which tests its mistakes are to be found."""
 
 from __future__ import annotations
 
-_SHARED = "tests/exchange_clients/shared"
+_LIBRARY = "tests/exchange_clients"
+_SHARED = f"{_LIBRARY}/shared"
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "exchange_clients/shared/client/order_tracker.py": (f"{_SHARED}/client/test_order_tracker.py",),
+    "exchange_clients/shared/client/order_tracker.py": (
+        f"{_SHARED}/client/test_order_tracker.py",
+        f"{_SHARED}/client/test_order_tracker_evidence.py",
+    ),
     "exchange_clients/shared/websocket/order_book.py": (
         f"{_SHARED}/test_order_book.py",
         f"{_SHARED}/test_order_book_properties.py",
     ),
     "exchange_clients/shared/transport/nonce.py": (f"{_SHARED}/transport/test_nonce.py",),
-    "exchange_clients/rounding.py": ("tests/exchange_clients/test_value_rules.py",),
+    "exchange_clients/rounding.py": (f"{_LIBRARY}/test_base_models.py",),
     "exchange_clients/shared/decimal_grid.py": (f"{_SHARED}/test_decimal_grid.py",),
     "exchange_clients/shared/amounts.py": (f"{_SHARED}/test_amounts.py",),
-    "exchange_clients/ledger.py": ("tests/exchange_clients/test_ledger.py",),
+    "exchange_clients/ledger.py": (f"{_LIBRARY}/test_ledger.py",),
     "exchange_clients/shared/flow.py": (f"{_SHARED}/test_flow.py",),
+    "exchange_clients/shared/client/order_rules.py": (f"{_SHARED}/client/test_order_rules.py",),
+    "execution/legs/machine.py": (
+        "tests/execution/legs/test_legs_machine.py",
+        "tests/execution/legs/test_legs_properties.py",
+        "tests/execution/legs/test_legs_taken.py",
+    ),
+    "execution/legs/moves.py": (
+        "tests/execution/legs/test_legs_machine.py",
+        "tests/execution/legs/test_legs_properties.py",
+        "tests/execution/legs/test_legs_taken.py",
+    ),
+    "execution/position_sizer.py": ("tests/execution/test_position_sizer.py",),
+    "execution/slippage.py": ("tests/execution/test_slippage.py",),
+    "execution/liquidity.py": ("tests/execution/test_liquidity.py",),
+    "execution/order_prices.py": ("tests/execution/test_order_prices.py",),
+    "execution/partial_fills.py": ("tests/execution/test_partial_fills.py",),
+    "strategies/implementations/grid/sizes.py": ("tests/strategies/test_grid_sizes.py",),
+    "strategies/implementations/funding_arbitrage/pricing.py": (
+        "tests/strategies/test_arbitrage_pricing.py",
+    ),
+    "strategies/implementations/funding_arbitrage/sizing.py": (
+        "tests/strategies/test_arbitrage_sizing.py",
+    ),
 }
-"""Each module, with the tests that are to find its mistakes."""
+"""Each module, the most dangerous first."""

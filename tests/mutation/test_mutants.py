@@ -8,6 +8,7 @@ import pytest
 
 from tests.mutation.operators import AT_IMPORT, Mutants
 from tests.mutation.page import Played, page
+from tests.mutation.reasons import REASONS
 from tests.mutation.results import Fate, Results
 from tests.mutation.targets import TARGETS
 
@@ -121,4 +122,10 @@ def test_the_page_counts_what_survives_and_asks_for_a_reason() -> None:
     fates = {"a": Fate.KILLED, "b": Fate.STOPPED, "c": Fate.SURVIVED, "d": Fate.UNREACHED}
     text = page([Played("m.py", fates)])
     assert "| `m.py` | 4 | 2 | 0 | 2 | 50.0% |" in text
-    assert "| c | not told yet |" in text
+    assert "| Not told yet. | c<br>d |" in text
+
+
+def test_a_reason_is_told_only_of_mutants_that_there_are() -> None:
+    for path, told in REASONS.items():
+        names = {mutant.name for mutant in Mutants((ROOT / path).read_text(), path).all}
+        assert [name for name in told if name not in names] == [], path

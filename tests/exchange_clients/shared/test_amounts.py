@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from exchange_clients.errors import InvalidOrder
-from exchange_clients.shared.amounts import in_units, number
+from exchange_clients.shared.amounts import (
+    Amount,
+    Digits,
+    FloatPrice,
+    FloatSize,
+    Optional,
+    Positive,
+    Unsigned,
+    in_units,
+    number,
+)
+
+NEVER = ("NaN", "Infinity", "1e5", "1.", ".5", "+1", " 1", "1_0", "0x1", "1,5")
 
 
 @pytest.mark.parametrize(
@@ -26,3 +39,25 @@ def test_an_amount_with_more_decimals_is_refused_and_not_rounded() -> None:
 def test_an_empty_text_is_zero() -> None:
     assert number("") == 0
     assert number("-0.5") == Decimal("-0.5")
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "refused"),
+    [
+        (Amount, ("180.50", "-0.01", "0"), ("", *NEVER)),
+        (Unsigned, ("180.50", "0.0"), ("", "-1", *NEVER)),
+        (Positive, ("180.50", "0.01"), ("", "-1", "0", "0.00", *NEVER)),
+        (Optional, ("180.50", "-0.01", ""), NEVER),
+        (Digits, ("0", "1700000000000"), ("", "-1", "1.0", *NEVER)),
+        (FloatPrice, (1e-9, 9.9e14), (0.0, -1.0, 1e15)),
+        (FloatSize, (0.0, 9.9e17), (-1e-9, 1e18)),
+    ],
+)
+def test_a_number_of_a_kind_is_taken_and_any_other_is_refused(
+    kind: object, taken: tuple[object, ...], refused: tuple[object, ...]
+) -> None:
+    for value in taken:
+        assert msgspec.convert(value, kind) == value
+    for value in refused:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(value, kind)

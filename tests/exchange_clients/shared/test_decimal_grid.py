@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange_clients.shared.decimal_grid import UNITS_MAX, DecimalGrid, common_increment
+from exchange_clients.shared.decimal_grid import (
+    PLACES_MAX,
+    UNITS_MAX,
+    DecimalGrid,
+    common_increment,
+)
 
 modest = settings(deadline=None, derandomize=True, max_examples=100)
 
@@ -28,6 +33,29 @@ def test_a_float_names_one_point_of_the_grid(increment: str, count: int) -> None
 @pytest.mark.parametrize("value", [0.05, -0.1, nan, inf, UNITS_MAX / 2])
 def test_what_is_off_the_grid_is_not_held(value: float) -> None:
     assert not DecimalGrid(Decimal("0.1")).holds(value)
+
+
+def test_what_is_too_large_to_be_exact_is_not_held() -> None:
+    assert DecimalGrid(Decimal(1)).holds(float(UNITS_MAX - 1))
+    assert not DecimalGrid(Decimal(1)).holds(float(UNITS_MAX))
+
+
+def test_an_increment_whose_power_of_ten_is_no_exact_float_is_refused() -> None:
+    assert float(10**PLACES_MAX) == 10**PLACES_MAX
+    assert float(10 ** (PLACES_MAX + 1)) != 10 ** (PLACES_MAX + 1)
+    assert DecimalGrid(Decimal(1).scaleb(-PLACES_MAX)).places == PLACES_MAX
+    with pytest.raises(AssertionError, match="have no floats"):
+        DecimalGrid(Decimal(1).scaleb(-PLACES_MAX - 1))
+
+
+@pytest.mark.parametrize(
+    ("increment", "value", "text"),
+    [("0.001", 12.5, "12.500"), ("5", 10.0, "10"), ("10", 20.0, "20")],
+)
+def test_a_value_is_written_with_the_decimals_of_the_grid(
+    increment: str, value: float, text: str
+) -> None:
+    assert str(DecimalGrid(Decimal(increment)).exact(value)) == text
 
 
 def test_a_value_finer_than_the_grid_keeps_its_digits() -> None:

@@ -58,3 +58,15 @@ def test_an_error_of_the_flow_comes_through() -> None:
 
     with pytest.raises(ZeroDivisionError):
         drive(broken(), [Response(0, b"")])
+
+
+def test_a_request_is_public_repeatable_and_not_urgent_unless_it_says_so() -> None:
+    request = Request(Method.GET, "/time")
+    assert (request.private, request.repeatable, request.urgent) == (False, True, False)
+    assert (request.params, request.headers) == ({}, {})
+
+
+def test_a_response_shows_nobody_what_the_signer_said() -> None:
+    response = Response(200, b"", reference="a new token")
+    assert "a new token" not in repr(response)
+    assert response.received_ns == 0
