@@ -1,0 +1,230 @@
+"""How many seeds it takes until a planted bug breaks a rule, and which rule.
+
+Each bug is played on executions of several legs, on whole runs or on both, as it may show: the
+seeds of either kind by turns, from the first on. A breach counts if the same seed without the bug
+does not break the same rule. What was played is kept, so that a hunt goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+
+from tests.simulation.planted import playing_planted
+from tests.simulation.planted.planting import BUGS, Bug
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = (
+    "app",
+    "database",
+    "exchange_clients",
+    "execution",
+    "helpers",
+    "strategies",
+    "tests/simulation",
+    "tests/support",
+    "venue_simulators",
+)
+RUN_CHAOS_S = 1200.0
+"""Of trouble in a whole run: a third of what is usual, so that there are more of them."""
+BATCH = 6
+"""Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
+RULE = re.compile(r"\bI\d+\b")
+PLAIN = ""
+"""The name of no bug at all."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What is played."""
+
+    kind: str
+    seed: int
+
+    @property
+    def line(self) -> str:
+        """As the playing process is told it."""
+        return json.dumps([self.kind, self.seed, RUN_CHAOS_S]) + "\n"
+
+    @property
+    def command(self) -> str:
+        """How the seed is played again without the bug."""
+        if self.kind == "executions":
+            return f"replay {self.seed}"
+        return f"run --seeds {self.seed} --seconds {RUN_CHAOS_S:g}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The seed that found a bug."""
+
+    seed: Seed
+    after: int
+    """How many seeds were played, itself included."""
+    breach: str
+
+    @property
+    def rule(self) -> str:
+        """Return the first rule that is named, or what the breach begins with."""
+        return rule_of(self.breach)
+
+
+def rule_of(breach: str) -> str:
+    """Return the rule that a breach names, or what it begins with."""
+    named = RULE.search(breach)
+    return named.group() if named else breach.partition(":")[0][:40]
+
+
+class Hunted:
+    """Every seed that was played, in a file; of other sources it is set aside."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"hunt-{fingerprint()}.jsonl"
+        self._told: dict[tuple[str, str, Seed], Sequence[str]] = {}
+        if self._path.exists():
+            for line in self._path.read_text().splitlines():
+                row = json.loads(line)
+                key = (row["bug"], row["digest"], Seed(row["kind"], row["seed"]))
+                self._told[key] = row["breaches"]
+
+    def keep(self, bug: Bug | None, seed: Seed, breaches: Sequence[str]) -> None:
+        """Add what came of a seed."""
+        name, digest = _named(bug)
+        self._told[name, digest, seed] = breaches
+        row = {"bug": name, "digest": digest, "kind": seed.kind, "seed": seed.seed}
+        with self._path.open("a") as file:
+            file.write(json.dumps({**row, "breaches": breaches}) + "\n")
+
+    def breaches(self, bug: Bug | None, seed: Seed) -> Sequence[str] | None:
+        """Return what a seed came to; None where it was not played."""
+        name, digest = _named(bug)
+        return self._told.get((name, digest, seed))
+
+    def found(self, bug: Bug) -> Found | None:
+        """Return the first seed that found a bug; None where none has."""
+        for after, seed in enumerate(self.played(bug), 1):
+            plain = {rule_of(each): None for each in self.breaches(None, seed) or ()}
+            for breach in self.breaches(bug, seed) or ():
+                if rule_of(breach) not in plain:
+                    return Found(seed, after, breach)
+        return None
+
+    def played(self, bug: Bug) -> list[Seed]:
+        """Return the seeds that were played with a bug, in their order."""
+        return [seed for name, digest, seed in self._told if (name, digest) == _named(bug)]
+
+
+def hunt(bugs: Sequence[Bug], hunted: Hunted, seeds: int, until: float | None) -> None:
+    """Play up to ``seeds`` seeds of each bug, a few of each bug by turns."""
+    for most in range(BATCH, seeds + BATCH, BATCH):
+        for bug in bugs:
+            if until is not None and monotonic() > until:
+                return
+            if hunted.found(bug) is None:
+                _go_on(bug, hunted, min(most, seeds))
+
+
+def seeds_of(kinds: Iterable[str]) -> Iterator[Seed]:
+    """Yield what may show a bug: of plans and runs one after the other, by turns.
+
+    Odd seeds of a run trade a grid, even ones funding arbitrage.
+    """
+    number, runs = 0, [each for each in ("grid", "arbitrage") if each in kinds]
+    while True:
+        number += 1
+        if "executions" in kinds:
+            yield Seed("executions", number)
+        if len(runs) == 2:
+            yield Seed("run", number)
+        elif runs:
+            yield Seed("run", 2 * number - (runs[0] == "grid"))
+        elif "executions" not in kinds:
+            return
+
+
+def _go_on(bug: Bug, hunted: Hunted, most: int) -> None:
+    wanted = [
+        seed for seed in islice(seeds_of(bug.shows_in), most) if hunted.breaches(bug, seed) is None
+    ]
+    for seed, breaches in play(bug, wanted):
+        hunted.keep(bug, seed, breaches)
+        if not breaches:
+            continue
+        if hunted.breaches(None, seed) is None:
+            for plain, without in play(None, [seed]):
+                hunted.keep(None, plain, without)
+        found = hunted.found(bug)
+        if found is not None:
+            _say(f"{bug.name}: after {found.after}, {seed.command}: {found.breach[:160]}")
+            return
+    if wanted:
+        _say(f"{bug.name}: not found in {len(hunted.played(bug))}")
+
+
+def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Sequence[str]]]:
+    """Play seeds until one is in breach, each in a child of a process that has the bug."""
+    files = [] if bug is None else [str(BUGS / f"{bug.name}.toml")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", playing_planted.__name__, *files],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None, "it is a pipe"
+    assert process.stdout is not None, "it is a pipe"
+    process.stdin.write("".join(seed.line for seed in seeds))
+    process.stdin.close()
+    for line in process.stdout:
+        told = json.loads(line)
+        yield Seed(told["kind"], told["seed"]), told["breaches"]
+    process.wait()
+
+
+def fingerprint() -> str:
+    """Return a digest of what decides what a seed comes to, the bugs themselves left out."""
+    digest = hashlib.blake2b(digest_size=6)
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "planted" not in path.parts:
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def table(bugs: Sequence[Bug], hunted: Hunted) -> list[str]:
+    """Return the rows of what became of each bug, for a document."""
+    rows = ["| bug | what is wrong | seen in | found after | by |", "|---|---|---|---|---|"]
+    for bug in bugs:
+        found, played = hunted.found(bug), len(hunted.played(bug))
+        after = f"{found.after}" if found else f"not in {played}" if played else "not played"
+        by = f"{found.rule}, `{found.seed.command}`" if found else ""
+        what = bug.what.replace("|", "\\|")
+        rows.append(f"| {bug.name} | {what} | {bug.seen} | {after} | {by} |")
+    return rows
+
+
+def sums(bugs: Sequence[Bug], hunted: Hunted) -> Mapping[str, int]:
+    """Return how many bugs were found, were not, and were not played."""
+    found = [bug for bug in bugs if hunted.found(bug) is not None]
+    missed = [bug for bug in bugs if bug not in found and hunted.played(bug)]
+    left = len(bugs) - len(found) - len(missed)
+    return {"found": len(found), "not found": len(missed), "not played": left}
+
+
+def _named(bug: Bug | None) -> tuple[str, str]:
+    return (PLAIN, "") if bug is None else (bug.name, bug.digest)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
