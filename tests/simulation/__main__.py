@@ -5,6 +5,7 @@ python -m tests.simulation sample
 python -m tests.simulation replay 17
 python -m tests.simulation shrink 17 --to tests/simulation/plans/lost-answer.json
 python -m tests.simulation canaries
+python -m tests.simulation same --seeds 1..100 --python python3.12 python3.13
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from tests.simulation.figures import crash_table, table, worst
 from tests.simulation.jobs import REPLAY, Job, Played, do, play_executions
 from tests.simulation.plan import encode, load
 from tests.simulation.runner import play_all
+from tests.simulation.sameness import add_commands, seeds_of
 from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
+from tests.simulation.telling import say, tell_red
 from tests.simulation.whole.scenario import Faults
 from tests.simulation.whole.scenes import CHAOS_S
 
@@ -76,7 +79,7 @@ def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Job]:
 
 def _keep(results: Results, played: Played) -> None:
     results.keep(played)
-    _tell_red(played, played.command)
+    tell_red(played, played.command)
 
 
 def _sample(given: argparse.Namespace) -> int:
@@ -84,14 +87,14 @@ def _sample(given: argparse.Namespace) -> int:
     kept: list[Played] = []
     for path in sorted(PLANS.glob("*.json")):
         kept.append(play_executions(load(path), naive=False))
-        _tell_red(kept[-1], f"{REPLAY} --plan {path}")
+        tell_red(kept[-1], f"{REPLAY} --plan {path}")
     fixed = len(kept)
     jobs = [Job("run", seed, chaos_s=SAMPLE_CHAOS_S) for seed in range(1, SAMPLE_RUNS + 1)]
     jobs += [Job("executions", seed, naive=False) for seed in range(1, SAMPLE_SEEDS + 1)]
     began = monotonic()
     play_all(jobs, given.workers, kept.append, None)
     for played in kept[fixed:]:
-        _tell_red(played, played.command)
+        tell_red(played, played.command)
     return _tell(kept, monotonic() - began)
 
 
@@ -102,31 +105,29 @@ def _replay(given: argparse.Namespace) -> int:
     else:
         played = do(Job("executions", given.seed, given.canary))
         command = played.command
-        _say(encode(draw(given.seed)))
+        say(encode(draw(given.seed)))
     for one in played.executions:
-        _say(f"{one}")
-    _say(f"trace {played.trace}, {played.events} events, {played.lives} lives, {played.faults}")
-    _tell_red(played, command)
+        say(f"{one}")
+    say(f"trace {played.trace}, {played.events} events, {played.lives} lives, {played.faults}")
+    tell_red(played, command)
     return bool(played.breaches)
 
 
 def _run(given: argparse.Namespace) -> int:
     """Play the whole program on seeds: one line for each, then the figures."""
-    first, _, last = given.seeds.partition("..")
     kept: list[Played] = []
 
     def on_played(played: Played) -> None:
         kept.append(played)
         speed = played.simulated_s / played.cpu_s if played.cpu_s else 0.0
-        _say(
+        say(
             f"seed {played.seed} {played.strategy} trace {played.trace} "
             f"{played.simulated_s:,.0f} s at {speed:,.0f}x, {played.events} events, "
             f"{sum(played.faults.values())} faults, {played.lives} lives, "
             f"most unhedged {played.unhedged[0]:,.0f} USD, {played.unhedged[1]:,.0f} USD x s"
         )
-        _tell_red(played, played.command)
+        tell_red(played, played.command)
 
-    seeds = range(int(first), int(last or first) + 1)
     jobs = [
         Job(
             "run",
@@ -136,7 +137,7 @@ def _run(given: argparse.Namespace) -> int:
             venues=given.venues,
             chaos_s=given.seconds,
         )
-        for seed in seeds
+        for seed in seeds_of(given.seeds)
     ]
     began = monotonic()
     play_all(jobs, given.workers, on_played, None)
@@ -160,7 +161,7 @@ def _crash(given: argparse.Namespace) -> int:
     play_all(jobs, given.workers, lambda played: _keep(results, played), until)
     results.keep_time(monotonic() - began)
     for line in crash_table(results.played, results.took_s):
-        _say(line)
+        say(line)
     return int(any(each.breaches for each in results.played))
 
 
@@ -168,10 +169,10 @@ def _shrink(given: argparse.Namespace) -> int:
     plan = draw(given.seed) if given.plan is None else load(given.plan)
     smaller = shrink(plan, canary=given.canary)
     if smaller is None:
-        _say("nothing is in breach")
+        say("nothing is in breach")
         return 0
     text = encode(smaller)
-    _say(text)
+    say(text)
     if given.to is not None:
         given.to.write_text(text)
     return 1
@@ -191,7 +192,7 @@ def _canaries(given: argparse.Namespace) -> int:
         red = [each for each in found if each.breaches]
         missed += not red
         first = f"seed {red[0].seed}: {red[0].breaches[0]}" if red else "NOT FOUND"
-        _say(f"{canary:24} {len(found):4} seeds  {first}")
+        say(f"{canary:24} {len(found):4} seeds  {first}")
     return 1 if missed else 0
 
 
@@ -204,23 +205,11 @@ def _faults(given: argparse.Namespace) -> int:
 
 def _tell(played: Sequence[Played], took_s: float) -> int:
     for line in table(played, took_s):
-        _say(line)
+        say(line)
     most, where = worst(played)
     if where is not None:
-        _say(f"\nthe most is {most:,.0f} USD x s: {where.command}")
+        say(f"\nthe most is {most:,.0f} USD x s: {where.command}")
     return int(any(each.breaches for each in played))
-
-
-def _tell_red(played: Played, command: str) -> None:
-    if played.breaches:
-        _say(f"RED {command}")
-        for text in played.breaches:
-            _say(f"    {text}")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -262,6 +251,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--plan", type=Path, help="a file in place of a seed")
     for each in (replay, smaller, run):
         each.add_argument("--canary", choices=("", *CANARIES), default="", help="plant a bug")
+    add_commands(commands)
     canaries = commands.add_parser("canaries", help="whether planted bugs are found")
     canaries.add_argument("--seeds", type=int, default=CANARY_SEEDS)
     canaries.set_defaults(do=_canaries)

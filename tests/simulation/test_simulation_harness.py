@@ -12,6 +12,7 @@ import pytest
 from tests.simulation.__main__ import PLANS
 from tests.simulation.canaries import CANARIES
 from tests.simulation.plan import load
+from tests.simulation.sameness import first_difference
 
 SEED = 13
 """Of a plan in which a process is killed."""
@@ -29,25 +30,27 @@ def harness(*arguments: str, salt: str = "0") -> subprocess.CompletedProcess[str
     )
 
 
-def test_a_seed_does_the_same_in_another_process_with_another_salt() -> None:
-    traces = []
-    for salt in ("1", "2"):
-        done = harness("replay", str(SEED), salt=salt)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stderr == ""
-        traces += re.findall(r"trace [0-9a-f]{32}.*", done.stdout)
-    assert len(traces) == 2
-    assert traces[0] == traces[1]
+@pytest.mark.parametrize(
+    "arguments",
+    [("executions", "--seeds", str(SEED)), ("run", "--seeds", "2", "--seconds", "60")],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_seed_does_the_same_with_another_salt_and_from_another_parent(
+    arguments: tuple[str, ...],
+) -> None:
+    done = harness("same", "--kinds", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    plays = re.findall(r"^1 plays.*(cold|warm) parent", done.stdout, re.MULTILINE)
+    assert plays == ["cold", "warm"]
 
 
-def test_a_run_of_the_whole_program_repeats_with_another_salt() -> None:
-    traces = []
-    for salt in ("1", "2"):
-        done = harness("run", "--seeds", "2", "--seconds", "60", salt=salt)
-        assert done.returncode == 0, done.stdout + done.stderr
-        traces += re.findall(r"trace [0-9a-f]{32}", done.stdout)
-    assert len(traces) == 2
-    assert traces[0] == traces[1]
+def test_two_traces_part_at_the_first_line_that_differs() -> None:
+    one = [b"1 asks", b"2 is told", b"3 writes"]
+    assert first_difference(iter(one), iter(one)) is None
+    other = [b"1 asks", b"2 leaves"]
+    assert first_difference(iter(one), iter(other)) == (2, b"2 is told", b"2 leaves")
+    assert first_difference(iter(one[:2]), iter(one)) == (3, b"", b"3 writes")
 
 
 @pytest.mark.parametrize("path", sorted(PLANS.glob("canary-*.json")), ids=lambda path: path.stem)
