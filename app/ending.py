@@ -33,7 +33,7 @@ def report_of(session: Session) -> RunReport:
         RunMeta(
             strategy=settings.strategy,
             venue=",".join(settings.exchange),
-            ticker=session.markets_in_words,
+            ticker=session.settings.markets_in_words,
             contract_id=str(session.market.contract_id),
             parameters=parameters,
             source=provenance.source,

@@ -44,7 +44,7 @@ def identify(state: RunState, settings: RunSettings, holder: Holder) -> str:
         run_id=f"{state.path.stem}-{to_datetime(holder.since_ns):%Y%m%dT%H%M%SZ}-{tail}",
         strategy=settings.strategy,
         venues=tuple(settings.exchange),
-        ticker=settings.ticker,
+        ticker=settings.markets_in_words,
         account=settings.account,
         environment=settings.environment,
         began_ns=holder.since_ns,
@@ -128,6 +128,8 @@ class RunDiary:
             (session.market.symbol, "position", True, str(each))
             for each in self._differences.values()
         ]
-        if rows:
+        if not rows:
+            self._next_ns = 0  # nothing was read yet: told as soon as there is something
+        else:
             text = msgspec.json.encode(Explained(now_ns, rows)).decode()
             self._journal.save_state(EXPLAINED_KEY, text, now_ns)

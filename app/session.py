@@ -192,18 +192,10 @@ class Session:
         return self.primary.market
 
     @property
-    def markets_in_words(self) -> str:
-        """The ticker, or which of many markets are traded."""
-        settings = self.settings
-        if not settings.many_markets:
-            return settings.ticker
-        return ",".join(settings.symbols) or "all markets"
-
-    @property
     def title(self) -> str:
         """Strategy, markets and venues, for people."""
         venues = ",".join(venue.name for venue in self._counted())
-        return f"{self.settings.strategy} {self.markets_in_words} on {venues}"
+        return f"{self.settings.strategy} {self.settings.markets_in_words} on {venues}"
 
     @property
     def stays_halted(self) -> bool:

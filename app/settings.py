@@ -281,6 +281,11 @@ class RunSettings(RunSection):
         return self.symbols if self.many_markets else (self.ticker,)
 
     @property
+    def markets_in_words(self) -> str:
+        """The ticker, or which of many markets are traded: ``BTC,ETH`` or ``all markets``."""
+        return ",".join(self.traded) or "all markets"
+
+    @property
     def exit_open_orders(self) -> str:
         """``cancel`` or ``keep``: what a stop does with open orders, where the strategy says so."""
         return str(self.strategy_parameters.get("exit_open_orders", "cancel"))

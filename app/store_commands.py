@@ -35,7 +35,7 @@ class Question:
 
     def concerns(self, run: PastRun) -> bool:
         """Whether a run is asked for."""
-        symbols = {run.ticker, *(position["symbol"] for position in run.positions)}
+        symbols = {*run.ticker.split(","), *(position["symbol"] for position in run.positions)}
         return (
             run.run_id.startswith(self.run)
             and self.strategy in (None, run.strategy)

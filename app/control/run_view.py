@@ -35,7 +35,7 @@ def status_of(session: Session) -> StatusView:
         title=session.title,
         strategy=settings.strategy,
         venues=settings.exchange,
-        markets=session.markets_in_words,
+        markets=session.settings.markets_in_words,
         account=settings.account,
         environment=settings.environment,
         dry_run=settings.dry_run,

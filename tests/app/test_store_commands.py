@@ -113,6 +113,17 @@ def test_what_a_pair_made_is_what_both_balances_changed_by(
     assert sum(totals) == D(run["combined"]) == sum(map(D, run["realised"].values()))
 
 
+@pytest.mark.parametrize(
+    ("symbols", "called"), [("", "all markets"), ("BTC,ETH", "BTC,ETH")], ids=["all", "two"]
+)
+def test_a_run_over_many_markets_is_called_by_them(
+    symbols: str, called: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quiet = VenueScript({"ETH": [(0, "0.0001")]}, markets=FEES)
+    run_arbitrage(tmp_path, quiet, quiet, seconds=30, run__symbols=symbols)
+    assert f"funding_arbitrage {called} on " in told(capsys, "pnl")
+
+
 def test_runs_are_summed_and_picked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a_grid(tmp_path)
     a_pair(tmp_path, seconds=60)
@@ -210,7 +221,7 @@ def test_each_pair_that_is_not_opened_is_told_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     same = VenueScript({"ETH": [(0, "0.0001")]}, markets=FEES)
-    run_arbitrage(tmp_path, same, same, seconds=3700)
+    run_arbitrage(tmp_path, same, same, seconds=30)
     (run,) = rows(capsys, "explain", "--symbol", "ETH")
     (limit, depeg, pair) = run["rules"]
     assert (limit["rule"], limit["allows"]) == ("max_positions", True)
