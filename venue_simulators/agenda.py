@@ -44,4 +44,5 @@ def pass_time(world: World, agenda: Agenda, until_ns: int) -> None:
         due_ns = max(due_ns, world.now_ns)
         world.advance(due_ns)
         agenda.run(due_ns)
-    world.advance(max(until_ns, world.now_ns))
+    if until_ns > world.now_ns:
+        world.advance(until_ns)

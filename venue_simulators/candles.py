@@ -35,6 +35,9 @@ class CandleTable:
         self._minutes: dict[int, Candle] = {}
         self._last: Candle | None = None
         self._day: tuple[int, Candle] | None = None
+        """A minute, and the day before it."""
+        self._day_now: tuple[Candle | None, Candle] | None = None
+        """The trades of that minute so far, and the day with them."""
 
     def begin_at(self, price: Decimal) -> None:
         """Let made-up prices lead to the world's first one."""
@@ -88,7 +91,12 @@ class CandleTable:
         minute = now_ns // MINUTE_NS
         if self._day is None or self._day[0] != minute:
             self._day = (minute, merged(self._day_before(minute)))
-        return merged([self._day[1], next(self._between(minute, minute))])
+            self._day_now = None
+        traded = self._minutes.get(minute)
+        if self._day_now is None or self._day_now[0] is not traded:
+            present = next(self._between(minute, minute))
+            self._day_now = (traded, merged([self._day[1], present]))
+        return self._day_now[1]
 
     def _day_before(self, minute: int) -> Iterator[Candle]:
         """Yield what lies less than a day before a minute: the made-up part of it as one."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict, Unpack
 
+from exchange_clients.paper.timeline import NEVER_NS
 from venue_simulators.chance import Dice
 from venue_simulators.faults import Fault, FaultRow
 
@@ -123,7 +124,7 @@ class FaultPlan:
 
     def begun(self, kinds: tuple[Fault, ...], now_ns: int) -> list[FaultRow]:
         """Return the rows whose window has begun since this was last asked."""
-        fresh = []
+        fresh: list[FaultRow] = []
         for entry in self._of(kinds):
             row = entry.row
             due = entry.left is None and not entry.begun
@@ -132,14 +133,21 @@ class FaultPlan:
                 fresh.append(row)
         return fresh
 
-    def next_ns(self, kinds: tuple[Fault, ...], now_ns: int) -> int | None:
-        """Return the next instant at which a window of these kinds begins, None for none."""
+    def has(self, kinds: tuple[Fault, ...]) -> bool:
+        """Say whether there is any row of these kinds."""
+        return bool(self._of(kinds))
+
+    def next_ns(self, kinds: tuple[Fault, ...], now_ns: int) -> int:
+        """Return when the next window of these kinds begins, ``NEVER_NS`` for none."""
+        entries = self._of(kinds)
+        if not entries:
+            return NEVER_NS
         begins = [
             self.start_ns + entry.row.from_ns
-            for entry in self._of(kinds)
+            for entry in entries
             if entry.left is None and not entry.begun
         ]
-        return max(min(begins), now_ns) if begins else None
+        return max(min(begins), now_ns) if begins else NEVER_NS
 
     def _of(self, kinds: tuple[Fault, ...]) -> list[_Entry]:
         """Return the entries of some kinds, in order of precedence."""

@@ -70,8 +70,11 @@ class FaultyConnection:
         """Send a frame, or what the plan makes of it."""
         if self._closed:
             return
-        self._unclog()
-        row = self._plan.pick(_ON_FRAME, self._now(), self.about(frame))
+        if self._clogged:
+            self._unclog()
+        row = None
+        if self._plan.has(_ON_FRAME):
+            row = self._plan.pick(_ON_FRAME, self._now(), self.about(frame))
         if row is None:
             self._pass(frame)
         else:
@@ -123,7 +126,8 @@ class FaultyConnection:
     def _pass(self, frame: Frame) -> None:
         """Send a frame, and behind it those that were held for it."""
         self._out(frame)
-        self._let_go()
+        if self._held:
+            self._let_go()
 
     def _let_go(self) -> None:
         held, self._held = self._held, []

@@ -59,14 +59,17 @@ class MadeUpPast:
 
     def since(self, minute: int) -> Candle:
         """Return the minutes from one of the last day to the world's beginning as one candle."""
-        known = self._since.get(minute)
-        if known is None:
-            minutes = range(minute, self._end)
-            known = self._since[minute] = merged(map(self.minute, minutes))
-        return known
+        if minute not in self._since:
+            # Each is made of the one after it: a world that goes on asks for all, one a minute.
+            for each in range(min(self._since, default=self._end) - 1, minute - 1, -1):
+                rest = self._since.get(each + 1)
+                own = self.minute(each)
+                self._since[each] = own if rest is None else merged([own, rest])
+        return self._since[minute]
 
     def _made_up(self, minute: int) -> Candle:
-        open_, close = self._price(minute), self._price(minute + 1)
+        after = self._last_day.get(minute + 1)
+        open_, close = self._price(minute), self._price(minute + 1) if after is None else after.open
         up, down, amount, count = (
             fraction(self._name, name, minute) for name in ("high", "low", "volume", "trades")
         )

@@ -50,6 +50,8 @@ class MarketWords:
         self._start_ns = start_ns = exchange.source.info.start_ns
         self._seed = exchange.config.seed
         self._lives = isinstance(exchange.config.funding.rule, LivingFunding)
+        self._open_share = 1 + fraction(self._seed, market.contract_id, "open interest")
+        """What others hold of the market, as a multiple of the least."""
         self.tradable = True
         self.admits: Admits = lambda _: None
         """Asked of each order whether it is refused, and why."""
@@ -136,7 +138,7 @@ class MarketWords:
 
     def _open_interest(self, mark: Decimal, now_ns: int) -> Decimal:
         """Return what others hold, made up, and the long positions of our accounts."""
-        share = 1 + fraction(self._seed, self.contract_id, "open interest")
+        share = self._open_share
         share *= 1 + 0.4 * self._swing(now_ns, _OPEN_INTEREST_PERIOD_NS, "open interest")
         others = self._market.spec.size_of(_OPEN_INTEREST_USD * share / float(mark))
         held = (

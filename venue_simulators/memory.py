@@ -158,8 +158,7 @@ class MemoryHost:
             self._timer.cancel()
             self._timer = None
         now_ns = self._now_ns()
-        self.venue.advance(now_ns)
-        next_ns = self.venue.next_ns()
+        next_ns = self.venue.advance(now_ns)
         if next_ns < NEVER_NS:
             wait_ns = max(next_ns - now_ns, MOMENT_NS)
             self._timer = self._call_later(wait_ns / NS, self.pump)
@@ -181,7 +180,7 @@ class MemoryHost:
         self._later(0, work)
 
     def _arrive(self) -> None:
-        self.pump()
+        self.venue.advance(self._now_ns())
         self._on_the_way_up.popleft()()
         self.pump()
 

@@ -17,7 +17,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from exchange_clients.base_models import NS
-from exchange_clients.paper.timeline import NEVER_NS
 from venue_simulators.fault_plan import Addressed, FaultPlan
 from venue_simulators.faults import Fault, FaultRow
 from venue_simulators.faulty_connection import BROKEN, FaultyConnection, text_of
@@ -87,24 +86,30 @@ class Misbehaving:
 
     # Time -----------------------------------------------------------------------------------------
 
-    def advance(self, now_ns: int) -> None:
-        """Let time pass until ``now_ns`` (epoch ns)."""
+    def advance(self, now_ns: int) -> int:
+        """Let time pass until ``now_ns`` (epoch ns); return what ``next_ns`` says then."""
         # Instant by instant, so that what is late is late from its own instant on.
+        passed_ns = None
         while (at_ns := self.next_ns()) <= now_ns:
             stands_still = at_ns <= self._now_ns
             self._pass_to(at_ns)
+            passed_ns = at_ns
             if self._agenda and self._agenda[0][0] <= at_ns:
                 heapq.heappop(self._agenda)[-1]()
+                passed_ns = None
             elif stands_still:
                 break
+        if passed_ns == now_ns < at_ns:
+            return at_ns
         self._pass_to(now_ns)
+        return self.next_ns()
 
     def next_ns(self) -> int:
         """Return the next instant at which something will happen by itself."""
-        due_ns = [self.simulator.next_ns() - self._skew_ns()]
-        due_ns += [at_ns for at_ns, _, _ in self._agenda[:1]]
-        begins_ns = self.plan.next_ns(_WINDOWS, self._now_ns)
-        return min([*due_ns, NEVER_NS if begins_ns is None else begins_ns])
+        due_ns = self.simulator.next_ns() - self._skew_ns()
+        if self._agenda:
+            due_ns = min(due_ns, self._agenda[0][0])
+        return min(due_ns, self.plan.next_ns(_WINDOWS, self._now_ns))
 
     def _pass_to(self, now_ns: int) -> None:
         self._now_ns = max(self._now_ns, now_ns)
@@ -116,7 +121,8 @@ class Misbehaving:
         self.simulator.advance(self._told_ns)
 
     def _skew_ns(self) -> int:
-        return sum(row.strength_ns for row in self.plan.standing(Fault.SKEW, self._now_ns))
+        standing = self.plan.standing(Fault.SKEW, self._now_ns)
+        return sum(row.strength_ns for row in standing) if standing else 0
 
     def _later(self, at_ns: int, work: Callable[[], None]) -> None:
         self._planned += 1

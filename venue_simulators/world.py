@@ -120,6 +120,8 @@ class World:
         self._now_ns = start = source.info.start_ns
         self._limit = FixedLimit(start)
         self._order_number = start // 1_000_000
+        self._books_due_ns = NEVER_NS
+        """When the next change of any book is published."""
         self._accounts: dict[str, WorldAccount] = {}
         self._liquidation_listeners: list[LiquidationListener] = []
         self._words = {
@@ -137,17 +139,18 @@ class World:
     @property
     def now_ns(self) -> int:
         """The present instant; during ``advance`` that of the event which listeners hear."""
-        return max(self._now_ns, self._exchange.now_ns)
+        own_ns, engine_ns = self._now_ns, self._exchange.now_ns
+        return own_ns if own_ns > engine_ns else engine_ns
 
     def advance(self, now_ns: int) -> None:
         """Let everything happen that is due until ``now_ns``, telling listeners in order."""
-        exchange = self._exchange
+        exchange, limit = self._exchange, self._limit
         while True:
-            due_ns = self._due_ns()
-            self._limit.until_ns = min(now_ns, due_ns)
-            if exchange.next_ns() <= self._limit.until_ns:
+            due_ns = self._books_due_ns
+            limit.until_ns = min(now_ns, due_ns)
+            if exchange.next_ns() <= limit.until_ns:
                 # Books that change on the way shorten the limit.
-                exchange.run(self._limit, 0)
+                exchange.run(limit, 0)
             elif due_ns <= now_ns:
                 self._publish(due_ns)
             else:
@@ -156,7 +159,7 @@ class World:
 
     def next_ns(self) -> int:
         """Return the next instant at which something happens by itself; ``NEVER_NS`` for none."""
-        return min(self._exchange.next_ns(), self._due_ns())
+        return min(self._exchange.next_ns(), self._books_due_ns)
 
     def put(self, event: SourceEvent) -> None:
         """Take in a market event that the source learned of only now; at once if it is due."""
@@ -164,10 +167,8 @@ class World:
         if event.local_ns <= self.now_ns:
             self.advance(self.now_ns)
 
-    def _due_ns(self) -> int:
-        return min((words.book.due_ns for words in self._words.values()), default=NEVER_NS)
-
     def _plan(self, due_ns: int) -> None:
+        self._books_due_ns = min(self._books_due_ns, due_ns)
         self._limit.until_ns = min(self._limit.until_ns, due_ns)
 
     def _publish(self, due_ns: int) -> None:
@@ -175,6 +176,7 @@ class World:
         for words in self._words.values():
             if words.book.due_ns <= due_ns:
                 words.book.publish(due_ns)
+        self._books_due_ns = min(words.book.due_ns for words in self._words.values())
 
     def _soon(self, work: Callable[[], None]) -> None:
         self._exchange.mail.send(_PUBLIC, work)

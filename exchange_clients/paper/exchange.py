@@ -219,7 +219,8 @@ class PaperExchange:
         return self._earliest_ns() if self.opened else NEVER_NS
 
     def _earliest_ns(self) -> int:
-        return min(self._tape.at_ns, self._timeline.next_ns())
+        heap, tape_ns = self._timeline.heap, self._tape.at_ns
+        return heap[0][0] if heap and heap[0][0] < tape_ns else tape_ns
 
     def run(self, limit: RunLimit, epoch_ns: int) -> None:
         """Do what is due until ``limit`` is reached, at least one thing.

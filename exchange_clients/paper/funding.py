@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from exchange_clients.base_models import NS, ContractId
@@ -77,15 +78,22 @@ class InventedFunding:
 
     def rate(self, contract_id: ContractId, settlement_ns: int) -> Decimal:
         """Return what lies between the levels of the day and the next one."""
-        day, within_ns = divmod(settlement_ns, DAY_NS)
-        now, then = (self._level(contract_id, each) for each in (day, day + 1))
-        level = now * (DAY_NS - within_ns) + then * within_ns
-        exact = Decimal(level) / DAY_NS * self.interval_ns / (8 * HOUR_NS) / 10**5
-        return exact.quantize(_RATE_STEP)
+        return _invented(self, contract_id, settlement_ns)
 
-    def _level(self, contract_id: ContractId, day: int) -> int:
+    def level(self, contract_id: ContractId, day: int) -> int:
+        """Return the level of a day since the epoch, in parts of 100,000 per eight hours."""
         draw = Rng(self.seed, f"funding/{contract_id}/{day}")
         return draw.randint(self.lowest, self.highest)
+
+
+@lru_cache(maxsize=1024)
+def _invented(rule: InventedFunding, contract_id: ContractId, settlement_ns: int) -> Decimal:
+    """Return an invented rate: the next one is announced with every ticker until it is paid."""
+    day, within_ns = divmod(settlement_ns, DAY_NS)
+    now, then = (rule.level(contract_id, each) for each in (day, day + 1))
+    level = now * (DAY_NS - within_ns) + then * within_ns
+    exact = Decimal(level) / DAY_NS * rule.interval_ns / (8 * HOUR_NS) / 10**5
+    return exact.quantize(_RATE_STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,15 @@ class FundingTerms:
 
     interval_ns: int = 8 * HOUR_NS
     rule: FundingRule = ConstantFunding()
+    moving: MovingRule | None = field(init=False, repr=False, compare=False)
+    """The rule, where it is one that estimates."""
 
     def __post_init__(self) -> None:
         if self.interval_ns <= 0:
             raise ClientConfigError(f"interval_ns must be positive, got {self.interval_ns}")
+        # Looked up once: asking a protocol costs more than the rate itself.
+        moving = self.rule if isinstance(self.rule, MovingRule) else None
+        object.__setattr__(self, "moving", moving)
 
     @property
     def interval_hours(self) -> Decimal:
@@ -110,8 +123,8 @@ class FundingTerms:
 
     def forecast(self, contract_id: ContractId, settlement_ns: int, now_ns: int) -> Decimal:
         """Return the rate of a settlement as it is told at an instant before it."""
-        if isinstance(self.rule, MovingRule):
-            return self.rule.forecast(contract_id, settlement_ns, now_ns)
+        if self.moving is not None:
+            return self.moving.forecast(contract_id, settlement_ns, now_ns)
         return self.rule.rate(contract_id, settlement_ns)
 
 
