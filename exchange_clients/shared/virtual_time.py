@@ -1,8 +1,8 @@
 """An event loop whose time is a number: it jumps, or is paced, from one event to the next.
 
-The loop is asyncio's own selector loop with another selector and another ``time``. Market data does
-not become tasks or timers: a ``Feed`` (the paper venue) is run by the selector, in one tight loop,
-up to the next timer. The rule of order that makes runs repeatable:
+The loop is asyncio's own selector loop with another turn and another ``time``. Market data does not
+become tasks or timers: a ``Feed`` (the paper venue) is run between them, in one tight loop, up to
+the next timer. The rule of order that makes runs repeatable:
 
 1. callbacks that are ready run first, at the present instant;
 2. then the feeds, up to and including the instant of the next timer; of events at equal
@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import math
 import selectors
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import LoopWaits
@@ -33,8 +32,16 @@ NEVER = 1 << 62
 """An instant (ns of loop time) that does not come."""
 DESCRIPTOR_POLL_S = 0.02
 """How often (machine seconds) a loop that is busy computing looks at signals and sockets."""
+CANCELLED_MAX = 100
+"""So many cancelled timers may lie among the others before anybody looks."""
 FEED_RUN_MAX_NS = 60 * NS
 """How far (loop time) a feed runs at full speed before the loop looks at signals and sockets."""
+
+
+_Heard: TypeAlias = list[tuple[selectors.SelectorKey, int]]
+"""Descriptors that have something to tell."""
+_Timer: TypeAlias = tuple[int, int, asyncio.TimerHandle]
+"""Instant (ns of loop time), number of the timer: those of one instant run as they were set."""
 
 
 class Horizon:
@@ -69,59 +76,18 @@ class Deadlock(RuntimeError):
     """Nothing is scheduled and nothing can come: the program waits for ever."""
 
 
-class _FeedSelector(selectors.BaseSelector):
-    """A selector that, where others sleep, runs the feeds and moves the loop's time."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-        self._descriptors = selectors.DefaultSelector()
-
-    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        return self._descriptors.register(fileobj, events, data)
-
-    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        return self._descriptors.unregister(fileobj)
-
-    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        return self._descriptors.modify(fileobj, events, data)
-
-    def close(self) -> None:
-        self._descriptors.close()
-
-    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        return self._descriptors.get_map()
-
-    def wait(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait on the machine's clock, or until a descriptor or a signal wakes us."""
-        return self._descriptors.select(max(seconds, 0.0))
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        del timeout  # the loop's own arithmetic is in floats; ours is exact
-        return self._loop._turn(self)
-
-
-class _Timer(asyncio.TimerHandle):
-    """A timer of an exact instant, which runs after those of that instant that were set before."""
-
-    __slots__ = ("key",)
-    key: tuple[int, int]
-    """(instant in ns of loop time, number of the timer)."""
-    _scheduled: bool  # of asyncio's handle: whether the loop's heap holds it
-
-    def __lt__(self, other: object) -> bool:
-        assert isinstance(other, _Timer)
-        return self.key < other.key
-
-
 class VirtualLoop(asyncio.SelectorEventLoop):
     """A selector loop on virtual time; ``speed`` None computes as fast as it can."""
 
     # Of asyncio's base loop, the same on 3.11 to 3.13; a test pins what is relied upon.
     _ready: deque[asyncio.Handle]
     _scheduled: list[_Timer]
+    _timer_cancelled_count: int
+    _selector: selectors.BaseSelector
     _signal_handlers: dict[int, asyncio.Handle]
     _stopping: bool
     _default_executor: object | None
+    _process_events: Callable[[_Heard], None]
 
     def __init__(self, *, epoch_ns: int = 0, speed: float | None = None) -> None:
         self._horizon = Horizon()
@@ -133,10 +99,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._machine_start = time.monotonic()
         self._virtual_start_ns = 0
         self._next_poll = 0.0
-        super().__init__(_FeedSelector(self))
-        # The base loop moves a timer to the ready callbacks when its time, a float, is below
-        # time() + resolution: it would merge or miss instants. We compare integers instead.
-        self._clock_resolution = -math.inf
+        super().__init__()
 
     # The loop's time -------------------------------------------------------------------------
 
@@ -183,38 +146,51 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, when_ns: int, callback: Any, args: tuple[Any, ...], context: Any
     ) -> asyncio.TimerHandle:
         self._timers_set += 1
-        timer = _Timer(when_ns / NS, callback, args, self, context)
-        timer.key = (when_ns, self._timers_set)
-        heapq.heappush(self._scheduled, timer)
-        timer._scheduled = True
+        timer = asyncio.TimerHandle(when_ns / NS, callback, args, self, context)
+        timer._scheduled = True  # type: ignore[attr-defined]  # the base counts its cancellation
+        heapq.heappush(self._scheduled, (when_ns, self._timers_set, timer))
         self._horizon.until_ns = min(self._horizon.until_ns, when_ns)
         return timer
 
     # One turn of the loop ---------------------------------------------------------------------
 
-    def _turn(self, selector: _FeedSelector) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = self._poll(selector)
-        if ready or self._ready or self._stopping:
-            return ready
-        return self._advance(selector)
+    def _run_once(self) -> None:
+        """Run what is ready, or else move time; asyncio's loop calls this until it is stopped.
 
-    def _poll(self, selector: _FeedSelector) -> list[tuple[selectors.SelectorKey, int]]:
+        The base's own compares instants as floats, which would merge or miss some, and costs more.
+        """
+        heard = self._poll()
+        ready = self._ready
+        if not (heard or ready or self._stopping):
+            heard = self._advance()
+        if heard:
+            self._process_events(heard)
+        for _ in range(len(ready)):  # what they make ready waits for the next turn
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+    def _poll(self) -> _Heard:
         """Look at signals and sockets now and then, so that Ctrl-C is heard while computing."""
         machine = time.monotonic()
         if machine < self._next_poll:
             return []
         self._next_poll = machine + DESCRIPTOR_POLL_S
-        return selector.wait(0)
+        return self._wait(0)
 
-    def _advance(self, selector: _FeedSelector) -> list[tuple[selectors.SelectorKey, int]]:
+    def _wait(self, seconds: float) -> _Heard:
+        """Wait on the machine's clock, or until a descriptor or a signal wakes us."""
+        return self._selector.select(max(seconds, 0.0))
+
+    def _advance(self) -> _Heard:
         timer_ns = self._next_timer_ns()
         feed = self._earliest_feed()
         feed_ns = NEVER if feed is None else feed.next_ns()
         target_ns = min(timer_ns, feed_ns)
         if target_ns >= NEVER:
-            return self._wait_for_descriptors(selector)
+            return self._wait_for_descriptors()
         if self.speed is not None:
-            woken = self._pace(selector, target_ns)
+            woken = self._pace(target_ns)
             if woken or self._machine_ns() < target_ns:
                 return woken
         if feed is not None and feed_ns <= timer_ns:
@@ -223,14 +199,32 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             feed.run(self._horizon)
         else:
             self._horizon.now_ns = max(self._horizon.now_ns, timer_ns)
-            timer = heapq.heappop(self._scheduled)
-            timer._scheduled = False
-            self._ready.append(timer)
+            self._ready.append(self._take_timer())
         return []
 
     def _next_timer_ns(self) -> int:
-        # Before it asks the selector, the base loop has dropped cancelled timers from the front.
-        return self._scheduled[0].key[0] if self._scheduled else NEVER
+        timers = self._scheduled
+        if self._timer_cancelled_count > CANCELLED_MAX:
+            self._sweep()
+        while timers and timers[0][2]._cancelled:
+            self._take_timer()
+            self._timer_cancelled_count -= 1
+        return timers[0][0] if timers else NEVER
+
+    def _take_timer(self) -> asyncio.TimerHandle:
+        timer = heapq.heappop(self._scheduled)[2]
+        timer._scheduled = False  # type: ignore[attr-defined]
+        return timer
+
+    def _sweep(self) -> None:
+        """Forget cancelled timers, where they are most of all: each one set costs by their number.
+
+        A deadline is mostly cancelled long before it comes to the front.
+        """
+        if self._timer_cancelled_count * 2 > len(self._scheduled):
+            self._scheduled[:] = [each for each in self._scheduled if not each[2]._cancelled]
+            heapq.heapify(self._scheduled)
+            self._timer_cancelled_count = 0
 
     def _earliest_feed(self) -> Feed | None:
         if len(self._feeds) <= 1:
@@ -256,25 +250,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         elapsed = time.monotonic() - self._machine_start
         return self._virtual_start_ns + int(elapsed * self.speed * NS)
 
-    def _pace(
-        self, selector: _FeedSelector, target_ns: int
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def _pace(self, target_ns: int) -> _Heard:
         assert self.speed is not None
         behind = (target_ns - self._machine_ns()) / NS / self.speed
-        return selector.wait(behind) if behind > 0 else []
+        return self._wait(behind) if behind > 0 else []
 
     def restart_pace(self) -> None:
         """Count the pace from now: after a fast-forward, or when the machine slept."""
         self._machine_start = time.monotonic()
         self._virtual_start_ns = self._horizon.now_ns
 
-    def _wait_for_descriptors(
-        self, selector: _FeedSelector
-    ) -> list[tuple[selectors.SelectorKey, int]]:
-        sockets = len(selector.get_map()) - 1  # one descriptor is the loop's own
+    def _wait_for_descriptors(self) -> _Heard:
+        sockets = len(self._selector.get_map()) - 1  # one descriptor is the loop's own
         if not sockets and not self._signal_handlers and self._default_executor is None:
             raise Deadlock("no callback, timer, feed, socket, signal or thread is left to wait for")
-        return selector.wait(DESCRIPTOR_POLL_S)
+        return self._wait(DESCRIPTOR_POLL_S)
 
 
 class VirtualClock(LoopWaits):
@@ -291,6 +281,10 @@ class VirtualClock(LoopWaits):
     def monotonic_ns(self) -> int:
         """Return virtual time since the loop was made."""
         return self._horizon.now_ns
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Set a timer on the loop; nobody else's loop has this clock."""
+        return self._loop.call_later(seconds, callback)
 
 
 def run_virtual(
