@@ -1,13 +1,17 @@
-"""A running bot's sign of life: a small file beside its journal, written anew every second.
+"""A running bot's sign of life: a small file beside its journal, renewed every second.
 
-It is written by the loop that trades, so that a bot whose loop stands still shows no life, whatever
+It is renewed by the loop that trades, so that a bot whose loop stands still shows no life, whatever
 its other threads do. The last one says that the run has ended: an old one that does not say so is
 of a bot that died or hangs.
+
+What it says is written when it changes, and only the file's time is set when it does not: to put a
+new file in place of an old one makes the disk write, and the loop that trades waits milliseconds.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,8 +66,11 @@ def pulse_path(journal: Path) -> Path:
 
 def read_pulse(journal: Path) -> Pulse | None:
     """Return the pulse of the run of a journal; None where there is none, or none that is whole."""
+    path = pulse_path(journal)
     try:
-        return msgspec.json.decode(pulse_path(journal).read_bytes(), type=Pulse)
+        told = msgspec.json.decode(path.read_bytes(), type=Pulse)
+        # A file that is replaced between the two is at most taken for younger than what it said.
+        return replace(told, at_ns=max(told.at_ns, path.stat().st_mtime_ns))
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -83,6 +90,8 @@ class PulseWriter:
         self._clock = clock
         self._tasks = TaskScope()
         self._failed = False
+        self._said: Pulse | None = None
+        """What the file says, but for the time."""
 
     def open(self) -> None:
         """Begin to write."""
@@ -99,13 +108,28 @@ class PulseWriter:
             await self._clock.sleep(BEAT_S)
 
     def _write(self, pulse: Pulse) -> None:
-        fresh = self._path.with_suffix(".pulse-new")
+        saying = replace(pulse, at_ns=0)
         try:
-            fresh.write_bytes(msgspec.json.encode(pulse))
-            fresh.replace(self._path)  # a reader sees the old one or the new one, and no part
+            if saying != self._said or not self._renew(pulse.at_ns):
+                self._replace(pulse)
+            self._said = saying
         except OSError as error:
             if not self._failed:
                 logger.warning("event=pulse_not_written error=%r next=every_second_anew", error)
             self._failed = True
         else:
             self._failed = False
+
+    def _renew(self, at_ns: int) -> bool:
+        """Set the file's time; False where the file is gone."""
+        try:
+            os.utime(self._path, ns=(at_ns, at_ns))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _replace(self, pulse: Pulse) -> None:
+        fresh = self._path.with_suffix(".pulse-new")
+        fresh.write_bytes(msgspec.json.encode(pulse))
+        os.utime(fresh, ns=(pulse.at_ns, pulse.at_ns))
+        fresh.replace(self._path)  # a reader sees the old one or the new one, and no part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shlex
 import signal
@@ -100,10 +101,10 @@ def test_a_bot_is_well_while_its_pulse_is_young(tmp_path: Path) -> None:
     assert trouble_of_bot(tmp_path, NOW_NS) == f"no bot runs in {tmp_path}"
     run_virtual(lambda _: beat_and_end("ended.journal"))
     assert "no bot runs" in trouble_of_bot(tmp_path, NOW_NS)
+    ended = pulse_path(tmp_path / "ended.journal")
     alive = pulse_path(tmp_path / "grid.journal")
-    alive.write_bytes(
-        pulse_path(tmp_path / "ended.journal").read_bytes().replace(b"true", b"false")
-    )
+    alive.write_bytes(ended.read_bytes().replace(b"true", b"false"))
+    os.utime(alive, ns=(NOW_NS, NOW_NS))
     assert trouble_of_bot(tmp_path, NOW_NS + 2 * NS) == ""
     assert trouble_of_bot(tmp_path, NOW_NS + 20 * NS) == "grid stands still for 20 s"
 
