@@ -71,6 +71,46 @@ def test_the_dearest_token_decides_what_a_budget_buys_on_all_venues() -> None:
     assert legs == SizedLegs(D("9.9"), (D("9.9"), D("9.9")), D(0))
 
 
+@pytest.mark.parametrize(
+    ("steps", "tokens", "expected"),
+    [
+        # Multiples of 1.2 fit both: 24 of 25.1 are near enough to be held alike.
+        (("0.4", "0.6"), "25.1", SizedLegs(D(24), (D(24), D(24)), D(0))),
+        # 19 of 20 are just near enough.
+        (("1", "0.95"), "20", SizedLegs(D(19), (D(19), D(19)), D(0))),
+        (("1", "0.95"), "20.1", SizedLegs(D("19.95"), (D(20), D("19.95")), D("0.05"))),
+    ],
+)
+def test_legs_are_exactly_alike_where_that_costs_a_twentieth_at_most(
+    steps: tuple[str, str], tokens: str, expected: SizedLegs
+) -> None:
+    assert SIZER.common_quantity([market(step) for step in steps], D(tokens), D(100)) == expected
+
+
+def test_the_coarsest_step_is_the_one_of_the_most_tokens() -> None:
+    tens = market("0.7", multiplier="10")
+    legs = SIZER.common_quantity([tens, market("0.3")], D(20), D(100))
+    assert legs == SizedLegs(D("13.8"), (D("1.4"), D("13.8")), D("0.2"))
+
+
+def test_budgets_and_minimums_are_counted_in_what_a_whole_contract_is_worth() -> None:
+    thousand = market("1", multiplier="1000", min_notional="50", name="1000PEPE")
+    legs = SIZER.common_notional([(thousand, D(10)), (BY_ONE, D("0.0101"))], D(1000))
+    assert legs == SizedLegs(D(99_000), (D(99), D(99_000)), D(0))
+    assert SIZER.common_quantity([thousand], D(6_000), D("0.01")).quantities == (D(6),)
+    with pytest.raises(SizeTooSmall, match="of 1000PEPE is below the least order"):
+        SIZER.common_quantity([thousand], D(4_000), D("0.01"))
+
+
+def test_legs_are_sized_from_nothing_by_nobody() -> None:
+    with pytest.raises(ValueError, match=r"^tokens must be above zero"):
+        SIZER.common_quantity([BY_ONE], D(0), D(1))
+    with pytest.raises(ValueError, match=r"^price_of_token must be above zero"):
+        SIZER.common_quantity([BY_ONE], D(1000), D(0))
+    with pytest.raises(ValueError, match=r"^notional_usd must be above zero"):
+        SIZER.common_notional([(BY_ONE, D(1))], D(0))
+
+
 def test_a_leg_below_its_own_minimum_refuses_all_legs() -> None:
     strict = market("1", min_notional="50", name="STRICT")
     with pytest.raises(SizeTooSmall, match="of STRICT is below the least order"):

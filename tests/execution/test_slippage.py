@@ -36,12 +36,17 @@ def test_the_cost_is_in_usd_for_the_whole_size() -> None:
 
 def test_the_average_is_weighted_by_size_and_unknown_without_any() -> None:
     assert SLIPPAGE.average_price([(D(100), D(1)), (D(103), D(2))]) == D(102)
+    assert SLIPPAGE.average_price([(D(100), D("0.5"))]) == D(100)
     assert SLIPPAGE.average_price([]) is None
 
 
 def test_a_reference_must_be_a_price() -> None:
     with pytest.raises(ValueError, match="reference price must be above zero, got 0"):
         SLIPPAGE.bps(Side.BUY, D(0), D(1))
+    with pytest.raises(ValueError, match="reference price must be above zero, got -1"):
+        SLIPPAGE.cost_usd(Side.BUY, D(-1), D(1), D(1))
+    with pytest.raises(ValueError, match="reference price must be above zero, got 0"):
+        SLIPPAGE.worst_price(Side.BUY, D(0), D(1))
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)

@@ -64,6 +64,49 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "Holding.trade: `if closing` taken as True",
         ),
     },
+    "execution/position_sizer.py": {
+        "The same: each market has one quantity.": (
+            "PositionSizer.common_quantity: `zip()` without `strict=True`",
+            "PositionSizer.common_quantity: `True` as `False`",
+            "PositionSizer.common_quantity: `zip()` without `strict=True` (2)",
+            "PositionSizer.common_quantity: `True` as `False` (2)",
+        ),
+        "The same: a power of ten more or less in the scale is divided out again.": (
+            "_common_multiple: `0` as `1`",
+            "_common_multiple: `0` as `-1`",
+        ),
+        "The same: only what is no number has another exponent, and no step is none.": (
+            "_common_multiple: without `if isinstance(each, int)`",
+        ),
+    },
+    "execution/order_prices.py": {
+        "The same: the greater and the smaller of two are so in either order.": (
+            "inside_price: `middle` and `quote.own(side)` swapped in `_further()`",
+            "through_price: `beyond` and `other + side.sign * market.tick` swapped in `_further()`",
+            "_not_taking: `price` and `quote.other(side) - side.sign * market.tick` swapped in "
+            "`within()`",
+        ),
+    },
+    "strategies/implementations/funding_arbitrage/pricing.py": {
+        "The same: a mean is so in either order.": (
+            "entry_prices: `long` and `short` swapped in `gap_bound()`",
+        ),
+        "The same: only an assertion reads it, which the correct price always meets.": (
+            "entry_prices: `sold / short.market.multiplier` as `sold * short.market.multiplier`",
+        ),
+    },
+    "strategies/implementations/funding_arbitrage/sizing.py": {
+        "The same: the smaller of two is so in either order.": (
+            "pair_size: `long` and `short` swapped in `aligned_leverage()`",
+        ),
+        "The same: the settings allow no position that is larger than what a venue may hold.": (
+            "_room: `Decimal(0)` less 1",
+            "_room: `0` as `-1`",
+        ),
+        "The same: without a known leverage no size is asked for.": (
+            "_room: `if reading.leverage is None` taken as False",
+        ),
+    },
 }
 
 REASONS: dict[str, dict[str, str]] = {

@@ -20,7 +20,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "exchange_clients/shared/amounts.py": (f"{_SHARED}/test_amounts.py",),
     "exchange_clients/ledger.py": (f"{_LIBRARY}/test_ledger.py",),
     "exchange_clients/shared/flow.py": (f"{_SHARED}/test_flow.py",),
-    "exchange_clients/shared/client/order_rules.py": (f"{_SHARED}/client/test_order_rules.py",),
+    "exchange_clients/shared/client/order_rules.py": (
+        f"{_SHARED}/client/test_order_rules.py",
+        f"{_SHARED}/client/test_order_admission.py",
+        f"{_SHARED}/client/test_venue_orders.py",
+    ),
     "execution/legs/machine.py": (
         "tests/execution/legs/test_legs_machine.py",
         "tests/execution/legs/test_legs_properties.py",

@@ -40,7 +40,12 @@ def quote(bid: str, ask: str, tick: str = "0.1", multiplier: str = "1") -> Quote
         # A demanded gain: 0.2 % of 2000 are 4.
         (quote("1997", "1999"), quote("2001", "2003"), "-0.002", ("1998.0", "2002.0")),
         (quote("1999", "2001"), quote("1999", "2001"), "-0.002", None),
+        # At the touches the long gives just what is demanded, 0.1 % of 2000.
+        (quote("1999", "2001"), quote("1999", "2001"), "-0.001", ("1999.0", "2001.0")),
+        # One price each to rest at, and they give just what is demanded.
+        (quote("1999.9", "2000.0"), quote("2000.0", "2000.1"), "-0.0001", ("1999.9", "2000.1")),
         # A crossed book has no room to rest in.
+        (quote("1999", "2001"), quote("2000.1", "2000.0"), "0.01", None),
         (quote("2000.1", "2000.0"), quote("1999", "2001"), "0.0005", None),
     ],
 )

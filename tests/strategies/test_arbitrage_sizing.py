@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -57,6 +58,12 @@ def test_the_smaller_leverage_and_the_poorer_account_decide() -> None:
         ({}, {"max_notional": D(120)}, {}, "120"),
         ({}, {}, {"b": "4900"}, "100"),
         ({"max_leverage": "2"}, {}, {}, "200"),
+        (
+            {"target_margin": "1000", "max_leverage": "5", "max_venue_exposure_usd": "1000"},
+            {},
+            {},
+            "1000",
+        ),
     ],
 )
 def test_the_tightest_limit_decides(
@@ -70,8 +77,12 @@ def test_the_tightest_limit_decides(
 
 
 def test_no_room_is_no_pair() -> None:
-    full = sized(at("a", "9999", "10"), at("b", "9999", "10"), size(), b="5001")
-    assert full == NoSize("b: no room for a leg, -1.00 USD")
+    for used, room in (("5001", "-1.00"), ("5000", "0.00")):
+        full = sized(at("a", "9999", "10"), at("b", "9999", "10"), size(), b=used)
+        assert full == NoSize(f"b: no room for a leg, {room} USD")
+    little = sized(at("a", "9999", "10"), at("b", "9999", "10"), size(), b="4999.5")
+    assert isinstance(little, NoSize)
+    assert little.detail.startswith("0.50 USD: size 0.000 of ETH-PERP is below the least order")
 
 
 def test_less_than_the_least_is_no_pair() -> None:
@@ -86,6 +97,13 @@ def test_an_unknown_leverage_is_no_pair(most: LeverageInfo | None) -> None:
     unknown = reading("b", "0", leverage=most)
     found = aligned_leverage(at("a", "1", "5"), unknown, D(3))
     assert found == NoSize("b: the leverage it allows is not known")
+    assert sized(at("a", "9999", "5"), unknown, size()) == found
+
+
+def test_an_unknown_balance_is_no_pair() -> None:
+    unknown = replace(at("b", "1", "5"), available=None)
+    found = sized(at("a", "9999", "5"), unknown, size())
+    assert found == NoSize("b: the available balance is not known")
 
 
 def test_a_multiplier_of_a_thousand_meets_single_tokens() -> None:
