@@ -19,11 +19,11 @@ from pathlib import Path
 from time import monotonic
 
 from tests.simulation.canaries import CANARIES
-from tests.simulation.crash_plans import CRASH_PLANS
+from tests.simulation.courses import COURSES
 from tests.simulation.crashes import effects_of
 from tests.simulation.drawing import draw
 from tests.simulation.fault_register import DOCUMENT, document
-from tests.simulation.figures import crash_table, table, worst
+from tests.simulation.figures import interruption_table, table, worst
 from tests.simulation.jobs import REPLAY, Job, Played, do, play_executions
 from tests.simulation.plan import encode, load
 from tests.simulation.runner import play_all
@@ -40,6 +40,8 @@ SAMPLE_SEEDS = 100
 SAMPLE_RUNS = 6
 SAMPLE_CHAOS_S = 300.0
 CANARY_SEEDS = 400
+STRIDE = 12
+"""Of the effects of a process that recovers, each so manyth is the end of it as well."""
 PLANS_PER_RUN = 4
 """About three executions each: as many for each run as there are to be in all."""
 
@@ -146,23 +148,32 @@ def _run(given: argparse.Namespace) -> int:
     return _tell(kept, monotonic() - began)
 
 
-def _crash(given: argparse.Namespace) -> int:
-    """Interrupt executions at each of their effects; goes on where it was stopped."""
-    results = Results(given.out)
+def _interrupt(given: argparse.Namespace) -> int:
+    """Interrupt courses at each of their effects; goes on where it was stopped."""
+    results = Results(given.out or Path(f"reports/{given.stem}.jsonl"))
     until = None if given.minutes is None else monotonic() + given.minutes * 60
-    plans = [given.plan] if given.plan else list(CRASH_PLANS)
     jobs = (
-        Job("crash", effect, plan=plan, stride=given.stride)
-        for plan in plans
-        for effect in ([given.effect] if given.effect else range(1, effects_of(plan) + 1))
-        if given.effect or not results.has("crash", effect, plan)
+        Job(given.kind, effect, plan=plan, stride=given.stride)
+        for plan, effect in _effects(given)
+        if given.effect or not results.has(given.kind, effect, plan)
     )
     began = monotonic()
     play_all(jobs, given.workers, lambda played: _keep(results, played), until)
     results.keep_time(monotonic() - began)
-    for line in crash_table(results.played, results.took_s):
+    for line in interruption_table(given.kind, results.played, results.took_s, results.source):
         say(line)
     return int(any(each.breaches for each in results.played))
+
+
+def _effects(given: argparse.Namespace) -> Iterator[tuple[str, int]]:
+    """Yield the first effect of every course, then the second of each, and so on."""
+    plans = [given.plan] if given.plan else list(COURSES)
+    if given.effect:
+        yield from ((plan, given.effect) for plan in plans)
+        return
+    numbers = {plan: effects_of(plan) for plan in plans}
+    for effect in range(1, max(numbers.values()) + 1):
+        yield from ((plan, effect) for plan in plans if effect <= numbers[plan])
 
 
 def _shrink(given: argparse.Namespace) -> int:
@@ -237,12 +248,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seconds", type=float, default=CHAOS_S, help="of trouble")
     run.set_defaults(do=_run)
     crash = commands.add_parser("crash", help="kill at every effect, and again while recovering")
-    crash.add_argument("--plan", choices=list(CRASH_PLANS), help="one of the executions")
-    crash.add_argument("--effect", type=int, help="one of its effects")
-    crash.add_argument("--stride", type=int, default=1, help="of the second deaths")
-    crash.add_argument("--minutes", type=float, help="begin nothing more after so long")
-    crash.add_argument("--out", type=Path, default=Path("reports/crashes.jsonl"))
-    crash.set_defaults(do=_crash)
+    crash.add_argument("--stride", type=int, default=STRIDE, help="of the second deaths")
+    crash.set_defaults(kind="crash", stem="crashes")
+    fail = commands.add_parser("fail", help="let every effect fail, in every way")
+    fail.set_defaults(kind="fail", stem="failures", stride=1)
+    for each in (crash, fail):
+        each.add_argument("--plan", choices=list(COURSES), help="one of the courses")
+        each.add_argument("--effect", type=int, help="one of its effects")
+        each.add_argument("--minutes", type=float, help="begin nothing more after so long")
+        each.add_argument("--out", type=Path, help="default: a file in reports")
+        each.set_defaults(do=_interrupt)
     smaller = commands.add_parser("shrink", help="the least plan that is still in breach")
     smaller.add_argument("seed", type=int, nargs="?", default=1)
     smaller.add_argument("--to", type=Path, help="where the plan is kept")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from tests.simulation.crashes import AGAIN, AS_UNINTERRUPTED, MANNERS, TURNED_BACK
+from tests.simulation.crashes import AGAIN, AS_UNINTERRUPTED, MANNERS, OTHERWISE
 from tests.simulation.jobs import Played
 from tests.simulation.playing import Ended
+from tests.simulation.ruin import RUINS
 from tests.simulation.whole.marks import FAULTS, SOMETIMES, missed
 
 DEATHS = (*MANNERS, AGAIN)
+FAILURES = tuple(f"{kind}: {how}" for kind, ways in RUINS.items() for how in ways)
 CONFIDENCE = 3.0
 """Of n clean tries the failure rate is below 3/n, with 95 % confidence."""
 
@@ -88,22 +90,30 @@ def _quantile(ascending: Sequence[float], part: float) -> float:
     return ascending[min(int(part * len(ascending)), len(ascending) - 1)]
 
 
-def crash_table(played: Sequence[Played], took_s: float) -> Iterator[str]:
-    """Yield the lines of what deaths at every effect came to, in Markdown."""
+def interruption_table(
+    kind: str, played: Sequence[Played], took_s: float, source: str
+) -> Iterator[str]:
+    """Yield the lines of what deaths or failures of every effect came to, in Markdown."""
     plans = list(dict.fromkeys(each.plan for each in played))
     every = sum((Counter(each.marks) for each in played), Counter[str]())
-    points = sum(every[kind] for kind in DEATHS)
-    yield f"- {points:,} deaths of {len(plans)} executions, in {took_s / 60:.1f} minutes"
+    manners = DEATHS if kind == "crash" else FAILURES
+    points = sum(every[manner] for manner in manners)
+    what = "deaths" if kind == "crash" else "failures"
+    yield f"- {points:,} {what} in {len(plans)} courses, in {took_s / 60:.1f} minutes"
+    kinds = {each.removeprefix("effect: "): n for each, n in every.items() if "effect: " in each}
+    told = ", ".join(f"{number:,} of kind {name}" for name, number in sorted(kinds.items()))
+    yield f"- at {len(played):,} effects: {told}"
     yield f"- orphans: {every['orphans']}, doubles: {every['doubles']}"
     yield f"- effects in breach: {sum(bool(each.breaches) for each in played)} of {len(played)}"
+    yield f"- source {source}"
     yield ""
-    kinds = (*DEATHS, AS_UNINTERRUPTED, TURNED_BACK)
-    yield f"| execution | effects | {' | '.join(kinds)} |"
-    yield f"|---{'|---' * (len(kinds) + 1)}|"
+    shown = [each for each in (*manners, AS_UNINTERRUPTED, OTHERWISE) if every[each]]
+    yield f"| course | effects | {' | '.join(shown)} |"
+    yield f"|---{'|---' * (len(shown) + 1)}|"
     for plan in plans:
         mine = [each for each in played if each.plan == plan]
         sums = sum((Counter(each.marks) for each in mine), Counter[str]())
-        yield f"| {plan} | {len(mine)} | {' | '.join(f'{sums[kind]:,}' for kind in kinds)} |"
+        yield f"| {plan} | {len(mine)} | {' | '.join(f'{sums[each]:,}' for each in shown)} |"
 
 
 def worst(played: Iterable[Played]) -> tuple[float, Played | None]:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.simulation.canaries import CANARIES
-from tests.simulation.crashes import play_deaths
+from tests.simulation.crashes import play_deaths, play_failures
 from tests.simulation.drawing import draw
 from tests.simulation.plan import Plan
 from tests.simulation.playing import Ended, play
@@ -23,16 +23,17 @@ from tests.simulation.whole.scenes import CHAOS_S, draw_scenario
 
 REPLAY = "python -m tests.simulation replay"
 REPLAY_RUN = "python -m tests.simulation run"
-REPLAY_CRASH = "python -m tests.simulation crash"
+INTERRUPTIONS = ("crash", "fail")
 
 
 class Job(msgspec.Struct, frozen=True):
     """One seed to play."""
 
     kind: str
-    """``executions`` of several legs, a ``run`` of the whole program, or ``crash``: one effect."""
+    """``executions`` of several legs, a ``run`` of the whole program, or one effect of a course:
+    every death of it (``crash``), or every way in which it fails (``fail``)."""
     seed: int
-    """Of a crash: the number of the effect."""
+    """Of an interruption: the number of the effect."""
     canary: str = ""
     faults: Faults = Faults.HEAVY
     """Of a run: how much goes wrong."""
@@ -41,7 +42,7 @@ class Job(msgspec.Struct, frozen=True):
     chaos_s: float = CHAOS_S
     """Of a run: for how long there is trouble."""
     plan: str = ""
-    """Of a crash: which execution is interrupted."""
+    """Of an interruption: which course is interrupted."""
     stride: int = 1
     """Of a crash: each so manyth effect of the next process is its end."""
     naive: bool = True
@@ -77,8 +78,10 @@ class Played(msgspec.Struct, frozen=True):
     @property
     def command(self) -> str:
         """How it is played again."""
-        if self.kind == "crash":
-            return f"{REPLAY_CRASH} --plan '{self.plan}' --effect {self.seed}"
+        if self.kind in INTERRUPTIONS:
+            return (
+                f"python -m tests.simulation {self.kind} --plan '{self.plan}' --effect {self.seed}"
+            )
         if self.kind != "run":
             return f"{REPLAY} {self.seed}"
         return f"{REPLAY_RUN} --seeds {self.seed}{self.flags}"
@@ -93,8 +96,8 @@ def do(job: Job) -> Played:
             played = play_run(scenario, canary=job.canary, lines=job.lines)
             took_s = process_time() - began
             return replace(played, cpu_s=took_s, flags=flags_of(job))
-        if job.kind == "crash":
-            return play_crash(job)
+        if job.kind in INTERRUPTIONS:
+            return play_interruption(job)
         return play_executions(draw(job.seed), canary=job.canary, naive=job.naive, lines=job.lines)
     except Exception:  # noqa: BLE001 - whatever it is, the seed is told with it
         fell = f"it fell: {traceback.format_exc()}"
@@ -161,9 +164,12 @@ def _trace(lines: str) -> Trace:
     return Trace(Path(lines) if lines else None)
 
 
-def play_crash(job: Job) -> Played:
-    """Interrupt an execution at one of its effects, in every way."""
-    found = play_deaths(job.plan, job.seed, job.stride)
+def play_interruption(job: Job) -> Played:
+    """Interrupt a course at one of its effects, in every way, or let the effect fail."""
+    if job.kind == "crash":
+        found = play_deaths(job.plan, job.seed, job.stride)
+    else:
+        found = play_failures(job.plan, job.seed)
     return Played(
         job.kind,
         job.seed,

@@ -42,7 +42,9 @@ class Results:
         self.played: list[Played] = []
         self._known: dict[tuple[str, int, str], None] = {}
         self.took_s = 0.0
-        header = msgspec.json.encode(Header(fingerprint()))
+        self.source = fingerprint()
+        """Of the sources that are played."""
+        header = msgspec.json.encode(Header(self.source))
         lines = path.read_bytes().splitlines() if path.exists() else []
         if lines[:1] == [header]:
             self._read(lines[1:])

@@ -1,0 +1,206 @@
+"""Runs of the whole program that are interrupted at each of their effects: a minute or two each.
+
+What is judged is what is judged of every run: at each event, and at the end, when both sides' books
+must agree. In the end the venue's user has what he had.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, redirect_stdout
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+from msgspec.structs import replace
+
+from app.session import Session
+from database.lease import Lease
+from exchange_clients.journal import JournalError
+from exchange_clients.shared.client.venue_client import VenueClient
+from exchange_clients.shared.credentials import read_credentials
+from tests.simulation.course import Left
+from tests.simulation.plan import Failure, Kill, Moment
+from tests.simulation.process import Process
+from tests.simulation.ruin import EffectKind
+from tests.simulation.whole.lives import MortalStage, one_holder
+from tests.simulation.whole.playing import WholeRun
+from tests.simulation.whole.scenario import Scenario, Strategy
+from tests.support.log_ear import hearing
+
+CHAOS_S, QUIET_S = 20.0, 100.0
+GRID = {
+    "strategy.take_profit": "0.04",
+    "strategy.grid_step": "0.02",
+    "strategy.direction": "buy",
+    "strategy.order_notional_usd": "150",
+    "strategy.max_orders": "40",
+    "strategy.wait_time": "4",
+    "strategy.entry_timeout_s": "5",
+    "strategy.exit_open_orders": "keep",
+    "execution.survey_seconds": "5",
+}
+ARBITRAGE = {
+    "strategy.horizon_hours": "240",
+    "strategy.max_break_even_hours": "240",
+    "strategy.max_age_hours": "0.004",
+    "strategy.cooldown_minutes": "60",
+    "strategy.exit_wait_minutes": "0.1",
+    "strategy.target_margin": "100",
+    "strategy.max_leverage": "1",
+    "execution.max_unhedged_usd": "200",
+    "execution.survey_seconds": "15",
+}
+
+
+class Program(msgspec.Struct, frozen=True):
+    """A short run."""
+
+    scenario: Scenario
+    new_key_s: tuple[float, ...] = ()
+    """When the account's key is exchanged (s)."""
+
+    def play(self, kills: tuple[Kill, ...] = (), failure: Failure | None = None) -> Left:
+        """Play it with these deaths, or with this going wrong."""
+        with TemporaryDirectory() as folder:
+            run = ShortRun(self, Path(folder), kills, failure)
+            heard = hearing(logging.WARNING, run.on_line)
+            with heard, redirect_stdout(io.StringIO()), one_holder(), run.mortal_leases():
+                run.run()
+            return run.left()
+
+    def may_be_left(self, held: Mapping[str, object], whole: Mapping[str, object]) -> bool:
+        """Tell whether what is held is sound: the market goes on, and the run was judged."""
+        del held, whole
+        return True
+
+
+class ShortRun(WholeRun):
+    """One run of a program; see ``Program.play``."""
+
+    def __init__(
+        self, program: Program, folder: Path, kills: tuple[Kill, ...], failure: Failure | None
+    ) -> None:
+        super().__init__(replace(program.scenario, kills=kills), folder)
+        self._program = program
+        self._failure = failure
+        self._processes: list[Process] = []
+
+    def run(self) -> None:
+        """Let processes live until the run is over; by then everything has to agree."""
+        super().run()
+        if not self.agreed and not self.halted:
+            self.truth.found("I39: both sides' books have not agreed by the end")
+
+    def left(self) -> Left:
+        """Return what is left."""
+        return Left(
+            breaches=tuple(self.truth.breaches),
+            effects=tuple(process.effects for process in self._processes),
+            kinds=tuple(self._processes[0].kinds),
+            held={str(key): book.held for key, book in self.truth.books.items()},
+        )
+
+    def on_line(self, level: int, text: str) -> None:
+        """Take a log line; what a failing disk makes the program say is explained."""
+        if self._failure is None or not text.startswith("event=journal_failed"):
+            super().on_line(level, text)
+
+    def _plan(self, stage: MortalStage) -> None:
+        super()._plan(stage)
+        if not self._processes:
+            stage.process.failure = self._failure
+        self._processes.append(stage.process)
+
+    def _prepare(self, stage: MortalStage, session: Session) -> None:
+        super()._prepare(stage, session)
+        for at_s in self._program.new_key_s:
+            if self.left_s(at_s):
+                stage.loop.call_later(self.left_s(at_s), partial(_exchange_keys, self, session))
+
+    def _after(self, session: Session) -> str:
+        """Say how a process ended; one that could not write ends, and is started again."""
+        refused = isinstance(session.ending.error, JournalError)
+        return "failed" if refused and self._failure is not None else super()._after(session)
+
+    def _heal(self) -> None:
+        super()._heal()
+        self._processes[-1].failure = None
+
+    def mortal_leases(self) -> AbstractContextManager[object]:
+        """Let each taking of a lock be an effect."""
+        take = Lease.lock
+
+        def lock(path: Path, *given: Any, **named: Any) -> Lease:
+            process = self._processes[-1]
+            moment = process.effect(EffectKind.LEASE)
+            if moment is Moment.BEFORE:
+                process.die()
+            lease = take(path, *given, **named)
+            if moment is Moment.TORN:
+                path.write_bytes(path.read_bytes()[:7])
+            if moment is not None:
+                process.die()
+            return lease
+
+        return patch.object(Lease, "lock", lock)
+
+
+def _exchange_keys(run: ShortRun, session: Session) -> None:
+    """Give each account its key once more: every login is made anew."""
+    for name, client in session.clients.items():
+        assert isinstance(client, VenueClient), "the venues are reached over a network"
+        venue = run.venues[name].venue
+        variables = venue.environment({each.name: each.hosts[0] for each in venue.services})
+        words = run.venues[name].facts.words
+        credentials = read_credentials(words.name, words.fields, variables)
+        assert credentials is not None, "the account has a key"
+        client._link.adopt(credentials)
+
+
+def _grid(venue: str, seed: int, **changes: str) -> Scenario:
+    settings = {f"strategy.{name}": value for name, value in changes.items()}
+    return Scenario(
+        seed=seed,
+        strategy=Strategy.GRID,
+        venues=(venue,),
+        chaos_s=CHAOS_S,
+        quiet_s=QUIET_S,
+        rests=1,
+        settings={**GRID, **settings},
+    )
+
+
+def _arbitrage(*venues: str, seed: int, **changes: str) -> Scenario:
+    return Scenario(
+        seed=seed,
+        strategy=Strategy.ARBITRAGE,
+        venues=venues,
+        symbols=("BTC", "SOL"),
+        chaos_s=CHAOS_S,
+        quiet_s=QUIET_S,
+        settings={
+            **ARBITRAGE,
+            **{name.replace("__", "."): value for name, value in changes.items()},
+        },
+    )
+
+
+PROGRAMS: Mapping[str, Program] = {
+    "a grid enters and closes": Program(_grid("backpack", 1)),
+    "a grid with nonces": Program(_grid("lighter", 3, direction="sell")),
+    "exits of a grid rest": Program(
+        _grid("grvt", 5, take_profit="2", max_orders="3", grid_step="0.01", wait_time="2")
+    ),
+    "a key is exchanged": Program(_grid("paradex", 7), new_key_s=(12.0, 25.0)),
+    "arbitrage opens and closes": Program(_arbitrage("aster", "edgex", seed=2)),
+    "an emergency": Program(
+        _arbitrage("aster", "edgex", seed=2, risk__emergency_loss_percent="0.001")
+    ),
+}
+"""By what happens in them."""
