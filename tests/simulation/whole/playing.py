@@ -32,7 +32,10 @@ from tests.simulation.plan import Kill
 from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
+from tests.simulation.whole.books import PublishedBooks
+from tests.simulation.whole.lasting import EVERY_S, Lasting
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
+from tests.simulation.whole.means import Means
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.simulation.whole.serving import Around, RateHouse, served_by
@@ -46,7 +49,6 @@ from trading_bot import BotError
 RESTART_S = 10.0
 """How long a process that could not start, or that ended by itself, waits for the next."""
 LIVES_MAX = 400
-LOOK_S = 10.0
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -106,6 +108,11 @@ class WholeRun:
         """When the bot was asked to stop (epoch ns)."""
         self.halted = False
         """Whether the run ended because of its risk."""
+        self.means = Means(self.venues, self.now_ns)
+        self.books = PublishedBooks(self.venues, self.now_ns)
+        self.lasting = Lasting(scenario)
+        self.looks = 0
+        """How often a process was looked at."""
         self.reasons: dict[tuple[int, str], None] = {}
         """Why pairs ended, by their numbers, as far as it was looked at."""
         self.secrets = [each for venue in self.venues.values() for each in venue.secrets]
@@ -126,6 +133,11 @@ class WholeRun:
     def max_age_s(self) -> float:
         """After how long a pair is closed."""
         return float(self.scenario.settings.get("strategy.max_age_hours", "168")) * 3600
+
+    @property
+    def born_s(self) -> float:
+        """When the process was born that lives now (s)."""
+        return (self._born_ns - BEGIN_NS) / NS
 
     @property
     def now_s(self) -> float:
@@ -247,12 +259,12 @@ class WholeRun:
     def _prepare(self, stage: MortalStage, session: Session) -> None:
         self._session = session
         watching.watch(self, session)
-        stage.loop.call_later(LOOK_S, partial(self._look, stage, session))
+        stage.loop.call_later(EVERY_S, partial(self._look, stage, session))
         stage.loop.create_task(settled.judge(self, session), name="judge")
 
     def _look(self, stage: MortalStage, session: Session) -> None:
         watching.look(self, session)
-        stage.loop.call_later(LOOK_S, partial(self._look, stage, session))
+        stage.loop.call_later(EVERY_S, partial(self._look, stage, session))
 
     def _happen(self, what: Happening) -> None:
         venue = self.venues[what.venue]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from strategies.implementations.grid.state import GridState
 from tests.simulation.quiet import CENT, our_names
+from tests.simulation.whole.bounds import crowded, too_many_sockets
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
 from tests.support.venue_books import breaches_of, orders_of, payments_of, payments_told
@@ -38,7 +38,6 @@ STOP_S = 30.0
 EXIT_S = 240.0
 """How long an exit may wait for a better price, be tried, and take."""
 BOOK_LEVELS = 3
-TASKS_MAX = 150
 
 
 async def judge(run: WholeRun, session: Session) -> None:
@@ -118,7 +117,8 @@ async def _asked(run: WholeRun, session: Session) -> list[str]:
         found += [f"{text} at {venue.name}" for text in await _of_positions(venue, client)]
         if client.supports(Feature.FUNDING_HISTORY):
             found += [f"{text} at {venue.name}" for text in await _of_payments(run, venue, client)]
-    return found
+        found += [f"{text} at {venue.name}" for text in too_many_sockets(venue)]
+    return [*found, *crowded(session)]
 
 
 def _client_of(session: Session, venue: WorldVenue) -> VenueClient:
@@ -249,9 +249,6 @@ def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
 
 
 def _of_process(session: Session) -> Iterator[str]:
-    tasks = len(asyncio.all_tasks())
-    if tasks > TASKS_MAX:
-        yield f"I37: {tasks} tasks run"
     for name, client in session.clients.items():
         if not client.stream.is_connected:
             yield f"I39: {name} is not connected"

@@ -39,6 +39,8 @@ class MarketBook:
     """Signed, of everybody else: what the user or the venue itself has traded there."""
     open: dict[VenueOrderId, OrderInfo] = field(default_factory=dict)
     """Orders of ours that may trade."""
+    since_ns: int = 0
+    """Since when anything is held on this side."""
 
     @property
     def held(self) -> Decimal:
@@ -153,8 +155,9 @@ class WholeTruth:
     def _on_fill(self, venue: WorldVenue, fill: Fill) -> None:
         self.fills += 1
         self._count()
-        self._equity[venue.name] -= fill.side.sign * fill.price * fill.size + fill.fee
         book = self.books.get((venue.name, fill.contract_id))
+        before = ZERO if book is None else book.held
+        self._equity[venue.name] -= fill.side.sign * fill.price * fill.size + fill.fee
         if book is None:
             if not venue.is_by_hand(fill.order_id):
                 self.found(f"I18: another market was traded at {venue.name}: {fill}")
@@ -163,6 +166,8 @@ class WholeTruth:
         else:
             book.past += fill.side.sign * fill.size
             self.by_hand(str(book.market.symbol))
+        if book is not None and before * book.held <= 0:
+            book.since_ns = self.now_ns()
         self._check_bound()
 
     def _on_our_fill(self, book: MarketBook, fill: Fill) -> None:

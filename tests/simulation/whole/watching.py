@@ -16,10 +16,13 @@ from execution.legs_desk import LegsDesk
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from tests.simulation.quiet import EXPLAINED, unproven
+from tests.simulation.whole.lasting import conditions
 
 if TYPE_CHECKING:
     from tests.simulation.whole.playing import WholeRun
 
+SELDOM = 10
+"""How many looks there are to a close one."""
 STALE_S = 90.0
 """Twice the age at which a client calls a book stale, and half as much again."""
 ASKING_FOR_A_PERSON = (
@@ -93,10 +96,21 @@ def _on_report(run: WholeRun, tell: Callable[[LegsReport], None], report: LegsRe
 
 def look(run: WholeRun, session: Session) -> None:
     """Look at what costs too much to be looked at with every event."""
+    for text in run.lasting.look(conditions(run, session), run.now_s, run.born_s):
+        run.truth.found(text)
+    run.looks += 1
+    if run.looks % SELDOM == 0:
+        _look_closely(run, session)
+
+
+def _look_closely(run: WholeRun, session: Session) -> None:
     for venue in run.venues.values():
         run.truth.conserve(venue)
         for contract_id in venue.traded:
-            quote = session.clients[venue.name].stream.best_bid_offer(contract_id)
+            stream = session.clients[venue.name].stream
+            if not run.books.agrees(venue.name, stream, contract_id):
+                run.truth.found(f"I26: {venue.name} never had the book of {contract_id} so")
+            quote = stream.best_bid_offer(contract_id)
             age_s = 0.0 if quote is None else (run.now_ns() - quote.local_ns) / NS
             if age_s > STALE_S:
                 run.truth.found(f"I28: {venue.name} shows a price {age_s:.0f} s old as sound")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.session import Session
 from exchange_clients.base_models import NS, NewOrder
 from exchange_clients.journal import OrderIntent
+from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.truth import ROOM
 from tests.simulation.whole.venues import WorldVenue
@@ -36,11 +37,21 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
         run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
     if order.reduce_only:
         return
-    for text in (*_of_price(run, venue, order), *_of_book(session, intent)):
+    means = run.means.lacks(venue.name, order, _leverage(session, intent))
+    for text in (*_of_price(run, venue, order), *_of_book(run, session, intent), *means):
         run.truth.found(f"{text} at {intent.venue}")
     if run.scenario.strategy is Strategy.GRID and session is not None:
         for text in _of_grid(run, session):
             run.truth.found(f"{text} at {intent.venue}")
+
+
+def _leverage(session: Session | None, intent: OrderIntent) -> D | None:
+    """Return what leverage a pair counts with; None of what is no pair's leg."""
+    if session is None or not isinstance(session.strategy, FundingArbitrageStrategy):
+        return None
+    key = intent.venue, intent.contract_id
+    live = session.strategy.machine.state.live()
+    return next((each.leverage for each in live for leg in each.legs if leg.key == key), None)
 
 
 def _of_size(venue: WorldVenue, order: NewOrder) -> Iterator[str]:
@@ -67,12 +78,15 @@ def _of_price(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str
         yield f"I10: {worth:.2f} USD would be held, {most} may"
 
 
-def _of_book(session: Session | None, intent: OrderIntent) -> Iterator[str]:
+def _of_book(run: WholeRun, session: Session | None, intent: OrderIntent) -> Iterator[str]:
     """Check that what opens was decided on a book that is sound and young."""
     if session is None:
         yield "I33: an order before the run began"
         return
-    quote = session.clients[intent.venue].stream.best_bid_offer(intent.contract_id)
+    stream = session.clients[intent.venue].stream
+    if not run.books.agrees(intent.venue, stream, intent.contract_id):
+        yield "I26: an order on a book that never was"
+    quote = stream.best_bid_offer(intent.contract_id)
     if quote is None:
         return  # what was priced before the book broke; the next decision has none
     if quote.bid >= quote.ask:

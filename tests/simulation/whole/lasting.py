@@ -1,0 +1,150 @@
+"""What may be so for a moment and must not last: looked at each second of a run.
+
+Time counts while every venue that it takes is calm, and a while after the process was born. So each
+rule holds amid the troubles of a run as well, between two of them, and not at its end alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.session import Session
+from exchange_clients.base_models import NS, ZERO, OrderStatus
+from exchange_clients.shared.client.venue_client import VenueClient
+from strategies.implementations.funding_arbitrage.state import PairStatus
+from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
+from strategies.implementations.grid.state import GridState
+from tests.simulation.whole.calm import AFTER_BIRTH_S, Calm
+from tests.simulation.whole.scenario import Scenario
+
+if TYPE_CHECKING:
+    from tests.simulation.whole.playing import WholeRun
+
+EVERY_S = 1.0
+"""Between two looks: a span is known to a second."""
+KNOWN_S = 10.0
+UNKNOWN_S = 60.0
+UNEVEN_S = 60.0
+COVERED_S = 2.0 + EVERY_S
+HANGS_S = 60.0
+RECONCILED_S = 30.0
+FLAT_S = 30.0
+EXITS_S = 60.0 + 30.0 + 30.0
+"""An exit waits a minute for a better price, a survey comes within half of one, and it may take as
+long to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that holds now and must not for long."""
+
+    text: str
+    """A sentence that begins with the number of its rule, the same while it lasts."""
+    limit_s: float
+    venue: str = ""
+    """Which venue it takes; all of them where it is empty."""
+
+
+class Lasting:
+    """Since when what must not last does.
+
+    Args:
+        scenario: What happens.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._venues = scenario.venues
+        self._calm = Calm(scenario)
+        self._since_s: dict[Condition, float] = {}
+        self._told: dict[Condition, None] = {}
+        self.longest_s: dict[str, float] = {}
+        """By rule: the longest that anything of it lasted in calm."""
+
+    def look(self, conditions: Iterator[Condition], now_s: float, born_s: float) -> Iterator[str]:
+        """Yield what has lasted too long by now, once each."""
+        before, self._since_s = self._since_s, {}
+        for each in conditions:
+            since_s = self._since_s[each] = before.get(each, now_s)
+            calm_s = max(self._calm.since_s(name, now_s) for name in self._named(each))
+            lasts_s = now_s - max(since_s, calm_s, born_s + AFTER_BIRTH_S)
+            rule = each.text.partition(":")[0]
+            self.longest_s[rule] = max(self.longest_s.get(rule, 0.0), lasts_s)
+            if lasts_s > each.limit_s and each not in self._told:
+                self._told[each] = None
+                yield f"{each.text}, for {lasts_s:.0f} s in calm"
+
+    def _named(self, condition: Condition) -> tuple[str, ...]:
+        return (condition.venue,) if condition.venue else self._venues
+
+
+def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
+    """Yield what holds now and must not last."""
+    yield from _of_clients(run, session)
+    if session.risk.halted:
+        for (name, contract_id), book in run.truth.books.items():
+            if book.held:
+                yield Condition(f"I36: {contract_id} is held after a halt", FLAT_S, name)
+        return
+    if run.stopped_ns is not None:
+        return
+    gate = session.bot._gate
+    if not gate.known:
+        yield Condition("I33: entries wait for what is known", RECONCILED_S)
+    elif gate.reason:
+        yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)
+    if isinstance(session.strategy, FundingArbitrageStrategy):
+        yield from _of_pairs(run, session.strategy)
+    else:
+        yield from _of_grid(run, session)
+
+
+def _of_clients(run: WholeRun, session: Session) -> Iterator[Condition]:
+    open_at = dict.fromkeys(session.clients, 0)
+    for (name, _), book in run.truth.books.items():
+        open_at[name] += len(book.open)
+    for name, client in session.clients.items():
+        assert isinstance(client, VenueClient), "the venues are reached over a network"
+        known = client._manager._tracker.open_orders()
+        if len(known) < open_at[name]:
+            yield Condition(f"I3: orders are open at {name} and not known", KNOWN_S, name)
+        if len(known) > open_at[name]:
+            yield Condition(f"I4: orders are known as open and are not at {name}", UNKNOWN_S, name)
+        for info in known:
+            if info.status is OrderStatus.PENDING:
+                text = f"I39: order {info.client_order_id} at {name} is pending"
+                yield Condition(text, HANGS_S, name)
+        if not client.stream.is_connected:
+            yield Condition(f"I39: {name} is not connected", HANGS_S, name)
+        watched = {topic.contract_id for topic in client._stream._registry.wanted()}
+        for contract_id in run.venues[name].traded:
+            if contract_id in watched and client.stream.best_bid_offer(contract_id) is None:
+                yield Condition(f"I39: no book of {contract_id} at {name} is ready", HANGS_S, name)
+
+
+def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Condition]:
+    truth, now_ns = run.truth, run.now_ns()
+    for symbol in truth.symbols:
+        if truth.uneven(symbol) > truth.tolerance(symbol):
+            yield Condition(f"I16: the legs of {symbol} are uneven", UNEVEN_S)
+    for pair in strategy.machine.state.live():
+        if pair.status is not PairStatus.OPEN:
+            yield Condition(f"I39: pair {pair.number} is {pair.status}", HANGS_S)
+    oldest_ns = now_ns - round(run.max_age_s * NS)
+    for (name, contract_id), book in truth.books.items():
+        if book.held and book.since_ns < oldest_ns and not book.open:
+            yield Condition(f"I23: {contract_id} at {name} is held past its age", EXITS_S)
+
+
+def _of_grid(run: WholeRun, session: Session) -> Iterator[Condition]:
+    grid = session.strategy.machine.state  # type: ignore[attr-defined]  # of the grid
+    assert isinstance(grid, GridState), "the other strategy"
+    (book,) = run.truth.books.values()
+    if book.past or run.scenario.dry:
+        return  # what another hand has closed is not covered, and its closes may be more
+    covered = sum((each.remaining_size for each in book.open.values() if each.reduce_only), ZERO)
+    waiting = [*grid.residual, *(lot for retry in grid.retries for lot in retry.lots)]
+    bare = abs(book.held) - covered - sum((lot.size for lot in waiting), ZERO)
+    if bare > 0:
+        yield Condition("I24: what is held is not covered by closes", COVERED_S)

@@ -1,0 +1,81 @@
+"""I22: who opens has read lately that the account can carry it, with the leverage that it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import partial
+
+from exchange_clients.base_models import NS, ZERO, NewOrder
+from tests.conformance.venues import Deed
+from tests.simulation.whole.venues import WorldVenue
+from tests.support.wire_orders import ACCOUNT
+from venue_simulators.request_log import Logged
+
+READ_S = 45.0
+"""How old the last reading of a pair may be: it is read first, and orders may wait for fills."""
+RISK_S = 120.0
+"""How old a reading may be on which the risk check lets single orders through."""
+LEVERAGE_PART = Decimal("0.001")
+"""Venues that keep margins in basis points have 3 as 3.0003."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """The latest that a venue has told of an account's money."""
+
+    at_ns: int = 0
+    available: Decimal = ZERO
+
+
+class Means:
+    """What venues have told of the money and the leverage there, by their own truth.
+
+    Args:
+        venues: All of them.
+        now_ns: Returns the present instant.
+    """
+
+    def __init__(self, venues: Mapping[str, WorldVenue], now_ns: Callable[[], int]) -> None:
+        self._venues = venues
+        self._now_ns = now_ns
+        self._read: dict[str, Reading] = {}
+        self.oldest_s = 0.0
+        """The oldest reading on which anything was opened."""
+        for name, venue in venues.items():
+            log, reading = venue.venue.log, Reading()
+            self._read[name] = reading
+            log.keep = partial(_kept, log.keep, venue, reading)  # type: ignore[method-assign]
+
+    def lacks(self, venue: str, order: NewOrder, leverage: Decimal | None) -> Iterator[str]:
+        """Yield what speaks against an order that opens.
+
+        Args:
+            venue: Where.
+            order: What is about to be sent.
+            leverage: What the strategy counts with; None takes what is set.
+        """
+        world, reading = self._venues[venue].world, self._read[venue]
+        there = world.leverage(ACCOUNT, order.contract_id)
+        if leverage is not None and abs(there - leverage) > LEVERAGE_PART * leverage:
+            yield f"I22: the leverage is {there}, {leverage} is counted with"
+        age_s = (self._now_ns() - reading.at_ns) / NS
+        self.oldest_s = max(self.oldest_s, age_s)
+        if age_s > (RISK_S if leverage is None else READ_S):
+            yield f"I22: the money was read {age_s:.0f} s ago"
+        price = order.price or world.mark(order.contract_id)
+        need = order.size * price / (leverage or there)
+        if reading.available < need:
+            yield f"I22: {reading.available:.2f} USD were free, {need:.2f} are needed"
+
+
+def _kept(
+    keep: Callable[[Logged], None], venue: WorldVenue, reading: Reading, entry: Logged
+) -> None:
+    keep(entry)
+    terms = venue.facts.deeds[Deed.BALANCE]
+    if entry.status == 200 and fnmatchcase(entry.path, terms["path"]):
+        reading.at_ns = entry.at_ns
+        reading.available = venue.world.funds(ACCOUNT).available
