@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import ContractId, Market, Symbol
-from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel
+from exchange_clients.events import (
+    BookDelta,
+    BookSnapshot,
+    FloatLevel,
+    LabelledBookDelta,
+    LabelledLevel,
+)
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 
 CONTRACT = ContractId("BTC-PERP")
@@ -35,6 +41,18 @@ def delta(
 ) -> BookDelta:
     start = last if first is None else first
     return BookDelta(CONTRACT, list(bids), list(asks), start, last, previous, 5, 8)
+
+
+def with_labels(change: BookDelta) -> LabelledBookDelta:
+    return LabelledBookDelta(
+        change.contract_id,
+        [LabelledLevel(price, size) for price, size in change.bids],
+        [LabelledLevel(price, size) for price, size in change.asks],
+        change.last,
+        change.first - 1 if change.previous is None else change.previous,
+        change.venue_ns,
+        change.local_ns,
+    )
 
 
 def ready_book(tick: str = "0.1") -> OrderBook:

@@ -10,6 +10,7 @@ from exchange_clients.events import (
     BestBidOffer,
 )
 from exchange_clients.shared.websocket.order_book import (
+    CHECK_EVERY,
     LEVELS_MAX,
     NO_ASK,
     NO_BID,
@@ -25,6 +26,7 @@ from tests.exchange_clients.shared.book_stage import (
     market,
     ready_book,
     snapshot,
+    with_labels,
 )
 
 modest = settings(deadline=None, derandomize=True, max_examples=60)
@@ -55,7 +57,9 @@ def test_a_zero_size_removes_the_level_and_the_next_one_is_best() -> None:
     book.apply(delta(11, bids=[(100.0, 0.0)], asks=[(100.1, 0.0)]))
 
     assert (book.best_bid, book.best_ask) == (99.9, 100.3)
-    assert book.size_at(Side.BUY, 100.0) == 0.0
+    assert book.size_at(Side.BUY, 100.0) == book.size_at(Side.SELL, 99.9) == 0.0
+    assert (book.size_at(Side.BUY, 99.9), book.size_at(Side.SELL, 100.3)) == (2.0, 3.0)
+    assert book.size_at(Side.SELL, 101.0) == 0.0
     assert book.levels(Side.SELL, 5) == [(100.3, 3.0)]
 
 
@@ -83,9 +87,20 @@ def test_an_old_delta_is_stale_and_changes_nothing() -> None:
     assert book.ready
 
 
+def test_a_snapshot_replaces_every_level_and_takes_the_number_of_its_own() -> None:
+    book = ready_book()
+    book.apply(delta(11, bids=[(98.0, 5.0)], asks=[(103.0, 5.0)]))
+    assert book.apply(snapshot(9, [(90.0, 1.0)], [(110.0, 2.0)])) is Applied.APPLIED
+
+    assert book.levels(Side.BUY, 9) == [(90.0, 1.0)]
+    assert book.levels(Side.SELL, 9) == [(110.0, 2.0)]
+    assert (book.best_bid, book.best_ask, book.last_update) == (90.0, 110.0, 9)
+
+
 def test_deltas_before_the_snapshot_wait_for_it() -> None:
     book = OrderBook(market())
 
+    assert book.last_update == -1
     assert book.apply(delta(10, bids=[(100.0, 9.0)])) is Applied.BUFFERED
     assert book.apply(delta(11, bids=[(100.0, 8.0)])) is Applied.BUFFERED
     assert book.apply(snapshot(10)) is Applied.APPLIED
@@ -119,6 +134,10 @@ def test_the_buffer_is_bounded_and_its_loss_is_noticed() -> None:
         (8, 12, 7, Applied.APPLIED),
         (11, 12, 10, Applied.APPLIED),
         (14, 15, 9, Applied.APPLIED),
+        (8, 13, 12, Applied.APPLIED),
+        (10, 13, 12, Applied.APPLIED),
+        (11, 13, 12, Applied.GAP),
+        (10, 10, 10, Applied.APPLIED),
         (12, 13, 11, Applied.GAP),
         (8, 9, 7, Applied.STALE),
         (9, 11, None, Applied.APPLIED),
@@ -175,8 +194,11 @@ def test_reset_forgets_everything_but_the_gaps() -> None:
     book.reset()
 
     assert (book.state, book.gaps) == (SyncState.AWAITING_SNAPSHOT, 1)
-    assert book.apply(snapshot(20)) is Applied.APPLIED
-    assert book.last_update == 20
+    assert book.apply(snapshot(12)) is Applied.APPLIED
+    assert book.last_update == 12, "the delta that waited is forgotten"
+    book.reset()
+    assert (book.ready, book.best_bid, book.best_ask) == (False, NO_BID, NO_ASK)
+    assert book.levels(Side.BUY, 9) == book.levels(Side.SELL, 9) == []
 
 
 def test_an_emptied_side_has_no_best_and_recovers() -> None:
@@ -188,7 +210,9 @@ def test_an_emptied_side_has_no_best_and_recovers() -> None:
     assert book.levels(Side.BUY, 3) == []
     book.apply(delta(12, bids=[(98.0, 0.0)]))
     assert book.best_bid == NO_BID
-    book.apply(delta(13, bids=[(98.0, 1.0), (99.0, 2.0)]))
+    book.apply(delta(13, asks=[(100.1, 0.0), (100.3, 0.0)]))
+    assert (book.best_ask, book.best_ask_size()) == (NO_ASK, 0.0)
+    book.apply(delta(14, bids=[(98.0, 1.0), (99.0, 2.0)]))
     assert book.levels(Side.BUY, 3) == [(99.0, 2.0), (98.0, 1.0)]
 
 
@@ -202,9 +226,13 @@ def test_an_empty_snapshot_is_an_empty_book() -> None:
 def test_the_next_best_is_found_across_a_desert() -> None:
     far = round(100.0 - 0.1 * (WALK_STEPS_MAX + 50), 1)
     book = OrderBook(market())
-    book.apply(snapshot(10, [(100.0, 1.0), (far, 2.0), (1.0, 3.0)], [(100.1, 1.0), (900.0, 4.0)]))
+    book.apply(
+        snapshot(
+            10, [(100.0, 1.0), (far, 2.0), (1.0, 3.0)], [(100.1, 1.0), (990.0, 5.0), (900.0, 4.0)]
+        )
+    )
     assert book.levels(Side.BUY, 9) == [(100.0, 1.0), (far, 2.0), (1.0, 3.0)]
-    assert book.levels(Side.SELL, 9) == [(100.1, 1.0), (900.0, 4.0)]
+    assert book.levels(Side.SELL, 9) == [(100.1, 1.0), (900.0, 4.0), (990.0, 5.0)]
 
     book.apply(delta(11, [(100.0, 0.0)], [(100.1, 0.0)]))
 
@@ -221,14 +249,30 @@ def test_prices_between_two_ticks_are_not_walked_over() -> None:
     assert book.best_bid == 99.75
 
 
-def test_removed_levels_are_swept_out() -> None:
-    book = ready_book()
-    for number in range(11, 11 + 3 * LEVELS_MAX):
-        book.apply(delta(number, bids=[(round(50 - number * 0.001, 1), 0.0), (99.0, 1.0)]))
-        book.apply(delta(number, asks=[(round(200 + number * 0.1, 1), 0.0)], previous=number))
+@pytest.mark.parametrize("off_grid", [99.75, 99.7512])
+def test_a_level_between_two_ticks_that_goes_leaves_the_best_of_the_rest(off_grid: float) -> None:
+    book = OrderBook(market("0.5"))
+    book.apply(snapshot(10, [(99.5, 1.0), (99.0, 1.0)], [(101.0, 1.0)]))
+    book.apply(delta(11, [(off_grid, 1.0), (99.25, 1.0)]))
+    book.apply(delta(12, [(off_grid, 0.0)]))
 
-    assert max(len(book._bids), len(book._asks)) <= 2 * LEVELS_MAX
-    assert book.levels(Side.BUY, 9) == [(100.0, 1.0), (99.9, 2.0), (99.0, 1.0)]
+    assert book.best_bid == 99.5
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize("side", Side)
+def test_removed_levels_are_swept_out(side: Side, labelled: bool) -> None:
+    book = ready_book()
+    sign = -1 if side is Side.BUY else 1
+    removed = [(round(150 + sign * (100 + step / 10), 1), 0.0) for step in range(2 * LEVELS_MAX)]
+    changes = [removed, *[[(150.0 + sign * 90, 1.0)]] * (CHECK_EVERY + 1)]
+    for number, levels in enumerate(changes, 11):
+        rows = (levels, ()) if side is Side.BUY else ((), levels)
+        event = delta(number, *rows, previous=number - 1)
+        assert book.apply(with_labels(event) if labelled else event) is Applied.APPLIED
+
+    assert max(len(book._bids), len(book._asks)) <= 3
+    assert len(book.levels(side, 9)) == 3
 
 
 @pytest.mark.parametrize("tick", TICKS)

@@ -7,25 +7,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import Side
-from exchange_clients.events import (
-    BookDelta,
-    FloatLevel,
-    LabelledBookDelta,
-    LabelledLevel,
-)
+from exchange_clients.events import FloatLevel
 from exchange_clients.shared.websocket.order_book import (
     NO_ASK,
     NO_BID,
     Applied,
     OrderBook,
 )
-from tests.exchange_clients.shared.book_stage import TICKS, delta, market, ready_book, snapshot
+from tests.exchange_clients.shared.book_stage import (
+    TICKS,
+    delta,
+    market,
+    ready_book,
+    snapshot,
+    with_labels,
+)
 
 modest = settings(deadline=None, derandomize=True, max_examples=60)
 
 Change = tuple[bool, int, int]
 """Whether it is a bid, its distance from the middle in ticks, its size in lots."""
-changes = st.lists(st.tuples(st.booleans(), st.integers(1, 400), st.integers(0, 3)), max_size=6)
+distances = st.integers(1, 6) | st.integers(1, 400)
+changes = st.lists(st.tuples(st.booleans(), distances, st.integers(0, 3)), max_size=6)
+crossing = st.lists(st.tuples(st.booleans(), st.integers(-2, 6), st.integers(0, 3)), max_size=6)
 
 
 def levels_of(rows: Sequence[Change], bid: bool, tick: Decimal) -> list[FloatLevel]:
@@ -68,7 +72,7 @@ def test_snapshot_plus_deltas_equals_a_plain_dict(
 
 
 @modest
-@given(st.sampled_from(TICKS), changes, st.lists(changes, max_size=30), st.integers(0, 2))
+@given(st.sampled_from(TICKS), changes, st.lists(crossing, max_size=30), st.integers(0, 2))
 def test_labelled_levels_make_the_same_book_as_pairs(
     tick: str, start: list[Change], steps: list[list[Change]], lost: int
 ) -> None:
@@ -84,18 +88,6 @@ def test_labelled_levels_make_the_same_book_as_pairs(
             assert labelled.levels(side, 1000) == pairs.levels(side, 1000)
         assert labelled.bbo() == pairs.bbo()
         assert labelled.state is pairs.state
-
-
-def with_labels(change: BookDelta) -> LabelledBookDelta:
-    return LabelledBookDelta(
-        change.contract_id,
-        [LabelledLevel(price, size) for price, size in change.bids],
-        [LabelledLevel(price, size) for price, size in change.asks],
-        change.last,
-        change.first - 1 if change.previous is None else change.previous,
-        change.venue_ns,
-        change.local_ns,
-    )
 
 
 @modest
