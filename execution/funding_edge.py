@@ -113,14 +113,14 @@ def break_even_hours(funding: PairFunding, costs: Decimal, now_ns: int) -> Decim
     if costs <= 0:
         return ZERO
     slope = _accrual_per_ns(funding)
-    previous_ns = now_ns
-    for instant_ns in _instants(funding, now_ns, now_ns + BREAK_EVEN_MAX_H * HOUR_NS):
-        missing = costs - funding.received(now_ns, previous_ns)
-        if slope > 0 and missing <= slope * (instant_ns - previous_ns):
-            return (previous_ns - now_ns + missing / slope) / HOUR_NS
-        if funding.received(now_ns, instant_ns) >= costs:
+    settled = ZERO
+    for instant_ns, due in _settlements(funding, now_ns, now_ns + BREAK_EVEN_MAX_H * HOUR_NS):
+        accrued = slope * (instant_ns - now_ns)
+        if slope > 0 and costs - settled <= accrued:
+            return (costs - settled) / slope / HOUR_NS
+        settled += due
+        if settled + accrued >= costs:
             return Decimal(instant_ns - now_ns) / HOUR_NS
-        previous_ns = instant_ns
     return None
 
 
@@ -218,11 +218,22 @@ def _accrual_per_ns(funding: PairFunding) -> Decimal:
     return earned - (long.rate / long.interval_ns if long.next_ns is None else ZERO)
 
 
-def _instants(funding: PairFunding, now_ns: int, until_ns: int) -> Iterator[int]:
-    """Yield every settlement of either leg in order, each instant once, and at last the end."""
+def _settlements(funding: PairFunding, now_ns: int, until_ns: int) -> Iterator[tuple[int, Decimal]]:
+    """Yield each settlement's instant, and what the pair receives then; at last the end.
+
+    Both legs' of one instant are one.
+    """
+    never_ns = until_ns + 1
+    short, long = funding.short, funding.long
+    short_ns = short.next_after(now_ns) or never_ns
+    long_ns = long.next_after(now_ns) or never_ns
     instant_ns = now_ns
     while instant_ns < until_ns:
-        coming = (funding.long.next_after(instant_ns), funding.short.next_after(instant_ns))
-        told = [each for each in coming if each is not None]
-        instant_ns = min([*told, until_ns])
-        yield instant_ns
+        instant_ns, due = min(short_ns, long_ns, until_ns), ZERO
+        if short_ns == instant_ns:
+            due += short.rate
+            short_ns += short.interval_ns
+        if long_ns == instant_ns:
+            due -= long.rate
+            long_ns += long.interval_ns
+        yield instant_ns, due

@@ -18,7 +18,6 @@ from execution.funding_edge import (
     Capacity,
     Edge,
     PairBooks,
-    PairCosts,
     PairFunding,
     basis_of,
     break_even_hours,
@@ -248,10 +247,11 @@ def _judge_pair(
     if costs is None:
         detail = f"a book shows less than {settings.notional} USD on one side"
         return refuse(long, short, Rule.DEPTH, detail)
-    edge = _edge(long, short, costs, settings, now_ns)
+    funding = _funding(long, short)
+    edge = pair_edge(funding, costs, now_ns, settings.horizon_hours)
     if edge.net < settings.min_edge:
         return refuse(long, short, Rule.EDGE, f"{percent(edge.net)}, {least(settings.min_edge)}")
-    hours = break_even_hours(_funding(long, short), costs.total, now_ns)
+    hours = break_even_hours(funding, costs.total, now_ns)
     if hours is None or hours > settings.max_break_even_hours:
         detail = "never" if hours is None else f"{hours:.1f} h"
         limit = f"limit {settings.max_break_even_hours} h"
@@ -278,12 +278,6 @@ def _funding(long: MarketReading, short: MarketReading) -> PairFunding:
     assert long.funding is not None, "a rate was asked for before"
     assert short.funding is not None, "a rate was asked for before"
     return PairFunding(FundingSchedule.of(long.funding), FundingSchedule.of(short.funding))
-
-
-def _edge(
-    long: MarketReading, short: MarketReading, costs: PairCosts, settings: Selection, now_ns: int
-) -> Edge:
-    return pair_edge(_funding(long, short), costs, now_ns, settings.horizon_hours)
 
 
 def percent(fraction: Decimal) -> str:
