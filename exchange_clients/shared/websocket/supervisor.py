@@ -278,11 +278,12 @@ class ConnectionSupervisor:
 
     async def _next_look(self, connection: FeedConnection) -> None:
         connection.changed.clear()
+        # A deadline would cancel and wake this task each time that nothing has changed.
+        timer = self._clock.call_later(WATCH_S, connection.changed.set)
         try:
-            async with self._clock.deadline(WATCH_S):
-                await connection.changed.wait()
-        except TimeoutError:
-            pass
+            await connection.changed.wait()
+        finally:
+            timer.cancel()
 
     async def _renew_if_due(self, connection: FeedConnection) -> None:
         """Repeat subscriptions that carry a token while the token is still valid."""
