@@ -60,12 +60,19 @@ def _map(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from tests.simulation.planted.checking import Verdicts, check  # noqa: PLC0415
+    from tests.simulation.planted.checking import Bench, Check, Verdicts  # noqa: PLC0415
     from tests.simulation.planted.touched import TestMap  # noqa: PLC0415  # needs coverage
 
-    bugs, verdicts = _chosen(given), Verdicts(given.map / "verdicts.json")
-    check(bugs, TestMap(given.map), verdicts, given.only)
-    noticed = {bug.name: by for bug in bugs if (by := verdicts.noticed_by(bug))}
+    bugs, verdicts, tests = (
+        _chosen(given),
+        Verdicts(given.map / "verdicts.json"),
+        TestMap(given.map),
+    )
+    suites = [each for each in tests.suites() if each.startswith(given.only)]
+    bench = Bench(tests.tree)
+    Check(tests, verdicts, bench).run(bugs, suites)
+    bench.close()
+    noticed = {bug.name: by for bug in bugs if (by := verdicts.of(bug).noticed_by)}
     for name, by in noticed.items():
         sys.stdout.write(f"{name} is noticed by {by}\n")
     sys.stdout.write(f"{len(bugs) - len(noticed)} of {len(bugs)} are noticed by no test\n")

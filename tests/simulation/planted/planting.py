@@ -4,9 +4,7 @@ Nothing on the disk changes, so that the tree stays as it is whatever becomes of
 is anchored by the text that it replaces, not by line numbers: it survives changes beside it, and
 where its text is gone, or stands there twice, it says so and nothing is run.
 
-As a script this runs pytest with bugs planted::
-
-    python planting.py 001-name.toml [002-name.toml ...] -- tests/execution -q
+As a script this runs pytest with bugs planted, as often as it is told to by its input.
 
 Only the standard library is imported here: what is planted must not have been imported before.
 """
@@ -15,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -198,18 +197,31 @@ class Recorder:
         self._file.flush()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run pytest with bugs planted; the first argument names the file that is written."""
+def main() -> int:
+    """Run tests for whoever asks, one line of JSON each, in forked children; answer by a line.
+
+    What pytest imports is imported once, and nothing of the program.
+    """
     import pytest  # noqa: PLC0415  # only as a script
 
-    record, *rest = arguments
-    split = rest.index("--")
     root = Path.cwd()
     sys.path[0] = str(root)
-    plant([read_bug(Path(each)) for each in rest[:split]], root)
-    with Path(record).open("a") as file:
-        return int(pytest.main(rest[split + 1 :], plugins=[Recorder(file)]))
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if not child:
+            silence = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(silence, descriptor)
+            plant([read_bug(Path(each)) for each in asked["bugs"]], root)
+            with Path(asked["record"]).open("a") as file:
+                code = pytest.main(asked["arguments"], plugins=[Recorder(file)])
+            os._exit(int(code))
+        os.waitpid(child, 0)
+        sys.stdout.write("over\n")
+        sys.stdout.flush()
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
