@@ -30,9 +30,9 @@ from tests.mutation.operators import AT_IMPORT, Mutant, Mutants
 from tests.mutation.results import Fate, Results
 
 ROOT = Path(__file__).resolve().parents[2]
-CPU_LEAST_S = 5
-CPU_TIMES = 20
-"""So many times what the tests take by themselves: what takes longer will never end."""
+CPU_LEAST_S = 3
+CPU_TIMES = 3
+"""So many times what the tests take while they are measured: what takes longer will never end."""
 CPU_AT_IMPORT_S = 120
 SLEEP_MAX_S = 600
 """For what waits without computing; by the clock, because nothing else moves then."""

@@ -22,7 +22,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "exchange_clients/shared/flow.py": (f"{_SHARED}/test_flow.py",),
     "exchange_clients/shared/client/order_rules.py": (
         f"{_SHARED}/client/test_order_rules.py",
-        f"{_SHARED}/client/test_order_admission.py",
+        f"{_SHARED}/client/test_order_outcomes.py",
         f"{_SHARED}/client/test_venue_orders.py",
     ),
     "execution/legs/machine.py": (

@@ -14,6 +14,7 @@ from exchange_clients.base_models import (
     NewOrder,
     OrderType,
     PositionSide,
+    Reason,
     Side,
     Symbol,
     TimeInForce,
@@ -72,3 +73,58 @@ def test_an_order_without_a_name_is_named_once_nothing_is_wrong_with_it() -> Non
         fit(replace(unnamed, size=Decimal("0.1")), SOL, None, count)
     assert minted == []
     assert fit(unnamed, SOL, None, count).client_order_id == "minted"
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "why"),
+    [
+        ("0.3", "1", r"price 0\.3 of SOL-PERP is not above zero on tick 0\.5"),
+        ("180", "0.04", r"size 0\.04 of SOL-PERP is not above zero on step 0\.1; .* least 0\.2"),
+    ],
+)
+def test_what_is_nothing_on_the_grid_is_refused_even_where_it_reduces(
+    price: str, size: str, why: str
+) -> None:
+    order = replace(UNUSUAL, side=Side.BUY, price=Decimal(price), size=Decimal(size))
+    with pytest.raises(InvalidOrder, match=why):
+        fit(order, SOL)
+
+
+def test_the_least_price_and_the_least_that_reduces_are_taken() -> None:
+    least = replace(UNUSUAL, price=Decimal("0.5"), size=Decimal("0.1"))
+    assert (fit(least, SOL).price, fit(least, SOL).size) == (Decimal("0.5"), Decimal("0.1"))
+    opening = replace(least, reduce_only=False, size=Decimal("0.2"))
+    assert fit(opening, SOL).size == Decimal("0.2")
+
+
+@pytest.mark.parametrize(
+    ("price", "trigger", "reference"),
+    [("50", None, None), (None, "50", None), (None, None, "50"), ("50", "900", "900")],
+)
+def test_an_order_is_worth_its_price_or_its_trigger_or_what_trades_now(
+    price: str | None, trigger: str | None, reference: str | None
+) -> None:
+    worth = replace(SOL, min_notional=Decimal(50))
+    order = NewOrder(
+        ClientOrderId("c1"),
+        SOL.contract_id,
+        Side.BUY,
+        Decimal(1),
+        None if price is None else Decimal(price),
+        trigger_price=None if trigger is None else Decimal(trigger),
+    )
+    judged_at = None if reference is None else Decimal(reference)
+    assert fit(order, worth, judged_at).size == 1
+    with pytest.raises(
+        InvalidOrder, match=r"below the minimum 50; .* a size of at least 1"
+    ) as told:
+        fit(replace(order, size=Decimal("0.9")), worth, judged_at)
+    assert told.value.reason is Reason.BELOW_MINIMUM
+
+
+def test_an_order_that_nothing_is_known_of_is_judged_by_its_size_alone() -> None:
+    order = NewOrder(ClientOrderId("c1"), SOL.contract_id, Side.BUY, Decimal("0.2"), None)
+    assert fit(order, replace(SOL, min_notional=Decimal(50))).price is None
+    with pytest.raises(InvalidOrder, match=r"below the minimum 0\.2") as told:
+        fit(replace(order, size=Decimal("0.1")), SOL)
+    assert told.value.reason is Reason.BELOW_MINIMUM
