@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import msgspec
 from msgspec.structs import replace
 
 from app.session import Session
+from database.journal import SqliteJournal
 from database.lease import Lease
+from exchange_clients.base_models import Fill, OrderType, Side
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.credentials import read_credentials
+from execution.own_fills import is_adopted
 from tests.simulation.course import Left
 from tests.simulation.plan import Failure, Kill, Moment
 from tests.simulation.process import Process
@@ -32,6 +36,7 @@ from tests.simulation.whole.lives import MortalStage, one_holder
 from tests.simulation.whole.playing import WholeRun
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.support.log_ear import hearing
+from venue_simulators.world import Wanted
 
 CHAOS_S, QUIET_S = 20.0, 100.0
 GRID = {
@@ -64,6 +69,8 @@ class Program(msgspec.Struct, frozen=True):
     scenario: Scenario
     new_key_s: tuple[float, ...] = ()
     """When the account's key is exchanged (s)."""
+    by_hand: str = "0"
+    """What the user has bought of BTC before it begins; the run adopts it."""
 
     def play(self, kills: tuple[Kill, ...] = (), failure: Failure | None = None) -> Left:
         """Play it with these deaths, or with this going wrong."""
@@ -88,6 +95,10 @@ class ShortRun(WholeRun):
     ) -> None:
         super().__init__(replace(program.scenario, kills=kills), folder)
         self._program = program
+        for venue in self.venues.values() if Decimal(program.by_hand) else ():
+            contract_id = venue.markets["BTC"].contract_id
+            size = Decimal(program.by_hand)
+            venue._place(Wanted(contract_id, Side.BUY, size, None, OrderType.MARKET))
         self._failure = failure
         self._processes: list[Process] = []
 
@@ -96,6 +107,11 @@ class ShortRun(WholeRun):
         super().run()
         if not self.agreed and not self.halted:
             self.truth.found("I39: both sides' books have not agreed by the end")
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """The journal of the process that lives now, without what stands for what was adopted."""
+        return cast(SqliteJournal, _Traded(super().journal))
 
     def left(self) -> Left:
         """Return what is left."""
@@ -151,6 +167,22 @@ class ShortRun(WholeRun):
         return patch.object(Lease, "lock", lock)
 
 
+class _Traded:
+    """A journal as the venue's books have it: the user's own trade is no fill of an order of ours.
+
+    Args:
+        journal: The journal.
+    """
+
+    def __init__(self, journal: SqliteJournal) -> None:
+        self._journal = journal
+        self.intents, self.outcomes = journal.intents, journal.outcomes
+
+    def fills(self, venue: str) -> Sequence[Fill]:
+        """Return what orders of ours have traded."""
+        return [fill for fill in self._journal.fills(venue) if not is_adopted(fill)]
+
+
 def _exchange_keys(run: ShortRun, session: Session) -> None:
     """Give each account its key once more: every login is made anew."""
     for name, client in session.clients.items():
@@ -165,6 +197,8 @@ def _exchange_keys(run: ShortRun, session: Session) -> None:
 
 def _grid(venue: str, seed: int, **changes: str) -> Scenario:
     settings = {f"strategy.{name}": value for name, value in changes.items()}
+    if "strategy.adopt" in settings:
+        settings["run.adopt"] = settings.pop("strategy.adopt")
     return Scenario(
         seed=seed,
         strategy=Strategy.GRID,
@@ -198,6 +232,9 @@ PROGRAMS: Mapping[str, Program] = {
         _grid("grvt", 5, take_profit="2", max_orders="3", grid_step="0.01", wait_time="2")
     ),
     "a key is exchanged": Program(_grid("paradex", 7), new_key_s=(12.0, 25.0)),
+    "a position is adopted": Program(
+        _grid("bybit", 9, take_profit="2", max_orders="2", adopt="bybit:BTC"), by_hand="0.01"
+    ),
     "arbitrage opens and closes": Program(_arbitrage("aster", "edgex", seed=2)),
     "an emergency": Program(
         _arbitrage("aster", "edgex", seed=2, risk__emergency_loss_percent="0.001")
