@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from string import ascii_lowercase, digits
 from types import MappingProxyType
+from typing import NamedTuple
 
 from exchange_clients.base_models import (
+    ONE,
     ClientIdSpace,
     ContractId,
     OrderStatus,
@@ -235,3 +238,32 @@ def family_of(contract_id: ContractId) -> str:
 def contract_size(table: MarketTable, contract_id: ContractId) -> Decimal:
     """Return the base units of one contract."""
     return table.of_contract(contract_id).detail("contract_size", Decimal)
+
+
+class ContractUnit(NamedTuple):
+    """How sizes in contracts become base units, in floats that name their decimals.
+
+    A product of two floats is seldom the float nearest to the decimal that is meant: 117.24
+    contracts of 0.01 would be 1.1723999999999999. Whole numbers of the last decimal are exact.
+    """
+
+    units: float
+    """Of the last decimal, in one contract."""
+    scale: float
+    """Of them in one base unit."""
+
+    def base(self, contracts: float) -> float:
+        """Return base units."""
+        return (contracts * self.units + 0.5) // 1.0 / self.scale
+
+
+def contract_unit(table: MarketTable, contract_id: ContractId) -> ContractUnit:
+    """Return how sizes of a market become base units."""
+    listing = table.of_contract(contract_id)
+    return _unit_of(listing.detail("contract_size", Decimal), listing.market.step)
+
+
+@cache
+def _unit_of(size: Decimal, step: Decimal) -> ContractUnit:
+    places = max(-int(each.normalize().as_tuple().exponent) for each in (size, step, ONE))
+    return ContractUnit(float(size.scaleb(places)), float(10**places))

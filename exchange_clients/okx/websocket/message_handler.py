@@ -33,7 +33,9 @@ from exchange_clients.okx.common import (
     WS_BUSINESS,
     WS_PRIVATE,
     WS_PUBLIC,
+    ContractUnit,
     contract_size,
+    contract_unit,
 )
 from exchange_clients.okx.funding_adapter.fetchers import Rate
 from exchange_clients.okx.websocket.frames import (
@@ -134,10 +136,10 @@ class OkxStream(AskedByWord):
 
     # Markets --------------------------------------------------------------------------------------
 
-    def _market(self, frame: Frame) -> tuple[ContractId, float]:
-        """Return which market a frame is of, and the base units of one contract."""
+    def _market(self, frame: Frame) -> tuple[ContractId, ContractUnit]:
+        """Return which market a frame is of, and how its sizes become base units."""
         contract_id = ContractId(frame.arg.inst_id)
-        return contract_id, float(contract_size(self._table, contract_id))
+        return contract_id, contract_unit(self._table, contract_id)
 
     def _read_book(self, frame: Frame, received_ns: int) -> Sequence[Event]:
         """Return what changed; an update names the one before it, whatever its own number is."""
@@ -159,8 +161,8 @@ class OkxStream(AskedByWord):
         contract_id, unit = self._market(frame)
         return [
             BestBidOffer(
-                contract_id, book.bids[0][0], book.bids[0][1] * unit, book.asks[0][0],
-                book.asks[0][1] * unit, book.ts * MS, received_ns, book.seq_id,
+                contract_id, book.bids[0][0], unit.base(book.bids[0][1]), book.asks[0][0],
+                unit.base(book.asks[0][1]), book.ts * MS, received_ns, book.seq_id,
             )
             for book in _books(frame.data)
             if book.bids and book.asks

@@ -12,8 +12,10 @@ from exchange_clients.base_models import NS, Market, Side, Symbol
 from exchange_clients.errors import ClientConfigError, MalformedPayload
 from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable
 from exchange_clients.okx.client.managers.market_data import OkxMarkets
+from exchange_clients.okx.common import contract_unit
 from exchange_clients.okx.funding_adapter.fetchers import OkxFunding
 from exchange_clients.shared.flow import drive
+from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.venue import Candle
 from tests.exchange_clients.okx.okx_samples import (
     BTC,
@@ -65,6 +67,18 @@ def test_a_multiplied_contract_is_as_large_as_value_times_multiplier() -> None:
     row = {**instruments()[0], "ctVal": "10000000", "ctMult": "10", "lotSz": "0.1", "minSz": "0.1"}
     _, (listing,) = drive(MARKETS.list(), [said(row)])
     assert (listing.market.step, listing.market.multiplier) == (D(10_000_000), D(1))
+
+
+@pytest.mark.parametrize(
+    ("size", "lot"), [("0.01", "0.01"), ("0.1", "0.1"), ("1000", "0.1"), ("0.001", "1")]
+)
+def test_a_size_in_contracts_is_the_very_number_of_base_units(size: str, lot: str) -> None:
+    row = {**instruments()[0], "ctVal": size, "ctMult": "1", "lotSz": lot, "minSz": lot}
+    _, listings = drive(MARKETS.list(), [said(row)])
+    unit = contract_unit(MarketTable(listings), BTC)
+    for lots in range(1, 20_000, 7):
+        contracts = D(lot) * lots
+        assert unit.base(float(contracts)) == float(contracts * D(size))
 
 
 @pytest.mark.parametrize("field", ["ctVal", "tickSz", "lotSz", "minSz", "lever"])

@@ -12,7 +12,14 @@ import msgspec
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.events import BookSnapshot, FloatLevel, PublicTrade
 from exchange_clients.okx.client.utils.converters import RAW, Listed, only
-from exchange_clients.okx.common import SIDE, SWAP, ask, contract_size, normalize_symbol
+from exchange_clients.okx.common import (
+    SIDE,
+    SWAP,
+    ContractUnit,
+    ask,
+    contract_unit,
+    normalize_symbol,
+)
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MINUTE_NS, MS
@@ -99,9 +106,9 @@ class Trade(msgspec.Struct, rename="camel", gc=False):
     side: str
     ts: int
 
-    def event(self, contract_id: ContractId, unit: float, local_ns: int = 0) -> PublicTrade:
-        """Return what it says, where one contract is so many base units."""
-        side, size, stamp_ns = SIDE[self.side], self.sz * unit, self.ts * MS
+    def event(self, contract_id: ContractId, unit: ContractUnit, local_ns: int = 0) -> PublicTrade:
+        """Return what it says, with its size in base units."""
+        side, size, stamp_ns = SIDE[self.side], unit.base(self.sz), self.ts * MS
         return PublicTrade(contract_id, self.px, size, side, stamp_ns, local_ns, self.trade_id)
 
 
@@ -133,7 +140,7 @@ class OkxMarkets:
         most = min(levels, DEPTH_MAX)
         answer = yield ask("market/books", "book", private=False, instId=contract_id, sz=most)
         (book,) = _BOOKS.decode(answer.body).data
-        unit = float(contract_size(table, contract_id))
+        unit = contract_unit(table, contract_id)
         bids, asks = in_base(book.bids, unit), in_base(book.asks, unit)
         return BookSnapshot(contract_id, bids, asks, book.seq_id, book.ts * MS, 0)
 
@@ -143,7 +150,7 @@ class OkxMarkets:
         """Return the latest trades, oldest first."""
         most = min(limit, TRADES_MAX)
         answer = yield ask("market/trades", "trades", private=False, instId=contract_id, limit=most)
-        unit = float(contract_size(table, contract_id))
+        unit = contract_unit(table, contract_id)
         trades = [row.event(contract_id, unit) for row in _TRADES.decode(answer.body).data]
         return sorted(trades, key=lambda trade: (trade.venue_ns, int(trade.trade_id)))
 
@@ -172,6 +179,7 @@ class OkxMarkets:
         return int(told["ts"]) * MS
 
 
-def in_base(levels: Sequence[WireLevel], unit: float) -> list[FloatLevel]:
+def in_base(levels: Sequence[WireLevel], unit: ContractUnit) -> list[FloatLevel]:
     """Return levels with sizes in base units."""
-    return [(price, size * unit) for price, size, _, _ in levels]
+    units, scale = unit  # written out: a call for each level would cost as much as reading it
+    return [(price, (size * units + 0.5) // 1.0 / scale) for price, size, _, _ in levels]
