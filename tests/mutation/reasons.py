@@ -30,6 +30,15 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "OrderTracker._merged: `OrderInfo()` without `average_price=info.average_price`",
         ),
     },
+    "exchange_clients/shared/transport/nonce.py": {
+        "Cost: one request more or less may stand in line.": (
+            "the module: `1000` as `1001`",
+            "the module: `1000` as `999`",
+        ),
+        "The same: who is told no error is told a response.": (
+            "_Job.tell: `if response is not None` taken as True",
+        ),
+    },
     "exchange_clients/shared/decimal_grid.py": {
         "Cost: the bound stands a factor of two below where floats would round.": (
             "the module: `1` as `2`",

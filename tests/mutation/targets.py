@@ -14,7 +14,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{_SHARED}/test_order_book.py",
         f"{_SHARED}/test_order_book_properties.py",
     ),
-    "exchange_clients/shared/transport/nonce.py": (f"{_SHARED}/transport/test_nonce.py",),
+    "exchange_clients/shared/transport/nonce.py": (
+        f"{_SHARED}/transport/test_nonce.py",
+        f"{_SHARED}/transport/test_nonce_lane.py",
+    ),
     "exchange_clients/rounding.py": (f"{_LIBRARY}/test_base_models.py",),
     "exchange_clients/shared/decimal_grid.py": (f"{_SHARED}/test_decimal_grid.py",),
     "exchange_clients/shared/amounts.py": (f"{_SHARED}/test_amounts.py",),
