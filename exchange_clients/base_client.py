@@ -330,6 +330,10 @@ class BaseExchangeClient(Liquidations, ABC):
     async def get_total_asset_value(self) -> Decimal:
         """Return balance plus unrealised profit (USD)."""
 
+    async def get_collateral_price(self) -> Decimal | None:
+        """Return what the venue values one unit of the collateral at (USD); None: it tells none."""
+        return None
+
     @abstractmethod
     async def set_leverage(self, symbol: Symbol, leverage: Decimal) -> Decimal:
         """Set the leverage and return what the venue says it is now."""

@@ -89,13 +89,21 @@ class _Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class _Money:
+    """What is free for orders (USD), and what a unit of the collateral is worth, where told."""
+
+    available: Decimal
+    collateral_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Account:
     """What one look at the account and at all markets found; None is not known."""
 
     asked_ns: int
     activity: Mapping[Symbol, MarketStats] | None
     positions: Sequence[ExchangePositionSnapshot] | None
-    available: Decimal | None
+    money: _Money | None
 
     def position(self, contract_id: ContractId) -> PositionReading | None:
         """Return a position as of when it was asked for; a market that is not listed is flat."""
@@ -153,7 +161,7 @@ class VenueReader:
             rates = self._start(scope, self._funding.fetch_funding_rates(), "rates")
             stats = self._start(scope, self._funding.fetch_market_data(), "stats")
             held = self._start(scope, self.client.get_detailed_positions(), "positions")
-            free = self._start(scope, self.client.get_account_balance(), "balance")
+            free = self._start(scope, self._money(), "balance")
             fresh = await rates
             if fresh is not None:
                 self._rates = _Rates(fresh, self._collected_ns(asked_ns))
@@ -181,6 +189,11 @@ class VenueReader:
         funding = self._funding
         told_ns = funding.collected_ns if isinstance(funding, TellsAge) else None
         return asked_ns if told_ns is None else min(told_ns, asked_ns)
+
+    async def _money(self) -> _Money:
+        """Return both; a client answers the second question by what the first one brought."""
+        available = await self.client.get_account_balance()
+        return _Money(available, await self.client.get_collateral_price())
 
     # Parts ----------------------------------------------------------------------------------------
 
@@ -229,7 +242,8 @@ class VenueReader:
             funding=self._rates.samples.get(market.symbol),
             funding_ns=self._rates.at_ns,
             stats=None if account.activity is None else account.activity.get(market.symbol),
-            available=account.available,
+            available=None if account.money is None else account.money.available,
+            collateral_price=None if account.money is None else account.money.collateral_price,
             position=account.position(market.contract_id),
             trouble="" if self.client.stream.is_connected else "not connected",
         )

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from string import ascii_lowercase, digits
 from types import MappingProxyType
-from typing import NamedTuple
 
 from exchange_clients.base_models import (
-    ONE,
     ClientIdSpace,
     ContractId,
     OrderStatus,
@@ -22,6 +19,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import VenueRejected
 from exchange_clients.shared.credentials import CredentialField, key_and_secret
+from exchange_clients.shared.decimal_grid import UnitOfSize, unit_of_size
 from exchange_clients.shared.flow import Method, Request
 from exchange_clients.shared.limits import Bucket, BucketScope, RateLimits, alike
 from exchange_clients.shared.market_table import MarketTable
@@ -240,30 +238,8 @@ def contract_size(table: MarketTable, contract_id: ContractId) -> Decimal:
     return table.of_contract(contract_id).detail("contract_size", Decimal)
 
 
-class ContractUnit(NamedTuple):
-    """How sizes in contracts become base units, in floats that name their decimals.
-
-    A product of two floats is seldom the float nearest to the decimal that is meant: 117.24
-    contracts of 0.01 would be 1.1723999999999999. Whole numbers of the last decimal are exact.
-    """
-
-    units: float
-    """Of the last decimal, in one contract."""
-    scale: float
-    """Of them in one base unit."""
-
-    def base(self, contracts: float) -> float:
-        """Return base units."""
-        return (contracts * self.units + 0.5) // 1.0 / self.scale
-
-
-def contract_unit(table: MarketTable, contract_id: ContractId) -> ContractUnit:
+def contract_unit(table: MarketTable, contract_id: ContractId) -> UnitOfSize:
     """Return how sizes of a market become base units."""
-    listing = table.of_contract(contract_id)
-    return _unit_of(listing.detail("contract_size", Decimal), listing.market.step)
-
-
-@cache
-def _unit_of(size: Decimal, step: Decimal) -> ContractUnit:
-    places = max(-int(each.normalize().as_tuple().exponent) for each in (size, step, ONE))
-    return ContractUnit(float(size.scaleb(places)), float(10**places))
+    return unit_of_size(
+        contract_size(table, contract_id), table.of_contract(contract_id).market.step
+    )

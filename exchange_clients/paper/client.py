@@ -13,6 +13,7 @@ from decimal import Decimal
 from string import ascii_lowercase, digits
 
 from exchange_clients.base_models import (
+    ONE,
     Candle,
     ClientIdSpace,
     ContractId,
@@ -269,6 +270,10 @@ class PaperClient(CoreClient):
     async def get_total_asset_value(self) -> Decimal:
         """Return balance plus unrealised profit (USD)."""
         return from_atoms(self.exchange.margin.equity(self._account))
+
+    async def get_collateral_price(self) -> Decimal:
+        """Return 1: money on paper is dollars."""
+        return ONE
 
     async def set_leverage(self, symbol: Symbol, leverage: Decimal) -> Decimal:
         """Set the leverage and return what the venue says it is now.

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from math import gcd
+from typing import NamedTuple
+
+from exchange_clients.base_models import ONE
 
 UNITS_MAX = 1 << 51
 """Above so many units of its last decimal, a value times its scale may round to a neighbour."""
@@ -45,6 +49,35 @@ class DecimalGrid:
         if units / self.scale == value:
             return Decimal(units).scaleb(-self.places)
         return Decimal(repr(value))
+
+
+class UnitOfSize(NamedTuple):
+    """How sizes that a venue counts in contracts become base units, in floats.
+
+    A product of two floats is seldom the float nearest to the decimal that is meant: 117.24
+    contracts of 0.01 would be 1.1723999999999999. Whole numbers of the last decimal are exact.
+    """
+
+    units: float
+    """Of the last decimal, in one contract."""
+    scale: float
+    """Of them in one base unit."""
+
+    def base(self, contracts: float) -> float:
+        """Return base units."""
+        return (contracts * self.units + 0.5) // 1.0 / self.scale
+
+
+@cache
+def unit_of_size(contract: Decimal, step: Decimal) -> UnitOfSize:
+    """Return the unit of a market.
+
+    Args:
+        contract: Base units in one contract.
+        step: Of sizes, in base units.
+    """
+    places = max(-int(each.normalize().as_tuple().exponent) for each in (contract, step, ONE))
+    return UnitOfSize(float(contract.scaleb(places)), float(10**places))
 
 
 def common_increment(texts: Iterable[str]) -> Decimal | None:

@@ -7,7 +7,7 @@ is promised that is not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -71,6 +71,16 @@ class Funds:
     equity: Decimal
     """Balance plus unrealised profit."""
     unrealised: Decimal
+    collateral_price: Decimal | None = None
+    """Of one unit of what is held, as the venue values it; None where it tells none."""
+
+
+def lowest_price(held: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """Return the lowest price of coins by their amounts and worths in USD.
+
+    Of less than a whole unit the worth is rounded too much to tell a price. None: nothing is left.
+    """
+    return min((worth / amount for amount, worth in held if amount >= 1), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,9 @@ class Venue:
         await self._answer("positions")
         return [ExchangePositionSnapshot(BTC, MARKET.contract_id, D("0.5"))]
 
+    async def get_collateral_price(self) -> Decimal | None:
+        return D("0.99")
+
     async def get_account_balance(self) -> Decimal:
         await self._answer("balance")
         return D(1000)
@@ -144,7 +147,7 @@ def test_a_survey_tells_each_market_whole() -> None:
         assert stage.times() == [0, 15, 30]
         reading = stage.latest("a")
         assert reading.book == BOOK
-        assert reading.available == 1000
+        assert (reading.available, reading.collateral_price) == (D(1000), D("0.99"))
         assert reading.position is not None
         assert reading.position.quantity == D("0.5")
         assert reading.leverage is not None
@@ -170,6 +173,8 @@ def test_a_part_that_cannot_be_read_is_unknown_and_spoils_no_other(part: str, fi
         lame, sound = stage.latest("a"), stage.latest("b")
         assert getattr(lame, field) is None
         same = replace(lame, venue="b", **{field: getattr(sound, field)})
+        if part == "balance":
+            same = replace(same, collateral_price=sound.collateral_price)
         assert same == sound
 
     on_stage(play)

@@ -91,6 +91,7 @@ def test_a_market_belongs_to_one_pair_at_a_time() -> None:
         ({"position": PositionReading(D("0.5"), 1)}, "holds 0.5 of another's"),
         ({"available": None}, "available balance is not known"),
         ({"leverage": None}, "leverage it allows is not known"),
+        ({"collateral_price": D("0.97")}, "its collateral is at 0.9700 USD, max_depeg 2.0000 %"),
     ],
 )
 def test_an_entry_needs_a_flat_and_known_account(change: dict[str, Any], why: str) -> None:

@@ -33,7 +33,6 @@ from exchange_clients.okx.common import (
     WS_BUSINESS,
     WS_PRIVATE,
     WS_PUBLIC,
-    ContractUnit,
     contract_size,
     contract_unit,
 )
@@ -48,6 +47,7 @@ from exchange_clients.okx.websocket.frames import (
     control,
 )
 from exchange_clients.shared.amounts import number
+from exchange_clients.shared.decimal_grid import UnitOfSize
 from exchange_clients.shared.encoding import json_of
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
@@ -136,7 +136,7 @@ class OkxStream(AskedByWord):
 
     # Markets --------------------------------------------------------------------------------------
 
-    def _market(self, frame: Frame) -> tuple[ContractId, ContractUnit]:
+    def _market(self, frame: Frame) -> tuple[ContractId, UnitOfSize]:
         """Return which market a frame is of, and how its sizes become base units."""
         contract_id = ContractId(frame.arg.inst_id)
         return contract_id, contract_unit(self._table, contract_id)

@@ -341,9 +341,7 @@ class VenueClient(CoreClient):
     async def get_account_positions(self) -> Decimal:
         """Return the absolute position of the configured ticker."""
         if self._options.ticker is None:
-            raise ClientConfigError(
-                "ticker is not set: pass VenueClientOptions(ticker=...), or ask get_position"
-            )
+            raise ClientConfigError("ticker is not set: give one, or ask get_position")
         return abs(await self.get_position(Symbol(self._options.ticker)))
 
     async def get_detailed_positions(self) -> Sequence[ExchangePositionSnapshot]:
@@ -385,6 +383,11 @@ class VenueClient(CoreClient):
         """Return balance plus unrealised profit (USD)."""
         self._check_connected()
         return (await self._account.funds()).equity
+
+    async def get_collateral_price(self) -> Decimal | None:
+        """Return what the venue values one unit of the collateral at (USD); None: it tells none."""
+        self._check_connected()
+        return (await self._account.funds()).collateral_price
 
     async def set_leverage(self, symbol: Symbol, leverage: Decimal) -> Decimal:
         """Set the leverage and return what the venue says it is now.

@@ -158,12 +158,16 @@ def _rate_reason(view: PairView, settings: Exits) -> ExitReason | None:
     return None
 
 
+def depegged(collateral_price: Decimal | None, max_depeg: Decimal) -> bool:
+    """Say whether collateral is too far from 1 USD; what nobody tells a price of is not."""
+    return collateral_price is not None and abs(collateral_price - ONE) > max_depeg
+
+
 def _lasting_reason(view: PairView, settings: Exits) -> ExitReason | None:
     if view.age_ns >= settings.max_age_ns:
         return ExitReason.MAX_AGE
     for leg in view.legs:
-        price = leg.collateral_price
-        if price is not None and abs(price - ONE) > settings.max_depeg:
+        if depegged(leg.collateral_price, settings.max_depeg):
             return ExitReason.DEPEG
     if any(leg.trouble for leg in view.legs):
         return ExitReason.VENUE_DEGRADED

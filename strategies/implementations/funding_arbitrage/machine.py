@@ -92,7 +92,7 @@ class ArbitrageMachine:
         for opportunity in self.scan.opportunities if self.scan is not None else ():
             if len(opened) == self.settings.size.max_new_per_cycle:
                 break
-            opening = open_pair(opportunity, self.settings.size, self.state, now_ns)
+            opening = open_pair(opportunity, self.settings, self.state, now_ns)
             if isinstance(opening, Held):
                 self.held[opportunity.pair] = opening.reason
                 continue

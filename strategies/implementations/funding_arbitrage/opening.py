@@ -9,7 +9,8 @@ from exchange_clients.base_models import NS, OrderType, Purpose, Side
 from execution.legs_order import LegsOrder
 from execution.order_params import OrderParams
 from execution.readings import MarketReading
-from strategies.implementations.funding_arbitrage.parameters import Size
+from strategies.implementations.funding_arbitrage.exits import depegged
+from strategies.implementations.funding_arbitrage.parameters import ArbitrageSettings
 from strategies.implementations.funding_arbitrage.pricing import (
     EntryPrices,
     Quote,
@@ -38,39 +39,52 @@ class Opening:
 
 
 def open_pair(
-    opportunity: Opportunity, settings: Size, state: ArbitrageState, now_ns: int
+    opportunity: Opportunity, settings: ArbitrageSettings, state: ArbitrageState, now_ns: int
 ) -> Opening | Held:
     """Return what opens a pair on an opportunity, or why it must wait; changes nothing."""
     held = _held(opportunity, settings, state, now_ns)
     if held:
         return Held(held)
     long, short = _quote(opportunity.long), _quote(opportunity.short)
-    prices = entry_prices(long, short, settings.max_entry_basis)
+    prices = entry_prices(long, short, settings.size.max_entry_basis)
     if prices is None:
-        return Held(_too_dear(long, short, settings.max_entry_basis))
+        return Held(_too_dear(long, short, settings.size.max_entry_basis))
     dearest = max(prices.long / long.market.multiplier, prices.short / short.market.multiplier)
-    size = pair_size(opportunity.long, opportunity.short, settings, dearest, state.exposure())
+    size = pair_size(opportunity.long, opportunity.short, settings.size, dearest, state.exposure())
     if isinstance(size, NoSize):
         return Held(size.detail)
     return _opening(opportunity, prices, size, state.numbers + 1, now_ns)
 
 
-def _held(opportunity: Opportunity, settings: Size, state: ArbitrageState, now_ns: int) -> str:
+def _held(
+    opportunity: Opportunity, settings: ArbitrageSettings, state: ArbitrageState, now_ns: int
+) -> str:
     """Say which limit holds a pair back; empty where none does."""
-    if len(state.live()) >= settings.max_positions:
-        return f"max_positions {settings.max_positions} are held"
+    if len(state.live()) >= settings.size.max_positions:
+        return f"max_positions {settings.size.max_positions} are held"
     cools_ns = state.cooldowns.get(opportunity.symbol, 0) - now_ns
     if cools_ns > 0:
         return f"{opportunity.symbol} cools down for {cools_ns / MINUTE_NS:.1f} min more"
     for reading in (opportunity.long, opportunity.short):
         if state.occupied(*reading.key):
             return f"{reading.venue}: a pair has a leg in {reading.symbol} already"
-        if reading.position is None:
-            return f"{reading.venue}: its position is not known"
-        if reading.position.quantity:
-            # One account nets all of a contract: beside a position that is not ours, nobody could
-            # say later what of it belongs to the pair.
-            return f"{reading.venue}: holds {reading.position.quantity} of another's"
+        why = _of_account(reading, settings.exits.max_depeg)
+        if why:
+            return f"{reading.venue}: {why}"
+    return ""
+
+
+def _of_account(reading: MarketReading, max_depeg: Decimal) -> str:
+    """Say what of a leg's account holds a pair back; empty where nothing does."""
+    if reading.position is None:
+        return "its position is not known"
+    if reading.position.quantity:
+        # One account nets all of a contract: beside a position that is not ours, nobody could
+        # say later what of it belongs to the pair.
+        return f"holds {reading.position.quantity} of another's"
+    if depegged(reading.collateral_price, max_depeg):
+        price = reading.collateral_price
+        return f"its collateral is at {price:.4f} USD, max_depeg {percent(max_depeg)}"
     return ""
 
 

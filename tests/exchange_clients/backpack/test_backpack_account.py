@@ -21,7 +21,7 @@ PAID_NS = 1795190400 * NS  # 2026-11-20 16:00 UTC
 
 def test_money_is_the_collateral_and_not_the_wallet() -> None:
     requests, funds = drive(ACCOUNT.balance(), [answer("http_get_collateral")])
-    assert funds == Funds(available=Decimal(910), equity=Decimal(1000), unrealised=Decimal("-0.1"))
+    assert funds == Funds(Decimal(910), Decimal(1000), Decimal("-0.1"), Decimal(1))
     assert requests[0].private
 
 

@@ -104,7 +104,15 @@ def test_a_position_with_a_wrong_fact_is_unreadable(field: str) -> None:
 def test_money_is_told_in_totals() -> None:
     (request,), funds = drive(ACCOUNT.balance(), [answer("http_get_wallet_balance")])
     assert request.params["accountType"] == "UNIFIED"
-    assert funds == Funds(Decimal("900.0"), Decimal("1000.1"), Decimal("0.1"))
+    assert funds == Funds(Decimal("900.0"), Decimal("1000.1"), Decimal("0.1"), Decimal(1))
+
+
+def test_the_collateral_is_priced_by_what_the_venue_values_it_at() -> None:
+    wallet = row_of("http_get_wallet_balance")
+    (coin,) = wallet["coin"]
+    wallet["coin"] = [{**coin, "equity": "1000", "usdValue": "970"}]
+    _, funds = drive(ACCOUNT.balance(), [page(wallet)])
+    assert funds.collateral_price == Decimal("0.97")
 
 
 def test_in_isolated_margin_what_is_free_is_what_is_bound_by_nothing() -> None:

@@ -55,7 +55,7 @@ from exchange_clients.grvt.common import (
 from exchange_clients.grvt.funding_adapter.fetchers import GrvtFunding
 from exchange_clients.shared.client.gateway import Found, NotYetKnown
 from exchange_clients.shared.flow import Method, Request, Response, drive
-from exchange_clients.shared.venue import OrderKey
+from exchange_clients.shared.venue import Funds, OrderKey
 from tests.exchange_clients.grvt.grvt_samples import ACCOUNT, BTC, answer, sample, table
 
 ORDERS = GrvtOrders(table(), ACCOUNT)
@@ -271,7 +271,7 @@ def test_a_short_position_is_negative_and_paid_funding_a_cost() -> None:
 
 def test_the_balance_that_counts_is_what_is_available() -> None:
     _, funds = drive(GrvtAccount(ACCOUNT).balance(), [answer("http_post_account_summary")])
-    assert [funds.available, funds.equity, funds.unrealised] == [910, 1000, -5]
+    assert funds == Funds(Decimal(910), Decimal(1000), Decimal(-5), Decimal(1))
 
 
 def test_a_funding_payment_that_was_paid_is_negative() -> None:

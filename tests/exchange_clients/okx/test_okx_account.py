@@ -60,11 +60,18 @@ PAYMENT = FundingPayment(
 def test_what_may_be_used_is_counted_over_the_dollars_and_equity_over_everything() -> None:
     (request,), funds = drive(ACCOUNT.balance(), [answer("http_get_balance")])
     assert request.path == "/api/v5/account/balance"
-    assert funds == Funds(available=D(900), equity=D("1000.1"), unrealised=D("0.1"))
+    assert funds == Funds(D(900), D("1000.1"), D("0.1"), D("1000.2") / D("1000.1"))
     usdt = row_of("http_get_balance")["details"][0]
-    coins = [usdt, {**usdt, "ccy": "USDC", "availEq": "", "upl": ""}, {**usdt, "ccy": "BTC"}]
+    usdc = {**usdt, "ccy": "USDC", "availEq": "", "upl": "", "eq": "100", "eqUsd": "87"}
+    coins = [usdt, usdc, {**usdt, "ccy": "BTC", "eqUsd": "1"}]
     _, funds = drive(ACCOUNT.balance(), [said(row_of("http_get_balance", details=coins))])
-    assert funds == Funds(available=D(1800), equity=D("1000.1"), unrealised=D("0.1"))
+    assert funds == Funds(D(1800), D("1000.1"), D("0.1"), D("0.87"))
+
+
+def test_of_less_than_a_unit_no_price_of_the_collateral_is_told() -> None:
+    coins = [{**row_of("http_get_balance")["details"][0], "eq": "0.9", "eqUsd": "0.1"}]
+    _, funds = drive(ACCOUNT.balance(), [said(row_of("http_get_balance", details=coins))])
+    assert funds.collateral_price is None
 
 
 def test_an_empty_account_has_nothing() -> None:

@@ -20,10 +20,16 @@ from exchange_clients.shared.venue import Funds
 ACCOUNT = "/api/v1/account"
 
 
+class _Coin(msgspec.Struct, rename="camel"):
+    symbol: str
+    asset_mark_price: Positive
+
+
 class _Collateral(msgspec.Struct, rename="camel"):
     net_equity: Amount
     net_equity_available: Amount
     pnl_unrealized: Amount
+    collateral: list[_Coin] = []
 
 
 class _Account(msgspec.Struct, rename="camel"):
@@ -61,6 +67,10 @@ class BackpackAccount:
             available=Decimal(row.net_equity_available),
             equity=Decimal(row.net_equity),
             unrealised=Decimal(row.pnl_unrealized),
+            collateral_price=next(
+                (Decimal(each.asset_mark_price) for each in row.collateral if each.symbol == QUOTE),
+                None,
+            ),
         )
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:

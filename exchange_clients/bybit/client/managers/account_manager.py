@@ -19,7 +19,7 @@ from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MS
 from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import as_is, read_rows
-from exchange_clients.shared.venue import Funds
+from exchange_clients.shared.venue import Funds, lowest_price
 
 LOG_PAGE = 50
 ONE_WAY, HEDGE = 0, 3
@@ -36,12 +36,15 @@ class Coin(msgspec.Struct, rename="camel"):
     bonus: Optional = ""
     position_im: str = msgspec.field(name="totalPositionIM", default="")
     order_im: str = msgspec.field(name="totalOrderIM", default="")
+    equity: Optional = ""
+    usd_value: Optional = ""
 
     @property
     def free(self) -> Decimal:
         """What an account in isolated margin has left, of which the venue tells no sum."""
-        bound = (self.position_im, self.order_im, self.locked, self.bonus)
-        return number(self.wallet_balance) - sum(map(number, bound))
+        return number(self.wallet_balance) - sum(
+            map(number, (self.position_im, self.order_im, self.locked, self.bonus))
+        )
 
 
 class Wallet(msgspec.Struct, rename="camel"):
@@ -106,12 +109,16 @@ class BybitAccount:
         """Return what there is, in USD."""
         answer = yield ask("account/wallet-balance", "account", accountType="UNIFIED")
         (wallet,) = _WALLETS.decode(answer.body).result.rows
-        told = wallet.total_available_balance
-        isolated = sum((each.free for each in wallet.coin if each.coin in SETTLED_IN), Decimal(0))
+        settling = [each for each in wallet.coin if each.coin in SETTLED_IN]
         return Funds(
-            available=Decimal(told) if told else isolated,
+            available=Decimal(
+                wallet.total_available_balance or sum(each.free for each in settling)
+            ),
             equity=Decimal(wallet.total_equity),
             unrealised=number(wallet.unrealised),
+            collateral_price=lowest_price(
+                (number(each.equity), number(each.usd_value)) for each in settling if each.usd_value
+            ),
         )
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:

@@ -27,6 +27,7 @@ class _Summary(msgspec.Struct):
     available_balance: Amount
     total_equity: Amount
     unrealized_pnl: Amount
+    settle_index_price: Amount | None = None
 
 
 class _Leverage(msgspec.Struct):
@@ -82,6 +83,7 @@ class GrvtAccount:
             Decimal(summary.available_balance),
             Decimal(summary.total_equity),
             Decimal(summary.unrealized_pnl),
+            None if summary.settle_index_price is None else Decimal(summary.settle_index_price),
         )
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:

@@ -21,7 +21,7 @@ from exchange_clients.shared.instants import MS
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import payments_within
 from exchange_clients.shared.rows import read_rows
-from exchange_clients.shared.venue import Funds
+from exchange_clients.shared.venue import Funds, lowest_price
 
 HEDGED, NET = "long_short_mode", "net_mode"
 FUNDING_BILL = 8
@@ -36,6 +36,8 @@ class Coin(msgspec.Struct, rename="camel"):
     avail_eq: Optional = ""
     avail_bal: Optional = ""
     upl: Optional = ""
+    eq: Optional = ""
+    eq_usd: Optional = ""
 
     @property
     def available(self) -> Decimal:
@@ -108,6 +110,9 @@ class OkxAccount:
             available=sum((each.available for each in coins), Decimal(0)),
             equity=number(balance.total_eq),
             unrealised=sum((number(each.upl) for each in coins), Decimal(0)),
+            collateral_price=lowest_price(
+                (number(each.eq), number(each.eq_usd)) for each in coins if each.eq_usd
+            ),
         )
 
     def leverage(self, contract_id: ContractId) -> Flow[Decimal]:

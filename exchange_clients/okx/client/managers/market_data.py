@@ -15,12 +15,12 @@ from exchange_clients.okx.client.utils.converters import RAW, Listed, only
 from exchange_clients.okx.common import (
     SIDE,
     SWAP,
-    ContractUnit,
     ask,
     contract_unit,
     normalize_symbol,
 )
 from exchange_clients.shared.amounts import Amount, Digits, FloatPrice, FloatSize, Positive
+from exchange_clients.shared.decimal_grid import UnitOfSize
 from exchange_clients.shared.flow import Flow
 from exchange_clients.shared.instants import MINUTE_NS, MS
 from exchange_clients.shared.market_table import Listing, MarketTable
@@ -106,7 +106,7 @@ class Trade(msgspec.Struct, rename="camel", gc=False):
     side: str
     ts: int
 
-    def event(self, contract_id: ContractId, unit: ContractUnit, local_ns: int = 0) -> PublicTrade:
+    def event(self, contract_id: ContractId, unit: UnitOfSize, local_ns: int = 0) -> PublicTrade:
         """Return what it says, with its size in base units."""
         side, size, stamp_ns = SIDE[self.side], unit.base(self.sz), self.ts * MS
         return PublicTrade(contract_id, self.px, size, side, stamp_ns, local_ns, self.trade_id)
@@ -179,7 +179,7 @@ class OkxMarkets:
         return int(told["ts"]) * MS
 
 
-def in_base(levels: Sequence[WireLevel], unit: ContractUnit) -> list[FloatLevel]:
+def in_base(levels: Sequence[WireLevel], unit: UnitOfSize) -> list[FloatLevel]:
     """Return levels with sizes in base units."""
     units, scale = unit  # written out: a call for each level would cost as much as reading it
     return [(price, (size * units + 0.5) // 1.0 / scale) for price, size, _, _ in levels]
