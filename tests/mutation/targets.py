@@ -30,11 +30,13 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "execution/legs/machine.py": (
         "tests/execution/legs/test_legs_machine.py",
+        "tests/execution/legs/test_legs_orders.py",
         "tests/execution/legs/test_legs_properties.py",
         "tests/execution/legs/test_legs_taken.py",
     ),
     "execution/legs/moves.py": (
         "tests/execution/legs/test_legs_machine.py",
+        "tests/execution/legs/test_legs_orders.py",
         "tests/execution/legs/test_legs_properties.py",
         "tests/execution/legs/test_legs_taken.py",
     ),
