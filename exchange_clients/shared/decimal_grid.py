@@ -24,13 +24,14 @@ PLACES_MAX = 22
 class DecimalGrid:
     """The whole multiples of one increment; ``0.25`` is 25 units of ``10**-2``."""
 
-    __slots__ = ("places", "scale", "units")
+    __slots__ = ("_unit", "places", "scale", "units")
 
     def __init__(self, increment: Decimal) -> None:
         self.places = max(0, -int(increment.normalize().as_tuple().exponent))
         assert self.places <= PLACES_MAX, f"increments below 1e-{PLACES_MAX} have no floats"
         self.units = int(increment.scaleb(self.places))
         self.scale = float(10**self.places)
+        self._unit = Decimal(1).scaleb(-self.places)
 
     def holds(self, value: float) -> bool:
         """Say whether ``value`` is a multiple of the increment, zero or above, that floats hold."""
@@ -47,7 +48,7 @@ class DecimalGrid:
         """
         units = round(value * self.scale)
         if units / self.scale == value:
-            return Decimal(units).scaleb(-self.places)
+            return units * self._unit
         return Decimal(repr(value))
 
 

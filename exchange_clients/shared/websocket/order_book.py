@@ -13,7 +13,7 @@ several times the decoding of the frame (benchmarks/bench_order_book.py).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import compress, islice
 from math import inf
@@ -274,8 +274,8 @@ class OrderBook:
     def walk(self, side: Side) -> Iterator[FloatLevel]:
         """Yield the levels of a side, best first; the book must not change meanwhile."""
         if side is Side.BUY:
-            return self._walk(self._bids, self.best_bid, -self._prices.units)
-        return self._walk(self._asks, self.best_ask, self._prices.units)
+            return self._walk(self._bids, self.best_bid, -self._step)
+        return self._walk(self._asks, self.best_ask, self._step)
 
     def levels(self, side: Side, count: int) -> list[FloatLevel]:
         """Return at most ``count`` levels of a side, best first."""
@@ -284,8 +284,8 @@ class OrderBook:
     def depth(self, count: int) -> DepthView:
         """Return at most ``count`` exact levels a side, best first; sizes in base units."""
         return DepthView(
-            bids=[self._exact(level) for level in islice(self.walk(Side.BUY), count)],
-            asks=[self._exact(level) for level in islice(self.walk(Side.SELL), count)],
+            bids=self._exact(islice(self.walk(Side.BUY), count)),
+            asks=self._exact(islice(self.walk(Side.SELL), count)),
         )
 
     # -- the sync --------------------------------------------------------------------------------
@@ -360,18 +360,20 @@ class OrderBook:
         held = compress(book, book.values())
         return max(held, default=NO_BID) if step < 0 else min(held, default=NO_ASK)
 
-    def _walk(self, book: dict[float, float], best: float, step: int) -> Iterator[FloatLevel]:
+    def _walk(self, book: dict[float, float], best: float, step: float) -> Iterator[FloatLevel]:
         """Yield from ``best`` on, ``step`` units at a time; sort what lies beyond a desert."""
         if best in (NO_BID, NO_ASK):
             return
-        scale = self._scale
-        price, units, empty = best, round(best * scale), 0
+        price, scale, size_of = best, self._scale, book.get
+        units, empty = (best * scale + 0.5) // 1.0, 0
         on_grid = self._on_grid and self._prices.holds(best)
         while on_grid and empty < WALK_STEPS_MAX:
-            size = book.get(price)
+            size = size_of(price)
             if size:
                 yield price, size
-            empty = 0 if size else empty + 1
+                empty = 0
+            else:
+                empty += 1
             units += step
             price = units / scale
         beyond = price.__le__ if step > 0 else price.__ge__
@@ -396,5 +398,6 @@ class OrderBook:
         self._sweep_at = 2 * max(LEVELS_MAX, len(self._bids), len(self._asks))
         self._on_grid = self._on_grid and all(map(self._prices.holds, (*self._bids, *self._asks)))
 
-    def _exact(self, level: FloatLevel) -> Level:
-        return Level(self._prices.exact(level[0]), self._sizes.exact(level[1]))
+    def _exact(self, levels: Iterable[FloatLevel]) -> list[Level]:
+        price_of, size_of = self._prices.exact, self._sizes.exact
+        return [Level(price_of(price), size_of(size)) for price, size in levels]
