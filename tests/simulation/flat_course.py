@@ -21,6 +21,7 @@ from app.safety.flatten_runs import Flattening
 from app.safety.kept_runs import Wanted, kept_runs
 from database.journal import Durability
 from database.lease import Holder
+from exchange_clients.base_models import NS
 from exchange_clients.journal import Journal
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.network import NetworkClient
@@ -38,6 +39,8 @@ from tests.support.venue_links import link_in_memory
 DEAD_S = 30.0
 """When the grid's process dies; it holds something by then, and rests orders."""
 WITHIN_S = 120.0
+AGAIN_S = 1.0
+"""After how long a person asks again who was told that it is not flat."""
 LIVES_MAX = 10
 
 
@@ -74,24 +77,26 @@ class _Flattened(ShortRun):
 
     def run(self) -> None:
         """Let the grid die, then let the command live as often as it takes."""
+        failure, self._failure = self._failure, None
         self._live(Kill(at_s=DEAD_S))
+        self._failure = failure
         self._processes.clear()
         self.lives += 1
         assert any(book.held for book in self.truth.books.values()), "something is held"
         while not self.ended:
             assert self.lives < LIVES_MAX, "the command ends again and again"
             kill = self._kills.pop(0) if self._kills else None
-            if not self._flatten(kill):
-                assert kill is not None, "nothing else ends it"
-                self._born_ns += round(kill.down_s * 1e9)
+            self._flatten(kill)
+            # Where it died, or told that it could not write, it is asked again.
+            self._born_ns += round((AGAIN_S if kill is None else kill.down_s) * NS)
             self.lives += 1
         for (name, contract_id), book in self.truth.books.items():
             if book.held or book.open:
                 self.truth.found(f"I36: {book.held} {contract_id}, {len(book.open)} open at {name}")
         judge_end(self)
 
-    def _flatten(self, kill: Kill | None) -> bool:
-        """Let the command live once; False if it died."""
+    def _flatten(self, kill: Kill | None) -> None:
+        """Let the command live once, to its end or to its death."""
         for venue in self.venues.values():
             venue.venue.lose_clients()
         stage = self._stage = self._stage_of(kill)
@@ -113,10 +118,8 @@ class _Flattened(ShortRun):
                 runner.run(self._bring(stage))
         except Killed:
             assert stage.process.dead, "nothing else raises it"
-            return False
         finally:
             self._born_ns, self._stage = stage.now_ns, None
-        return True
 
     def _stage_of(self, kill: Kill | None) -> MortalStage:
         stage = MortalStage(
@@ -139,9 +142,11 @@ class _Flattened(ShortRun):
         accounts = _AccountsInMemory(stage, self)
         flattening = Flattening(wanted, cast(AccountsAtHand, accounts), stage.clock, WITHIN_S)
         results = await flattening.bring(*kept_runs(wanted))
-        if not results or not all(each.flat for each in results):
+        flat = bool(results) and all(each.flat for each in results)
+        if flat or len(self._processes) > 1 or self._failure is None:
+            self.ended = "flat"
+        if self.ended and not flat:
             self.truth.found(f"I36: not flat: {results}")
-        self.ended = "flat"
         for link in accounts.links:
             await link.close()
 

@@ -127,6 +127,15 @@ class ShortRun(WholeRun):
         if self._failure is None or not text.startswith("event=journal_failed"):
             super().on_line(level, text)
 
+    def _live(self, kill: Kill | None) -> str:
+        """Play one life; one that could not write before it began is told so, in a line."""
+        try:
+            return super()._live(kill)
+        except JournalError:
+            if self._failure is None:
+                raise
+            return "not started"
+
     def _plan(self, stage: MortalStage) -> None:
         super()._plan(stage)
         if not self._processes:
