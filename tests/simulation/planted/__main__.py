@@ -31,11 +31,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _chosen(given: argparse.Namespace) -> list[Bug]:
-    """Return the bugs that are named, by number or by name; all where none is."""
+    """Return the bugs whose names begin as is given, in that order; all where nothing is."""
     bugs = all_bugs()
     if not given.names:
         return bugs
-    return [bug for bug in bugs if any(bug.name.startswith(each) for each in given.names)]
+    return [bug for each in given.names for bug in bugs if bug.name.startswith(each)]
 
 
 def _list(given: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
 """Which planted bugs the tests without simulation notice: those are too plain to be kept.
 
 First each bug is tried with the tests of its own module. Then those that are left are all planted
-at once and a suite is run: where nothing fails, none of them is noticed by it. Of what fails, each
-test is run again with each bug alone whose lines it touches. So all bugs together cost little more
-than running the suites once.
+at once and a suite is run: where nothing fails, none of them is noticed by it. Of what fails, a
+test is run again with half of the bugs whose lines it touches, and so on, until it is one. So all
+bugs together cost little more than running the suites once.
 """
 
 from __future__ import annotations
@@ -174,13 +174,33 @@ class Check:
             for each in self._touching[bug.name]
             if each.startswith((f"{suite}/", f"{suite}::"))
         }
-        failed = self._bench.failing(bugs, list(wanted)) if wanted else []
-        touched_by = {
-            test: sum(test in self._touching[bug.name] for bug in bugs) for test in failed
-        }
-        for bug in bugs:
-            alone = [each for each in failed if each in self._touching[bug.name]]
-            self._try_alone(bug, sorted(alone, key=lambda each: touched_by[each]), suite)
+        left, failed = list(bugs), self._bench.failing(bugs, list(wanted)) if wanted else []
+        while failed:
+            test = min(failed, key=lambda each: len(self._suspects(each, left)))
+            noticed = self._narrowed(test, self._suspects(test, left))
+            if noticed is None:
+                _say(f"only several bugs together are noticed by {test}")
+                failed.remove(test)
+                continue
+            _say(f"NOTICED {noticed.name} by {test}")
+            self._verdicts.tell(noticed, noticed_by=test)
+            left.remove(noticed)
+            failed = self._bench.failing(left, failed)
+        for bug in left:
+            self._verdicts.tell(bug, passed=suite)
+
+    def _suspects(self, test: str, bugs: Sequence[Bug]) -> list[Bug]:
+        return [bug for bug in bugs if test in self._touching[bug.name]]
+
+    def _narrowed(self, test: str, suspects: Sequence[Bug]) -> Bug | None:
+        """Return a bug by which alone a test fails, by halves; None where it takes several."""
+        if not suspects or not self._bench.failing(suspects, [test]):
+            return None
+        if len(suspects) == 1:
+            return suspects[0]
+        middle = len(suspects) // 2
+        first = self._narrowed(test, suspects[:middle])
+        return first or self._narrowed(test, suspects[middle:])
 
     def _try_alone(self, bug: Bug, wanted: Sequence[str], suite: str) -> None:
         failed = self._bench.failing([bug], wanted, first=True) if wanted else []

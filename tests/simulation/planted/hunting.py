@@ -35,7 +35,7 @@ SOURCES = (
 )
 RUN_CHAOS_S = 1200.0
 """Of trouble in a whole run: a third of what is usual, so that there are more of them."""
-BATCH = 6
+BATCH = 4
 """Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
 RULE = re.compile(r"\bI\d+\b")
 PLAIN = ""
