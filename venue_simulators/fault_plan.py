@@ -151,6 +151,8 @@ class FaultPlan:
 
     def _of(self, kinds: tuple[Fault, ...]) -> list[_Entry]:
         """Return the entries of some kinds, in order of precedence."""
+        if not self._entries:
+            return self._entries  # most plans, and all that have healed
         chosen = self._chosen.get(kinds)
         if chosen is None:
             chosen = [each for each in self._entries if each.row.kind in kinds]

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from exchange_clients.swift_values import swiftly_made
+
 LOGGED_MAX = 100_000
 """Older entries are forgotten."""
 ANSWERED = "answered"
@@ -17,6 +19,7 @@ FRAME = "FRAME"
 """The method of an entry that is a client's WebSocket frame; its path is the connection's."""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Logged:
     """One request or frame of a client."""

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
+from exchange_clients.swift_values import swiftly_made
+
 Frame: TypeAlias = str | bytes
 """A WebSocket message: text or binary."""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request as it arrived; ``path`` is without the query, header names are lower-case."""
@@ -30,6 +33,7 @@ class HttpRequest:
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """What the venue answers."""
@@ -40,6 +44,7 @@ class HttpResponse:
     """``content-type`` is application/json where it is not given."""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Reply:
     """How an answer travels: ``response`` None means that the connection breaks without one."""

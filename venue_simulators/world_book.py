@@ -6,8 +6,7 @@ published. A change is numbered by its levels, so that the numbers of a contract
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Callable, Iterable
 
 from exchange_clients.base_models import ContractId, DepthView, Level, OrderInfo, Side
 from exchange_clients.events import BookDelta, BookSnapshot
@@ -34,11 +33,13 @@ class PublishedBook:
         self._market = market
         self._interval_ns = interval_ns
         self._plan = plan
-        self._levels: dict[Side, dict[int, int]] = {side: {} for side in _SIDES}
+        self._lots: dict[Side, dict[int, int]] = {side: {} for side in _SIDES}
         """Published lots by ticks."""
+        self._levels: dict[Side, dict[int, Level]] = {side: {} for side in _SIDES}
+        """The same as it is told."""
         self._order: dict[Side, list[int]] = {}
         """Published ticks, best first, of sides that have not changed since they were sorted."""
-        self._touched: dict[tuple[Side, int], None] = {}
+        self._touched: dict[Side, dict[int, None]] = {side: {} for side in _SIDES}
         self._all_touched = False
         self._published_ns = -NEVER_NS
         self.number = 0
@@ -60,28 +61,29 @@ class PublishedBook:
             self.touch_all(event.local_ns)
             return
         nearest = self._market.grid.nearest_ticks
+        bids, asks = self._touched[Side.BUY], self._touched[Side.SELL]
         for price, _ in event.bids:
-            self._touched[Side.BUY, nearest(price)] = None
+            bids[nearest(price)] = None
         for price, _ in event.asks:
-            self._touched[Side.SELL, nearest(price)] = None
+            asks[nearest(price)] = None
         self._wake(event.local_ns)
 
     def on_trade(self, trade: Trade) -> None:
         """Note what a match of ours takes off the book."""
         for side in _SIDES:
-            self._touched[side, trade.ticks] = None
+            self._touched[side][trade.ticks] = None
             # An external level that crossed a resting order is consumed at its own, better price.
             for ticks in self._sorted(side):
                 if side.sign * (trade.ticks - ticks) > 0:
                     break
-                self._touched[side, ticks] = None
+                self._touched[side][ticks] = None
         self._wake(trade.at_ns)
 
     def on_order(self, before: OrderInfo | None, now: OrderInfo, now_ns: int) -> None:
         """Note where an order rested and where it may rest now."""
         for info in (before, now):
             if info is not None and info.price is not None:
-                self._touched[info.side, self._market.grid.ticks(info.price)] = None
+                self._touched[info.side][self._market.grid.ticks(info.price)] = None
         self._wake(now_ns)
 
     def touch_all(self, now_ns: int) -> None:
@@ -99,77 +101,67 @@ class PublishedBook:
     def publish(self, now_ns: int) -> None:
         """Tell the listeners what has changed since the change before, if anything has."""
         self.due_ns = NEVER_NS
-        changes = {side: self._changes(side) for side in _SIDES}
-        self._touched.clear()
+        bids, asks = self._changes(Side.BUY), self._changes(Side.SELL)
+        for touched in self._touched.values():
+            touched.clear()
         self._all_touched = False
-        count = sum(len(rows) for rows in changes.values())
+        count = len(bids) + len(asks)
         if count == 0:
             return
         first = self.number + 1
         self.number += count
         self._published_ns = now_ns
-        change = BookChange(
-            self.contract_id,
-            changes[Side.BUY],
-            changes[Side.SELL],
-            first,
-            self.number,
-            now_ns,
-        )
+        change = BookChange(self.contract_id, bids, asks, first, self.number, now_ns)
         for listener in self.listeners:
             listener(change)
 
-    def _changes(self, side: Side) -> list[tuple[Decimal, Decimal]]:
+    def _changes(self, side: Side) -> list[Level]:
         """Bring the published levels of one side up to date; return what that changed."""
-        levels, grid = self._levels[side], self._market.grid
+        book, grid = self._market.engine.book, self._market.grid
+        resting, available_lots = book.resting(side).levels, book.external(side).available_lots
+        published, levels = self._lots[side], self._levels[side]
         changes = []
         for ticks in self._candidates(side):
-            lots = self._true_lots(side, ticks)
-            if lots == levels.get(ticks, 0):
+            lots = available_lots(ticks)
+            if ticks in resting:
+                lots += sum(each.remaining_lots for each in resting[ticks].orders.values())
+            before = published.get(ticks, 0)
+            if lots == before:
                 continue
-            if (ticks in levels) is not (lots > 0):
+            if not lots or not before:
                 self._order.pop(side, None)
+            level = Level(grid.price(ticks), grid.size(lots))
             if lots:
-                levels[ticks] = lots
+                published[ticks], levels[ticks] = lots, level
             else:
-                del levels[ticks]
-            changes.append((grid.price(ticks), grid.size(lots)))
+                del published[ticks], levels[ticks]
+            changes.append(level)
         return changes
 
     def _candidates(self, side: Side) -> Iterable[int]:
         """Return the prices of one side that may have changed."""
         if not self._all_touched:
-            return [ticks for touched, ticks in self._touched if touched is side]
+            return self._touched[side]
         shown = [ticks for ticks, _ in self._market.engine.book.external(side).levels()]
         resting = self._market.engine.prices_resting(side)
-        return dict.fromkeys([*self._levels[side], *shown, *resting])
-
-    def _true_lots(self, side: Side, ticks: int) -> int:
-        book = self._market.engine.book
-        level = book.resting(side).levels.get(ticks)
-        own = 0 if level is None else sum(each.remaining_lots for each in level.orders.values())
-        return own + book.external(side).available_lots(ticks)
+        return dict.fromkeys([*self._lots[side], *shown, *resting])
 
     # Reading --------------------------------------------------------------------------------------
 
     def depth(self, levels: int | None = None) -> DepthView:
         """Return the published book, best first, at most ``levels`` a side."""
         bids, asks = (
-            [Level(*row) for row in self._rows(side, self._sorted(side)[:levels])]
-            for side in _SIDES
+            [self._levels[side][ticks] for ticks in self._sorted(side)[:levels]] for side in _SIDES
         )
         return DepthView(bids=bids, asks=asks)
 
-    def best(self, side: Side) -> tuple[Decimal, Decimal] | None:
-        """Return (price, size) of the best level, None where there is none."""
-        return next(self._rows(side, self._sorted(side)[:1]), None)
+    def best(self, side: Side) -> Level | None:
+        """Return the best level, None where there is none."""
+        prices = self._sorted(side)
+        return self._levels[side][prices[0]] if prices else None
 
     def _sorted(self, side: Side) -> list[int]:
         order = self._order.get(side)
         if order is None:
-            order = self._order[side] = sorted(self._levels[side], reverse=side is Side.BUY)
+            order = self._order[side] = sorted(self._lots[side], reverse=side is Side.BUY)
         return order
-
-    def _rows(self, side: Side, prices: Iterable[int]) -> Iterator[tuple[Decimal, Decimal]]:
-        grid, levels = self._market.grid, self._levels[side]
-        return ((grid.price(ticks), grid.size(levels[ticks])) for ticks in prices)

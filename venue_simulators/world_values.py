@@ -20,8 +20,10 @@ from exchange_clients.base_models import (
     TimeInForce,
 )
 from exchange_clients.events import PrivateEvent
+from exchange_clients.swift_values import swiftly_made
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """An order as a client asked for it, before it is judged."""
@@ -40,6 +42,7 @@ class Wanted:
     within a listener that hears of the order before ``place`` has returned."""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a command; ``reason`` is set when it was refused and nothing changed."""
@@ -49,6 +52,7 @@ class Outcome:
     message: str = ""
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class BookChange:
     """Levels of one contract that changed since the change before; a size of zero removes one.
@@ -65,6 +69,7 @@ class BookChange:
     at_ns: int
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class MarketTrade:
     """One trade of the public market, ours among them; a contract's numbers have no gap."""
@@ -77,6 +82,7 @@ class MarketTrade:
     at_ns: int
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Candle:
     """Open, high, low, close and base volume of ``interval_s`` seconds from ``start_ns``."""
@@ -111,6 +117,7 @@ def merged(minutes: Iterable[Candle]) -> Candle:
     )
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class FundingRate:
     """A settled rate, as a fraction of notional per ``interval_hours``."""
@@ -121,6 +128,7 @@ class FundingRate:
     at_ns: int
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Ticker:
     """The state of one market; ``open_interest`` is in base units of one side."""
@@ -142,6 +150,7 @@ class Ticker:
     next_funding_ns: int
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class HeldPosition:
     """An open position; ``size`` is signed."""
@@ -159,6 +168,7 @@ class HeldPosition:
     liquidation_price: Decimal | None
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class Funds:
     """An account's money in USD."""
@@ -170,6 +180,7 @@ class Funds:
     maintenance_margin: Decimal
 
 
+@swiftly_made
 @dataclass(frozen=True, slots=True)
 class PublicLiquidation:
     """A liquidation that the venue publishes."""

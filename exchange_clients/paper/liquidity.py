@@ -73,9 +73,11 @@ class BookLiquidity:
 
     def lots_at(self, side: Side, ticks: int) -> int:
         """Return the displayed lots of one price."""
-        if not self._book.ready:
+        book, grid = self._book, self._grid
+        if not book.ready:
             return 0
-        return self._grid.nearest_lots(self._book.size_at(side, float(self._grid.price(ticks))))
+        size = book.size_at(side, grid.float_price(ticks))
+        return grid.nearest_lots(size) if size else 0
 
     def walk(self, side: Side) -> Iterator[tuple[int, int]]:
         """Yield the displayed levels of one side, best first."""

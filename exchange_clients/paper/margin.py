@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import LeverageBracket, Market
 from exchange_clients.errors import ClientConfigError
-from exchange_clients.paper.units import share, to_atoms
+from exchange_clients.paper.units import share_of, to_atoms
 
 
 class MarginSchedule:
@@ -25,6 +25,7 @@ class MarginSchedule:
             None if bracket.max_notional is None else to_atoms(bracket.max_notional)
             for bracket in brackets
         ]
+        self._rates = [bracket.maintenance_margin.as_integer_ratio() for bracket in brackets]
 
     @staticmethod
     def of(market: Market) -> MarginSchedule:
@@ -41,10 +42,10 @@ class MarginSchedule:
     def maintenance(self, notional_atoms: int) -> int:
         """Return the maintenance margin (atoms) of a position, rounded up."""
         bound, below = 0, 0
-        for bracket, limit in zip(self.brackets, self._limits, strict=True):
+        for rate, limit in zip(self._rates, self._limits, strict=True):
             top = notional_atoms if limit is None else min(notional_atoms, limit)
             if top > below:
-                bound += share(top - below, bracket.maintenance_margin)
+                bound += share_of(top - below, *rate)
                 below = top
         return bound
 

@@ -11,6 +11,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 
 from exchange_clients.base_models import Market
 from exchange_clients.errors import ClientConfigError
+from exchange_clients.shared.decimal_grid import DecimalGrid
 
 ATOM_DIGITS = 12
 ATOMS_PER_USD = 10**ATOM_DIGITS
@@ -45,7 +46,11 @@ def from_atoms(atoms: int) -> Decimal:
 
 def share(amount: int, fraction: Decimal) -> int:
     """Return ``amount`` x ``fraction`` rounded up: a fee never loses, a rebate never gains."""
-    numerator, denominator = fraction.as_integer_ratio()
+    return share_of(amount, *fraction.as_integer_ratio())
+
+
+def share_of(amount: int, numerator: int, denominator: int) -> int:
+    """Return ``share`` of a fraction that is written as two integers."""
     return -(-amount * numerator // denominator)
 
 
@@ -59,6 +64,7 @@ class Grid:
     """Atoms in one lot times half a tick: a mark, the middle of two prices, is in half ticks."""
     ticks_per_unit: float = field(init=False)
     lots_per_unit: float = field(init=False)
+    prices: DecimalGrid = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         half = _EXACT.scaleb(self.tick * self.step / 2, ATOM_DIGITS)
@@ -70,6 +76,7 @@ class Grid:
         object.__setattr__(self, "half_atoms", int(half))
         object.__setattr__(self, "ticks_per_unit", float(1 / self.tick))
         object.__setattr__(self, "lots_per_unit", float(1 / self.step))
+        object.__setattr__(self, "prices", DecimalGrid(self.tick))
 
     @staticmethod
     def of(market: Market) -> Grid:
@@ -95,6 +102,10 @@ class Grid:
     def price(self, ticks: int) -> Decimal:
         """Return ticks as a price."""
         return ticks * self.tick
+
+    def float_price(self, ticks: int) -> float:
+        """Return ticks as the price that market data has."""
+        return ticks * self.prices.units / self.prices.scale
 
     def size(self, lots: int) -> Decimal:
         """Return lots as a size."""

@@ -100,14 +100,12 @@ class MarketStreams:
         """Return the next instant after ``after_ns`` at which a stream speaks by itself."""
         # A book that stands still says nothing: until the world moves its stream need not be asked.
         moves_ns = max(after_ns, self._world.next_ns() - 1)
-        return min(
-            (
-                ((moves_ns if self._is_quiet(topic) else after_ns) // one + 1) * one
-                for topic in self._hub.topics
-                if (one := topic.cadence_ns) is not None
-            ),
-            default=NEVER_NS,
-        )
+        next_ns = NEVER_NS
+        for topic in self._hub.topics:
+            if (one := topic.cadence_ns) is not None:
+                from_ns = moves_ns if self._is_quiet(topic) else after_ns
+                next_ns = min(next_ns, (from_ns // one + 1) * one)
+        return next_ns
 
     def _is_quiet(self, topic: Topic) -> bool:
         if topic.kind != topics.DIFF:
