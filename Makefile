@@ -77,6 +77,10 @@ test: $(READY)
 
 coverage: $(READY)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/coverage report --fail-under=100 --include="$$($(BIN)/python -m tests.mutation --covered)"
+	$(BIN)/coverage report --fail-under=95 --include='exchange_clients/*' > /dev/null
+	$(BIN)/coverage report --fail-under=95 --include='execution/*' > /dev/null
+	$(BIN)/coverage report --fail-under=95 --include='strategies/*' > /dev/null
 
 simulate: $(READY)
 	$(BIN)/python -m tests.simulation simulate $(ARGS)

@@ -15,7 +15,7 @@ from tests.mutation.operators import Mutants
 from tests.mutation.page import Played, page
 from tests.mutation.playing import ROOT, play
 from tests.mutation.results import Results
-from tests.mutation.targets import TARGETS
+from tests.mutation.targets import COVERED, TARGETS
 
 KEPT = ROOT / "build" / "mutants"
 PAGE = ROOT / "docs" / "mutation.md"
@@ -24,6 +24,9 @@ PAGE = ROOT / "docs" / "mutation.md"
 def main(arguments: Sequence[str]) -> int:
     """Play what the arguments say; 1 if a mutant survives of which no reason is told."""
     given = _parser().parse_args(arguments)
+    if given.covered:
+        sys.stdout.write(",".join(COVERED))
+        return 0
     if given.page:
         PAGE.write_text(page([_known(path) for path in TARGETS]))
         return 0
@@ -60,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="WORD", help="a part of a module's path")
     parser.add_argument("--page", action="store_true", help="write docs/mutation.md")
+    parser.add_argument("--covered", action="store_true", help="list what has every branch run")
     return parser
 
 

@@ -52,9 +52,11 @@ def test_the_top_carries_the_number_and_times_of_its_event() -> None:
     assert book.bbo() == BestBidOffer(CONTRACT, 100.0, 4.0, 100.1, 1.5, 5, 8, 11)
 
 
-def test_a_zero_size_removes_the_level_and_the_next_one_is_best() -> None:
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_zero_size_removes_the_level_and_the_next_one_is_best(labelled: bool) -> None:
     book = ready_book()
-    book.apply(delta(11, bids=[(100.0, 0.0)], asks=[(100.1, 0.0)]))
+    event = delta(11, bids=[(100.0, 0.0)], asks=[(100.1, 0.0)], previous=10)
+    assert book.apply(with_labels(event) if labelled else event) is Applied.APPLIED
 
     assert (book.best_bid, book.best_ask) == (99.9, 100.3)
     assert book.size_at(Side.BUY, 100.0) == book.size_at(Side.SELL, 99.9) == 0.0
@@ -179,9 +181,11 @@ def test_a_venue_may_begin_to_count_anew() -> None:
     assert (book.last_update, book.best_bid_size()) == (3, 6.0)
 
 
-def test_a_crossed_book_is_not_ready_until_it_is_put_right() -> None:
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_crossed_book_is_not_ready_until_it_is_put_right(labelled: bool) -> None:
     book = ready_book()
-    book.apply(delta(11, bids=[(100.1, 1.0)]))
+    event = delta(11, bids=[(100.1, 1.0)], previous=10)
+    book.apply(with_labels(event) if labelled else event)
 
     assert (book.ready, book.state, book.bbo()) == (False, SyncState.CROSSED, None)
     assert book.apply(delta(12, asks=[(100.1, 0.0)])) is Applied.APPLIED
@@ -249,14 +253,22 @@ def test_prices_between_two_ticks_are_not_walked_over() -> None:
     assert book.best_bid == 99.75
 
 
-@pytest.mark.parametrize("off_grid", [99.75, 99.7512])
-def test_a_level_between_two_ticks_that_goes_leaves_the_best_of_the_rest(off_grid: float) -> None:
+@pytest.mark.parametrize(
+    ("best", "off_grid"),
+    [
+        (99.5, [99.7, 99.2]),  # a step of ticks from the first leads to the second
+        (99.0, [99.02]),  # finer than the last decimal of the tick
+    ],
+)
+def test_a_level_between_two_ticks_that_goes_leaves_the_best_of_the_rest(
+    best: float, off_grid: list[float]
+) -> None:
     book = OrderBook(market("0.5"))
-    book.apply(snapshot(10, [(99.5, 1.0), (99.0, 1.0)], [(101.0, 1.0)]))
-    book.apply(delta(11, [(off_grid, 1.0), (99.25, 1.0)]))
-    book.apply(delta(12, [(off_grid, 0.0)]))
+    book.apply(snapshot(10, [(best, 1.0), (98.5, 1.0)], [(101.0, 1.0)]))
+    book.apply(delta(11, [(price, 1.0) for price in off_grid]))
+    book.apply(delta(12, [(off_grid[0], 0.0)]))
 
-    assert book.best_bid == 99.5
+    assert book.best_bid == best
 
 
 @pytest.mark.parametrize("labelled", [False, True])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import Side
+from exchange_clients.base_models import NS, Side
 from execution.legs.events import Ask, Cancel, Fact, OrderHeard, Place
-from execution.legs.state import Job, LegOrder, Phase
+from execution.legs.state import Job, LegOrder, Outcome, Phase
 from tests.execution.legs.legs_model import (
+    START_NS,
     A,
     B,
     Model,
@@ -60,6 +61,10 @@ def test_a_hedge_goes_to_its_bound_and_may_rest_for_two_seconds() -> None:
     assert model.requests == []
     later(model, 0.1)
     assert model.requests == [Cancel(1, hedge.client_order_id)]
+    assert [one.client_order_id for one in model.execution.legs[1].orders] == [
+        B,
+        hedge.client_order_id,
+    ]
 
 
 def test_what_undoes_takes_what_there_is_and_may_rest_for_two_seconds() -> None:
@@ -87,3 +92,28 @@ def test_what_would_trade_further_is_cancelled_at_the_turn() -> None:
     later(model, 0.1)
     assert model.execution.phase is Phase.UNWINDING
     assert Cancel(1, hedge.client_order_id) in model.requests
+
+
+def wakes_at_s(model: Model) -> float | None:
+    """Return when it decides again by itself, in seconds from the beginning."""
+    return None if model.wake_ns is None else (model.wake_ns - START_NS) / NS
+
+
+def test_it_wakes_when_time_alone_changes_what_is_to_be_done() -> None:
+    model = opened()
+    assert wakes_at_s(model) == 2.0, "what should trade at once has rested too long"
+    later(model, 3.0)
+    assert wakes_at_s(model) == 10.0, "what rests is given up"
+    told(model, A, Fact.RESTS, "3")
+    assert wakes_at_s(model) == 3.2, "the other leg's patience is at its end"
+    later(model, 0.2)
+    assert wakes_at_s(model) == 8.0, "it turns back"
+    model.hear(OrderHeard(B, Fact.LOST))
+    assert wakes_at_s(model) == 3.7, "it asks again"
+
+
+def test_it_sleeps_once_it_is_done() -> None:
+    model = opened()
+    told(model, A, Fact.ENDED, "10")
+    told(model, B, Fact.ENDED, "10")
+    assert (model.execution.outcome, model.wake_ns) == (Outcome.HEDGED, None)
