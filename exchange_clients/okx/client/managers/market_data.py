@@ -108,8 +108,10 @@ class Trade(msgspec.Struct, rename="camel", gc=False):
 
     def event(self, contract_id: ContractId, unit: UnitOfSize, local_ns: int = 0) -> PublicTrade:
         """Return what it says, with its size in base units."""
-        side, size, stamp_ns = SIDE[self.side], unit.base(self.sz), self.ts * MS
-        return PublicTrade(contract_id, self.px, size, side, stamp_ns, local_ns, self.trade_id)
+        return PublicTrade(
+            contract_id, self.px, unit.base(self.sz), SIDE[self.side],
+            self.ts * MS, local_ns, self.trade_id,
+        )  # fmt: skip
 
 
 _Candle: TypeAlias = tuple[
@@ -141,8 +143,10 @@ class OkxMarkets:
         answer = yield ask("market/books", "book", private=False, instId=contract_id, sz=most)
         (book,) = _BOOKS.decode(answer.body).data
         unit = contract_unit(table, contract_id)
-        bids, asks = in_base(book.bids, unit), in_base(book.asks, unit)
-        return BookSnapshot(contract_id, bids, asks, book.seq_id, book.ts * MS, 0)
+        return BookSnapshot(
+            contract_id, in_base(book.bids, unit), in_base(book.asks, unit),
+            book.seq_id, book.ts * MS, 0,
+        )  # fmt: skip
 
     def trades(
         self, table: MarketTable, contract_id: ContractId, limit: int
@@ -151,8 +155,10 @@ class OkxMarkets:
         most = min(limit, TRADES_MAX)
         answer = yield ask("market/trades", "trades", private=False, instId=contract_id, limit=most)
         unit = contract_unit(table, contract_id)
-        trades = [row.event(contract_id, unit) for row in _TRADES.decode(answer.body).data]
-        return sorted(trades, key=lambda trade: (trade.venue_ns, int(trade.trade_id)))
+        return sorted(
+            (row.event(contract_id, unit) for row in _TRADES.decode(answer.body).data),
+            key=lambda trade: (trade.venue_ns, int(trade.trade_id)),
+        )
 
     def candles(
         self, table: MarketTable, contract_id: ContractId, interval: str, start_ns: int, end_ns: int
