@@ -40,14 +40,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _results(path: str) -> Results:
     name = path.removesuffix(".py").replace("/", ".")
-    return Results(KEPT / f"{name}.jsonl", (ROOT / path).read_text())
+    return Results(KEPT / f"{name}.jsonl")
 
 
 def _known(path: str) -> Played:
     """Return what became of a module's mutants."""
     results = _results(path)
     every = Mutants((ROOT / path).read_text(), path).all
-    return Played(path, {mutant.name: results.fate(mutant.name) for mutant in every})
+    return Played(path, {mutant.name: results.fate(mutant) for mutant in every})
 
 
 def _tell(module: Played) -> int:
@@ -55,6 +55,8 @@ def _tell(module: Played) -> int:
     sys.stdout.write(f"{module.path}: {len(survivors)} of {len(module.fates)} mutants survive\n")
     for name in unexplained:
         sys.stdout.write(f"    {module.fates[name]}: {name}\n")
+    for name in module.idle_reasons():
+        sys.stdout.write(f"    no such mutant survives: {name}\n")
     sys.stdout.flush()
     return len(unexplained)
 

@@ -7,6 +7,7 @@ decorators, docstrings, text, log lines, assertions, and what an exception says.
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ class Mutant:
     index: int | None
     """Where it stands in the holder's field, if that is a list."""
     instead: ast.AST
+    of: str
+    """A digest of the function, or of the statement at import: another one has other mutants."""
 
     @contextmanager
     def made(self) -> Iterator[None]:
@@ -115,6 +118,7 @@ class Mutants:
         self._tree = ast.parse(source)
         self._path = path
         self._seen: dict[str, int] = {}
+        self._digest = ""
         self.all = list(self._of(self._tree, (), range(0)))
 
     def right(self) -> CodeType:
@@ -131,13 +135,16 @@ class Mutants:
             lines = _own_lines(node)
         for field, index, child in _children(node):
             below = _scope_below(node, field, scope)
+            if not _in_function(below) and isinstance(child, ast.stmt):
+                self._digest = hashlib.sha256(ast.unparse(child).encode()).hexdigest()[:16]
             inner = _own_lines(child) if isinstance(child, ast.stmt) else lines
             for words, instead in changes(child):
                 ast.copy_location(instead, child)
                 ast.fix_missing_locations(instead)
                 name = self._named(words, below)
                 where = ".".join(below) if _in_function(below) else AT_IMPORT
-                yield Mutant(name, where.replace("()", ""), inner, node, field, index, instead)
+                place = (node, field, index, instead)
+                yield Mutant(name, where.replace("()", ""), inner, *place, self._digest)
             yield from self._of(child, below, inner)
 
     def _named(self, words: str, scope: tuple[str, ...]) -> str:

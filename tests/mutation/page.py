@@ -28,7 +28,7 @@ make mutants ARGS=--page            # this page, written anew from what is known
 ```
 
 `python -m tests.mutation` plays one mutant after the other on one core, and keeps what came of
-them in `build/mutants`; a changed module begins anew, and what survived is tried again. How it
+them in `build/mutants`; a changed function begins anew, and what survived is tried again. How it
 works, and why it is no library: [ADR 22](adr/0022-mutants-of-our-own.md).
 
 | module | mutants | found | survive, with a reason | survive, without | found |
@@ -57,6 +57,10 @@ class Played:
     def without_reason(self) -> list[str]:
         """Return those of them that nobody has told a reason of."""
         return [name for name in self.survivors() if name not in REASONS.get(self.path, {})]
+
+    def idle_reasons(self) -> list[str]:
+        """Return reasons that are told of mutants that are none, or none any more, or are found."""
+        return [name for name in REASONS.get(self.path, {}) if name not in self.survivors()]
 
 
 def page(modules: list[Played]) -> str:

@@ -44,7 +44,7 @@ def play(path: str, tests: Sequence[str], results: Results) -> None:
     """Find out what becomes of each mutant that no earlier play has told of."""
     file = ROOT / path
     mutants = Mutants(file.read_text(), str(file))
-    left = [mutant for mutant in mutants.all if not _found(results.fate(mutant.name))]
+    left = [mutant for mutant in mutants.all if not _found(results.fate(mutant))]
     if not left:
         return
     settings.register_profile(
@@ -65,7 +65,7 @@ def play(path: str, tests: Sequence[str], results: Results) -> None:
         if mutant.scope == AT_IMPORT:
             code = mutants.wrong(mutant)
             status = _in_a_fork(lambda: _at_import(file, tests, code))  # noqa: B023 - called at once
-            results.keep(mutant.name, _fate(status))
+            results.keep(mutant, _fate(status))
 
 
 # What runs when the module is imported ----------------------------------------------------------
@@ -166,14 +166,14 @@ class _Player:
             items = [items for items, (lines, _) in runs.items() if lines & {*mutant.lines}]
             items.sort(key=lambda item: runs[item][1])
             if not items:
-                self._results.keep(mutant.name, Fate.UNREACHED)
+                self._results.keep(mutant, Fate.UNREACHED)
                 continue
             limit = CPU_LEAST_S + CPU_TIMES * sum(runs[item][1] for item in items)
             code = _code_of(self._mutants.wrong(mutant), mutant.scope)
             held = functions.get(mutant.scope, [])
             assert held, f"nothing holds {mutant.scope}"
             status = _in_a_fork(lambda: self._tried(items, held, code, limit))  # noqa: B023 - at once
-            self._results.keep(mutant.name, _fate(status))
+            self._results.keep(mutant, _fate(status))
         return True
 
     def _measured(self) -> dict[pytest.Item, tuple[frozenset[int], float]]:

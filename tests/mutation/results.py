@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from enum import Enum
 from pathlib import Path
+
+from tests.mutation.operators import Mutant
 
 
 class Fate(Enum):
@@ -26,31 +27,26 @@ class Fate(Enum):
 
 
 class Results:
-    """A file with one line for each mutant; that of another source is begun anew.
+    """A file with one line for each mutant that was tried.
 
     Args:
         path: The file.
-        source: The module's text, which the fates are of.
     """
 
-    def __init__(self, path: Path, source: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._fates: dict[str, Fate] = {}
-        digest = json.dumps({"sha256": hashlib.sha256(source.encode()).hexdigest()})
-        lines = path.read_text().splitlines() if path.exists() else []
-        if lines[:1] == [digest]:
-            rows = [json.loads(line) for line in lines[1:]]
-            self._fates = {row["mutant"]: Fate(row["fate"]) for row in rows}
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"{digest}\n")
+        self._fates: dict[tuple[str, str], Fate] = {}
+        if path.exists():
+            for row in map(json.loads, path.read_text().splitlines()):
+                self._fates[row["mutant"], row["of"]] = Fate(row["fate"])
 
-    def fate(self, mutant: str) -> Fate | None:
-        """Return what became of a mutant; None where it was not tried."""
-        return self._fates.get(mutant)
+    def fate(self, mutant: Mutant) -> Fate | None:
+        """Return what became of a mutant; None where it, or this state of it, was not tried."""
+        return self._fates.get((mutant.name, mutant.of))
 
-    def keep(self, mutant: str, fate: Fate) -> None:
+    def keep(self, mutant: Mutant, fate: Fate) -> None:
         """Write down what became of a mutant; the last time counts."""
-        row = json.dumps({"mutant": mutant, "fate": fate.value})
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        row = json.dumps({"mutant": mutant.name, "of": mutant.of, "fate": fate.value})
         with self._path.open("a") as file:
             file.write(f"{row}\n")

@@ -8,7 +8,6 @@ import pytest
 
 from tests.mutation.operators import AT_IMPORT, Mutants
 from tests.mutation.page import Played, page
-from tests.mutation.reasons import REASONS
 from tests.mutation.results import Fate, Results
 from tests.mutation.targets import TARGETS
 
@@ -109,13 +108,18 @@ def test_every_module_and_test_that_is_named_exists() -> None:
     assert [each for each in named if not (ROOT / each).exists()] == []
 
 
-def test_what_became_of_a_mutant_is_kept_as_long_as_its_source_stands(tmp_path: Path) -> None:
+def test_what_became_of_a_mutant_is_kept_as_long_as_its_function_stands(tmp_path: Path) -> None:
+    before = Mutants("def f():\n    return a < b\n", "m.py").all
+    same = Mutants("X = 1\n\n\ndef f():\n    return a < b  # as before\n", "m.py").all[2:]
+    other = Mutants("def f():\n    a()\n    return a < b\n", "m.py").all[1:]
     path = tmp_path / "kept" / "m.jsonl"
-    results = Results(path, "source")
-    results.keep("a", Fate.SURVIVED)
-    results.keep("a", Fate.KILLED)
-    assert Results(path, "source").fate("a") is Fate.KILLED
-    assert Results(path, "another").fate("a") is None
+    results = Results(path)
+    for mutant in before:
+        results.keep(mutant, Fate.SURVIVED)
+        results.keep(mutant, Fate.KILLED)
+    assert [each.name for each in same] == [each.name for each in other]
+    assert [Results(path).fate(mutant) for mutant in same] == [Fate.KILLED] * 3
+    assert [Results(path).fate(mutant) for mutant in other] == [None] * 3
 
 
 def test_the_page_counts_what_survives_and_asks_for_a_reason() -> None:
@@ -123,9 +127,3 @@ def test_the_page_counts_what_survives_and_asks_for_a_reason() -> None:
     text = page([Played("m.py", fates)])
     assert "| `m.py` | 4 | 2 | 0 | 2 | 50.0% |" in text
     assert "| Not told yet. | c<br>d |" in text
-
-
-def test_a_reason_is_told_only_of_mutants_that_there_are() -> None:
-    for path, told in REASONS.items():
-        names = {mutant.name for mutant in Mutants((ROOT / path).read_text(), path).all}
-        assert [name for name in told if name not in names] == [], path
