@@ -33,8 +33,8 @@ SOURCES = (
     "tests/support",
     "venue_simulators",
 )
-RUN_CHAOS_S = 1200.0
-"""Of trouble in a whole run: a third of what is usual, so that there are more of them."""
+RUN_CHAOS_S = 600.0
+"""Of trouble in a whole run: a sixth of what is usual, so that there are more of them."""
 BATCH = 4
 """Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
 RULE = re.compile(r"\bI\d+\b")
