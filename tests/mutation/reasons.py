@@ -108,6 +108,13 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "_Job.tell: `if response is not None` taken as True",
         ),
     },
+    "exchange_clients/rounding.py": {
+        "Cost: what is on the grid is put there once more.": (
+            "round_to_increment: `if value.same_quantum(increment) and (not value % increment)` "
+            "taken as False",
+            "round_to_increment: `value % increment` as `value * increment`",
+        ),
+    },
     "exchange_clients/shared/decimal_grid.py": {
         "Cost: the bound stands a factor of two below where floats would round.": (
             "the module: `1` as `2`",
@@ -158,6 +165,16 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "The same: before anything is taken back, each leg has had an order.": (
             "_in_vain: `if state.orders` taken as True",
+        ),
+    },
+    "execution/legs/moves.py": {
+        "The same: what doubles so often is far beyond the longest pause.": (
+            "pause_ns: `16` as `17`",
+            "pause_ns: `16` as `15`",
+        ),
+        "The same: one failure more is one at least.": (
+            "failed: `0` as `1`",
+            "failed: `0` as `-1`",
         ),
     },
     "execution/position_sizer.py": {

@@ -35,6 +35,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/execution/legs/test_legs_taken.py",
     ),
     "execution/legs/moves.py": (
+        "tests/execution/legs/test_legs_hearing.py",
         "tests/execution/legs/test_legs_machine.py",
         "tests/execution/legs/test_legs_orders.py",
         "tests/execution/legs/test_legs_properties.py",
