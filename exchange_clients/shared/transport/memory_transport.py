@@ -122,12 +122,16 @@ class MemoryHttpTransport:
             if not answered.done():  # one that comes after its time is lost
                 answered.set_result(answer)
 
+        def give_up() -> None:
+            if not answered.done():
+                answered.set_exception(AnswerLost(f"{base_url}: no answer in time"))
+
         host.request(_arriving(request), deliver)
+        timer = self._clock.call_later(min(timeouts.first_byte_s, timeouts.total_s), give_up)
         try:
-            async with self._clock.deadline(min(timeouts.first_byte_s, timeouts.total_s)):
-                answer = await answered
-        except TimeoutError as error:
-            raise AnswerLost(f"{base_url}: no answer in time") from error
+            answer = await answered
+        finally:
+            timer.cancel()
         if answer is None:
             raise AnswerLost(f"{base_url}: the connection broke")
         return Response(
