@@ -143,6 +143,7 @@ class VenueReader:
         self.name = name
         self.client = client
         self._funding = funding
+        self._aged = funding if isinstance(funding, TellsAge) else None
         self._clock = clock
         self._symbols = dict.fromkeys(symbols)
         self._rates = _Rates()
@@ -186,8 +187,7 @@ class VenueReader:
 
         Never later than now, since the clocks of two machines differ.
         """
-        funding = self._funding
-        told_ns = funding.collected_ns if isinstance(funding, TellsAge) else None
+        told_ns = None if self._aged is None else self._aged.collected_ns
         return asked_ns if told_ns is None else min(told_ns, asked_ns)
 
     async def _money(self) -> _Money:
@@ -271,9 +271,9 @@ class VenueReader:
 
     async def _paid(self, contract_id: ContractId, since_ns: int) -> list[Payment]:
         client, now_ns = self.client, self._clock.now_ns()
-        if not (isinstance(client, TellsPayments) and client.supports(Feature.FUNDING_HISTORY)):
-            return []
         if now_ns - self._paid_asked_ns.get(contract_id, 0) < PAYMENTS_EVERY_NS:
+            return []
+        if not (isinstance(client, TellsPayments) and client.supports(Feature.FUNDING_HISTORY)):
             return []
         symbol = client.market(contract_id).symbol
         asked = client.get_funding_payments(symbol, since_ns, now_ns + 1)
