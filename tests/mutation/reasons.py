@@ -134,7 +134,6 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "exchange_clients/shared/amounts.py": {
         "Cost: a cap far above any price, one unit off.": (
-            "the module: `1000000000000000.0` as `1000000000000001.0`",
             "the module: `1000000000000000.0` as `999999999999999.0`",
         ),
     },

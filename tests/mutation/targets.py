@@ -5,6 +5,11 @@ from __future__ import annotations
 _LIBRARY = "tests/exchange_clients"
 _SHARED = f"{_LIBRARY}/shared"
 
+_LEGS = tuple(
+    f"tests/execution/legs/test_legs_{name}.py"
+    for name in ("hearing", "orders", "machine", "taken", "properties")
+)
+
 TARGETS: dict[str, tuple[str, ...]] = {
     "exchange_clients/shared/client/order_tracker.py": (
         f"{_SHARED}/client/test_order_tracker.py",
@@ -28,19 +33,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{_SHARED}/client/test_order_outcomes.py",
         f"{_SHARED}/client/test_venue_orders.py",
     ),
-    "execution/legs/machine.py": (
-        "tests/execution/legs/test_legs_machine.py",
-        "tests/execution/legs/test_legs_orders.py",
-        "tests/execution/legs/test_legs_properties.py",
-        "tests/execution/legs/test_legs_taken.py",
-    ),
-    "execution/legs/moves.py": (
-        "tests/execution/legs/test_legs_hearing.py",
-        "tests/execution/legs/test_legs_machine.py",
-        "tests/execution/legs/test_legs_orders.py",
-        "tests/execution/legs/test_legs_properties.py",
-        "tests/execution/legs/test_legs_taken.py",
-    ),
+    "execution/legs/machine.py": _LEGS,
+    "execution/legs/moves.py": _LEGS,
+    "execution/legs/phases.py": _LEGS,
+    "execution/legs/choice.py": _LEGS,
+    "execution/legs/costs.py": _LEGS,
     "execution/position_sizer.py": ("tests/execution/test_position_sizer.py",),
     "execution/slippage.py": ("tests/execution/test_slippage.py",),
     "execution/liquidity.py": ("tests/execution/test_liquidity.py",),
