@@ -24,7 +24,16 @@ LAYERS = (
 PORTS = ("exchange_clients.shared.clock", "exchange_clients.shared.tasks")
 """Time and tasks, which whoever executes orders is given or owns."""
 
-SIMULATOR_WORDS = ("base_models", "depth", "errors", "events", "journal", "rounding", "words")
+SIMULATOR_WORDS = (
+    "base_models",
+    "depth",
+    "errors",
+    "events",
+    "journal",
+    "rounding",
+    "swift_values",
+    "words",
+)
 """What a simulator takes from the library besides the paper venue: values, no code of a client."""
 
 
