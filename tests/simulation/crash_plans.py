@@ -32,6 +32,7 @@ def _plan(
     own: tuple[Own, ...] = (),
     power: bool = False,
     leverage: str | None = None,
+    sockets: bool = False,
 ) -> Plan:
     wishes = _wishes(*venues, away_bp=away_bp)
     return Plan(
@@ -47,6 +48,7 @@ def _plan(
         heal_s=HEAL_S,
         power=power,
         leverage=leverage,
+        sockets=sockets,
     )
 
 
@@ -75,6 +77,13 @@ CRASH_PLANS: Mapping[str, Plan] = {
     "written through": _plan("bybit", "grvt", power=True),
     "two accounts": _plan("paper", "paper2"),
     "with leverage": _plan("binance", "backpack", leverage="3"),
+    "orders over sockets": _plan("bybit", "okx", sockets=True),
+    "an order's answer is cut": _plan(
+        "binance",
+        "okx",
+        sockets=True,
+        troubles=(Trouble("ws.cut", "binance", OPEN_S + 0.05, 1.0),),
+    ),
     "frames are mute": _plan(
         "aster", "paper", troubles=(Trouble("ws.mute", "aster", BEFORE_S, 4.0),)
     ),

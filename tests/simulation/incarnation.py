@@ -53,6 +53,7 @@ class Incarnation:
         self.clock = VirtualClock(process.loop)
         self._process = process
         self._truth = truth
+        self._sockets = plan.sockets
         self._latency_ns = plan.latency_ms * 1_000_000
         self._heard: dict[tuple[str, str], tuple[bool, Decimal]] = {}
         witness = Witness(process, disk, self._on_intent)
@@ -93,7 +94,9 @@ class Incarnation:
             service: MemoryService | None = host.resolve(base_url)
             return None if service is None else MortalService(service, self._process)
 
-        link = link_in_memory(site.facts.words, site.venue, resolve, self.clock, rng)
+        link = link_in_memory(
+            site.facts.words, site.venue, resolve, self.clock, rng, order_socket=self._sockets
+        )
         options = VenueClientOptions(max_book_age_s=MAX_BOOK_AGE_S)
         return VenueClient(link, journal=self.journal, name=site.name, options=options)
 

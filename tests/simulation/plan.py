@@ -133,6 +133,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     balance: str = "100000"
     leverage: str | None = None
     """Asked for with every leg; None takes what is set."""
+    sockets: bool = False
+    """Whether orders go over a WebSocket where a venue takes them so."""
     begin_s: float = 60.0
     """After the hour: funding is paid on the hour."""
     why: str = ""

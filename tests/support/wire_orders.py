@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
@@ -22,7 +22,7 @@ from venue_simulators.okx.listing import Listing as OkxListing
 from venue_simulators.okx.simulator import OkxSimulator
 from venue_simulators.paper.simulator import PaperSimulator
 from venue_simulators.paradex.simulator import ParadexSimulator
-from venue_simulators.request_log import Logged
+from venue_simulators.request_log import FRAME, Logged
 from venue_simulators.simulator import VenueSimulator
 
 ACCOUNT = "main"
@@ -41,7 +41,22 @@ class WireOrder:
 
 def wire_order(venue: str, entry: Logged, market: Market) -> WireOrder | None:
     """Return the order that a request would place; None of any other request."""
-    return _READERS[venue](entry, market)
+    return _READERS[venue](_as_request(entry), market)
+
+
+def _as_request(entry: Logged) -> Logged:
+    """Return a call of an order socket as the request that it stands for; all else as it is."""
+    if entry.method != FRAME or not entry.body.startswith(b"{"):
+        return entry
+    call = _document(entry.body)
+    path = _CALLS.get(call.get("op") or call.get("method") or "")
+    if path is None:
+        return entry
+    if "args" in call:
+        body = msgspec.json.encode(call["args"][0])
+    else:
+        body = urlencode(call["params"]).encode()
+    return replace(entry, method="POST", path=path, body=body)
 
 
 def names_of(simulator: VenueSimulator) -> Mapping[VenueOrderId, str]:
@@ -240,6 +255,12 @@ def _document(body: bytes) -> dict[str, Any]:
     return document
 
 
+_CALLS: Mapping[str, str] = {
+    "order.create": "/v5/order/create",
+    "order": "/api/v5/trade/order",
+    "order.place": "/fapi/v1/order",
+}
+"""What places an order on a socket, and the request that it stands for."""
 _READERS: Mapping[str, Callable[[Logged, Market], WireOrder | None]] = {
     "aster": _fapi,
     "backpack": _backpack,
