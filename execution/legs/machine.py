@@ -197,9 +197,8 @@ def _send(
     """Enter an order that takes what the book offers, a hedge up to its bound; want it sent."""
     leg, state = execution.plan.legs[index], execution.legs[index]
     assert state.live is None, f"leg {index} has a live order"
+    assert quantity > ZERO, f"leg {index} has nothing to {job.value}"
     undoes = job is Job.UNWIND
-    if quantity <= ZERO:
-        return execution, []
     order = LegOrder(
         client_order_id=now.mint(leg.venue),
         job=job,

@@ -104,9 +104,6 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "the module: `1000` as `1001`",
             "the module: `1000` as `999`",
         ),
-        "The same: who is told no error is told a response.": (
-            "_Job.tell: `if response is not None` taken as True",
-        ),
     },
     "exchange_clients/rounding.py": {
         "Cost: what is on the grid is put there once more.": (

@@ -80,13 +80,13 @@ class _Job:
     since_ns: int
     done: asyncio.Future[Response]
 
-    def tell(self, response: Response | None, error: BaseException | None = None) -> None:
+    def tell(self, outcome: Response | BaseException) -> None:
         if self.done.done():
             return  # the caller was cancelled; the number is settled all the same
-        if error is not None:
-            self.done.set_exception(error)
-        elif response is not None:
-            self.done.set_result(response)
+        if isinstance(outcome, Response):
+            self.done.set_result(outcome)
+        else:
+            self.done.set_exception(outcome)
 
 
 class NonceLane:
@@ -183,10 +183,10 @@ class NonceLane:
                 response = await self._sent_again(job, response)
             job.tell(response)
         except asyncio.CancelledError:
-            job.tell(None, OutcomeUnknown("closed while the request was under way"))
+            job.tell(OutcomeUnknown("closed while the request was under way"))
             raise
         except Exception as error:  # noqa: BLE001 - raised where the request was asked for
-            job.tell(None, error)
+            job.tell(error)
 
     async def _sent_again(self, job: _Job, refused: Response) -> Response:
         """Send a request whose number was out of step once more, while somebody waits for it."""

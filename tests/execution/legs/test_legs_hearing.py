@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from exchange_clients.base_models import NS, ClientOrderId, Reason
-from execution.legs.events import BooksSeen, Fact, OrderHeard, Restarted
+from execution.legs.events import BooksSeen, Fact, Held, OrderHeard, Restarted
 from execution.legs.moves import FINAL, failed, hear, pause_ns
 from execution.legs.state import Execution, LegState, Stage
 from execution.legs.values import Times
@@ -91,6 +91,26 @@ def test_a_venue_that_has_told_anything_owes_its_next_answer_from_then_on() -> N
         model.now_ns += seconds * NS
         _only_hear(model, fact)
     assert model.execution.exposure.away_ns == 4_200_000_000 + NS, "but for a second each"
+
+
+def test_a_cancellation_that_a_venue_did_not_take_is_tried_again_after_a_pause() -> None:
+    model = opened()
+    told(model, A, Fact.ENDED, "10")
+    model.now_ns += NS // 5
+    model.think()  # the other entry is cancelled
+    _only_hear(model, Fact.KEPT)
+    (order,) = model.execution.legs[1].orders
+    assert order.stage is Stage.LIVE
+    assert model.execution.legs[1].retry_at_ns == model.now_ns + NS // 4
+
+
+@pytest.mark.parametrize("held", [D(10), None])
+def test_a_leg_that_is_all_there_is_left_as_it_is(held: Decimal | None) -> None:
+    execution = heard(opened().execution, Fact.ENDED, "10")
+    tired = failed(execution.legs[0], TIMES, START_NS)
+    after = hear(_with_first(execution, tired), Held(0, held), START_NS + NS).legs[0]
+    assert (after.settled, after.net) == (D(0), D(10))
+    assert (after.failures, after.weighed) == (1, 1), "it is not weighed again for this try"
 
 
 def test_while_no_process_is_there_nobody_could_have_hedged() -> None:

@@ -94,6 +94,20 @@ def test_what_would_trade_further_is_cancelled_at_the_turn() -> None:
     assert Cancel(1, hedge.client_order_id) in model.requests
 
 
+def test_what_could_not_be_undone_in_all_its_time_is_left_stranded() -> None:
+    model = opened()
+    model.books = (book(), None)  # nothing to finish with
+    told(model, A, Fact.ENDED, "10")
+    told(model, B, Fact.ENDED)
+    seen(model)
+    undoing = the_order(model)
+    told(model, undoing.client_order_id, Fact.ENDED)
+    later(model, 61)
+    assert model.execution.phase is Phase.DONE
+    assert model.execution.outcome is Outcome.STRANDED
+    assert model.net(0) == D(10)
+
+
 def wakes_at_s(model: Model) -> float | None:
     """Return when it decides again by itself, in seconds from the beginning."""
     return None if model.wake_ns is None else (model.wake_ns - START_NS) / NS
