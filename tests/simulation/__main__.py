@@ -18,23 +18,34 @@ from itertools import islice
 from pathlib import Path
 from time import monotonic
 
+from msgspec.structs import replace
+
 from tests.simulation.canaries import CANARIES
 from tests.simulation.courses import COURSES
 from tests.simulation.crashes import effects_of
 from tests.simulation.drawing import draw
 from tests.simulation.fault_register import DOCUMENT, document
 from tests.simulation.figures import interruption_table, table, worst
-from tests.simulation.jobs import REPLAY, Job, Played, do, play_executions
-from tests.simulation.plan import encode, load
+from tests.simulation.finding import canary_is_found, seek
+from tests.simulation.jobs import REPLAY, Job, Played, case_of, do
+from tests.simulation.plan import encode
+from tests.simulation.regressions import (
+    add_shrinking,
+    encode_case,
+    job_of,
+    keep,
+    kept_plans,
+    kept_runs,
+    shrink_red,
+)
 from tests.simulation.runner import play_all
-from tests.simulation.sameness import add_commands, seeds_of
+from tests.simulation.sameness import KINDS, add_commands, seeds_of
 from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
 from tests.simulation.telling import say, tell_red
 from tests.simulation.whole.scenario import Faults
 from tests.simulation.whole.scenes import CHAOS_S
 
-PLANS = Path(__file__).parent / "plans"
 SAMPLE_SEEDS = 100
 """Plans of ``sample``, about three executions each: a minute on two cores with all else of it."""
 SAMPLE_RUNS = 6
@@ -55,12 +66,15 @@ def main(arguments: Sequence[str]) -> int:
 
 def _simulate(given: argparse.Namespace) -> int:
     results = Results(given.out)
+    seeing = canary_is_found(given.workers, runs=given.runs > 0)
     until = None if given.minutes is None else monotonic() + given.minutes * 60
     began = monotonic()
     jobs = _all_jobs(given, results)
     play_all(jobs, given.workers, lambda played: _keep(results, played), until)
     results.keep_time(monotonic() - began)
-    return _tell(results.played, results.took_s)
+    code = _tell(results.played, results.took_s)
+    shrink_red(given, results.played, lambda played: Job(played.kind, played.seed))
+    return code or int(not seeing)
 
 
 def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Job]:
@@ -87,23 +101,25 @@ def _keep(results: Results, played: Played) -> None:
 def _sample(given: argparse.Namespace) -> int:
     """Play what is fixed: the plans that once found something, some seeds and some runs."""
     kept: list[Played] = []
-    for path in sorted(PLANS.glob("*.json")):
-        kept.append(play_executions(load(path), naive=False))
+    files = [*kept_plans(), *kept_runs(short=True)]
+    for path in files:
+        play_all([job_of(path)], 1, kept.append, None)
         tell_red(kept[-1], f"{REPLAY} --plan {path}")
-    fixed = len(kept)
     jobs = [Job("run", seed, chaos_s=SAMPLE_CHAOS_S) for seed in range(1, SAMPLE_RUNS + 1)]
     jobs += [Job("executions", seed, naive=False) for seed in range(1, SAMPLE_SEEDS + 1)]
     began = monotonic()
     play_all(jobs, given.workers, kept.append, None)
-    for played in kept[fixed:]:
+    for played in kept[len(files) :]:
         tell_red(played, played.command)
-    return _tell(kept, monotonic() - began)
+    took_s = monotonic() - began
+    seeing = canary_is_found(given.workers, runs=False)
+    return _tell(kept, took_s) or int(not seeing)
 
 
 def _replay(given: argparse.Namespace) -> int:
-    command = f"{REPLAY} --plan {given.plan}"
     if given.plan is not None:
-        played = play_executions(load(given.plan), canary=given.canary)
+        command = f"{REPLAY} --plan {given.plan}"
+        played = do(replace(job_of(given.plan), canary=given.canary))
     else:
         played = do(Job("executions", given.seed, given.canary))
         command = played.command
@@ -130,22 +146,22 @@ def _run(given: argparse.Namespace) -> int:
         )
         tell_red(played, played.command)
 
-    jobs = [
-        Job(
-            "run",
-            seed,
-            given.canary,
-            faults=given.faults,
-            venues=given.venues,
-            chaos_s=given.seconds,
-        )
-        for seed in seeds_of(given.seeds)
-    ]
     began = monotonic()
-    play_all(jobs, given.workers, on_played, None)
-    if len(kept) == 1:
-        return bool(kept[0].breaches)
-    return _tell(kept, monotonic() - began)
+    play_all([_run_of(seed, given) for seed in seeds_of(given.seeds)], given.workers, on_played)
+    code = bool(kept[0].breaches) if len(kept) == 1 else _tell(kept, monotonic() - began)
+    shrink_red(given, kept, lambda played: _run_of(played.seed, given))
+    return code
+
+
+def _run_of(seed: int, given: argparse.Namespace) -> Job:
+    return Job(
+        "run",
+        seed,
+        given.canary,
+        faults=given.faults,
+        venues=given.venues,
+        chaos_s=given.seconds,
+    )
 
 
 def _interrupt(given: argparse.Namespace) -> int:
@@ -177,15 +193,14 @@ def _effects(given: argparse.Namespace) -> Iterator[tuple[str, int]]:
 
 
 def _shrink(given: argparse.Namespace) -> int:
-    plan = draw(given.seed) if given.plan is None else load(given.plan)
-    smaller = shrink(plan, canary=given.canary)
+    job = Job(given.kind, given.seed) if given.plan is None else job_of(given.plan)
+    smaller = shrink(case_of(job), canary=given.canary)
     if smaller is None:
         say("nothing is in breach")
         return 0
-    text = encode(smaller)
-    say(text)
+    say(encode_case(smaller))
     if given.to is not None:
-        given.to.write_text(text)
+        keep(smaller, given.to, given.canary)
     return 1
 
 
@@ -193,18 +208,11 @@ def _canaries(given: argparse.Namespace) -> int:
     """Count the seeds until each planted bug is found."""
     missed = 0
     for canary in CANARIES:
-        found: list[Played] = []
-        jobs = (
-            Job("executions", seed, canary)
-            for seed in range(1, given.seeds + 1)
-            if not any(each.breaches for each in found)
-        )
-        play_all(jobs, given.workers, found.append, None)
-        red = [each for each in found if each.breaches]
-        missed += not red
-        first = f"seed {red[0].seed}: {red[0].breaches[0]}" if red else "NOT FOUND"
-        say(f"{canary:24} {len(found):4} seeds  {first}")
-    return 1 if missed else 0
+        jobs = (Job("executions", seed) for seed in range(1, given.seeds + 1))
+        found = seek(canary, jobs, given.workers)
+        missed += found.red is None
+        say(str(found))
+    return int(missed > 0)
 
 
 def _faults(given: argparse.Namespace) -> int:
@@ -260,10 +268,13 @@ def _parser() -> argparse.ArgumentParser:
         each.set_defaults(do=_interrupt)
     smaller = commands.add_parser("shrink", help="the least plan that is still in breach")
     smaller.add_argument("seed", type=int, nargs="?", default=1)
+    smaller.add_argument("--kind", choices=KINDS, default=KINDS[0], help="of the seed")
     smaller.add_argument("--to", type=Path, help="where the plan is kept")
     smaller.set_defaults(do=_shrink)
     for each in (replay, smaller):
         each.add_argument("--plan", type=Path, help="a file in place of a seed")
+    for each in (simulate, run):
+        add_shrinking(each)
     for each in (replay, smaller, run):
         each.add_argument("--canary", choices=("", *CANARIES), default="", help="plant a bug")
     add_commands(commands)

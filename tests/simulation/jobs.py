@@ -49,6 +49,8 @@ class Job(msgspec.Struct, frozen=True):
     """Whether the same plan is played with two market orders as well."""
     lines: str = ""
     """The file that takes each line of the trace; none where empty."""
+    case: Plan | Scenario | None = None
+    """What is played in the place of what the seed draws."""
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -90,15 +92,15 @@ class Played(msgspec.Struct, frozen=True):
 def do(job: Job) -> Played:
     """Play a job; what falls is a breach of its own."""
     try:
-        if job.kind == "run":
-            began = process_time()
-            scenario = draw_scenario(job.seed, job.faults, job.venues, job.chaos_s)
-            played = play_run(scenario, canary=job.canary, lines=job.lines)
-            took_s = process_time() - began
-            return replace(played, cpu_s=took_s, flags=flags_of(job))
         if job.kind in INTERRUPTIONS:
             return play_interruption(job)
-        return play_executions(draw(job.seed), canary=job.canary, naive=job.naive, lines=job.lines)
+        case = case_of(job)
+        if isinstance(case, Scenario):
+            began = process_time()
+            played = play_run(case, canary=job.canary, lines=job.lines)
+            took_s = process_time() - began
+            return replace(played, cpu_s=took_s, flags=flags_of(job))
+        return play_executions(case, canary=job.canary, naive=job.naive, lines=job.lines)
     except Exception:  # noqa: BLE001 - whatever it is, the seed is told with it
         fell = f"it fell: {traceback.format_exc()}"
         return Played(
@@ -108,6 +110,20 @@ def do(job: Job) -> Played:
             flags=flags_of(job),
             plan=job.plan,
         )
+
+
+def case_of(job: Job) -> Plan | Scenario:
+    """Return what a job plays, written out."""
+    if job.case is not None:
+        return job.case
+    if job.kind == "run":
+        return draw_scenario(job.seed, job.faults, job.venues, job.chaos_s)
+    return draw(job.seed)
+
+
+def kind_of(case: Plan | Scenario) -> str:
+    """Return which kind of job plays a case."""
+    return "run" if isinstance(case, Scenario) else "executions"
 
 
 def play_executions(plan: Plan, *, canary: str = "", naive: bool = True, lines: str = "") -> Played:

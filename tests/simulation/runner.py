@@ -31,7 +31,10 @@ class _Child:
 
 
 def play_all(
-    jobs: Iterable[Job], workers: int, on_played: Callable[[Played], None], until: float | None
+    jobs: Iterable[Job],
+    workers: int,
+    on_played: Callable[[Played], None],
+    until: float | None = None,
 ) -> None:
     """Play jobs, several at a time.
 

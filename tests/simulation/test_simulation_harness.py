@@ -6,13 +6,24 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.simulation.__main__ import PLANS
 from tests.simulation.canaries import CANARIES
-from tests.simulation.plan import load
+from tests.simulation.drawing import draw
+from tests.simulation.jobs import case_of, do, kind_of
+from tests.simulation.regressions import (
+    PLANS,
+    RUNS,
+    job_of,
+    keep,
+    kept_plans,
+    kept_runs,
+    load_case,
+)
 from tests.simulation.sameness import first_difference
+from tests.simulation.whole.scenes import draw_scenario
 
 SEED = 13
 """Of a plan in which a process is killed."""
@@ -53,7 +64,7 @@ def test_two_traces_part_at_the_first_line_that_differs() -> None:
     assert first_difference(iter(one[:2]), iter(one)) == (3, b"", b"3 writes")
 
 
-@pytest.mark.parametrize("path", sorted(PLANS.glob("canary-*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PLANS.rglob("canary-*.json")), ids=lambda path: path.stem)
 def test_a_kept_plan_finds_the_bug_that_is_planted(path: os.PathLike[str]) -> None:
     name = os.fspath(path)
     canary = re.findall(r"canary-(.*)\.json", name)[0].replace("-", "_")
@@ -64,6 +75,21 @@ def test_a_kept_plan_finds_the_bug_that_is_planted(path: os.PathLike[str]) -> No
 
 
 def test_every_kept_plan_says_what_it_once_found() -> None:
-    plans = [load(path) for path in sorted(PLANS.glob("*.json"))]
-    assert plans
-    assert all(plan.why for plan in plans)
+    cases = [load_case(path) for path in [*kept_plans(), *RUNS.glob("*.json")]]
+    assert cases
+    assert all(case.why for case in cases)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_too_long_for_every_sample_breaks_no_rule_any_more() -> None:
+    found = {path.name: do(job_of(path)).breaches for path in kept_runs(short=False)}
+    assert not {name: breaches for name, breaches in found.items() if breaches}
+
+
+def test_what_is_kept_is_played_again_as_it_was(tmp_path: Path) -> None:
+    for case in (draw(7), draw_scenario(7)):
+        path = tmp_path / f"{kind_of(case)}.json"
+        keep(case, path)
+        assert load_case(path) == case
+        assert case_of(job_of(path)) == case
+        assert job_of(path).kind == kind_of(case)

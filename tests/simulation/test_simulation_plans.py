@@ -8,10 +8,13 @@ from pathlib import Path
 import msgspec
 
 from tests.simulation.drawing import TARGETS, TOGETHER, draw
+from tests.simulation.narrowing import Case
 from tests.simulation.plan import HALT, Plan, Trouble, encode, load
 from tests.simulation.shrinking import shrink
 from tests.simulation.spans import excused_spans
 from tests.simulation.truth import merged
+from tests.simulation.whole.scenario import Scenario
+from tests.simulation.whole.scenes import draw_scenario
 from venue_simulators.faults import Fault
 
 PLANS = [draw(seed) for seed in range(1, 121)]
@@ -53,13 +56,31 @@ def test_a_plan_in_breach_shrinks_to_what_it_takes() -> None:
     plan = next(plan for plan in PLANS if len(plan.troubles) > 8 and plan.kills)
     culprit = plan.troubles[3]
 
-    def red(tried: Plan) -> bool:
-        return any(
-            (each.kind, each.at_s) == (culprit.kind, culprit.at_s) for each in tried.troubles
-        )
+    def red(tried: Case) -> str | None:
+        there = [(each.kind, each.at_s) for each in tried.troubles]
+        return "I1: twice (7.000 s)" if (culprit.kind, culprit.at_s) in there else None
 
     least = shrink(plan, red=red)
-    assert least is not None
+    assert isinstance(least, Plan)
     assert [each.kind for each in least.troubles] == [culprit.kind]
     assert (least.kills, least.own, least.moves, len(least.rounds)) == ((), (), (), 1)
-    assert shrink(least, red=lambda _: False) is None
+    assert shrink(least, red=lambda _: None) is None
+
+
+def test_a_run_in_breach_shrinks_to_its_venue_its_market_and_the_time_it_takes() -> None:
+    scenario = next(each for each in map(draw_scenario, range(2, 60, 2)) if len(each.venues) == 3)
+    culprit = next(each for each in scenario.troubles if 100 < each.at_s < 2000)
+
+    def red(tried: Case) -> str | None:
+        there = [(each.kind, each.at_s) for each in tried.troubles]
+        is_there = (culprit.kind, culprit.at_s) in there
+        return f"I16: uneven ({culprit.at_s + 30:.3f} s)" if is_there else None
+
+    least = shrink(scenario, red=red)
+    assert isinstance(least, Scenario)
+    assert [each.at_s for each in least.troubles] == [culprit.at_s]
+    assert (least.kills, least.happenings, len(least.symbols)) == ((), (), 1)
+    assert culprit.venue in least.venues
+    assert len(least.venues) == 2
+    assert least.chaos_s <= culprit.at_s + 32
+    assert least.why == f"I16: uneven ({culprit.at_s + 30:.3f} s)"
