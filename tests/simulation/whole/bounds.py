@@ -12,10 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.session import Session
-from exchange_clients.shared.client.order_tracker import TERMINAL_ORDERS_MAX
-from exchange_clients.shared.websocket.order_book import LEVELS_MAX
-from reporting.record import NOTES_MAX
-from reporting.samples import SAMPLES_MAX
 from tests.simulation.whole.venues import WorldVenue
 
 TASKS_MAX = 150
@@ -27,15 +23,16 @@ OURS = ("app.", "exchange_clients.", "execution.", "helpers.", "reporting.", "st
 TRADING_BOT = "trading_bot"
 CAPS: Mapping[str, int] = {
     "ClientOrderIds._blocks": 36**2,
-    "OrderBook._asks": LEVELS_MAX,
-    "OrderBook._bids": LEVELS_MAX,
-    "OrderTracker._by_venue_id": TERMINAL_ORDERS_MAX + ENTRIES_MAX,
-    "OrderTracker._ended": TERMINAL_ORDERS_MAX,
-    "OrderTracker._entries": TERMINAL_ORDERS_MAX + ENTRIES_MAX,
-    "RunRecorder.notes": NOTES_MAX,
-    "SampleSeries.points": SAMPLES_MAX,
+    "OrderBook._asks": 4096,
+    "OrderBook._bids": 4096,
+    "OrderTracker._by_venue_id": 1500,
+    "OrderTracker._ended": 1000,
+    "OrderTracker._entries": 1500,
+    "RunRecorder.notes": 1000,
+    "SampleSeries.points": 2048,
 }
-"""By class and attribute: how much may be there, where that is more."""
+"""By class and attribute: how much may be there, where that is more. They are said here once more,
+so that a cap that is raised is noticed."""
 DEEPEST = 40
 
 

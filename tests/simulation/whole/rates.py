@@ -22,7 +22,6 @@ from exchange_clients.base_funding_adapter import (
 )
 from exchange_clients.base_models import NS, Market, Symbol
 from exchange_clients.events import FundingUpdate
-from exchange_clients.paper.funding import HOUR_NS
 from tests.simulation.whole.scenario import Scenario
 from tests.simulation.whole.truth import WholeTruth
 from tests.simulation.whole.venues import WorldVenue
@@ -40,6 +39,7 @@ STALE_MAX_S = 10.0
 AS_OF_S = 1.1
 """How old an answer of the service may be: it is kept for a second."""
 MS = 1_000_000
+HOUR_NS = 3600 * NS
 ACCRUING = "paradex"
 """Pays by the minute, and tells a rate per the period that its list of markets names."""
 SETTLED_ONLY = "lighter"

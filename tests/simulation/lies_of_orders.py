@@ -1,0 +1,238 @@
+"""Lies about orders, fills, prices and money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from exchange_clients.base_models import ZERO, ContractId, OrderStatus, VenueOrderId
+from tests.simulation.lies import GRIDS, PAIRS, Lie, order_of, told
+from tests.simulation.quiet import our_names
+from tests.simulation.whole import settled, watching
+from tests.simulation.whole.venues import BALANCE
+from tests.support.wire_orders import ACCOUNT, WireOrder
+
+D = Decimal
+
+# Orders and fills ---------------------------------------------------------------------------------
+
+
+@told("I1")
+def _(lie: Lie) -> None:
+    names = our_names(lie.venue)
+    twice = {**names, VenueOrderId("1"): next(iter(names.values()))}
+    with patch.object(settled, "our_names", lambda venue: twice if venue is lie.venue else {}):
+        found = [text for text in settled.differences(lie.run, lie.session) if "times" in text]
+    lie.run.truth.found(found[0])
+
+
+@told("I2")
+def _(lie: Lie) -> None:
+    order = order_of(lie.entry)
+    wire = WireOrder("nobody", order.side, order.size, order.price, reduce_only=False)
+    with patch.object(lie.venue.evidence, "unannounced", [wire]):
+        lie.end()
+
+
+@told("I3", GRIDS)
+def _(lie: Lie) -> None:
+    tracker = lie.client._manager._tracker
+    with patch.object(tracker, "open_orders", list):
+        lie.last("I3")
+
+
+@told("I4")
+def _(lie: Lie) -> None:
+    info = lie.venue.world.orders(ACCOUNT)[-1]
+    tracker = lie.client._manager._tracker
+    known = [*tracker.open_orders(), replace(info, status=OrderStatus.OPEN)]
+    with patch.object(tracker, "open_orders", lambda: known):
+        lie.last("I4")
+
+
+@told("I5")
+def _(lie: Lie) -> None:
+    heard: dict[tuple[str, str], tuple[bool, Decimal]] = {}
+    info = next(each for each in lie.venue.world.orders(ACCOUNT) if each.filled_size)
+    hear = partial(watching._on_order, lie.run, heard, lie.venue.name)
+    hear(info)
+    hear(replace(info, filled_size=ZERO))
+
+
+@told("I6")
+def _(lie: Lie) -> None:
+    fills = lie.run.journal.fills
+
+    def short(venue: str) -> list[Any]:
+        return list(fills(venue))[1:] if venue == lie.venue.name else list(fills(venue))
+
+    with patch.object(lie.run.journal, "fills", short):
+        found = [text for text in settled.differences(lie.run, lie.session) if "missing" in text]
+    lie.run.truth.found(found[0].replace("I1-I7", "I6"))
+
+
+@told("I9")
+def _(lie: Lie) -> None:
+    info = next(each for each in lie.venue.world.orders(ACCOUNT) if not each.reduce_only)
+    book, live = lie.held, replace(info, status=OrderStatus.OPEN)
+    with patch.object(book, "open", {}):
+        for number in ("1", "2"):
+            book.open[VenueOrderId(number)] = live
+        lie.run.truth._check_open(book)
+
+
+@told("I13")
+def _(lie: Lie) -> None:
+    _fill_again(lie, reduce_only=True, grows=True)
+
+
+@told("I14")
+def _(lie: Lie) -> None:
+    _fill_again(lie, reduce_only=False, grows=False)
+
+
+def _fill_again(lie: Lie, *, reduce_only: bool, grows: bool) -> None:
+    """Let what is held grow, or shrink, by a fill of an order of such a kind."""
+    book, world = lie.held, lie.venue.world
+    sample = next(each for each in world.fills(ACCOUNT) if lie.venue.is_ours(each.order_id))
+    side = sample.side if (sample.side.sign * book.held > 0) is grows else sample.side.opposite
+    wanted = replace(world.wanted(ACCOUNT, sample.order_id), reduce_only=reduce_only)
+    net = book.net
+    with patch.object(world, "wanted", lambda *_: wanted):
+        lie.run.truth._on_our_fill(book, replace(sample, side=side))
+    book.net = net
+
+
+@told("I18")
+def _(lie: Lie) -> None:
+    info = lie.venue.world.orders(ACCOUNT)[-1]
+    lie.run.truth._on_order(lie.venue, replace(info, contract_id=ContractId("another")))
+
+
+# Prices, sizes and what was read ------------------------------------------------------------------
+
+
+@told("I10")
+def _(lie: Lie) -> None:
+    with patch.object(lie.run.means._read[lie.entry.venue], "available", D(10**9)):
+        lie.intend(lie.entry, size=order_of(lie.entry).size * 1000)
+
+
+@told("I11")
+def _(lie: Lie) -> None:
+    order = order_of(lie.entry)
+    price = lie.run.venues[lie.entry.venue].world.mark(order.contract_id)
+    market = lie.run.venues[lie.entry.venue].world.markets[order.contract_id]
+    far = price * (1 + order.side.sign * D("0.1")) // market.tick * market.tick
+    lie.intend(lie.entry, price=far)
+
+
+@told("I12")
+def _(lie: Lie) -> None:
+    market = lie.run.venues[lie.entry.venue].world.markets[lie.entry.contract_id]
+    lie.intend(lie.entry, size=market.min_size + market.step / 2)
+
+
+@told("I22 money")
+def _(lie: Lie) -> None:
+    with patch.object(lie.run.means._read[lie.entry.venue], "available", D(1)):
+        lie.intend(lie.entry)
+
+
+@told("I22 age")
+def _(lie: Lie) -> None:
+    with patch.object(lie.run.means._read[lie.entry.venue], "at_ns", 0):
+        lie.intend(lie.entry)
+
+
+@told("I22 leverage", PAIRS)
+def _(lie: Lie) -> None:
+    pair, book = lie.pair, lie.run.truth.books[lie.pair.long.key]
+    with patch.object(pair, "leverage", pair.leverage * D("0.9")), patch.object(book, "net", ZERO):
+        lie.intend(lie.opened(pair.long))
+
+
+@told("I25 age")
+def _(lie: Lie) -> None:
+    with _quoted(lie, local_ns=0):
+        lie.intend(lie.entry)
+
+
+@told("I25 crossed")
+def _(lie: Lie) -> None:
+    with _quoted(lie, bid=10.0**9):
+        lie.intend(lie.entry)
+
+
+@told("I26")
+def _(lie: Lie) -> None:
+    states = lie.run.books._states
+    with patch.dict(states, {key: {(): 0} for key in states}):
+        lie.intend(lie.entry)
+
+
+@told("I28")
+def _(lie: Lie) -> None:
+    with _quoted(lie, local_ns=0):
+        watching._look_closely(lie.run, lie.session)
+
+
+@contextmanager
+def _quoted(lie: Lie, **changes: Any) -> Iterator[None]:
+    """Let a client show other prices where an entry was sent."""
+    stream = lie.session.clients[lie.entry.venue].stream
+    quote = stream.best_bid_offer(lie.entry.contract_id)
+    assert quote is not None, "the book is sound"
+    changed = msgspec.structs.replace(quote, **changes)
+    with patch.object(stream, "best_bid_offer", lambda _: changed):
+        yield
+
+
+# Money --------------------------------------------------------------------------------------------
+
+
+@told("I15")
+async def _(lie: Lie) -> None:
+    async def none(symbol: str) -> Decimal:
+        del symbol
+        return ZERO
+
+    with patch.object(lie.client, "get_position", none):
+        await lie.ask()
+
+
+@told("I19")
+def _(lie: Lie) -> None:
+    with patch.object(settled, "BALANCE", BALANCE + 1):
+        lie.differ()
+
+
+@told("I20")
+def _(lie: Lie) -> None:
+    with patch.dict(lie.run.truth._equity, {lie.venue.name: ZERO}):
+        lie.run.truth.conserve(lie.venue)
+
+
+@told("I21")
+async def _(lie: Lie) -> None:
+    with patch.object(settled, "payments_of", lambda *_: {"never": 1}):
+        await lie.ask()
+
+
+@told("I16", PAIRS)
+def _(lie: Lie) -> None:
+    with patch.object(lie.held, "past", lie.held.held):
+        lie.last("I16")
+
+
+@told("I16 bound", PAIRS)
+def _(lie: Lie) -> None:
+    with patch.object(lie.held, "past", lie.held.held * 100):
+        lie.run.truth._check_bound()
