@@ -12,6 +12,7 @@ from exchange_clients.shared.decimal_grid import (
     UNITS_MAX,
     DecimalGrid,
     common_increment,
+    unit_of_size,
 )
 
 modest = settings(deadline=None, derandomize=True, max_examples=100)
@@ -56,6 +57,16 @@ def test_a_value_is_written_with_the_decimals_of_the_grid(
     increment: str, value: float, text: str
 ) -> None:
     assert str(DecimalGrid(Decimal(increment)).exact(value)) == text
+
+
+@pytest.mark.parametrize("contract", ["0.01", "0.001", "1", "10", "1000", "0.0003"])
+def test_contracts_are_the_float_that_their_base_units_would_be_read_as(contract: str) -> None:
+    step = Decimal("0.01") * Decimal(contract)
+    unit = unit_of_size(Decimal(contract), step)
+    for hundredths in (0, 1, 2, 3, 7, 29, 100, 5_333, 12_345_678):
+        contracts = Decimal(hundredths) / 100
+        base = contracts * Decimal(contract)
+        assert unit.base(float(contracts)) == float(str(base)), (contracts, base)
 
 
 def test_a_value_finer_than_the_grid_keeps_its_digits() -> None:
