@@ -26,6 +26,7 @@ from tests.simulation.crashes import effects_of
 from tests.simulation.drawing import draw
 from tests.simulation.fault_register import DOCUMENT, document
 from tests.simulation.figures import interruption_table, table, worst
+from tests.simulation.findability import findability
 from tests.simulation.finding import canary_is_found, seek
 from tests.simulation.jobs import REPLAY, Job, Played, case_of, do
 from tests.simulation.plan import encode
@@ -73,6 +74,8 @@ def _simulate(given: argparse.Namespace) -> int:
     play_all(jobs, given.workers, lambda played: _keep(results, played), until)
     results.keep_time(monotonic() - began)
     code = _tell(results.played, results.took_s)
+    for line in ("", *findability(results.played)):
+        say(line)
     shrink_red(given, results.played, lambda played: Job(played.kind, played.seed))
     return code or int(not seeing)
 

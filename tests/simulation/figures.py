@@ -32,7 +32,10 @@ def table(played: Sequence[Played], took_s: float) -> Iterator[str]:
     yield from _counts("runs", runs, len(runs))
     simulated_h = sum(each.simulated_s for each in played) / 3600
     yield f"- {simulated_h:,.0f} simulated hours in {took_s / 60:.1f} minutes, {len(played)} seeds"
-    yield f"- troubles that befell something: {sum(sum(each.faults.values()) for each in played):,}"
+    yield f"- events judged: {sum(each.events for each in played):,}"
+    befell = sum((Counter(each.faults) for each in played), Counter[str]())
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(befell.items()))
+    yield f"- troubles that befell something: {befell.total():,} ({kinds or 'none'})"
     yield f"- processes killed: {sum(max(each.lives - 1, 0) for each in played):,}"
     if runs:
         yield from _of_runs(runs)

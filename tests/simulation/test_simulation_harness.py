@@ -12,7 +12,8 @@ import pytest
 
 from tests.simulation.canaries import CANARIES
 from tests.simulation.drawing import draw
-from tests.simulation.jobs import case_of, do, kind_of
+from tests.simulation.findability import MENDED, findability
+from tests.simulation.jobs import Played, case_of, do, kind_of
 from tests.simulation.regressions import (
     PLANS,
     RUNS,
@@ -93,3 +94,16 @@ def test_what_is_kept_is_played_again_as_it_was(tmp_path: Path) -> None:
         assert load_case(path) == case
         assert case_of(job_of(path)) == case
         assert job_of(path).kind == kind_of(case)
+
+
+def test_a_mended_bug_is_gone_once_so_many_seeds_are_clean_as_it_would_have_shown_in() -> None:
+    seldom = max(MENDED, key=lambda each: each.each if each.kind == "run" else 0)
+    clean = [Played("run", seed) for seed in range(round(3 * seldom.each))]
+    red = [Played("run", 0, breaches=("I1: twice",))]
+
+    def told(played: list[Played]) -> str:
+        return next(line for line in findability(played) if seldom.what in line)
+
+    assert told(clean).endswith(f"{len(clean)}: 95 % |")
+    assert told([*clean[1:], *red]).endswith(f"{len(clean) - 1}: not yet |")
+    assert told(clean * 3).endswith("99.9 % |")
