@@ -36,13 +36,14 @@ from execution.legs.events import (
 )
 from execution.legs.machine import decide
 from execution.legs.moves import Books, hear
-from execution.legs.state import Execution, Job, LegOrder, LegState, Phase
+from execution.legs.state import Execution, Job, LegOrder, LegState, Phase, Stage
 from execution.legs.values import Leg, Plan, Times
 
 D = Decimal
 START_NS = 1_000 * NS
 A, B = ClientOrderId("a1"), ClientOrderId("b2")
 """The first orders of the two legs."""
+X = ClientOrderId("x1")
 
 
 def leg(venue: str, side: Side, quantity: str = "10", **changes: object) -> Leg:
@@ -74,6 +75,21 @@ def begin(chosen: Plan) -> Execution:
     """Return an execution of a plan, from flat positions."""
     legs = tuple(LegState(D(0)) for _ in chosen.legs)
     return Execution("e1", chosen, legs, chosen.mids, START_NS)
+
+
+def an_order(job: Job = Job.HEDGE, stage: Stage = Stage.LIVE, filled: str = "0") -> LegOrder:
+    """Return an order of a leg that sells."""
+    return LegOrder(
+        client_order_id=X,
+        job=job,
+        side=Side.SELL,
+        quantity=D(10),
+        price=None,
+        reduce_only=False,
+        at_ns=START_NS,
+        stage=stage,
+        filled=D(filled),
+    )
 
 
 def book(bid: str = "99.9", ask: str = "100.1", size: str = "100") -> DepthView:
