@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.conformance.fault_rows import FAULT_ROWS
 from tests.simulation.drawing import TARGETS
 from tests.simulation.fault_register_rest import FAULTS_OF_ACCOUNTS_AND_MACHINES, Injected
+from tests.simulation.whole.beyond import BEYOND
 from tests.simulation.whole.scenario import ByHand
 from tests.simulation.whole.scenes import NOT_DRAWN
 
@@ -26,6 +27,7 @@ OF_PLANS = (*TARGETS, "lag")
 OF_RUNS = (
     *(kind for kind in TARGETS if kind not in NOT_DRAWN),
     *(f"{BY_HAND}{kind}" for kind in ByHand),
+    *BEYOND,
     "kill",
     "lag",
 )
@@ -44,11 +46,11 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "H9": Injected("rp.html rp.trunc rp.empty"),
     "H10": Injected("throttled", why="where a venue answers so with status 200"),
     "H11": Injected("throttled"),
-    "H12": Injected(),
+    "H12": Injected(runs="v.eaten"),
     "H13": Injected("rp.drop rp.trunc"),
-    "H14": Injected("rp.stale"),
+    "H14": Injected("rp.first"),
     "H15": Injected("rp.slow"),
-    "H16": Injected(),
+    "H16": Injected("unauthorised", why="a run outlasts every login"),
     "W1": Injected("ws.mute"),
     "W2": Injected("ws.ignore_sub"),
     "W3": Injected("ws.drop"),
@@ -57,14 +59,14 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "W6": Injected("rp.delay rp.stale ws.delay"),
     "W7": Injected("v.maintenance"),
     "W8": Injected("rp.delay"),
-    "W9": Injected("ws.dup ws.cut"),
+    "W9": Injected("ws.echo ws.dup ws.cut"),
     "W10": Injected(_MUTED),
     "W11": Injected("ws.swap ws.delay"),
     "W12": Injected("ws.cut ws.refuse"),
-    "W13": Injected(),
-    "W14": Injected(),
+    "W13": Injected("rotation"),
+    "W14": Injected("unauthorised", why="a run outlasts the hour of a listen key"),
     "W15": Injected(),
-    "W16": Injected("ws.delay"),
+    "W16": Injected("ws.delay ws.stall", runs="proc.freeze"),
     "W17": Injected("ws.junk"),
     "W18": Injected("ws.cut"),
     "W19": Injected("ws.blackhole"),
@@ -74,7 +76,7 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "O3": Injected(_LOST),
     "O4": Injected(why="no strategy sends batches"),
     "O5": Injected("rq.delay", why="the book moves while a post-only order is late"),
-    "O6": Injected(plans="thin", why="partial fills leave dust"),
+    "O6": Injected("thin", why="partial fills leave dust"),
     "O7": Injected(runs="hand.close"),
     "O8": Injected(runs="hand.close"),
     "O9": Injected("kill", why="names must stay unique over deaths"),
@@ -84,7 +86,7 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "O13": Injected(runs="hand.cancel"),
     "O14": Injected(),
     "O15": Injected(),
-    "O16": Injected(plans="thin", runs="rq.delay", why="one order takes many levels at once"),
+    "O16": Injected("thin", why="one order takes many levels at once"),
     "O17": Injected("rq.delay", why="up to 10 s; what is later is held by its expiry"),
     "O18": Injected("rq.drop rq.delay"),
 }

@@ -43,19 +43,19 @@ _FUNDING = "exchange_clients/shared/funding_adapter"
 FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "A1": (
         "A part of the leg that wins is taken by auto-deleveraging.",
-        Injected(tests="execution/legs/test_legs_taken.py"),
+        Injected(runs="v.take", tests="execution/legs/test_legs_taken.py"),
     ),
     "A2": (
         "A leg is liquidated, whole or in part, or an event of another market is told.",
-        Injected(plans="jump", tests="execution/legs/test_legs_taken.py"),
+        Injected(plans="jump", runs="v.take", tests="execution/legs/test_legs_taken.py"),
     ),
     "A3": (
         "A market is settled at any price, or delisted.",
-        Injected(why="No simulator settles a market; the position would be taken as in A1."),
+        Injected(runs="v.delisted", why="Settled at the market, and listed again later."),
     ),
     "A4": (
         "A mark or index is absurd on one venue.",
-        Injected(plans="jump", why="The mark of these venues is the middle of their own book."),
+        Injected("jump", runs="v.mark", why="The true mark is the middle of a venue's own book."),
     ),
     "A5": (
         "A venue rolls back: fills vanish and orders are gone.",
@@ -76,9 +76,9 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "A9": ("Collateral loses its worth with no trade.", Injected(tests="helpers")),
     "A10": (
         "Margin of a cancelled order is freed seconds later, and a hedge is refused.",
-        Injected(tests="execution/legs/test_legs_on_venues.py"),
+        Injected(runs="v.no_margin", tests="execution/legs/test_legs_on_venues.py"),
     ),
-    "A11": ("Fees change.", Injected(tests="execution/legs/test_legs_preflight.py")),
+    "A11": ("Fees change.", Injected(runs="v.fees", tests="execution/legs/test_legs_preflight.py")),
     "A12": (
         "A funding payment comes late, twice, or is corrected.",
         Injected("ws.dup ws.delay", tests=f"{_CLIENT}/test_venue_extras.py"),
@@ -87,15 +87,15 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
         "A book is crossed or locked.",
         Injected(tests="exchange_clients/shared/test_order_book.py"),
     ),
-    "M2": ("A side of a book empties before an order arrives.", Injected(plans="gone thin")),
-    "M3": ("A price runs off for seconds.", Injected(plans="jump")),
+    "M2": ("A side of a book empties before an order arrives.", Injected("gone thin")),
+    "M3": ("A price runs off for seconds.", Injected("jump")),
     "M4": (
         "Tick, step or minimum changes.",
         Injected(tests=f"{_CLIENT}/test_venue_markets.py"),
     ),
     "M5": (
         "A market is halted, or takes some orders alone.",
-        Injected(plans="v.halt", runs="hand.halt"),
+        Injected(plans="v.halt", runs="hand.halt v.reduce_only v.post_only"),
     ),
     "M6": (
         "Markets are renamed; contracts of legs hold other numbers of tokens.",
@@ -118,16 +118,16 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "T1": (
         "The machine's clock is set.",
-        Injected(tests="exchange_clients/shared/transport/test_clock_offset.py"),
+        Injected(runs="clk.step", tests="exchange_clients/shared/transport/test_clock_offset.py"),
     ),
     "T2": (
         "The machine's clock drifts for days.",
         Injected(tests="exchange_clients/shared/transport/test_clock_offset.py"),
     ),
-    "T3": ("The machine is suspended for minutes.", Injected(why="See T4.")),
+    "T3": ("The machine is suspended for minutes.", Injected(runs="proc.sleep")),
     "T4": (
         "A process stands still, then all its timers fire at once.",
-        Injected(why="Not injected yet."),
+        Injected(runs="proc.freeze"),
     ),
     "T5": (
         "A venue's clock is off, or frames are stamped in the future.",
@@ -193,7 +193,7 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "P12": ("A new version reads an old journal.", Injected(tests="database/test_journal.py")),
     "P13": (
         "A call blocks the process, or who is to be notified hangs.",
-        Injected(tests="app/test_run_notices.py"),
+        Injected(runs="proc.freeze", tests="app/test_run_notices.py"),
     ),
     "X1": ("The user closes or resizes a leg.", Injected(runs="hand.close")),
     "X2": (
@@ -213,16 +213,20 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
         Injected(tests="drills execution/test_flatten.py"),
     ),
     "X6": ("A venue is away with a leg open.", Injected(also="down")),
-    "X7": ("All venues are slow together.", Injected("october")),
+    "X7": ("All venues are slow together.", Injected("october swizzle")),
     "X8": (
         "The second leg is refused for good.",
-        Injected(plans="v.halt", runs="hand.halt", tests="execution/legs/test_legs_on_venues.py"),
+        Injected(
+            plans="v.halt",
+            runs="v.no_margin hand.halt",
+            tests="execution/legs/test_legs_on_venues.py",
+        ),
     ),
     "X9": ("A fill of one leg is told late.", Injected("ws.delay")),
     "X10": (
         "Answers and streams say different things for minutes.",
         Injected("ws.mute", also="dark"),
     ),
-    "X11": ("A venue comes and goes.", Injected("ws.cut ws.refuse")),
+    "X11": ("A venue comes and goes.", Injected("flap")),
 }
 """By row, with what is said of the fault."""

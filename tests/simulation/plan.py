@@ -42,6 +42,8 @@ class Trouble(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     times: int | None = None
     seconds: float | None = None
     status: int = 0
+    strength: float | None = None
+    """How strong it is where that is no matter of seconds: a share, a factor, hundredths of 1 %."""
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

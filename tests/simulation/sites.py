@@ -29,7 +29,8 @@ ETH_BOOK: tuple[Levels, Levels] = ([(D(4000), D(500))], [(D(4001), D(500))])
 OWN_REST = (D(60_000), D(140_000))
 """Where the user's own orders rest: a buy, a sell."""
 OWN_SIZE = D("0.01")
-THROTTLED = 429
+SAID: Mapping[int, Body] = {429: Body.THROTTLED, 401: Body.UNAUTHORISED}
+"""What venues say in words of their own."""
 
 
 def facts_of(name: str) -> Conforming:
@@ -171,5 +172,6 @@ def fault_row(facts: Conforming, trouble: Trouble) -> FaultRow:
         seconds=trouble.seconds,
         status=trouble.status,
     )
-    body = facts.bodies.get(Body.THROTTLED) if trouble.status == THROTTLED else None
+    said = SAID.get(trouble.status)
+    body = None if said is None else facts.bodies.get(said)
     return row if body is None else replace(row, body=body)

@@ -32,6 +32,7 @@ from tests.simulation.process import (
     read_log,
     torn_log,
 )
+from tests.simulation.whole.injectors import Machine, MachineClock
 from tests.simulation.whole.serving import RateHouse
 from tests.support.memory_stage import MemoryStage
 from tests.support.venue_links import link_in_memory
@@ -104,6 +105,7 @@ class MortalStage(MemoryStage):
         kill: How it dies, if it does.
         rng: All that it draws.
         latency_ns: One way to any venue.
+        machine: On which it runs.
     """
 
     def __init__(
@@ -115,11 +117,12 @@ class MortalStage(MemoryStage):
         kill: Kill | None,
         rng: Rng,
         latency_ns: int,
+        machine: Machine,
     ) -> None:
         super().__init__(settings, venues)
         self.loop = MortalLoop(epoch_ns=now_ns)
         self.process = self.loop.process = Process(self.loop, kill, armed=True)
-        self.clock = VirtualClock(self.loop)
+        self.clock = MachineClock(self.loop, machine)
         self._rng = rng
         self._latency_ns = latency_ns
         self._ways: dict[str, Resolve] = {}
@@ -166,7 +169,7 @@ class MortalStage(MemoryStage):
         return VenueSource(link_in_memory(words, venue, way, self.clock, rng, private=False))
 
     def _way(self, venue: Misbehaving) -> Resolve:
-        clock = self.clock
+        clock = VirtualClock(self.loop)  # the venue's, whatever the machine's says
         host = MemoryHost(venue, clock.now_ns, clock.call_later, self._latency_ns)
         self._opened.callback(host.close)
         self.process.hosts.append(host)

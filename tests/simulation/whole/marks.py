@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from tests.simulation.drawing import TARGETS, TOGETHER
+from tests.simulation.whole.beyond import BEYOND
 from tests.simulation.whole.scenes import NOT_DRAWN
 from venue_simulators.faults import Fault
 
 _TOGETHER = [kind for rows in TOGETHER.values() for kind, _ in rows]
 _KINDS = [kind for kind in (*TARGETS, *_TOGETHER) if kind not in NOT_DRAWN and kind in set(Fault)]
-FAULTS = tuple(dict.fromkeys([*_KINDS, str(Fault.STATUS)]))
+FAULTS = tuple(dict.fromkeys([*_KINDS, str(Fault.STATUS), *BEYOND]))
 """Kinds of trouble that a run may draw."""
 SOMETIMES = (
     "agreed",

@@ -33,6 +33,7 @@ from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.books import PublishedBooks
+from tests.simulation.whole.injectors import Agenda, Machine
 from tests.simulation.whole.lasting import EVERY_S, Lasting
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.means import Means
@@ -99,6 +100,9 @@ class WholeRun:
         self.rng = Rng(scenario.seed, "lives")
         self.disk = StateDisk(folder, self.rng.stream("disk"))
         self._kills = list(scenario.kills)
+        self.machine = Machine()
+        """On which all its processes run."""
+        self._agenda = Agenda(self)
         self.lives = 0
         self.ended = ""
         """Why the run ended, once it has."""
@@ -124,10 +128,15 @@ class WholeRun:
         return self._born_ns if self._stage is None else self._stage.now_ns
 
     @property
+    def stage(self) -> MortalStage:
+        """Where the process takes place that lives now."""
+        assert self._stage is not None, "a process lives"
+        return self._stage
+
+    @property
     def journal(self) -> SqliteJournal:
         """The journal of the process that lives now."""
-        assert self._stage is not None, "a process lives"
-        return self._stage.state.journal
+        return self.stage.state.journal
 
     @property
     def max_age_s(self) -> float:
@@ -180,6 +189,7 @@ class WholeRun:
             kill=kill,
             rng=self.rng.stream(f"life {self.lives}"),
             latency_ns=self.scenario.latency_ms * 1_000_000,
+            machine=self.machine,
         )
         stage.process.on_death = self.disk.keep
         stage.process.trace = self.trace
@@ -248,6 +258,7 @@ class WholeRun:
         loop, kill = stage.loop, stage.process.kill
         if kill is not None and kill.at_s is not None:
             loop.call_later(self.left_s(kill.at_s), stage.process.die)
+        self._agenda.plan(stage)
         loop.call_later(self.left_s(self.scenario.chaos_s), self._heal)
         for what in self.scenario.happenings:
             if self.left_s(what.at_s):
@@ -292,12 +303,13 @@ class WholeRun:
 
     def result(self) -> Result:
         """Return what is left."""
-        faults: Counter[str] = Counter()
+        faults: Counter[str] = Counter(self._agenda.counts)
         if self.rates is not None:
             self.marks.update(self.rates.marks)
         for venue in self.venues.values():
             note_books(self.trace, venue.venue, venue.world.fills(ACCOUNT))
             faults.update({str(kind): count for kind, count in venue.faults.counts.items()})
+            faults.update(venue.books_shown)
         self.trace.note(self.now_ns(), "ends", self.ended, self.truth.breaches)
         truth = self.truth
         return Result(

@@ -18,6 +18,7 @@ from tests.simulation.drawing import (
     troubles_of,
 )
 from tests.simulation.plan import HALT, Kill, Trouble
+from tests.simulation.whole.beyond import troubles_beyond
 from tests.simulation.whole.scenario import (
     ByHand,
     Faults,
@@ -38,10 +39,12 @@ CALM_S = 60.0
 PAUSE_S: Mapping[Faults, float] = {Faults.LIGHT: 600.0, Faults.HEAVY: 75.0}
 """Mean time between the beginnings of two troubles of a run."""
 DEATHS: Mapping[Faults, int] = {Faults.LIGHT: 1, Faults.HEAVY: 4}
+OF_A_KIND = 5
+"""How often a trouble beyond the network's comes in a run of heavy faults, at most."""
 EFFECTS = 1500
 """A process that dies at an effect has had so many of them at most."""
 NOT_DRAWN = (*OF_BOOKS, HALT, "kill")
-"""Kinds that come by other rows here, or need a scripted book."""
+"""Kinds that come by other rows here."""
 LEVERAGES = ("1", "2", "3", "5")
 MARGIN_USD = 100
 ONE_WORD = ("edgex", "paradex")
@@ -109,12 +112,14 @@ def _troubles(
 ) -> tuple[Trouble, ...]:
     if faults is Faults.NONE:
         return ()
+    heavy = faults is Faults.HEAVY
     kinds = [
         kind
         for kind in TARGETS
         if kind not in NOT_DRAWN and rng.stream(f"kind {kind}").random() < 1 / 3
     ]
-    rows: list[Trouble] = []
+    beyond = rng.stream("beyond")
+    rows = list(troubles_beyond(beyond, venues, CALM_S, chaos_s, OF_A_KIND if heavy else 1))
     at_s, number = CALM_S, 0
     while at_s < chaos_s and kinds:
         number += 1

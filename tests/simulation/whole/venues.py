@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
 from tests.simulation.sites import FACTS, fault_row
+from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario
 from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_listings import listed_markets
@@ -53,7 +55,15 @@ class WorldVenue:
     def __init__(self, name: str, place: int, scenario: Scenario) -> None:
         self.name = name
         self.facts = FACTS[name]
-        simulator = self.facts.build(_options(name, place, scenario), scenario.lag_s)
+        troubles = [each for each in scenario.troubles if each.venue == name]
+        self.books_shown: Counter[str] = Counter()
+        """How often a book was shown otherwise than it is, by the kind of trouble."""
+        options = _options(name, place, scenario)
+        books = [each for each in troubles if each.kind in BOOKS]
+        if books and options.source is not None:
+            source = DisturbedSource(options.source, books, self._on_shown)
+            options = replace(options, source=source)
+        simulator = self.facts.build(options, scenario.lag_s)
         self.world: World = simulator.world
         self.markets: Mapping[str, Market] = {
             str(each.symbol): each for each in self.world.markets.values()
@@ -62,7 +72,7 @@ class WorldVenue:
             self.markets[symbol].contract_id: self.markets[symbol] for symbol in scenario.symbols
         }
         self.evidence = Evidence()
-        rows = [fault_row(self.facts, each) for each in scenario.troubles if each.venue == name]
+        rows = [fault_row(self.facts, each) for each in troubles if each.kind in set(Fault)]
         self.faults = FaultPlan(rows, scenario.seed)
         self.stood_still = any(row.kind is Fault.SKEW for row in rows)
         """Whether its clock is put back at some time, and its limits fill up no more meanwhile."""
@@ -76,6 +86,9 @@ class WorldVenue:
         """What rests of the user's, with the size."""
         self._hold(scenario)
         self.own_other = self.other
+
+    def _on_shown(self, kind: str) -> None:
+        self.books_shown[kind] += 1
 
     @property
     def secrets(self) -> list[str]:

@@ -1,0 +1,67 @@
+"""What befalls a run beyond the network: books that are shown otherwise, and rows that come due."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from exchange_clients.base_models import NS
+from exchange_clients.shared.clock import Rng
+from tests.simulation.combined import flap, swizzle
+from tests.simulation.plan import Trouble
+from tests.simulation.whole.beyond import BEYOND
+from tests.simulation.whole.disturbed import BOOKS
+from tests.simulation.whole.injectors import INJECTORS
+from tests.simulation.whole.scenario import Faults
+from tests.simulation.whole.scenes import draw_scenario
+from tests.simulation.whole.venues import WorldVenue
+
+D = Decimal
+BEGINS_S, LASTS_S = 30.4, 4.0
+
+
+def marks(trouble: Trouble) -> list[tuple[Decimal, bool]]:
+    """Return the mark before, during and after a trouble, and whether both sides were there."""
+    scenario = draw_scenario(3, Faults.NONE)
+    venue = WorldVenue(scenario.venues[0], 0, replace(scenario, troubles=(trouble,)))
+    (contract_id,) = venue.traded
+    begin_ns, told = venue.world.now_ns, []
+    for at_s in (30, 32, 60):
+        venue.venue.advance(begin_ns + at_s * NS)
+        book = venue.world._exchange.markets[contract_id].liquidity
+        sides = book.best_bid() is not None and book.best_ask() is not None
+        told.append((venue.world.mark(contract_id), sides))
+    assert bool(venue.books_shown[trouble.kind])
+    return told
+
+
+def test_a_price_that_runs_off_comes_back_and_the_book_stays_sound() -> None:
+    jump = Trouble("jump", "backpack", BEGINS_S, LASTS_S, "down", strength=100.0)
+    (before, _), (during, _), (after, sound) = marks(jump)
+    assert D("0.985") < during / before < D("0.995")
+    assert D("0.997") < after / before < D("1.003")
+    assert sound
+
+
+def test_a_book_that_is_gone_is_there_again() -> None:
+    gone = Trouble("gone", "backpack", BEGINS_S, LASTS_S, "both", strength=0.0)
+    assert [sides for _, sides in marks(gone)] == [True, False, True]
+
+
+def test_every_kind_beyond_the_network_is_carried_out() -> None:
+    assert set(BEYOND) == {*INJECTORS, *BOOKS}
+
+
+def test_a_venue_that_flaps_is_back_between_its_absences() -> None:
+    rows = flap(Rng(1), "okx", 10.0, 90.0)
+    ends = [row.at_s + row.for_s for row in rows[::2]]
+    assert all(row.at_s > end for row, end in zip(rows[2::2], ends, strict=False))
+    assert {row.kind for row in rows} == {"ws.cut", "rq.drop"}
+
+
+def test_clogged_pipes_are_free_again_in_another_order() -> None:
+    rows = swizzle(Rng(1), ("okx", "grvt"), 10.0, 60.0)
+    freed = sorted(rows, key=lambda row: row.at_s + row.for_s)
+    assert freed != rows == sorted(rows, key=lambda row: row.at_s)
+    assert max(row.at_s for row in rows) < min(row.at_s + row.for_s for row in rows)

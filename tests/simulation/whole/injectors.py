@@ -1,0 +1,238 @@
+"""Troubles of a whole run that are none of the network's: of venues, of the machine, of the disk.
+
+Each begins and ends at instants of the run, whichever process lives then. What a trouble befalls is
+counted by its kind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from exchange_clients.base_models import NS, Reason
+from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from tests.conformance.conforming import Deed
+from tests.simulation.plan import Trouble
+from tests.simulation.whole.venues import WorldVenue
+from tests.support.wire_orders import ACCOUNT
+from venue_simulators.market_words import Admits
+from venue_simulators.request_log import ANSWERED
+from venue_simulators.venue_deeds import everything, reducing_only, resting_only, without_margin
+from venue_simulators.wire import HttpRequest
+from venue_simulators.world import Wanted
+
+if TYPE_CHECKING:
+    from tests.simulation.whole.lives import MortalStage
+    from tests.simulation.whole.playing import WholeRun
+
+D = Decimal
+EATS_S = 1.0
+"""How often a stranger on our address asks."""
+
+
+@dataclass
+class Machine:
+    """The machine that all processes of a run have in common."""
+
+    clock_off_ns: int = 0
+    """By how much its clock is ahead of the world's."""
+
+
+class MachineClock(VirtualClock):
+    """What a process reads off its machine.
+
+    Args:
+        loop: The process's own.
+        machine: Whose clock may be wrong.
+    """
+
+    def __init__(self, loop: VirtualLoop, machine: Machine) -> None:
+        super().__init__(loop)
+        self._machine = machine
+
+    def now_ns(self) -> int:
+        """Return the machine's wall time."""
+        return super().now_ns() + self._machine.clock_off_ns
+
+
+Deals: TypeAlias = Callable[["WholeRun", Trouble, Counter[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Injector:
+    """How a kind of trouble begins and ends."""
+
+    begin: Deals
+    end: Deals = lambda run, trouble, counts: None
+
+
+class Agenda:
+    """What begins and ends in a run, whoever lives at the time.
+
+    Args:
+        run: The run.
+    """
+
+    def __init__(self, run: WholeRun) -> None:
+        self._run = run
+        self.counts: Counter[str] = Counter()
+        """What befell something, by kind."""
+        rows = [each for each in run.scenario.troubles if each.kind in INJECTORS]
+        turns = [(row.at_s, number, row, True) for number, row in enumerate(rows)]
+        turns += [(row.at_s + row.for_s, number, row, False) for number, row in enumerate(rows)]
+        self._left = sorted(turns, key=lambda turn: (turn[0], turn[1]))
+
+    def plan(self, stage: MortalStage) -> None:
+        """Set the timer of a process for what comes next; what is overdue comes at once."""
+        if self._left:
+            stage.loop.call_later(self._run.left_s(self._left[0][0]), partial(self._next, stage))
+
+    def _next(self, stage: MortalStage) -> None:
+        run = self._run
+        while self._left and not run.left_s(self._left[0][0]):
+            _, _, trouble, begins = self._left.pop(0)
+            venue = run.venues.get(trouble.venue)
+            if venue is not None:
+                venue.venue.advance(run.now_ns())
+            injector = INJECTORS[trouble.kind]
+            (injector.begin if begins else injector.end)(run, trouble, self.counts)
+        self.plan(stage)
+
+
+# Of venues ----------------------------------------------------------------------------------------
+
+
+def _take(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Take a share of what is held, as when others cannot pay."""
+    venue = run.venues[trouble.venue]
+    for contract_id in venue.traded:
+        before = venue.position(contract_id)
+        venue.world.deeds.take(ACCOUNT, contract_id, _strength(trouble), venue.world.now_ns)
+        venue.world.advance(venue.world.now_ns)
+        counts[trouble.kind] += venue.position(contract_id) != before
+
+
+def _delist(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Settle all that is held, and trade no more."""
+    _take(run, trouble, counts)
+    venue = run.venues[trouble.venue]
+    for contract_id in venue.traded:
+        venue.world.set_tradable(contract_id, False)
+
+
+def _list_again(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    run.venues[trouble.venue].reopen()
+
+
+def _charge(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    for contract_id in run.venues[trouble.venue].traded:
+        run.venues[trouble.venue].world.deeds.charge(contract_id, _strength(trouble))
+        counts[trouble.kind] += 1
+
+
+def _charge_as_usual(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    for contract_id in run.venues[trouble.venue].traded:
+        run.venues[trouble.venue].world.deeds.charge(contract_id, D(1))
+
+
+def _refuse(admits: Admits, run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Take some orders alone, and count those that are refused."""
+
+    def counted(order: Wanted) -> Reason | None:
+        reason = admits(order)
+        counts[trouble.kind] += reason is not None
+        return reason
+
+    for contract_id in run.venues[trouble.venue].traded:
+        run.venues[trouble.venue].world.deeds.admit(contract_id, counted)
+
+
+def _refuse_nothing(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    for contract_id in run.venues[trouble.venue].traded:
+        run.venues[trouble.venue].world.deeds.admit(contract_id, everything)
+
+
+def _mislead(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    for contract_id in run.venues[trouble.venue].traded:
+        run.venues[trouble.venue].world.deeds.show_mark(contract_id, _strength(trouble))
+        counts[trouble.kind] += 1
+
+
+def _mislead_no_more(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    for contract_id in run.venues[trouble.venue].traded:
+        run.venues[trouble.venue].world.deeds.show_mark(contract_id, D(1))
+
+
+def _eat(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let another process on our address ask for markets, so many times a second."""
+    venue = run.venues[trouble.venue]
+    asked = _public_question(venue)
+    if asked is None or run.now_s >= min(trouble.at_s + trouble.for_s, run.scenario.chaos_s):
+        return
+    for _ in range(round(trouble.strength or 1)):
+        venue.venue.simulator.handle(asked)
+        counts[trouble.kind] += 1
+    run.stage.loop.call_later(EATS_S, partial(_eat, run, trouble, counts))
+
+
+def _public_question(venue: WorldVenue) -> HttpRequest | None:
+    """Return what we asked a venue without a signature, as anybody could."""
+    terms = venue.facts.deeds[Deed.MARKETS]
+    asked = venue.venue.log.matching(path=terms.get("path", "*"), service=terms.get("service", "*"))
+    first = next((each for each in asked if each.verdict == ANSWERED), None)
+    if first is None:
+        return None
+    return HttpRequest(first.service, first.method, first.path, first.query, body=first.body)
+
+
+# Of the machine -----------------------------------------------------------------------------------
+
+
+def _freeze(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let the process stand still: what was due meanwhile comes all at once."""
+    run.stage.loop._horizon.now_ns += round((trouble.seconds or 0.0) * NS)
+    counts[trouble.kind] += 1
+
+
+def _suspend(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let the machine sleep: the world goes on, and its timers stand still."""
+    run.stage.loop.epoch_ns += round((trouble.seconds or 0.0) * NS)
+    counts[trouble.kind] += 1
+
+
+def _set_clock(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    run.machine.clock_off_ns = round((trouble.seconds or 0.0) * NS)
+    counts[trouble.kind] += 1
+
+
+def _mend_clock(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del trouble, counts
+    run.machine.clock_off_ns = 0
+
+
+def _strength(trouble: Trouble) -> Decimal:
+    return D(str(trouble.strength))
+
+
+INJECTORS: Mapping[str, Injector] = {
+    "v.take": Injector(_take),
+    "v.delisted": Injector(_delist, _list_again),
+    "v.fees": Injector(_charge, _charge_as_usual),
+    "v.reduce_only": Injector(partial(_refuse, reducing_only), _refuse_nothing),
+    "v.post_only": Injector(partial(_refuse, resting_only), _refuse_nothing),
+    "v.no_margin": Injector(partial(_refuse, without_margin), _refuse_nothing),
+    "v.mark": Injector(_mislead, _mislead_no_more),
+    "v.eaten": Injector(_eat),
+    "proc.freeze": Injector(_freeze),
+    "proc.sleep": Injector(_suspend),
+    "clk.step": Injector(_set_clock, _mend_clock),
+}
+"""By kind."""
