@@ -24,6 +24,7 @@ from exchange_clients.base_models import (
     ClientOrderId,
     ContractId,
     Fill,
+    Market,
     OrderInfo,
     OrderResult,
     OrderStatus,
@@ -63,6 +64,17 @@ def closable(standing: Standing, order: OrderParams) -> Decimal:
     return min(max(held, ZERO), order.quantity)
 
 
+def sendable(standing: Standing, order: OrderParams, market: Market) -> Decimal:
+    """Return what of a close the venue can take, a number of steps.
+
+    What is less than a step would never be closed by itself, as where another venue's finer steps
+    leave a little more there: one step of what is held is closed then.
+    """
+    at_most = max(order.quantity, market.step)
+    free = closable(standing, replace(order, quantity=at_most))
+    return market.round_size(min(free, order.quantity)) or market.round_size(min(free, market.step))
+
+
 class CloseCheck:
     """Reads before closes.
 
@@ -96,11 +108,12 @@ class CloseCheck:
         standing = await self._read(venue, contract_id)
         if standing is None:
             return order
-        size = self._clients[venue].market(contract_id).round_size(closable(standing, order))
-        if size >= order.quantity:
+        size = sendable(standing, order, self._clients[venue].market(contract_id))
+        if size == order.quantity:
             return order
         logger.warning(
-            "event=close_made_smaller venue=%s key=%s asked=%s position=%s sent=%s",
+            "event=close_made_%s venue=%s key=%s asked=%s position=%s sent=%s",
+            "smaller" if size < order.quantity else "one_step",
             venue, order.key, order.quantity, standing.position, size,
         )  # fmt: skip
         return replace(order, quantity=size) if size else _nothing_left(order, standing)

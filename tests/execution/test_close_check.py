@@ -24,7 +24,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.errors import OutcomeUnknown
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop, run_virtual
-from execution.close_check import CloseCheck, Standing, closable
+from execution.close_check import CloseCheck, Standing, closable, sendable
 from execution.order_params import OrderParams
 from tests.support.bot_stage import CONTRACT, MARKET, make_fill
 
@@ -68,6 +68,24 @@ def test_no_more_is_closed_than_is_held_and_not_closed_already(
     beside = resting("3", side=order.side.opposite)
     standing = Standing(D(position), (*map(resting, closes), beside), at_ns=0)
     assert closable(standing, order) == D(size)
+
+
+@pytest.mark.parametrize(
+    ("position", "asked", "sent"),
+    [
+        ("1.5", "0.3", "1"),
+        ("1", "0.3", "1"),
+        ("0.7", "0.3", "0"),
+        ("5", "2.9", "2"),
+        ("0", "1", "0"),
+    ],
+)
+def test_what_is_less_than_a_step_is_closed_by_one_that_is_held(
+    position: str, asked: str, sent: str
+) -> None:
+    market = replace(MARKET, step=D(1))
+    order = replace(CLOSE, quantity=D(asked))
+    assert sendable(Standing(D(position), (), at_ns=0), order, market) == D(sent)
 
 
 class Venue:
