@@ -31,8 +31,11 @@ make mutants ARGS=--page            # this page, written anew from what is known
 them in `build/mutants`; a changed function begins anew, and what survived is tried again. How it
 works, and why it is no library: [ADR 22](adr/0022-mutants-of-our-own.md).
 
-| module | mutants | found | survive, with a reason | survive, without | found |
-|---|---|---|---|---|---|
+The last column leaves out those that survive with a reason: no test of what a module does could
+tell them from it.
+
+| module | mutants | found | survive, with a reason | survive, without | of all | of those that differ |
+|---|---|---|---|---|---|---|
 """
 
 SURVIVORS = """
@@ -65,6 +68,7 @@ class Played:
 
 def page(modules: list[Played]) -> str:
     """Return the page, in Markdown."""
+    modules = [each for each in modules if any(each.fates.values())]
     return HEAD + "\n".join([*_table(modules), SURVIVORS, *_survivors(modules)]) + "\n"
 
 
@@ -84,8 +88,11 @@ def _table(modules: list[Played]) -> Iterator[str]:
 
 def _row(name: str, counts: Counter[str]) -> str:
     mutants, left, told = counts["mutants"], counts["left"], counts["told"]
-    share = f"{(mutants - left) / mutants:.1%}" if mutants else ""
-    return f"| {name} | {mutants} | {mutants - left} | {told} | {left - told} | {share} |"
+    shares = [
+        f"{(mutants - left) / out_of:.1%}" if out_of else "" for out_of in (mutants, mutants - told)
+    ]
+    counted = (mutants, mutants - left, told, left - told, *shares)
+    return f"| {name} | {' | '.join(map(str, counted))} |"
 
 
 def _survivors(modules: list[Played]) -> Iterator[str]:

@@ -65,6 +65,17 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "OrderBook._clear: `2 * LEVELS_MAX` as `2 / LEVELS_MAX`",
             "OrderBook._clear: `2` as `3`",
             "OrderBook._clear: `2` as `1`",
+            "OrderBook._check_size: drop `self._unchecked = CHECK_EVERY`",
+            "OrderBook._check_size: `if max(len(self._bids), len(self._asks)) > self._sweep_at` "
+            "taken as True",
+            "OrderBook._check_size: `max(len(self._bids), len(self._asks)) > self._sweep_at` as "
+            "`max(len(self._bids), len(self._asks)) >= self._sweep_at`",
+            "OrderBook._sweep: drop `self._sweep_at = 2 * max(LEVELS_MAX, len(self._bids), "
+            "len(self._asks))`",
+            "OrderBook._sweep: `2 * max(LEVELS_MAX, len(self._bids), len(self._asks))` as "
+            "`2 / max(LEVELS_MAX, len(self._bids), len(self._asks))`",
+            "OrderBook._sweep: `2` as `1`",
+            "OrderBook._sweep: `max` as `min`",
         ),
         "Cost: a side is searched, or sorted, instead of walked; what is found is the same.": (
             "the module: `256` as `257`",
@@ -171,6 +182,19 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "The same: one failure more is one at least.": (
             "failed: `0` as `1`",
             "failed: `0` as `-1`",
+        ),
+        "The same: each leg has a book, known or not.": (
+            "_mids: `zip()` without `strict=True`",
+            "_mids: `True` as `False`",
+        ),
+        "The same: where no book is known, nobody asks how old it is.": (
+            "Books: `-1` as `1`",
+            "Books: `1` as `2`",
+            "Books: `1` as `0`",
+        ),
+        "The same: by 1 or by -1, a number is divided as it is multiplied.": (
+            "_on_held: `held.quantity * leg.side.sign` as `held.quantity / leg.side.sign`",
+            "_on_held: `state.baseline * leg.side.sign` as `state.baseline / leg.side.sign`",
         ),
     },
     "execution/position_sizer.py": {

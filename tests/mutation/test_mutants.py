@@ -125,5 +125,5 @@ def test_what_became_of_a_mutant_is_kept_as_long_as_its_function_stands(tmp_path
 def test_the_page_counts_what_survives_and_asks_for_a_reason() -> None:
     fates = {"a": Fate.KILLED, "b": Fate.STOPPED, "c": Fate.SURVIVED, "d": Fate.UNREACHED}
     text = page([Played("m.py", fates)])
-    assert "| `m.py` | 4 | 2 | 0 | 2 | 50.0% |" in text
+    assert "| `m.py` | 4 | 2 | 0 | 2 | 50.0% | 50.0% |" in text
     assert "| Not told yet. | c<br>d |" in text
