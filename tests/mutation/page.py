@@ -34,7 +34,7 @@ works, and why it is no library: [ADR 22](adr/0022-mutants-of-our-own.md).
 The last column leaves out those that survive with a reason: no test of what a module does could
 tell them from it.
 
-| module | mutants | found | survive, with a reason | survive, without | of all | of those that differ |
+| module | mutants | found | live, with a reason | live, without | of all | of what differs |
 |---|---|---|---|---|---|---|
 """
 

@@ -288,8 +288,6 @@ class OrderBook:
             asks=self._exact(islice(self.walk(Side.SELL), count)),
         )
 
-    # -- the sync --------------------------------------------------------------------------------
-
     def _judge(self, delta: AnyDelta) -> Applied | None:
         """Say why ``delta`` is not applied; None if it joins the book."""
         if self._event is None:
@@ -339,8 +337,6 @@ class OrderBook:
         self.best_bid = NO_BID
         self.best_ask = NO_ASK
         self.ready = False
-
-    # -- the levels ------------------------------------------------------------------------------
 
     def _next(self, book: dict[float, float], emptied: float, step: float) -> float:
         """Return the best price beyond ``emptied``, ``step`` units of the last decimal a tick.
