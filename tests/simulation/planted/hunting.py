@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path
 from time import monotonic
 
+import msgspec
+
 from tests.simulation.planted import playing_planted
 from tests.simulation.planted.planting import BUGS, Bug
 
@@ -35,7 +37,10 @@ SOURCES = (
 )
 RUN_CHAOS_S = 600.0
 """Of trouble in a whole run: a sixth of what is usual, so that there are more of them."""
-BATCH = 4
+PLANS_PER_RUN = 6
+"""Of a bug that may show in either: a plan takes half a second, a run several."""
+RUNS_AT_ONCE = 2
+BATCH = PLANS_PER_RUN + 1
 """Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
 RULE = re.compile(r"\bI\d+\b")
 PLAIN = ""
@@ -83,94 +88,112 @@ def rule_of(breach: str) -> str:
     return named.group() if named else breach.partition(":")[0][:40]
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What a seed came to."""
+
+    breaches: Sequence[str]
+    trace: str
+    """A digest of all that was asked, traded and told: the same where a bug made no difference."""
+
+
+class _Row(Outcome, frozen=True):
+    bug: str
+    digest: str
+    kind: str
+    seed: int
+
+
 class Hunted:
-    """Every seed that was played, in a file; of other sources it is set aside."""
+    """Every seed that was played, in a file; of other sources it is another file."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"hunt-{fingerprint()}.jsonl"
-        self._told: dict[tuple[str, str, Seed], Sequence[str]] = {}
+        self._told: dict[tuple[str, str], dict[Seed, Outcome]] = {}
         if self._path.exists():
-            for line in self._path.read_text().splitlines():
-                row = json.loads(line)
-                key = (row["bug"], row["digest"], Seed(row["kind"], row["seed"]))
-                self._told[key] = row["breaches"]
+            for line in self._path.read_bytes().splitlines():
+                row = msgspec.json.decode(line, type=_Row)
+                self.played((row.bug, row.digest))[Seed(row.kind, row.seed)] = row
 
-    def keep(self, bug: Bug | None, seed: Seed, breaches: Sequence[str]) -> None:
+    def keep(self, bug: Bug | None, seed: Seed, outcome: Outcome) -> None:
         """Add what came of a seed."""
         name, digest = _named(bug)
-        self._told[name, digest, seed] = breaches
-        row = {"bug": name, "digest": digest, "kind": seed.kind, "seed": seed.seed}
-        with self._path.open("a") as file:
-            file.write(json.dumps({**row, "breaches": breaches}) + "\n")
+        row = _Row(outcome.breaches, outcome.trace, name, digest, seed.kind, seed.seed)
+        self.played((name, digest))[seed] = row
+        with self._path.open("ab") as file:
+            file.write(msgspec.json.encode(row) + b"\n")
 
-    def breaches(self, bug: Bug | None, seed: Seed) -> Sequence[str] | None:
-        """Return what a seed came to; None where it was not played."""
-        name, digest = _named(bug)
-        return self._told.get((name, digest, seed))
+    def played(self, bug: Bug | tuple[str, str] | None) -> dict[Seed, Outcome]:
+        """Return what was played with a bug, in its order, and what each seed came to."""
+        return self._told.setdefault(bug if isinstance(bug, tuple) else _named(bug), {})
 
     def found(self, bug: Bug) -> Found | None:
         """Return the first seed that found a bug; None where none has."""
-        for after, seed in enumerate(self.played(bug), 1):
-            plain = {rule_of(each): None for each in self.breaches(None, seed) or ()}
-            for breach in self.breaches(bug, seed) or ():
-                if rule_of(breach) not in plain:
+        plain = self.played(None)
+        for after, (seed, outcome) in enumerate(self.played(bug).items(), 1):
+            known = plain[seed].breaches if seed in plain else ()
+            rules = dict.fromkeys(map(rule_of, known))
+            for breach in outcome.breaches:
+                if rule_of(breach) not in rules:
                     return Found(seed, after, breach)
         return None
 
-    def played(self, bug: Bug) -> list[Seed]:
-        """Return the seeds that were played with a bug, in their order."""
-        return [seed for name, digest, seed in self._told if (name, digest) == _named(bug)]
+    def differing(self, bug: Bug) -> int:
+        """Return of how many seeds the bug changed anything at all."""
+        plain = self.played(None)
+        told = self.played(bug).items()
+        return sum(seed in plain and plain[seed].trace != each.trace for seed, each in told)
 
 
 def hunt(bugs: Sequence[Bug], hunted: Hunted, seeds: int, until: float | None) -> None:
     """Play up to ``seeds`` seeds of each bug, a few of each bug by turns."""
-    for most in range(BATCH, seeds + BATCH, BATCH):
+    for turn in range(1, seeds + 1):
         for bug in bugs:
             if until is not None and monotonic() > until:
                 return
+            most = turn * (BATCH if "executions" in bug.shows_in else RUNS_AT_ONCE)
             if hunted.found(bug) is None:
                 _go_on(bug, hunted, min(most, seeds))
 
 
 def seeds_of(kinds: Iterable[str]) -> Iterator[Seed]:
-    """Yield what may show a bug: of plans and runs one after the other, by turns.
+    """Yield what may show a bug: some plans, then a run, and so on.
 
     Odd seeds of a run trade a grid, even ones funding arbitrage.
     """
     number, runs = 0, [each for each in ("grid", "arbitrage") if each in kinds]
-    while True:
+    plans = PLANS_PER_RUN if "executions" in kinds else 0
+    while plans or runs:
         number += 1
-        if "executions" in kinds:
-            yield Seed("executions", number)
+        for plan in range(plans):
+            yield Seed("executions", (number - 1) * plans + plan + 1)
         if len(runs) == 2:
             yield Seed("run", number)
         elif runs:
             yield Seed("run", 2 * number - (runs[0] == "grid"))
-        elif "executions" not in kinds:
-            return
 
 
 def _go_on(bug: Bug, hunted: Hunted, most: int) -> None:
-    wanted = [
-        seed for seed in islice(seeds_of(bug.shows_in), most) if hunted.breaches(bug, seed) is None
-    ]
-    for seed, breaches in play(bug, wanted):
-        hunted.keep(bug, seed, breaches)
-        if not breaches:
-            continue
-        if hunted.breaches(None, seed) is None:
-            for plain, without in play(None, [seed]):
-                hunted.keep(None, plain, without)
-        found = hunted.found(bug)
-        if found is not None:
-            _say(f"{bug.name}: after {found.after}, {seed.command}: {found.breach[:160]}")
-            return
-    if wanted:
-        _say(f"{bug.name}: not found in {len(hunted.played(bug))}")
+    seeds = list(islice(seeds_of(bug.shows_in), most))
+    plain = [seed for seed in seeds if seed not in hunted.played(None)]
+    while plain:  # a process plays until a seed is in breach
+        told = list(play(None, plain))
+        assert told, f"nothing came of {plain}"
+        for seed, outcome in told:
+            hunted.keep(None, seed, outcome)
+            plain.remove(seed)
+    left = [seed for seed in seeds if seed not in hunted.played(bug)]
+    for seed, outcome in play(bug, left) if left else ():
+        hunted.keep(bug, seed, outcome)
+    found = hunted.found(bug)
+    if found is not None:
+        _say(f"{bug.name}: after {found.after}, {found.seed.command}: {found.breach[:160]}")
+    elif left:
+        played, differing = len(hunted.played(bug)), hunted.differing(bug)
+        _say(f"{bug.name}: not in {played}, of which it changed {differing}")
 
 
-def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Sequence[str]]]:
+def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Outcome]]:
     """Play seeds until one is in breach, each in a child of a process that has the bug."""
     files = [] if bug is None else [str(BUGS / f"{bug.name}.toml")]
     process = subprocess.Popen(
@@ -186,7 +209,7 @@ def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Sequenc
     process.stdin.close()
     for line in process.stdout:
         told = json.loads(line)
-        yield Seed(told["kind"], told["seed"]), told["breaches"]
+        yield Seed(told["kind"], told["seed"]), Outcome(told["breaches"], told["trace"])
     process.wait()
 
 
@@ -206,7 +229,8 @@ def table(bugs: Sequence[Bug], hunted: Hunted) -> list[str]:
     rows = ["| bug | what is wrong | seen in | found after | by |", "|---|---|---|---|---|"]
     for bug in bugs:
         found, played = hunted.found(bug), len(hunted.played(bug))
-        after = f"{found.after}" if found else f"not in {played}" if played else "not played"
+        after = f"not in {played}, {hunted.differing(bug)} changed" if played else "not played"
+        after = f"{found.after}" if found else after
         by = f"{found.rule}, `{found.seed.command}`" if found else ""
         what = bug.what.replace("|", "\\|")
         rows.append(f"| {bug.name} | {what} | {bug.seen} | {after} | {by} |")
