@@ -28,8 +28,8 @@ make mutants ARGS=--page            # this page, written anew from what is known
 ```
 
 `python -m tests.mutation` plays one mutant after the other on one core, and keeps what came of
-them in `build/mutants`; a changed function begins anew, and what survived is tried again. How it
-works, and why it is no library: [ADR 22](adr/0022-mutants-of-our-own.md).
+them in `build/mutants`; a changed function begins anew, and what survived without a reason is
+tried again. How it works, and why it is no library: [ADR 22](adr/0022-mutants-of-our-own.md).
 
 The last column leaves out those that survive with a reason: no test of what a module does could
 tell them from it.

@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -27,6 +27,7 @@ from coverage import Coverage
 from hypothesis import Phase, settings
 
 from tests.mutation.operators import AT_IMPORT, Mutant, Mutants
+from tests.mutation.reasons import REASONS
 from tests.mutation.results import Fate, Results
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,8 @@ def play(path: str, tests: Sequence[str], results: Results) -> None:
     """Find out what becomes of each mutant that no earlier play has told of."""
     file = ROOT / path
     mutants = Mutants(file.read_text(), str(file))
-    left = [mutant for mutant in mutants.all if not _found(results.fate(mutant))]
+    told = REASONS.get(path, {})
+    left = [mutant for mutant in mutants.all if not _settled(results.fate(mutant), mutant, told)]
     if not left:
         return
     settings.register_profile(
@@ -286,8 +288,9 @@ def _in_a_fork(do: Callable[[], int]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _found(fate: Fate | None) -> bool:
-    return fate is not None and fate.found
+def _settled(fate: Fate | None, mutant: Mutant, told: Mapping[str, str]) -> bool:
+    """Tell whether a mutant need not be tried again: it was found, or survives with a reason."""
+    return fate is not None and (fate.found or mutant.name in told)
 
 
 def _fate(status: int) -> Fate:

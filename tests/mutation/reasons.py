@@ -170,6 +170,12 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "_open: `zip()` without `strict=True`",
             "_open: `True` as `False`",
         ),
+        "The same: an entry that has ended ends the opening as well.": (
+            "_open: `if state.live is not None` taken as True",
+        ),
+        "Cost: it wakes once more, decides the same and sleeps on.": (
+            "_wake_ns: `if execution.traded` taken as True",
+        ),
         "The same: before anything is taken back, each leg has had an order.": (
             "_in_vain: `if state.orders` taken as True",
         ),
