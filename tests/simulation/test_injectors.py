@@ -44,6 +44,15 @@ def test_a_price_that_runs_off_comes_back_and_the_book_stays_sound() -> None:
     assert sound
 
 
+def test_a_trouble_of_a_book_ends_at_its_own_instant() -> None:
+    # In floats this one's end lies behind itself.
+    short = Trouble("jump", "backpack", 31.647, 1.23, "up", strength=100.0)
+    (before, _), (during, _), (after, sound) = marks(short)
+    assert during / before > D("1.005")
+    assert D("0.997") < after / before < D("1.003")
+    assert sound
+
+
 def test_a_book_that_is_gone_is_there_again() -> None:
     gone = Trouble("gone", "backpack", BEGINS_S, LASTS_S, "both", strength=0.0)
     assert [sides for _, sides in marks(gone)] == [True, False, True]

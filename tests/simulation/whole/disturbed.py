@@ -42,9 +42,8 @@ class DisturbedSource:
 
     def events(self) -> Iterator[SourceEvent]:
         """Yield the source's events; in place of a book that is disturbed what is shown of it."""
-        turns = sorted(
-            {self.info.start_ns + self._ns(at_s) for each in self._troubles for at_s in _ends(each)}
-        )
+        start_ns = self.info.start_ns
+        turns = sorted({start_ns + at_ns for each in self._troubles for at_ns in _ends(each)})
         for event in self._source.events():
             while turns and turns[0] <= event.local_ns:
                 at_ns = turns.pop(0)
@@ -84,8 +83,8 @@ class DisturbedSource:
         return replace(event, first=event.first + more, last=event.last + more, previous=before)
 
     def _standing(self, at_ns: int) -> list[Trouble]:
-        since_s = (at_ns - self.info.start_ns) / NS
-        return [row for row in self._troubles if row.at_s <= since_s < row.at_s + row.for_s]
+        since_ns = at_ns - self.info.start_ns
+        return [row for row in self._troubles if _ends(row)[0] <= since_ns < _ends(row)[1]]
 
     def _shown(self, contract_id: ContractId, at_ns: int) -> BookSnapshot:
         market = self.markets[contract_id]
@@ -96,10 +95,6 @@ class DisturbedSource:
             self._on_shown(trouble.kind)
         number = self._last[contract_id] + self._more[contract_id]
         return BookSnapshot(contract_id, bids, asks, number, at_ns, at_ns)
-
-    @staticmethod
-    def _ns(at_s: float) -> int:
-        return round(at_s * NS)
 
 
 def distorted(
@@ -131,5 +126,6 @@ def _less(levels: list[FloatLevel], share: float, market: Market) -> list[FloatL
     return [(price, float(size)) for price, size in least]
 
 
-def _ends(trouble: Trouble) -> tuple[float, float]:
-    return trouble.at_s, trouble.at_s + trouble.for_s
+def _ends(trouble: Trouble) -> tuple[int, int]:
+    """Return when a trouble begins and ends (ns of the run)."""
+    return round(trouble.at_s * NS), round((trouble.at_s + trouble.for_s) * NS)
