@@ -105,7 +105,7 @@ class MortalStage(MemoryStage):
         kill: How it dies, if it does.
         rng: All that it draws.
         latency_ns: One way to any venue.
-        machine: On which it runs.
+        machine: On which it runs; None is one whose clock is right.
     """
 
     def __init__(
@@ -117,12 +117,12 @@ class MortalStage(MemoryStage):
         kill: Kill | None,
         rng: Rng,
         latency_ns: int,
-        machine: Machine,
+        machine: Machine | None = None,
     ) -> None:
         super().__init__(settings, venues)
         self.loop = MortalLoop(epoch_ns=now_ns)
         self.process = self.loop.process = Process(self.loop, kill, armed=True)
-        self.clock = MachineClock(self.loop, machine)
+        self.clock = MachineClock(self.loop, machine or Machine())
         self._rng = rng
         self._latency_ns = latency_ns
         self._ways: dict[str, Resolve] = {}
