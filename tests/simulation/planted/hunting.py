@@ -20,6 +20,7 @@ from time import monotonic
 
 import msgspec
 
+from tests.simulation.crash_plans import CRASH_PLANS
 from tests.simulation.planted import playing_planted
 from tests.simulation.planted.planting import BUGS, Bug
 
@@ -40,7 +41,11 @@ RUN_CHAOS_S = 600.0
 PLANS_PER_RUN = 6
 """Of a bug that may show in either: a plan takes half a second, a run several."""
 RUNS_AT_ONCE = 2
-BATCH = PLANS_PER_RUN + 1
+DEATHS_STRIDE = 24
+"""Each so manyth effect of the process that recovers is its end as well."""
+EFFECTS = range(2, 40, 3)
+"""At which processes end, of each plan: one of a plan, then of the next."""
+BATCH = PLANS_PER_RUN + 2
 """Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
 RULE = re.compile(r"\bI\d+\b")
 PLAIN = ""
@@ -52,18 +57,24 @@ class Seed:
     """What is played."""
 
     kind: str
+    """``executions``, ``run`` or ``crash``: all deaths at one effect of a plan."""
     seed: int
+    """Or the number of the effect."""
+    plan: str = ""
 
     @property
     def line(self) -> str:
         """As the playing process is told it."""
-        return json.dumps([self.kind, self.seed, RUN_CHAOS_S]) + "\n"
+        told = [self.kind, self.seed, self.plan, RUN_CHAOS_S, DEATHS_STRIDE]
+        return json.dumps(told) + "\n"
 
     @property
     def command(self) -> str:
         """How the seed is played again without the bug."""
         if self.kind == "executions":
             return f"replay {self.seed}"
+        if self.kind == "crash":
+            return f"crash --plan '{self.plan}' --effect {self.seed} --stride {DEATHS_STRIDE}"
         return f"run --seeds {self.seed} --seconds {RUN_CHAOS_S:g}"
 
 
@@ -101,6 +112,7 @@ class _Row(Outcome, frozen=True):
     digest: str
     kind: str
     seed: int
+    plan: str = ""
 
 
 class Hunted:
@@ -113,12 +125,12 @@ class Hunted:
         if self._path.exists():
             for line in self._path.read_bytes().splitlines():
                 row = msgspec.json.decode(line, type=_Row)
-                self.played((row.bug, row.digest))[Seed(row.kind, row.seed)] = row
+                self.played((row.bug, row.digest))[Seed(row.kind, row.seed, row.plan)] = row
 
     def keep(self, bug: Bug | None, seed: Seed, outcome: Outcome) -> None:
         """Add what came of a seed."""
         name, digest = _named(bug)
-        row = _Row(outcome.breaches, outcome.trace, name, digest, seed.kind, seed.seed)
+        row = _Row(outcome.breaches, outcome.trace, name, digest, seed.kind, seed.seed, seed.plan)
         self.played((name, digest))[seed] = row
         with self._path.open("ab") as file:
             file.write(msgspec.json.encode(row) + b"\n")
@@ -157,16 +169,19 @@ def hunt(bugs: Sequence[Bug], hunted: Hunted, seeds: int, until: float | None) -
 
 
 def seeds_of(kinds: Iterable[str]) -> Iterator[Seed]:
-    """Yield what may show a bug: some plans, then a run, and so on.
+    """Yield what may show a bug: some plans, deaths at an effect, then a run, and so on.
 
     Odd seeds of a run trade a grid, even ones funding arbitrage.
     """
     number, runs = 0, [each for each in ("grid", "arbitrage") if each in kinds]
+    deaths = [Seed("crash", effect, plan) for effect in EFFECTS for plan in CRASH_PLANS]
     plans = PLANS_PER_RUN if "executions" in kinds else 0
     while plans or runs:
         number += 1
         for plan in range(plans):
             yield Seed("executions", (number - 1) * plans + plan + 1)
+        if plans:
+            yield deaths[(number - 1) % len(deaths)]
         if len(runs) == 2:
             yield Seed("run", number)
         elif runs:
@@ -209,7 +224,10 @@ def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Outcome
     process.stdin.close()
     for line in process.stdout:
         told = json.loads(line)
-        yield Seed(told["kind"], told["seed"]), Outcome(told["breaches"], told["trace"])
+        yield (
+            Seed(told["kind"], told["seed"], told["plan"]),
+            Outcome(told["breaches"], told["trace"]),
+        )
     process.wait()
 
 

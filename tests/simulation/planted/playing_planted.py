@@ -28,14 +28,15 @@ def main(arguments: Sequence[str]) -> int:
         for line in sys.stdin:
             if red:
                 return
-            kind, seed, chaos_s = json.loads(line)
-            yield Job(kind, seed, chaos_s=chaos_s, naive=False)
+            kind, seed, plan, chaos_s, stride = json.loads(line)
+            yield Job(kind, seed, chaos_s=chaos_s, plan=plan, stride=stride, naive=False)
 
     def on_played(played: Played) -> None:
         red.extend([played] if played.breaches else [])
         told = {
             "kind": played.kind,
             "seed": played.seed,
+            "plan": played.plan,
             "breaches": played.breaches,
             "trace": played.trace,
         }
