@@ -31,7 +31,7 @@ from execution.own_fills import is_adopted
 from tests.simulation.course import Left
 from tests.simulation.plan import Failure, Kill, Moment
 from tests.simulation.process import Process
-from tests.simulation.ruin import EffectKind
+from tests.simulation.ruin import EffectKind, Ruin
 from tests.simulation.whole.lives import MortalStage, one_holder
 from tests.simulation.whole.playing import WholeRun
 from tests.simulation.whole.scenario import Scenario, Strategy
@@ -39,6 +39,7 @@ from tests.support.log_ear import hearing
 from venue_simulators.world import Wanted
 
 CHAOS_S, QUIET_S = 20.0, 100.0
+NO_ROOM = (Ruin.FULL, Ruin.FULL_ON)
 GRID = {
     "strategy.take_profit": "0.04",
     "strategy.grid_step": "0.02",
@@ -155,7 +156,11 @@ class ShortRun(WholeRun):
 
     def _heal(self) -> None:
         super()._heal()
-        self._processes[-1].failure = None
+        process, failed = self._processes[-1], self._failure
+        process.failure = None
+        if failed is not None and failed.how in NO_ROOM and process is self._processes[0]:
+            # It enters nothing any more, and says so: a person makes room and starts it again.
+            process.die()
 
     def mortal_leases(self) -> AbstractContextManager[object]:
         """Let each taking of a lock be an effect."""
