@@ -32,6 +32,7 @@ from exchange_clients.base_models import (
     Reason,
 )
 from exchange_clients.errors import ExchangeError
+from exchange_clients.rounding import Rounding, round_to_increment
 from exchange_clients.shared.clock import Clock
 from execution.order_params import OrderParams
 
@@ -67,12 +68,12 @@ def closable(standing: Standing, order: OrderParams) -> Decimal:
 def sendable(standing: Standing, order: OrderParams, market: Market) -> Decimal:
     """Return what of a close the venue can take, a number of steps.
 
-    What is less than a step would never be closed by itself, as where another venue's finer steps
-    leave a little more there: one step of what is held is closed then.
+    What is asked for between two steps, as where another venue's steps are finer, is closed by the
+    larger number: what less than a step would leave could never be closed by itself, and what is
+    too much then can be, over there.
     """
-    at_most = max(order.quantity, market.step)
-    free = closable(standing, replace(order, quantity=at_most))
-    return market.round_size(min(free, order.quantity)) or market.round_size(min(free, market.step))
+    steps = round_to_increment(order.quantity, market.step, Rounding.UP)
+    return market.round_size(closable(standing, replace(order, quantity=steps)))
 
 
 class CloseCheck:
@@ -113,7 +114,7 @@ class CloseCheck:
             return order
         logger.warning(
             "event=close_made_%s venue=%s key=%s asked=%s position=%s sent=%s",
-            "smaller" if size < order.quantity else "one_step",
+            "smaller" if size < order.quantity else "larger",
             venue, order.key, order.quantity, standing.position, size,
         )  # fmt: skip
         return replace(order, quantity=size) if size else _nothing_left(order, standing)

@@ -76,11 +76,11 @@ def test_no_more_is_closed_than_is_held_and_not_closed_already(
         ("1.5", "0.3", "1"),
         ("1", "0.3", "1"),
         ("0.7", "0.3", "0"),
-        ("5", "2.9", "2"),
-        ("0", "1", "0"),
+        ("5", "2.9", "3"),
+        ("2.7", "2.9", "2"),
     ],
 )
-def test_what_is_less_than_a_step_is_closed_by_one_that_is_held(
+def test_a_close_between_two_steps_is_the_larger_one_where_that_is_held(
     position: str, asked: str, sent: str
 ) -> None:
     market = replace(MARKET, step=D(1))

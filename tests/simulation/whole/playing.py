@@ -40,6 +40,7 @@ from tests.simulation.whole.means import Means
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.simulation.whole.serving import Around, RateHouse, served_by
+from tests.simulation.whole.times import SignedTimes
 from tests.simulation.whole.truth import WholeTruth
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue, world_of
 from tests.simulation.whole.wire_rules import judge_intent
@@ -112,6 +113,7 @@ class WholeRun:
         """When the bot was asked to stop (epoch ns)."""
         self.halted = False
         """Whether the run ended because of its risk."""
+        self.times = SignedTimes(scenario, self.venues)
         self.means = Means(self.venues, self.now_ns)
         self.books = PublishedBooks(self.venues, self.now_ns)
         self.lasting = Lasting(scenario)
@@ -180,6 +182,7 @@ class WholeRun:
 
     def _live(self, kill: Kill | None) -> str:
         """Play one life; return how it ended."""
+        self.times.births_s.append(self.born_s)
         for venue in self.venues.values():
             venue.venue.lose_clients()
         stage = self._stage = MortalStage(

@@ -69,7 +69,7 @@ def judge_end(run: WholeRun) -> None:
     for venue in run.venues.values():
         for order in venue.evidence.unannounced:
             run.truth.found(f"I2: {order} went to {venue.name} with no intent in the journal")
-        for text in _of_requests(run, venue):
+        for text in (*_of_requests(run, venue), *run.times.untimely(venue)):
             run.truth.found(f"{text} by {venue.name}")
     if run.halted:
         for (name, contract_id), book in run.truth.books.items():

@@ -1,0 +1,85 @@
+"""I32: what is signed bears its venue's time, whatever the clocks do.
+
+A venue refuses what was signed for another time. That may happen right after its clock has moved,
+when a process has just begun, and to what travelled for seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TypeAlias
+
+from exchange_clients.base_models import NS
+from tests.simulation.whole.scenario import Scenario
+from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
+from venue_simulators.faults import Fault
+from venue_simulators.wire import HttpRequest, HttpResponse
+
+UNTIMELY = (
+    b'"code":-1021',
+    b'"retCode":10002',
+    b'"50102"',
+    b"Request has expired",
+    b"INVALID_TIMESTAMP",
+    b"Order signature has expired",
+    b"ExpiredAt has passed",
+)
+"""By which a venue says that something was signed for another time."""
+SHORT_BYTES = 600
+"""A refusal is no longer than that."""
+Handle: TypeAlias = Callable[[HttpRequest], HttpResponse]
+STEP_S = 5.0
+"""How long after a step, or a birth, signed time may be wrong."""
+AT_ONCE = 3
+"""Requests that may be on their way when the first of them is refused."""
+LATE = (Fault.REQUEST_DELAYED,)
+
+
+class SignedTimes:
+    """When venues refused what was signed for another time.
+
+    Args:
+        scenario: Says when clocks move.
+        venues: All of them.
+    """
+
+    def __init__(self, scenario: Scenario, venues: Mapping[str, WorldVenue]) -> None:
+        self._scenario = scenario
+        self.refused_s: dict[str, list[float]] = {name: [] for name in venues}
+        """By venue: when, in seconds of the run."""
+        self.births_s: list[float] = []
+        for name, venue in venues.items():
+            simulator = venue.venue.simulator
+            simulator.handle = partial(self._handled, simulator.handle, name, venue)  # type: ignore[method-assign]
+
+    def untimely(self, venue: WorldVenue) -> Iterator[str]:
+        """Yield what a venue refused that nothing explains."""
+        late = sum(venue.faults.counts[kind] for kind in LATE)
+        steps_s = [*self._steps_s(venue.name), *self.births_s]
+        allowed = {step_s: AT_ONCE for step_s in steps_s}
+        for at_s in self.refused_s[venue.name]:
+            step_s = max((each for each in steps_s if each <= at_s <= each + STEP_S), default=None)
+            if step_s is not None and allowed[step_s]:
+                allowed[step_s] -= 1
+            elif late:
+                late -= 1
+            else:
+                yield f"I32: a request was signed for another time at {at_s:.1f} s"
+
+    def _steps_s(self, name: str) -> Iterator[float]:
+        for row in self._scenario.troubles:
+            if row.venue == name and row.kind == Fault.SKEW:
+                # A clock that is put back stands still until it is caught up with.
+                still_s = abs(row.seconds or 0.0)
+                yield from (row.at_s, row.at_s + still_s)
+                yield from (row.at_s + row.for_s, row.at_s + row.for_s + still_s)
+
+    def _handled(
+        self, handle: Handle, name: str, venue: WorldVenue, request: HttpRequest
+    ) -> HttpResponse:
+        response = handle(request)
+        body = response.body
+        if len(body) < SHORT_BYTES and any(mark in body for mark in UNTIMELY):
+            self.refused_s[name].append((venue.venue._now_ns - BEGIN_NS) / NS)
+        return response
