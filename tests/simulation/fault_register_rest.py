@@ -73,7 +73,13 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
         "A balance holds assets that cannot be used.",
         Injected(tests="exchange_clients/shared/test_account_rows.py"),
     ),
-    "A9": ("Collateral loses its worth with no trade.", Injected(tests="helpers")),
+    "A9": (
+        "Collateral loses its worth with no trade.",
+        Injected(
+            tests="helpers/test_risk_rules.py",
+            why="Simulated accounts hold USD alone, at its face.",
+        ),
+    ),
     "A10": (
         "Margin of a cancelled order is freed seconds later, and a hedge is refused.",
         Injected(runs="v.no_margin", tests="execution/legs/test_legs_on_venues.py"),
@@ -165,10 +171,19 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
             why="A file that cannot be trusted is refused: no run goes on with it.",
         ),
     ),
-    "P5": ("A disk is full or read-only.", Injected(tests="survival/test_disk_troubles.py")),
+    "P5": (
+        "A disk is full or read-only.",
+        Injected(
+            tests="survival/test_disk_troubles.py simulation/ruin.py",
+            why="`fail` fills the disk at each write of an execution, for one write or for good.",
+        ),
+    ),
     "P6": (
         "A database is locked, or a sync takes seconds.",
-        Injected(tests="database/test_journal_survival.py"),
+        Injected(
+            tests="database/test_journal_survival.py simulation/ruin.py",
+            why="`fail` lets each write of an execution take 5 s.",
+        ),
     ),
     "P7": ("A process dies again and again.", Injected("kill")),
     "P8": (
