@@ -25,6 +25,11 @@ class Quote:
         """The price in the middle."""
         return (self.bid + self.ask) / 2
 
+    @property
+    def spread_bps(self) -> Decimal:
+        """The distance of ask and bid, in basis points of the mid."""
+        return (self.ask - self.bid) * BPS / self.mid
+
     def own(self, side: Side) -> Decimal:
         """Return the best price that orders of ``side`` rest at."""
         return self.bid if side is Side.BUY else self.ask

@@ -34,6 +34,10 @@ def test_each_step_gives_more_to_get_the_trade(
     assert through_price(quote, side, TENTHS, D(1)) == D(through)
 
 
+def test_the_spread_is_told_of_the_mid() -> None:
+    assert (WIDE.mid, round(WIDE.spread_bps, 4)) == (D(10_005), D("9.9950"))
+
+
 def test_through_is_at_least_a_tick() -> None:
     assert through_price(WIDE, Side.BUY, TENTHS, D(0)) == D("10010.1")
     assert through_price(WIDE, Side.SELL, TENTHS, D(0)) == D("9999.9")
