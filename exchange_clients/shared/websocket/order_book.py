@@ -13,7 +13,7 @@ several times the decoding of the frame (benchmarks/bench_order_book.py).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from itertools import compress, islice
 from math import inf
@@ -33,7 +33,7 @@ AnyDelta: TypeAlias = BookDelta | LabelledBookDelta
 PENDING_DELTAS_MAX = 1000
 """Deltas kept while waiting for a snapshot; beyond it the oldest goes, and the join finds out."""
 WALK_STEPS_MAX = 256
-"""Empty ticks walked over before the whole side is searched: where both cost the same."""
+"""Empty ticks walked over before a side is searched; one of no more entries is sorted at once."""
 _WALK = range(WALK_STEPS_MAX)
 LEVELS_MAX = 4096
 """Twice so many entries a side, or twice what the last sweep left, and it is swept again."""
@@ -279,13 +279,17 @@ class OrderBook:
 
     def levels(self, side: Side, count: int) -> list[FloatLevel]:
         """Return at most ``count`` levels of a side, best first."""
-        return list(islice(self.walk(side), count))
+        book = self._bids if side is Side.BUY else self._asks
+        if len(book) > WALK_STEPS_MAX:
+            return list(islice(self.walk(side), count))
+        prices = sorted(compress(book, book.values()), reverse=side is Side.BUY)
+        return [(price, book[price]) for price in prices[:count]]
 
     def depth(self, count: int) -> DepthView:
         """Return at most ``count`` exact levels a side, best first; sizes in base units."""
         return DepthView(
-            bids=self._exact(islice(self.walk(Side.BUY), count)),
-            asks=self._exact(islice(self.walk(Side.SELL), count)),
+            bids=self._exact(self.levels(Side.BUY, count)),
+            asks=self._exact(self.levels(Side.SELL, count)),
         )
 
     def _judge(self, delta: AnyDelta) -> Applied | None:
@@ -367,14 +371,11 @@ class OrderBook:
             size = size_of(price)
             if size:
                 yield price, size
-                empty = 0
-            else:
-                empty += 1
+            empty = 0 if size else empty + 1
             units += step
             price = units / scale
         beyond = price.__le__ if step > 0 else price.__ge__
-        rest = filter(beyond, compress(book, book.values()))
-        for level in sorted(rest, reverse=step < 0):
+        for level in sorted(filter(beyond, compress(book, book.values())), reverse=step < 0):
             yield level, book[level]
 
     def _check_size(self) -> None:
@@ -394,6 +395,6 @@ class OrderBook:
         self._sweep_at = 2 * max(LEVELS_MAX, len(self._bids), len(self._asks))
         self._on_grid = self._on_grid and all(map(self._prices.holds, (*self._bids, *self._asks)))
 
-    def _exact(self, levels: Iterable[FloatLevel]) -> list[Level]:
+    def _exact(self, levels: Sequence[FloatLevel]) -> list[Level]:
         price_of, size_of = self._prices.exact, self._sizes.exact
         return [Level(price_of(price), size_of(size)) for price, size in levels]
