@@ -164,7 +164,9 @@ def test_asyncio_still_has_the_parts_that_the_loop_is_built_on() -> None:
         held = vars(loop)
         assert {"_ready", "_scheduled", "_timer_cancelled_count"} <= set(held)
         assert {"_signal_handlers", "_stopping", "_default_executor"} <= set(held)
-        assert "_clock_resolution" in held
+        assert "_selector" in held
+        assert callable(loop._process_events)  # type: ignore[attr-defined]
+        assert "_run_once" in asyncio.BaseEventLoop.run_forever.__code__.co_names
         assert "_scheduled" in asyncio.TimerHandle.__slots__
         timer = loop.call_later(1, print)
         assert held["_scheduled"] == [timer]
