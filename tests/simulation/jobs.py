@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -17,6 +18,8 @@ from tests.simulation.drawing import draw
 from tests.simulation.plan import Plan
 from tests.simulation.playing import Ended, play
 from tests.simulation.trace import Trace
+from tests.simulation.tripwires import tripwires
+from tests.simulation.whole.lives import one_holder
 from tests.simulation.whole.playing import play_whole
 from tests.simulation.whole.scenario import Faults, Scenario
 from tests.simulation.whole.scenes import CHAOS_S, draw_scenario
@@ -129,8 +132,8 @@ def kind_of(case: Plan | Scenario) -> str:
 def play_executions(plan: Plan, *, canary: str = "", naive: bool = True, lines: str = "") -> Played:
     """Play a plan, and again with an executor of two market orders."""
     planted = CANARIES[canary]() if canary else nullcontext()
-    with TemporaryDirectory() as folder, planted, _trace(lines) as trace:
-        result = play(plan, Path(folder), trace=trace)
+    with _place() as (folder, touched), planted, _trace(lines) as trace:
+        result = play(plan, folder, trace=trace)
     beside = None
     if naive and not canary:
         with TemporaryDirectory() as folder:
@@ -139,7 +142,7 @@ def play_executions(plan: Plan, *, canary: str = "", naive: bool = True, lines: 
         "executions",
         plan.seed,
         result.trace,
-        result.breaches,
+        (*result.breaches, *map(_not_the_seeds, touched)),
         result.executions,
         () if beside is None else beside.executions,
         result.faults,
@@ -159,13 +162,13 @@ def flags_of(job: Job) -> str:
 def play_run(scenario: Scenario, *, canary: str = "", lines: str = "") -> Played:
     """Play the whole program, two strategies by turns, an hour of it in trouble."""
     planted = CANARIES[canary]() if canary else nullcontext()
-    with TemporaryDirectory() as folder, planted, _trace(lines) as trace:
-        result = play_whole(scenario, Path(folder), trace)
+    with _place() as (folder, touched), planted, _trace(lines) as trace:
+        result = play_whole(scenario, folder, trace)
     return Played(
         "run",
         scenario.seed,
         result.trace,
-        result.breaches,
+        (*result.breaches, *map(_not_the_seeds, touched)),
         faults=result.faults,
         lives=result.lives,
         events=result.events,
@@ -174,6 +177,21 @@ def play_run(scenario: Scenario, *, canary: str = "", lines: str = "") -> Played
         strategy=str(scenario.strategy),
         unhedged=(result.peak_usd, result.usd_seconds),
     )
+
+
+@contextmanager
+def _place() -> Iterator[tuple[Path, list[str]]]:
+    """Yield a folder for what is written, and a list of what was touched that is not the seed's."""
+    with TemporaryDirectory() as folder, one_holder(), tripwires(Path(folder)) as touched:
+        try:
+            yield Path(folder), touched
+        except Exception as error:
+            error.add_note("\n".join(touched))
+            raise
+
+
+def _not_the_seeds(touched: str) -> str:
+    return f"determinism: {touched}"
 
 
 def _trace(lines: str) -> Trace:

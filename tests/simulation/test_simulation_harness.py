@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 import re
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from exchange_clients.shared.clock import SystemClock
 from tests.simulation.canaries import CANARIES
 from tests.simulation.drawing import draw
 from tests.simulation.findability import MENDED, findability
@@ -24,6 +31,7 @@ from tests.simulation.regressions import (
     load_case,
 )
 from tests.simulation.sameness import first_difference
+from tests.simulation.tripwires import Tripped, tripwires
 from tests.simulation.whole.scenes import draw_scenario
 
 SEED = 13
@@ -107,3 +115,27 @@ def test_a_mended_bug_is_gone_once_so_many_seeds_are_clean_as_it_would_have_show
     assert told(clean).endswith(f"{len(clean)}: 95 % |")
     assert told([*clean[1:], *red]).endswith(f"{len(clean) - 1}: not yet |")
     assert told(clean * 3).endswith("99.9 % |")
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda: random.randint(0, 1),
+        lambda: SystemClock().now_ns(),
+        lambda: time.sleep(0),
+        lambda: socket.socket(socket.AF_INET),
+        lambda: threading.Thread(target=print).start(),
+        lambda: subprocess.run(["true"], check=False),
+        lambda: Path(tempfile.gettempdir(), "elsewhere").write_text(""),
+    ],
+)
+def test_what_is_not_of_the_seed_raises_while_it_is_played(
+    touch: Callable[[], object], tmp_path: Path
+) -> None:
+    with tripwires(tmp_path) as touched:
+        (tmp_path / "journal").write_text("")
+        assert not touched
+        with pytest.raises(Tripped):
+            touch()
+        assert len(touched) == 1
+    assert random.random() < 1
