@@ -99,7 +99,7 @@ def _open(execution: Execution, now: Now) -> tuple[Execution, list[Command]]:
             )
             execution = with_leg(execution, index, replace(state, orders=(order,)))
             commands.append(Place(index, order))
-        elif state.live is not None:
+        else:  # it is live: an entry that has ended ends the opening
             execution, more = _watch(execution, index, now, wanted=True)
             commands += more
     return execution, commands

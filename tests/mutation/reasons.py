@@ -96,15 +96,8 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "OrderBook._next: `units += step` as `units -= step`",
             "OrderBook._next: `units / scale` as `units * scale` (2)",
             "OrderBook._next: `if size_of(price)` taken as False",
-            "OrderBook._walk: `0` as `1`",
-            "OrderBook._walk: `0` as `-1`",
-            "OrderBook._walk: `while on_grid and empty < WALK_STEPS_MAX` taken as False",
-            "OrderBook._walk: `empty < WALK_STEPS_MAX` as `empty <= WALK_STEPS_MAX`",
-            "OrderBook._walk: `empty < WALK_STEPS_MAX` as `empty >= WALK_STEPS_MAX`",
-            "OrderBook._walk: `if size` taken as False (2)",
-            "OrderBook._walk: `0` as `1` (2)",
-            "OrderBook._walk: `0` as `-1` (2)",
         ),
+        "The same: any number below -1 is no delta's.": ("the module: `2` as `3`",),
         "The same: a step is one unit at least, up or down.": (
             "OrderBook._next: `step < 0` as `step <= 0`",
             "OrderBook._next: `0` as `1`",
@@ -170,8 +163,8 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "_open: `zip()` without `strict=True`",
             "_open: `True` as `False`",
         ),
-        "The same: an entry that has ended ends the opening as well.": (
-            "_open: `if state.live is not None` taken as True",
+        "The same: until it is given up, and done, there is that instant to wake at.": (
+            "_wake_ns: `if later` taken as True",
         ),
         "Cost: it wakes once more, decides the same and sleeps on.": (
             "_wake_ns: `if execution.traded` taken as True",
@@ -201,6 +194,16 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "The same: by 1 or by -1, a number is divided as it is multiplied.": (
             "_on_held: `held.quantity * leg.side.sign` as `held.quantity / leg.side.sign`",
             "_on_held: `state.baseline * leg.side.sign` as `state.baseline / leg.side.sign`",
+        ),
+    },
+    "execution/legs/choice.py": {
+        "The same: each leg has a book, known or not, and a state.": (
+            "_finish_usd: `zip()` without `strict=True`",
+            "_finish_usd: `True` as `False`",
+            "_unwind_usd: `zip()` without `strict=True`",
+            "_unwind_usd: `True` as `False`",
+            "_unwind_usd: `zip()` without `strict=True` (2)",
+            "_unwind_usd: `True` as `False` (2)",
         ),
     },
     "execution/position_sizer.py": {

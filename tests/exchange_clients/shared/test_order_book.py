@@ -142,6 +142,8 @@ def test_the_buffer_is_bounded_and_its_loss_is_noticed() -> None:
         (10, 10, 10, Applied.APPLIED),
         (12, 13, 11, Applied.GAP),
         (8, 9, 7, Applied.STALE),
+        (3, 5, 2, Applied.STALE),
+        (0, 0, None, Applied.STALE),
         (9, 11, None, Applied.APPLIED),
         (11, 11, None, Applied.APPLIED),
         (12, 12, None, Applied.GAP),
