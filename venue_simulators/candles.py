@@ -39,6 +39,11 @@ class CandleTable:
         self._day_now: tuple[Candle | None, Candle] | None = None
         """The trades of that minute so far, and the day with them."""
 
+    @property
+    def begun(self) -> bool:
+        """Whether there has been a price."""
+        return self._past is not None
+
     def begin_at(self, price: Decimal) -> None:
         """Let made-up prices lead to the world's first one."""
         if self._past is None:

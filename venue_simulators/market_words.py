@@ -15,7 +15,7 @@ from venue_simulators.chance import fraction, wander
 from venue_simulators.living_funding import LivingFunding
 from venue_simulators.trade_tape import TradeTape
 from venue_simulators.world_book import PublishedBook
-from venue_simulators.world_values import FundingRate, Outcome, Ticker, Wanted
+from venue_simulators.world_values import FundingRate, Outcome, Prices, Ticker, Wanted
 
 Admits: TypeAlias = Callable[[Wanted], Reason | None]
 """Tells why an order is refused, None where it is not."""
@@ -89,7 +89,7 @@ class MarketWords:
             self.book.touch_all(signal.local_ns)
 
     def _begin_candles(self) -> None:
-        mark = self.mark()
+        mark = None if self.candles.begun else self.mark()
         if mark is not None:
             self.candles.begin_at(mark)
 
@@ -101,19 +101,30 @@ class MarketWords:
     def _distorted(self, mark: Decimal) -> Decimal:
         return self._market.spec.nearest_tick(mark * self.mark_shown)
 
-    def ticker(self, now_ns: int) -> Ticker:
-        """Return the state of the market; there has been a price."""
+    def known_mark(self) -> Decimal:
+        """Return the mark price; there has been one."""
         mark = self.mark()
         assert mark is not None, f"{self.contract_id} has had no price yet: give the source one"
-        self._begin_candles()
-        day = self.candles.day(now_ns)
+        return mark
+
+    def prices(self, now_ns: int) -> Prices:
+        """Return mark and index as they are told."""
+        mark = self.known_mark()
+        index = self._market.spec.nearest_tick(mark * (1 - self._premium(now_ns)))
+        return Prices(mark if self.mark_shown == 1 else self._distorted(mark), index)
+
+    def ticker(self, now_ns: int) -> Ticker:
+        """Return the state of the market; there has been a price."""
+        mark = self.known_mark()
+        self.candles.begin_at(mark)
+        prices, day = self.prices(now_ns), self.candles.day(now_ns)
         last = self.tape.last_price()
         coming = self._exchange.funding.announced(self.contract_id, now_ns)
         assert coming.next_funding_ns is not None, "the engine settles at instants"
         return Ticker(
             contract_id=self.contract_id,
-            mark=mark if self.mark_shown == 1 else self._distorted(mark),
-            index=self._market.spec.nearest_tick(mark * (1 - self._premium(now_ns))),
+            mark=prices.mark,
+            index=prices.index,
             last=day.close if last is None else last,
             open_24h=day.open,
             high_24h=day.high,
@@ -129,6 +140,8 @@ class MarketWords:
 
     def _premium(self, now_ns: int) -> Decimal:
         """Return how far the mark stands above the index, as a fraction; below it when negative."""
+        if not self._lives:
+            return INDEX_BASIS
         swing = 3 * self._swing(now_ns, _PREMIUM_PERIOD_NS, "premium")
         return INDEX_BASIS * (1 + Decimal(str(round(swing, 3))))
 

@@ -51,6 +51,7 @@ from venue_simulators.world_values import (
     LiquidationListener,
     MarketTrade,
     Outcome,
+    Prices,
     PrivateListener,
     PublicLiquidation,
     Ticker,
@@ -197,9 +198,11 @@ class World:
 
     def mark(self, contract_id: ContractId) -> Decimal:
         """Return the mark price alone, which costs a fraction of a ticker; there has been one."""
-        mark = self._words[contract_id].mark()
-        assert mark is not None, f"{contract_id} has had no price yet: give the source one"
-        return mark
+        return self._words[contract_id].known_mark()
+
+    def prices(self, contract_id: ContractId) -> Prices:
+        """Return mark and index as the venue tells them, as cheaply."""
+        return self._words[contract_id].prices(self.now_ns)
 
     def ticker(self, contract_id: ContractId) -> Ticker:
         """Return the state of one market."""

@@ -130,6 +130,15 @@ class FundingRate:
 
 @swiftly_made
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """Mark and index of one market as its venue tells them."""
+
+    mark: Decimal
+    index: Decimal
+
+
+@swiftly_made
+@dataclass(frozen=True, slots=True)
 class Ticker:
     """The state of one market; ``open_interest`` is in base units of one side."""
 

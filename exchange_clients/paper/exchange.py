@@ -18,8 +18,6 @@ from typing import TypeAlias
 from exchange_clients.base_models import NS, ClientOrderId
 from exchange_clients.events import (
     BestBidOffer,
-    BookDelta,
-    BookSnapshot,
     FundingPayment,
     PrivateEvent,
     PublicTrade,
@@ -34,7 +32,7 @@ from exchange_clients.paper.funding_desk import FundingDesk
 from exchange_clients.paper.liquidation import LiquidationWatch
 from exchange_clients.paper.mailroom import Mailroom
 from exchange_clients.paper.margin_desk import MarginDesk
-from exchange_clients.paper.market import PaperMarket, SignalListener
+from exchange_clients.paper.market import DEPTH_EVENTS, PaperMarket, SignalListener
 from exchange_clients.paper.matching import MatchingEngine
 from exchange_clients.paper.order_desk import OrderDesk
 from exchange_clients.paper.order_records import OrderRecords
@@ -286,7 +284,7 @@ class PaperExchange:
         market = self.markets[event.contract_id]
         was_ready = market.ready
         changed = False
-        if isinstance(event, BookDelta | BookSnapshot):
+        if isinstance(event, DEPTH_EVENTS):
             changed = market.on_depth(event)
         elif isinstance(event, PublicTrade):
             market.on_trade(event)

@@ -49,6 +49,10 @@ class MarginSchedule:
                 below = top
         return bound
 
+    def steepest(self, notional_atoms: int) -> int:
+        """Return the most (atoms) that so much more notional may add to the maintenance margin."""
+        return max(share_of(notional_atoms, *rate) for rate in self._rates)
+
     def leverage(self, notional_atoms: int, wanted: Decimal) -> Decimal:
         """Return the leverage that a position of this size may use."""
         for bracket, limit in zip(self.brackets, self._limits, strict=True):

@@ -106,25 +106,27 @@ class MarginDesk:
         lots, mark = account.lots(market.contract_id), market.mark()
         if lots == 0 or mark is None:
             return None
-        schedule, per_half_tick = self.schedules[market.contract_id], market.grid.half_atoms
-        excess = self.equity(account) - self.maintenance(account)
-        excess += schedule.maintenance(abs(lots) * mark * per_half_tick)
+        schedule, size = self.schedules[market.contract_id], abs(lots) * market.grid.half_atoms
+        excess = (
+            self.equity(account) - self.maintenance(account) + schedule.maintenance(size * mark)
+        )
+        outward, end = (-1, 0) if lots > 0 else (1, mark * SHORT_SEARCH)
 
-        def breached(at: HalfTicks) -> bool:
-            notional = abs(lots) * at * per_half_tick
-            change = lots * (at - mark) * per_half_tick
-            return excess + change < schedule.maintenance(notional)
+        def left(at: HalfTicks) -> int:
+            """Return what the account has above its maintenance, were the mark there."""
+            return excess - size * abs(at - mark) - schedule.maintenance(size * at)
 
-        safe, danger = mark, 0 if lots > 0 else mark * SHORT_SEARCH
-        if breached(safe) or not breached(danger):
-            return mark if breached(safe) else None
-        while abs(safe - danger) > 1:
-            middle = (safe + danger) // 2
-            if breached(middle):
-                danger = middle
-            else:
-                safe = middle
-        return danger
+        # A half tick takes no more than this: a step as long as what is left allows is safe, and a
+        # few of them come all the way.
+        most = size if lots > 0 else size + schedule.steepest(size)
+        at, spare = mark, left(mark)
+        while spare >= 0:
+            if at == end:
+                return None
+            step = max((spare - len(schedule.brackets)) // most, 1)
+            at = at - min(step, at) if outward < 0 else min(at + step, end)
+            spare = left(at)
+        return at
 
     def value(self, account: Account, market: PaperMarket) -> int:
         """Return a position's signed value at the mark, in atoms."""

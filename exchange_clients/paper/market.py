@@ -31,6 +31,8 @@ from exchange_clients.paper.top_check import TopCheck
 from exchange_clients.paper.units import Grid
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook
 
+DEPTH_EVENTS = (BookDelta, BookSnapshot)
+
 QuoteListener = Callable[[BestBidOffer], None]
 TradeListener = Callable[[PublicTrade], None]
 DepthListener = Callable[[BookSnapshot | BookDelta], None]
@@ -306,13 +308,13 @@ class PaperMarket:
 
     def _restate_changed(self, delta: BookDelta) -> None:
         """Tell the engine of those changed levels where an order rests or something was taken."""
-        self._restate_side(Side.BUY, delta.bids, delta.local_ns)
-        self._restate_side(Side.SELL, delta.asks, delta.local_ns)
+        if self._consumed or self.engine.bids.keys:
+            self._restate_side(Side.BUY, delta.bids, delta.local_ns)
+        if self._consumed or self.engine.asks.keys:
+            self._restate_side(Side.SELL, delta.asks, delta.local_ns)
 
     def _restate_side(self, side: Side, levels: Iterable[FloatLevel], now_ns: int) -> None:
         resting = self.engine.prices_resting(side)
-        if not resting and not self._consumed:
-            return
         stated = {self.grid.nearest_ticks(price): None for price, _ in levels}
         for key in [key for key in self._consumed if key[0] is side and key[1] in stated]:
             self.engine.on_external_refresh(*key)

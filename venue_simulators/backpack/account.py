@@ -145,7 +145,7 @@ class AccountDesk:
         closable = max(-sum(held, ZERO) * side.sign, ZERO)
         if reduce_only:
             return closable
-        at = price or self._world.ticker(symbol).mark
+        at = price or self._world.prices(symbol).mark
         free = self._world.funds(book.account).available
         leverage = self._world.leverage(book.account, symbol)
         return market.round_size(2 * closable + free * leverage / at)

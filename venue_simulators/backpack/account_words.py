@@ -73,7 +73,7 @@ def position_data(
 ) -> Row:
     """Return a position as it is streamed; ``event`` None is the state at the subscription."""
     record = book.positions.open.get(symbol) or PositionRecord("0", symbol, at_ns)
-    mark = world.ticker(symbol).mark
+    mark = world.prices(symbol).mark
     closed = record.net == 0
     exposed = ZERO if closed else exposure(record.net, world.open_orders(book.account, symbol))
     last = record if not closed else _last_closed(book, symbol) or record

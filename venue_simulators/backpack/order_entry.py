@@ -208,7 +208,7 @@ def _trigger_size(
 def _order_type(asked: Asked, world: World) -> OrderType:
     """Return the engine's type; a trigger above the mark fires from below and the other way."""
     if asked.trigger_price is not None:
-        above = asked.trigger_price > world.ticker(asked.symbol).mark
+        above = asked.trigger_price > world.prices(asked.symbol).mark
         return _TYPES[asked.market, above is (asked.side is Side.BUY)]
     # A market order with a tolerance is to the engine a limit order that does not rest.
     return OrderType.MARKET if asked.market and asked.slippage is None else OrderType.LIMIT

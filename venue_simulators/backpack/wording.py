@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -54,6 +55,7 @@ def on_grid(value: Decimal, increment: Decimal) -> str:
     return format(value, f".{decimals(increment)}f")
 
 
+@lru_cache(maxsize=256)
 def decimals(value: Decimal) -> int:
     """Return how many decimals a number needs: 0 for 100, 2 for 0.10 written with a 5."""
     exponent = value.normalize().as_tuple().exponent

@@ -119,7 +119,7 @@ def break_even(world: World, symbol: ContractId, size: Decimal, entry: Decimal) 
 
 def _position_row(world: World, book: BinanceBook, leg: Leg) -> Row:
     market = world.markets[leg.symbol]
-    mark = world.ticker(leg.symbol).mark
+    mark = world.prices(leg.symbol).mark
     notional = leg.size * mark
     leverage = world.leverage(book.account, leg.symbol)
     margin = to_eight(abs(notional) / leverage)

@@ -107,7 +107,7 @@ def check_algo(asked: BinanceAsked, world: World, filters: Mapping[ContractId, F
         if price is not None:
             limits.check_price(price)
     if asked.quantity is not None and not asked.reduce_only:
-        at = asked.price or asked.stop_price or world.ticker(asked.symbol).mark
+        at = asked.price or asked.stop_price or world.prices(asked.symbol).mark
         limits.check_notional(asked.quantity * at)
 
 

@@ -122,7 +122,7 @@ class BinanceTrading(TradingDesk):
         limits = self._filters[asked.symbol]
         limits.check_price(price)
         limits.check_size(size, market_order=False)
-        limits.check_distance(price, asked.side, self._world.ticker(asked.symbol).mark)
+        limits.check_distance(price, asked.side, self._world.prices(asked.symbol).mark)
         if not fields.flag("reduceOnly"):
             limits.check_notional(size * price)
         if (size, price) == (record.info.size, record.info.price):

@@ -187,7 +187,7 @@ class AccountBook:
         """Return what a position would bring at its mark."""
         if not leg.size:
             return ZERO
-        return leg.size * self.world.ticker(leg.contract_id).mark - leg.cost
+        return leg.size * self.world.prices(leg.contract_id).mark - leg.cost
 
     # What the world tells -------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ def position_data(book: AccountBook, leg: Leg) -> Row:
 def _position(book: AccountBook, leg: Leg) -> Row:
     world = book.world
     market = world.markets[leg.contract_id]
-    mark = world.ticker(leg.contract_id).mark
+    mark = world.prices(leg.contract_id).mark
     size, leverage = abs(leg.size), world.leverage(book.account, leg.contract_id)
     value = size * mark
     return {
@@ -122,7 +122,7 @@ def wallet_row(book: AccountBook) -> Row:
     positions = sum(
         (
             abs(leg.size)
-            * book.world.ticker(leg.contract_id).mark
+            * book.world.prices(leg.contract_id).mark
             / book.world.leverage(book.account, leg.contract_id)
             for leg in book.legs.values()
         ),

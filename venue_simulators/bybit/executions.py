@@ -154,7 +154,7 @@ def trade_execution(
         "execTime": ms_text(fill.venue_ns),
         "isMaker": maker,
         "closedSize": plain(closed.size) if closed.size else "",
-        "markPrice": on_grid(market.nearest_tick(world.ticker(form.symbol).mark), market.tick),
+        "markPrice": on_grid(market.nearest_tick(world.prices(form.symbol).mark), market.tick),
         "indexPrice": "",
         "underlyingPrice": "",
         "blockTradeId": "",
@@ -169,7 +169,7 @@ def funding_execution(
 ) -> Execution:
     """Return a settlement of funding; as a fee its sign is the other way round."""
     market = world.markets[leg.contract_id]
-    mark = market.nearest_tick(world.ticker(leg.contract_id).mark)
+    mark = market.nearest_tick(world.prices(leg.contract_id).mark)
     assert payment.rate is not None, "the world knows the rate that it charges"
     assert leg.side is not None, "funding is paid for a position"
     size = abs(leg.size)

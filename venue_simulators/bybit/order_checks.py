@@ -77,7 +77,7 @@ def check_price(price: Decimal | None, side: Side, market: Market, world: World)
         raise invalid("price invalid: not a multiple of the tick size")
     if not market.tick <= price <= listing.highest_price(market):
         raise Refusal(errors.PRICE_OUT_OF_RANGE, "Order price exceeds the allowable range.")
-    mark = world.ticker(market.contract_id).mark
+    mark = world.prices(market.contract_id).mark
     highest, lowest = listing.price_bounds(market, mark)
     if side is Side.BUY and price > highest:
         raise Refusal(errors.ABOVE_MAX_PRICE, "the order price is above the maximum buying price")
@@ -102,7 +102,7 @@ def check_notional(form: OrderForm, market: Market, world: World) -> None:
     """Refuse an order worth too little, unless it only reduces."""
     if form.reduce_only or form.closes_all:
         return
-    at = form.price or form.trigger_price or world.ticker(form.symbol).mark
+    at = form.price or form.trigger_price or world.prices(form.symbol).mark
     if form.qty * at < market.min_notional:
         raise Refusal(errors.BELOW_NOTIONAL, "Order does not meet minimum order value 5USDT")
 
@@ -161,7 +161,7 @@ def _check_margin(form: OrderForm, book: AccountBook) -> None:
     if form.conditional or reduces(form):
         return
     world = book.world
-    at = form.price or world.ticker(form.symbol).mark
+    at = form.price or world.prices(form.symbol).mark
     held = [one.size for one in world.positions(book.account) if one.contract_id == form.symbol]
     closing = max(-sum(held, Decimal(0)) * form.side.sign, Decimal(0))
     needed = max(form.qty - closing, Decimal(0)) * at / world.leverage(book.account, form.symbol)

@@ -186,7 +186,7 @@ class OrderDesk:
     def _protective(self, form: OrderForm) -> Decimal:
         """Return the price that a market order's rows show: the limit that protects it."""
         market = self._world.markets[form.symbol]
-        mark = self._world.ticker(form.symbol).mark
+        mark = self._world.prices(form.symbol).mark
         return market.nearest_tick(mark * (1 + form.side.sign * listing.MARKET_BAND))
 
     # Amending -------------------------------------------------------------------------------------

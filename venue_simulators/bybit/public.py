@@ -251,7 +251,7 @@ class PublicDesk:
 
 def price_limit_row(world: World, market: Market) -> Row:
     """Return the live price band of a market."""
-    highest, lowest = listing.price_bounds(market, world.ticker(market.contract_id).mark)
+    highest, lowest = listing.price_bounds(market, world.prices(market.contract_id).mark)
     return {
         "symbol": market.contract_id,
         "buyLmt": on_grid(highest, market.tick),

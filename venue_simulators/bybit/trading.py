@@ -115,7 +115,7 @@ class TradingDesk:
         world, account = self._world, call.book.account
         listed(world, form.symbol)
         funds = world.funds(account)
-        at = form.price or world.ticker(form.symbol).mark
+        at = form.price or world.prices(form.symbol).mark
         more = form.qty * at / world.leverage(account, form.symbol)
         upkeep = form.qty * at * world.markets[form.symbol].maintenance_margin
         margins = (

@@ -183,7 +183,7 @@ class AccountApi:
         contract_id = position.contract_id
         name = book.member.name
         held = {each.contract_id: each for each in self._world.positions(name)}.get(contract_id)
-        value = position.size * self._world.ticker(contract_id).mark
+        value = position.size * self._world.prices(contract_id).mark
         leverage = self._world.leverage(name, contract_id)
         risk = self._risk_rate(contract_id, abs(value))
         liquidation = held.liquidation_price if held else None
@@ -237,7 +237,7 @@ class AccountApi:
         return {
             "contractId": contract_id,
             "priceType": "ORACLE_PRICE",
-            "priceValue": plain(self._world.ticker(contract_id).mark),
+            "priceValue": plain(self._world.prices(contract_id).mark),
             "createdTime": ms(self._world.now_ns),
         }
 

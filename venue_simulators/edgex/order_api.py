@@ -43,7 +43,7 @@ class OrderApi:
         contract_id = form.contract.contract_id
         if not self._world.tradable(contract_id):
             raise EdgexError("MARKET_CLOSED", f"contract {contract_id} is not trading")
-        oracle = self._world.ticker(contract_id).mark
+        oracle = self._world.prices(contract_id).mark
         for each, signed in ((form, seal), *form.exits):
             check_numbers(each, oracle)
             check_seal(each, signed, max(MAKER_FEE, TAKER_FEE), self._world.now_ns // MS)

@@ -33,7 +33,7 @@ class AccountWords:
     def position_data(self, world: World, book: AccountBook, update: PositionUpdate) -> Row:
         """Return a position as it is after a fill."""
         entry = update.entry_price or ZERO
-        profit = update.quantity * (world.ticker(update.contract_id).mark - entry)
+        profit = update.quantity * (world.prices(update.contract_id).mark - entry)
         return self.position(world, book, update.contract_id, update.quantity, entry, profit)
 
     def held_data(self, world: World, book: AccountBook, symbol: ContractId) -> list[Row]:
@@ -133,7 +133,7 @@ class AccountWords:
         legs = book.legs(symbol)
         if not legs:
             return [row]
-        step, mark = world.markets[symbol].step, world.ticker(symbol).mark
+        step, mark = world.markets[symbol].step, world.prices(symbol).mark
         return [
             row
             | {
@@ -154,7 +154,7 @@ class AccountWords:
             "symbol": symbol,
             "positionAmt": on_grid(ZERO if held is None else held.size, market.step),
             "entryPrice": "0.0" if held is None else to_twelve(held.entry_price),
-            "markPrice": to_eight(world.ticker(symbol).mark),
+            "markPrice": to_eight(world.prices(symbol).mark),
             "unRealizedProfit": to_eight(ZERO if held is None else held.unrealised),
             "liquidationPrice": "0" if held is None else plain(held.liquidation_price or ZERO),
             "leverage": plain(world.leverage(book.account, symbol)),

@@ -66,7 +66,7 @@ class HedgeBook(AccountBook):
 
     def _leg(self, symbol: ContractId, side: str, liquidation: Decimal) -> Leg:
         size, entry = self._legs[side].held(symbol)
-        profit = size * (self._world.ticker(symbol).mark - entry)
+        profit = size * (self._world.prices(symbol).mark - entry)
         return Leg(symbol, side, size, entry, profit, liquidation)
 
     # Orders and reports ---------------------------------------------------------------------------

@@ -152,7 +152,7 @@ class TradingDesk:
         limits = self._filters[record.asked.symbol]
         limits.check_price(price)
         limits.check_size(size, market_order=False)
-        mark = self._world.ticker(record.asked.symbol).mark
+        mark = self._world.prices(record.asked.symbol).mark
         limits.check_distance(price, record.asked.side, mark)
         if not record.asked.reduce_only:
             limits.check_notional(size * price)

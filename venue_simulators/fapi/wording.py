@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -57,6 +58,7 @@ def to_twelve(value: Decimal) -> str:
     return plain(value.quantize(ENTRY_DECIMALS))
 
 
+@lru_cache(maxsize=256)
 def decimals(value: Decimal) -> int:
     """Return how many decimals a number needs: 0 for 100, 2 for 0.10 written with a 5."""
     exponent = value.normalize().as_tuple().exponent

@@ -94,7 +94,7 @@ class AccountBook:
     def position(self, contract_id: ContractId, state: AccountState | None = None) -> Words:
         """Return one position as of ``state``, or as it is."""
         as_of = state or self._now()
-        mark = self.world.ticker(contract_id).mark
+        mark = self.world.prices(contract_id).mark
         leverage = self.world.leverage(self.member.name, contract_id)
         held = as_of.positions.get(contract_id) or flat(contract_id, leverage, mark)
         fees = self._running.get(contract_id, _Running()).fees

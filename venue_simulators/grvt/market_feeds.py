@@ -190,7 +190,7 @@ class Trades(_Switched):
             self._publish(self._worded(trade))
 
     def _worded(self, trade: MarketTrade) -> Words:
-        index = self._world.ticker(self._instrument.contract_id).index
+        index = self._world.prices(self._instrument.contract_id).index
         return trade_words(self._instrument, trade, index)
 
 

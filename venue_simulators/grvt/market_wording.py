@@ -9,7 +9,7 @@ from exchange_clients.base_models import ZERO
 from venue_simulators.grvt.funding import FundingMarks
 from venue_simulators.grvt.instruments import Instrument
 from venue_simulators.grvt.wording import Words, levels, number, percent
-from venue_simulators.world import World
+from venue_simulators.world import Ticker, World
 
 BOUGHT_SHARE = Decimal("0.52")
 """Of the volume of a day, what takers bought; the world does not tell."""
@@ -37,8 +37,10 @@ class MarketWords:
 
     def mini(self) -> Words:
         """Return best prices, mark, index and last trade."""
+        return self._mini(self.world.ticker(self.instrument.contract_id))
+
+    def _mini(self, ticker: Ticker) -> Words:
         contract_id = self.instrument.contract_id
-        ticker = self.world.ticker(contract_id)
         bid, ask, _ = self.world.best(contract_id)
         bid_price, bid_size = bid or (ZERO, ZERO)
         ask_price, ask_size = ask or (ZERO, ZERO)
@@ -64,7 +66,7 @@ class MarketWords:
         hours, rate = self.marks.hours(contract_id), self.marks.rate(contract_id)
         bought, sold = _split(ticker.volume_24h)
         bought_usd, sold_usd = _split(ticker.quote_volume_24h)
-        return self.mini() | {
+        return self._mini(ticker) | {
             "funding_rate_8h_curr": percent(rate * 8 / hours),
             "funding_rate_8h_avg": percent(rate * 8 / hours),
             "interest_rate": "0.0",

@@ -24,7 +24,7 @@ def refusal(world: World, account: str, form: OrderForm, band: Decimal) -> int |
     change = form.size if form.side is Side.BUY else -form.size
     if abs(held + change) > max(abs(held), form.instrument.listing.max_position_size):
         return 2081
-    return _price_refusal(form, held, world.ticker(contract_id).mark, band)
+    return _price_refusal(form, held, world.prices(contract_id).mark, band)
 
 
 def _reducing_refusal(form: OrderForm, held: Decimal) -> int | None:

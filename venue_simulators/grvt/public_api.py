@@ -150,7 +150,7 @@ class PublicApi:
             raise GrvtError(MALFORMED, "agg_type is unknown")
         contract_id = instrument.contract_id
         start_ns, page_ns, end_ns = self._page_span(body, self.marks.interval_ns(contract_id))
-        hours, mark = self.marks.hours(contract_id), self.world.ticker(contract_id).mark
+        hours, mark = self.marks.hours(contract_id), self.world.prices(contract_id).mark
         settled = self.marks.settled(contract_id, page_ns, end_ns)
         rows = [funding_words(each, hours, mark) for each in reversed(settled)]
         return {"result": rows, "next": cursor(page_ns) if page_ns > start_ns else ""}
@@ -158,7 +158,7 @@ class PublicApi:
     def _trades(self, body: Body) -> list[Words]:
         instrument = self.instruments.of(body)
         start_ns, end_ns = span_of(body)
-        index = self.world.ticker(instrument.contract_id).index
+        index = self.world.prices(instrument.contract_id).index
         return [
             trade_words(instrument, each, index)
             for each in self.world.trades(instrument.contract_id, TRADES_MAX)

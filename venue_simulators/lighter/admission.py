@@ -130,7 +130,7 @@ def _has_margin(state: State, account: int, order: OrderFields, market: Market) 
 
 
 def _check_accident(state: State, market: Market, order: OrderFields) -> None:
-    mark, price = state.world.ticker(market.contract_id).mark, order.price * market.tick
+    mark, price = state.world.prices(market.contract_id).mark, order.price * market.tick
     far = price < mark / ACCIDENTAL_FACTOR if order.is_ask else price > mark * ACCIDENTAL_FACTOR
     if far:
         raise Refusal(Code.ACCIDENTAL_PRICE)

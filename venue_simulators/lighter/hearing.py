@@ -123,7 +123,7 @@ def order_index(world_id: VenueOrderId) -> int:
 
 def _liquidation(state: State, account: int, info: OrderInfo) -> OrderState:
     market = state.world.markets[ContractId(info.contract_id)]
-    price = info.price or state.world.ticker(info.contract_id).mark
+    price = info.price or state.world.prices(info.contract_id).mark
     fields = OrderFields(
         market=market_id(info.contract_id),
         client_index=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.paper.config import PaperConfig
@@ -45,6 +46,7 @@ def contract(market: int) -> ContractId:
     return ContractId(str(market))
 
 
+@lru_cache(maxsize=256)
 def decimals(increment: Decimal) -> int:
     """Return the decimals of a tick or step: ``0.01 -> 2``, ``10 -> 0``."""
     exponent = increment.normalize().as_tuple().exponent

@@ -231,7 +231,7 @@ def _candle(one: Candle) -> dict[str, object]:
 def _price_at(state: State, contract_id: ContractId, at_ns: int) -> Decimal:
     """Return the price of a settlement: the close of the minute before it."""
     found = state.world.candles(contract_id, 60, at_ns - 60 * NS, at_ns)
-    return found[-1].close if found else state.world.ticker(contract_id).mark
+    return found[-1].close if found else state.world.prices(contract_id).mark
 
 
 def _single_orders(

@@ -287,7 +287,7 @@ class AccountApi:
         for name in call.fields.required("instId").split(","):
             instrument = self._instrument(name)
             inst_id: ContractId = instrument.inst_id
-            price = px or self._world.ticker(inst_id).mark
+            price = px or self._world.prices(inst_id).mark
             free = self._world.funds(call.book.account).available
             size = free * call.book.lever(inst_id, mode) / price / (1 + TAKER_FEE)
             net = sum((leg.net for leg in call.book.positions.of(inst_id)), ZERO)

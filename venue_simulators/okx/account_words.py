@@ -159,7 +159,7 @@ class AccountWords:
         funds = world.funds(book.account)
         legs = list(book.positions.legs.values())
         upl = sum(
-            (leg.unrealised(world.ticker(leg.contract_id).mark) for leg in legs),
+            (leg.unrealised(world.prices(leg.contract_id).mark) for leg in legs),
             ZERO,
         )
         # The world nets long and short; what it calls realised may still stand in both.

@@ -198,7 +198,7 @@ def _check_price(asked: Asked, world: World) -> None:
     if asked.px is None:
         return
     check_tick(asked.px, asked.instrument, "px")
-    mark = world.ticker(asked.instrument.inst_id).mark
+    mark = world.prices(asked.instrument.inst_id).mark
     check_band(asked.px, asked.side, asked.instrument, mark)
 
 

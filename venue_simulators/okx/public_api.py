@@ -69,7 +69,7 @@ class PublicApi:
         found = [one for one in self._listing.by_id.values() if one.family == family]
         if not found:
             raise unlisted("Instrument family")
-        return tier_rows(found[0], self._world.ticker(found[0].inst_id).mark)
+        return tier_rows(found[0], self._world.prices(found[0].inst_id).mark)
 
     def status(self, query: Fields) -> Sequence[object]:
         """Answer with announced maintenance: none."""

@@ -167,7 +167,7 @@ class TradingApi:
             check_closing(record.asked, size - record.size, book)
         if price is not None:
             check_tick(price, instrument, "newPx")
-            mark = self._world.ticker(instrument.inst_id).mark
+            mark = self._world.prices(instrument.inst_id).mark
             check_band(price, record.asked.side, instrument, mark)
 
     def _amend_failed(

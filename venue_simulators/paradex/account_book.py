@@ -176,7 +176,7 @@ class AccountBook:
             record.form.client_id if record else "",
             made,
             remaining,
-            self._world.ticker(fill.contract_id).index,
+            self._world.prices(fill.contract_id).index,
             self._book_seq(fill.contract_id),
             5 * self._seq,
             fill.side.opposite if others else fill.side,

@@ -71,5 +71,5 @@ class Release:
         self._agenda.plan(self._world.now_ns + SWEEP_NS, lambda: self._sweep(status))
 
     def _far(self, record: OrderRecord) -> bool:
-        fair = self._world.ticker(record.form.contract_id).index
+        fair = self._world.prices(record.form.contract_id).index
         return record.form.priced and abs(record.price - fair) > fair * DISTANCE
