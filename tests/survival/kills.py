@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -111,15 +112,19 @@ async def _killed(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
     )  # fmt: skip
     at_once = rng.random() < 0.5
     log.hear(number, process.kill if at_once else arrived.set)
-    if not at_once:
-        await asyncio.wait_for(arrived.wait(), PATIENCE_S)
-        await asyncio.sleep(rng.random() * DELAY_MAX_S)
-        process.kill()
-    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == -9, "nothing else ended it"
+    try:
+        if not at_once:
+            await asyncio.wait_for(arrived.wait(), PATIENCE_S)
+            await asyncio.sleep(rng.random() * DELAY_MAX_S)
+            process.kill()
+        code = await asyncio.wait_for(process.wait(), PATIENCE_S)
+        assert code == -signal.SIGKILL, "nothing else ended it"
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 async def _run(
@@ -130,7 +135,6 @@ async def _run(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
     )  # fmt: skip
     said, _ = await asyncio.wait_for(process.communicate(), 4 * PATIENCE_S)
     return process.returncode, said.decode()
