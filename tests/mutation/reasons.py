@@ -196,6 +196,11 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "_on_held: `state.baseline * leg.side.sign` as `state.baseline / leg.side.sign`",
         ),
     },
+    "execution/legs/phases.py": {
+        "The same: what has just ended is even, undone or stranded, and nothing takes that up.": (
+            "follow: `if phase is Phase.DONE` taken as False",
+        ),
+    },
     "execution/legs/choice.py": {
         "The same: each leg has a book, known or not, and a state.": (
             "_finish_usd: `zip()` without `strict=True`",

@@ -7,7 +7,17 @@ _SHARED = f"{_LIBRARY}/shared"
 
 _LEGS = tuple(
     f"tests/execution/legs/test_legs_{name}.py"
-    for name in ("choice", "costs", "held", "hearing", "orders", "machine", "taken", "properties")
+    for name in (
+        "choice",
+        "costs",
+        "ends",
+        "held",
+        "hearing",
+        "orders",
+        "machine",
+        "taken",
+        "properties",
+    )
 )
 
 TARGETS: dict[str, tuple[str, ...]] = {
