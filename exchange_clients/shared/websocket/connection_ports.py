@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from exchange_clients.base_models import ContractId
@@ -47,3 +47,5 @@ class ConnectionPorts:
     """Venue time minus local time."""
     new_book: Callable[[ContractId, Callable[[], None]], BookSync]
     """Makes the book of a contract over a new connection; told how to subscribe it anew."""
+    acknowledged: dict[str, None] = field(default_factory=dict)
+    """Topics that the venue has acknowledged before: a silence about them is telling."""

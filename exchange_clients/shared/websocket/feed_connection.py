@@ -42,6 +42,9 @@ from exchange_clients.shared.websocket.subscriptions import Subscriptions
 
 SETTLE_S = 1.0
 """How long a venue that acknowledges nothing may take to refuse a subscription."""
+ACKNOWLEDGED_S = 15.0
+"""How long one that acknowledges may take: a subscription that it never heard is silent for good,
+as an account is to which nothing happens."""
 CROSSED_LOOKS_MAX = 3
 """Seen crossed so often in a row, about a second apart, a book is not put right by itself."""
 
@@ -152,6 +155,7 @@ class FeedConnection:
         if self._subscriptions.subscribe(new):
             self.ready = False
             self._ports.clock.call_later(SETTLE_S, self._settle)
+            self._ports.clock.call_later(ACKNOWLEDGED_S, self._judge_silence)
         else:
             self._settle()  # whether a market's feed works shows by its own data
 
@@ -188,6 +192,7 @@ class FeedConnection:
         sync = self.books.get(ContractId(contract_id)) if kind == TopicKind.BOOK else None
         if sync is not None and ack.resume_from is not None:
             sync.on_resume(ack.resume_from)
+        self._ports.acknowledged[ack.topic] = None
         if self._subscriptions.acknowledge(ack.topic):
             self._settle()
 
@@ -202,6 +207,12 @@ class FeedConnection:
         )
         if self._subscriptions.concerns_account(refusal):
             self.end(Ending.REFUSED, f"subscription refused: {refusal.code}")
+
+    def _judge_silence(self) -> None:
+        """Give up where a subscription of the account went unheard: nothing else would show it."""
+        ignored = [name for name in self._subscriptions.owed if name in self._ports.acknowledged]
+        if self.ending is None and ignored:
+            self.end(Ending.SILENT, f"{', '.join(ignored)} not acknowledged")
 
     def _settle(self) -> None:
         self._subscriptions.settle()

@@ -36,6 +36,8 @@ class Subscriptions:
         self._send = send
         self._requests = 0
         self._unacknowledged: dict[str, None] = {}
+        self.owed: dict[str, None] = {}
+        """Topics of the account whose acknowledgement has not come, however late it is."""
 
     @property
     def private(self) -> bool:
@@ -50,12 +52,14 @@ class Subscriptions:
         self.topics = wanted
         for topic in gone:
             self._unacknowledged.pop(topic.name, None)
+            self.owed.pop(topic.name, None)
         return gone, new
 
     def subscribe(self, topics: Sequence[Topic]) -> bool:
         """Ask for topics; say whether any of them is of the account, and so is waited for."""
         own = [topic.name for topic in topics if topic.kind.private]
         self._unacknowledged.update(dict.fromkeys(own))
+        self.owed.update(dict.fromkeys(own))
         self._say(self._words().subscribe, topics)
         return bool(own)
 
@@ -72,6 +76,7 @@ class Subscriptions:
 
     def acknowledge(self, name: str) -> bool:
         """Count an accepted topic; say whether it was the last that was waited for."""
+        self.owed.pop(name, None)
         if name not in self._unacknowledged:
             return False
         del self._unacknowledged[name]

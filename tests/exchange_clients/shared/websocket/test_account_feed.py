@@ -58,6 +58,30 @@ def test_the_accounts_feed_is_ready_once_everything_is_acknowledged() -> None:
     play(scenario)
 
 
+def test_a_subscription_of_the_account_that_goes_unheard_is_made_on_another_connection() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        scene = await connected(clock, private=True)
+
+        def deaf(socket: ScriptedSocket, text: str) -> None:
+            if not text.startswith("subscribe orders"):
+                venue(socket, text)
+
+        scene.sockets.on_sent = deaf
+        scene.own.cut()
+        await clock.sleep(10)
+        assert own_ready(scene)  # an acknowledgement may be late
+        before = len(scene.sockets.opened)
+        scene.sockets.on_sent = venue
+        await clock.sleep(15)
+        assert len(scene.sockets.opened) == before + 1
+        assert own_ready(scene)
+        await clock.sleep(60)
+        assert len(scene.sockets.opened) == before + 1
+        await scene.manager.disconnect()
+
+    play(scenario)
+
+
 def test_subscriptions_with_a_token_are_repeated_before_it_expires() -> None:
     async def scenario(clock: VirtualClock) -> None:
         scene = await connected(clock, private=True, session=Tokens())
