@@ -70,6 +70,11 @@ def test_what_cannot_be_ordered_is_not_finished() -> None:
     assert chosen(uneven("10", "9", min_notional=D(100)), book(), book()).choice == "finish"
 
 
+def test_what_is_less_than_a_step_is_not_finished_even_where_there_is_no_minimum() -> None:
+    decision = chosen(uneven("4", "0", step=D(5), min_size=D(0)), book(), book())
+    assert (decision.choice, decision.finish_usd) == ("unwind", None)
+
+
 def test_without_books_there_is_nothing_to_choose_by() -> None:
     blind = chosen(uneven("10", "4"), None, None)
     assert (blind.choice, blind.finish_usd, blind.unwind_usd) == ("wait", None, None)
