@@ -24,7 +24,7 @@ from exchange_clients.base_models import NS, Market, Symbol
 from exchange_clients.events import FundingUpdate
 from tests.simulation.whole.scenario import Scenario
 from tests.simulation.whole.truth import WholeTruth
-from tests.simulation.whole.venues import WorldVenue
+from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
 from venue_simulators.faults import Fault
 from venue_simulators.paradex.listing import listing_of
 from venue_simulators.request_log import Logged
@@ -88,6 +88,7 @@ class RateTruth:
         self.marks: Counter[str] = Counter()
         self._proven: dict[tuple[str, str, int, Decimal], None] = {}
         self._lagging = {row.venue for row in scenario.troubles if row.kind == Fault.STALE}
+        self._set_clocks = [row for row in scenario.troubles if row.kind == "clk.step"]
         self._answers: dict[str, list[tuple[int, int]]] = {}
         """By venue: when it answered, and what time it was there then."""
         for name, venue in venues.items():
@@ -99,7 +100,8 @@ class RateTruth:
         """Take an answer of the service about running rates."""
         page = msgspec.json.decode(body, type=Page)
         as_of_ns = _ns(page.as_of)
-        if not 0 <= self._now_ns() - as_of_ns <= AS_OF_S * NS:
+        off_ns = self._off_ns(self._now_ns())
+        if not -off_ns <= self._now_ns() - as_of_ns <= AS_OF_S * NS + off_ns:
             self._found(f"I29: an answer is said to be of {page.as_of}")
         for row in page.rates:
             self._check_age(row, page, as_of_ns)
@@ -128,7 +130,8 @@ class RateTruth:
     def _check_age(self, row: Row, page: Page, as_of_ns: int) -> None:
         age_s = (as_of_ns - _ns(row.collected_at)) // MS / 1000
         self.marks["rates served old" if row.stale else "rates served"] += 1
-        if age_s < 0 or row.age_s != age_s:
+        # A clock that was set back leaves rates of the future, which are told as of now.
+        if (age_s < 0 and not self._off_ns(as_of_ns)) or row.age_s != max(age_s, 0.0):
             self._found(f"I29: {row.dex} {row.symbol} is told as {row.age_s} s old, it is {age_s}")
         if row.stale != (age_s > page.stale_after_s):
             self._found(f"I29: {row.dex} {row.symbol} of {age_s} s ago is told as {row.stale=}")
@@ -149,7 +152,9 @@ class RateTruth:
             return
         self._proven[key] = None
         told = sample.raw_rate * CANONICAL_INTERVAL_HOURS / sample.interval_hours
-        truths = self._truths(venue, market, since_ns, since_ns + round(for_s * NS))
+        off_ns = self._off_ns(since_ns)
+        until_ns = since_ns + round(for_s * NS) + off_ns
+        truths = self._truths(venue, market, since_ns - off_ns, until_ns)
         if not any(abs(true - told) <= DIGIT_8H for true, _ in truths):
             near = ", ".join(f"{true:.8f}" for true, _ in truths)
             self._found(f"I29: {venue} {sample.symbol} is told as {told:.8f}, it was {near}")
@@ -161,9 +166,23 @@ class RateTruth:
     ) -> None:
         """Check when it is paid: to the millisecond, and always in the future."""
         told = sample.next_funding_time
-        true_ns = self._announced(venue, market, as_of_ns).next_funding_ns
-        if told is not None and _ns(told) != true_ns:
+        off_ns = self._off_ns(as_of_ns)
+        instants = [as_of_ns] if not off_ns else [as_of_ns - off_ns, as_of_ns, as_of_ns + off_ns]
+        true_ns = [self._announced(venue, market, at_ns).next_funding_ns for at_ns in instants]
+        if told is not None and _ns(told) not in true_ns:
             self._found(f"I29: {venue} {sample.symbol} is told as paid at {told}, not {true_ns}")
+
+    def _off_ns(self, at_ns: int) -> int:
+        """Return by how much the machine's clock may be, or have been, off about an instant."""
+        at_s = (at_ns - BEGIN_NS) / NS
+        return max(
+            (
+                round(abs(row.seconds or 0.0) * NS)
+                for row in self._set_clocks
+                if row.at_s - STALE_MAX_S <= at_s <= row.at_s + row.for_s + STALE_MAX_S
+            ),
+            default=0,
+        )
 
     def _truths(
         self, venue: str, market: Market, since_ns: int, until_ns: int
