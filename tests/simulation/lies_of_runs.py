@@ -151,6 +151,12 @@ def _(lie: Lie) -> None:
         log._entries.pop()
 
 
+@told("I32")
+def _(lie: Lie) -> None:
+    with patch.dict(lie.run.times.refused_s, {lie.venue.name: [lie.run.now_s]}):
+        lie.end()
+
+
 @told("I33 entry", GRIDS)
 def _(lie: Lie) -> None:
     with patch.object(lie.session.bot._gate, "known", False):

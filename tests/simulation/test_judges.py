@@ -10,7 +10,15 @@ from tests.architecture.detectors import imports
 from tests.architecture.source_tree import ROOT
 
 FOLDER = "tests/simulation"
-SEES_EVENTS = ("truth", "whole/truth", "whole/books", "whole/means", "whole/rates", "whole/calm")
+SEES_EVENTS = (
+    "truth",
+    "whole/truth",
+    "whole/books",
+    "whole/calm",
+    "whole/means",
+    "whole/rates",
+    "whole/times",
+)
 """Who judges the truth alone, without a word of the bot."""
 COMPARES = (
     "quiet",
