@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from exchange_clients.base_models import ClientOrderId
+from exchange_clients.shared.client.order_tracker import OrderTracker
 from tests.simulation.crash_plans import CRASH_PLANS
 from tests.simulation.whole.marks import FAULTS, SOMETIMES, missed
+from tests.simulation.whole.passing import WAYS, counting
 from tests.simulation.whole.scenario import Faults, Strategy, encode, load
 from tests.simulation.whole.scenes import draw_scenario
 from venue_simulators.catalogue import VENUES
@@ -42,6 +47,16 @@ def test_what_never_came_to_pass_is_said() -> None:
     assert missed(every, [dict.fromkeys(FAULTS, 1)]) == []
     assert missed([{"agreed": 1}], every)[0] == f"trouble {FAULTS[0]}"
     assert "agreed" not in missed([{"agreed": 1}], [])
+
+
+def test_ways_through_the_program_are_counted_from_outside_while_a_run_lasts() -> None:
+    marks: Counter[str] = Counter()
+    before = OrderTracker.mark_unknown
+    with counting(marks), pytest.raises(KeyError):
+        OrderTracker().mark_unknown(ClientOrderId("unheard of"), 0)
+    assert marks == {"way: an order's fate is unknown": 1}
+    assert OrderTracker.mark_unknown is before
+    assert set(WAYS) <= set(SOMETIMES)
 
 
 def test_executions_are_interrupted_on_every_venue() -> None:

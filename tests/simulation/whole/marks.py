@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from tests.simulation.drawing import TARGETS, TOGETHER
 from tests.simulation.whole.beyond import BEYOND
+from tests.simulation.whole.passing import WAYS
 from tests.simulation.whole.scenes import NOT_DRAWN
 from venue_simulators.faults import Fault
 
@@ -60,6 +61,7 @@ SOMETIMES = (
     "order pending",
     "order rejected market_unavailable",
     "order rejected post_only_would_cross",
+    *WAYS,
 )
 
 

@@ -37,6 +37,7 @@ from tests.simulation.whole.injectors import Agenda, Machine
 from tests.simulation.whole.lasting import EVERY_S, Lasting
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.means import Means
+from tests.simulation.whole.passing import counting
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.simulation.whole.serving import Around, RateHouse, served_by
@@ -80,7 +81,8 @@ def play_whole(scenario: Scenario, folder: Path, trace: Trace | None = None) -> 
         trace: Takes all that is done.
     """
     run = WholeRun(scenario, folder, trace)
-    with hearing(logging.WARNING, run.on_line), redirect_stdout(io.StringIO()), one_holder():
+    quiet = redirect_stdout(io.StringIO())
+    with hearing(logging.WARNING, run.on_line), quiet, one_holder(), counting(run.marks):
         run.run()
     return run.result()
 
