@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeAlias
 
 from exchange_clients.base_models import NS
+from tests.simulation.whole.calm import OF_THE_MACHINE
 from tests.simulation.whole.scenario import Scenario
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
 from venue_simulators.faults import Fault
@@ -69,7 +70,8 @@ class SignedTimes:
 
     def _steps_s(self, name: str) -> Iterator[float]:
         for row in self._scenario.troubles:
-            if row.venue == name and row.kind == Fault.SKEW:
+            moved = row.venue == name and row.kind == Fault.SKEW
+            if moved or row.kind in OF_THE_MACHINE:
                 # A clock that is put back stands still until it is caught up with.
                 still_s = abs(row.seconds or 0.0)
                 yield from (row.at_s, row.at_s + still_s)
