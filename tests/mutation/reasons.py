@@ -32,6 +32,10 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "exchange_clients/shared/websocket/order_book.py": {
         "Cost: the slower way is taken, which judges the same.": (
+            "OrderBook.levels: `if len(book) > WALK_STEPS_MAX` taken as True",
+            "OrderBook.levels: `if len(book) > WALK_STEPS_MAX` taken as False",
+            "OrderBook.levels: `len(book) > WALK_STEPS_MAX` as `len(book) >= WALK_STEPS_MAX`",
+            "OrderBook.levels: `len(book) > WALK_STEPS_MAX` as `len(book) <= WALK_STEPS_MAX`",
             "OrderBook.apply: `if previous is None` taken as True",
             "OrderBook.apply: `if previous is None` taken as False",
             "OrderBook.apply: `previous is None` as `previous is not None`",
@@ -199,6 +203,15 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
     "execution/legs/phases.py": {
         "The same: what has just ended is even, undone or stranded, and nothing takes that up.": (
             "follow: `if phase is Phase.DONE` taken as False",
+        ),
+        "Cost: it begins, and is stopped in the same step, with nothing sent.": (
+            "_stopped: None for `return execution.stopping`",
+        ),
+    },
+    "execution/legs/costs.py": {
+        "The same: by 1 or by -1, a number is divided as it is multiplied.": (
+            "taking_cost: `(level.price - worst_price) * side.sign` as "
+            "`(level.price - worst_price) / side.sign`",
         ),
     },
     "execution/legs/choice.py": {

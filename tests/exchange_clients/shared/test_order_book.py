@@ -213,7 +213,7 @@ def test_an_emptied_side_has_no_best_and_recovers() -> None:
 
     assert (book.best_bid, book.best_bid_size(), book.ready) == (NO_BID, 0.0, True)
     assert book.bbo() is None
-    assert book.levels(Side.BUY, 3) == []
+    assert book.levels(Side.BUY, 3) == list(book.walk(Side.BUY)) == []
     book.apply(delta(12, bids=[(98.0, 0.0)]))
     assert book.best_bid == NO_BID
     book.apply(delta(13, asks=[(100.1, 0.0), (100.3, 0.0)]))
@@ -239,6 +239,8 @@ def test_the_next_best_is_found_across_a_desert() -> None:
     )
     assert book.levels(Side.BUY, 9) == [(100.0, 1.0), (far, 2.0), (1.0, 3.0)]
     assert book.levels(Side.SELL, 9) == [(100.1, 1.0), (900.0, 4.0), (990.0, 5.0)]
+    for side in Side:
+        assert list(book.walk(side)) == book.levels(side, 9)
 
     book.apply(delta(11, [(100.0, 0.0)], [(100.1, 0.0)]))
 
@@ -249,6 +251,7 @@ def test_prices_between_two_ticks_are_not_walked_over() -> None:
     book = OrderBook(market("0.5"))
     book.apply(snapshot(10, [(100.0, 1.0), (99.75, 2.0), (99.5, 3.0)], [(101.0, 1.0)]))
     assert book.levels(Side.BUY, 3) == [(100.0, 1.0), (99.75, 2.0), (99.5, 3.0)]
+    assert list(book.walk(Side.BUY)) == book.levels(Side.BUY, 3)
 
     book.apply(delta(11, [(100.0, 0.0)]))
 
@@ -284,6 +287,7 @@ def test_removed_levels_are_swept_out(side: Side, labelled: bool) -> None:
         rows = (levels, ()) if side is Side.BUY else ((), levels)
         event = delta(number, *rows, previous=number - 1)
         assert book.apply(with_labels(event) if labelled else event) is Applied.APPLIED
+        assert len(book.levels(side, 2)) == 2
 
     assert max(len(book._bids), len(book._asks)) <= 3
     assert len(book.levels(side, 9)) == 3

@@ -46,8 +46,8 @@ def assert_equal_to_dict(
 ) -> None:
     want_bids = sorted((row for row in bids.items() if row[1]), reverse=True)
     want_asks = sorted(row for row in asks.items() if row[1])
-    assert book.levels(Side.BUY, 1000) == want_bids
-    assert book.levels(Side.SELL, 1000) == want_asks
+    assert book.levels(Side.BUY, 1000) == list(book.walk(Side.BUY)) == want_bids
+    assert book.levels(Side.SELL, 1000) == list(book.walk(Side.SELL)) == want_asks
     assert book.best_bid == (want_bids[0][0] if want_bids else NO_BID)
     assert book.best_ask == (want_asks[0][0] if want_asks else NO_ASK)
     assert book.ready

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from exchange_clients.base_models import NS
+from exchange_clients.base_models import NS, Side
 from execution.legs.events import Fact, OrderHeard, Place, StopAsked
 from execution.legs.moves import hear
 from execution.legs.phases import follow
@@ -19,6 +19,7 @@ from tests.execution.legs.legs_model import (
     begin,
     book,
     later,
+    leg,
     opened,
     plan,
     seen,
@@ -70,6 +71,16 @@ def test_what_could_not_be_undone_is_stranded_at_the_end_of_its_time_and_stays_s
     assert (model.execution.phase, model.execution.outcome) == (Phase.DONE, Outcome.STRANDED)
     assert model.execution.exposure.uneven_ns == 60 * NS
     later(model, 1)
+    assert (model.execution.phase, model.execution.outcome) == (Phase.DONE, Outcome.STRANDED)
+
+
+def test_legs_that_close_and_are_uneven_at_the_end_of_their_time_are_stranded() -> None:
+    model = opened(leg("a", Side.BUY, reduce_only=True), leg("b", Side.SELL, reduce_only=True))
+    model.books = (None, None)
+    told(model, A, Fact.ENDED, "10")
+    told(model, B, Fact.ENDED)
+    seen(model)
+    later(model, 60)
     assert (model.execution.phase, model.execution.outcome) == (Phase.DONE, Outcome.STRANDED)
 
 
