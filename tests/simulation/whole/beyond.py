@@ -26,6 +26,8 @@ class Drawn:
     either_way: bool = False
     """Whether those may be below zero."""
     strength: tuple[float, float] | None = None
+    whole: bool = False
+    """Whether that is a whole number: fees by any other have more digits than venues tell."""
     targets: Sequence[str] = ("*",)
     most: int = 3
     """How often in an hour."""
@@ -34,7 +36,7 @@ class Drawn:
 BEYOND: Mapping[str, Drawn] = {
     "v.take": Drawn(strength=(0.2, 1.0)),
     "v.delisted": Drawn((10.0, 300.0), strength=(1.0, 1.0), most=1),
-    "v.fees": Drawn((30.0, 600.0), strength=(2.0, 5.0)),
+    "v.fees": Drawn((30.0, 600.0), strength=(2.0, 5.0), whole=True),
     "v.reduce_only": Drawn(),
     "v.post_only": Drawn(),
     "v.no_margin": Drawn(),
@@ -86,11 +88,12 @@ def _row(
         round(min(lasts_s, longest_s), 3),
         pick(rng, how.targets),
         seconds=seconds,
-        strength=_strength(how.strength, rng),
+        strength=_strength(how, rng),
     )
 
 
-def _strength(bounds: tuple[float, float] | None, rng: Rng) -> float | None:
-    if bounds is None:
-        return None
-    return round(log_uniform(rng, *bounds), 3) if bounds[0] else bounds[0]
+def _strength(how: Drawn, rng: Rng) -> float | None:
+    bounds = how.strength
+    if bounds is None or not bounds[0]:
+        return None if bounds is None else 0.0
+    return round(log_uniform(rng, *bounds), 0 if how.whole else 3)
