@@ -57,16 +57,17 @@ def test_an_account_is_liquidated_when_its_maintenance_is_breached(
     assert stage.info("rests").reason is Reason.LIQUIDATED
 
 
-def test_the_mark_of_liquidation_is_foretold_exactly() -> None:
-    stage = leveraged(BUY)
+@pytest.mark.parametrize(("side", "entry"), [(BUY, "100.1"), (SELL, "100.0")])
+def test_the_mark_of_liquidation_is_foretold_exactly(side: Side, entry: str) -> None:
+    stage = leveraged(side)
     exchange = stage.exchange
     account, paper_market = exchange.ledger.accounts["me"], exchange.markets[BTC]
     mark = exchange.margin.liquidation_mark(account, paper_market)
     assert mark is not None
     spec = paper_market.spec
-    for half_ticks, sound in ((mark + 1, True), (mark, False)):
+    for half_ticks, sound in ((mark + side.sign, True), (mark, False)):
         price = half_ticks * spec.tick / 2
-        equity = Decimal(1000) + 150 * (price - Decimal("100.1"))
+        equity = Decimal(1000) + side.sign * 150 * (price - Decimal(entry))
         assert (equity >= 150 * price * spec.maintenance_margin) is sound
 
 
