@@ -90,7 +90,7 @@ prove: $(READY)
 
 prove-long: $(READY)
 	@status=0; set -x; \
-	$(BIN)/python -m tests.simulation simulate --out $(PROVED)/simulation.jsonl $(ARGS) || status=1; \
+	$(BIN)/python -m tests.simulation simulate --out $(PROVED)/simulation.jsonl --red $(PROVED)/red $(ARGS) || status=1; \
 	$(BIN)/python -m tests.simulation crash --out $(PROVED)/crashes.jsonl $(ARGS) || status=1; \
 	exit $$status
 
