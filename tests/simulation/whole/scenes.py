@@ -50,6 +50,8 @@ MARGIN_USD = 100
 ONE_WORD = ("edgex", "paradex")
 """Venues that say the same of a close that they refuse and of one that they end later, because
 nothing is left to close: the judge cannot compare the books of what was taken then."""
+TAKING = ("v.take", "v.delisted")
+"""Troubles after which nothing is left to close."""
 EMERGENCY_SHARE = 0.08
 DRY_SHARE = 0.04
 EMERGENCY_PERCENT = "0.03"
@@ -120,6 +122,8 @@ def _troubles(
     ]
     beyond = rng.stream("beyond")
     rows = list(troubles_beyond(beyond, venues, CALM_S, chaos_s, OF_A_KIND if heavy else 1))
+    if len(venues) == 1 and venues[0] in ONE_WORD:
+        rows = [row for row in rows if row.kind not in TAKING]
     at_s, number = CALM_S, 0
     while at_s < chaos_s and kinds:
         number += 1
