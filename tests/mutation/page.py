@@ -68,8 +68,9 @@ class Played:
 
 def page(modules: list[Played]) -> str:
     """Return the page, in Markdown."""
-    modules = [each for each in modules if any(each.fates.values())]
-    return HEAD + "\n".join([*_table(modules), SURVIVORS, *_survivors(modules)]) + "\n"
+    played = [each for each in modules if any(each.fates.values())]
+    left = [f"\nNot played yet: `{each.path}`." for each in modules if each not in played]
+    return HEAD + "\n".join([*_table(played), *left, SURVIVORS, *_survivors(played)]) + "\n"
 
 
 def _table(modules: list[Played]) -> Iterator[str]:
