@@ -62,6 +62,8 @@ class NotYetKnown:
     """It cannot be told yet; ask again."""
 
     reason: str = ""
+    proof_in_s: float | None = None
+    """After how long an answer may prove the order absent; None where none ever does."""
 
 
 Lookup: TypeAlias = Found | ProvenAbsent | NotYetKnown

@@ -79,6 +79,11 @@ class _Search:
     misses: int = 0
     """Since it must be visible."""
 
+    def not_yet_known(self, now_ns: int, reason: str = "") -> NotYetKnown:
+        """Return that it is not known, and when an answer may prove something."""
+        proof_ns = max(self.visible_ns, self.next_ns) - now_ns
+        return NotYetKnown(reason, max(proof_ns, 0) / NS)
+
     def missed(self, begun_ns: int, now_ns: int) -> None:
         """Note that a question did not show the order; of questions side by side one counts."""
         if begun_ns < self.next_ns:
@@ -249,7 +254,7 @@ class VenueGateway:
         begun_ns = clock.monotonic_ns()
         search = self._search(client_order_id)
         if begun_ns < search.next_ns:
-            return NotYetKnown()
+            return search.not_yet_known(begun_ns)
         key = self._key(client_order_id, contract_id)
         lookup = await self._link.run(self._words.find(key, self._link.now_ms() * 1_000_000))
         if not isinstance(lookup, NotYetKnown):
@@ -257,9 +262,10 @@ class VenueGateway:
             return lookup
         if client_order_id in self._sending:
             return lookup
-        search.missed(begun_ns, clock.monotonic_ns())
+        now_ns = clock.monotonic_ns()
+        search.missed(begun_ns, now_ns)
         if search.misses < MISSES_NEEDED:
-            return lookup
+            return search.not_yet_known(now_ns, lookup.reason)
         self._searches.pop(client_order_id, None)
         return ProvenAbsent()
 

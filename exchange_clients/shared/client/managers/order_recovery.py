@@ -100,9 +100,13 @@ class OrderRecovery:
 
     async def look_up(self, client_order_id: ClientOrderId) -> bool:
         """Ask the venue once; True if it could tell."""
+        return await self._ask(client_order_id) is None
+
+    async def _ask(self, client_order_id: ClientOrderId) -> float | None:
+        """Ask the venue once; None if it could tell, else how long to wait at most (s)."""
         info = self._tracker.get(client_order_id)
         if info is None or info.status.terminal:
-            return True
+            return None
         try:
             lookup = await self._gateway.find(client_order_id, info.contract_id)
         except (ExchangeError, OSError) as error:
@@ -111,15 +115,15 @@ class OrderRecovery:
                 self._venue, client_order_id, error,
             )  # fmt: skip
             self._turns.on_failure()
-            return False
+            return LOOKUP_PAUSE_MAX_S
         self._turns.on_answer()
         if isinstance(lookup, ProvenAbsent):
             self._records.on_absent(client_order_id)
-            return True
+            return None
         if isinstance(lookup, Found):
             self._records.on_order(lookup.info)
-            return lookup.info.status is not OrderStatus.PENDING
-        return False
+            return LOOKUP_PAUSE_MAX_S if lookup.info.status is OrderStatus.PENDING else None
+        return LOOKUP_PAUSE_MAX_S if lookup.proof_in_s is None else lookup.proof_in_s
 
     def resolve(self, client_order_id: ClientOrderId) -> None:
         """Look an order up in the background until it is known."""
@@ -194,9 +198,11 @@ class OrderRecovery:
                 async with self._turns.next():
                     if self._tracker.get(client_order_id) != asked_of:
                         return  # the stream has told
-                    if await self.look_up(client_order_id):
+                    longest_s = await self._ask(client_order_id)
+                    if longest_s is None:
                         return
-                await self._clock.sleep(pause_s)
+                # The instant from which an answer proves something is not slept through.
+                await self._clock.sleep(min(pause_s, longest_s))
                 pause_s = min(2 * pause_s, LOOKUP_PAUSE_MAX_S)
                 if self._tracker.get(client_order_id) != asked_of:
                     return  # the stream has told
