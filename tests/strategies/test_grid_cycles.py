@@ -255,6 +255,17 @@ def test_boost_closes_each_fill_at_market() -> None:
     assert bot.strategy.report()["gross_profit"] == D("0.007")
 
 
+def test_a_close_at_market_is_booked_by_its_fill_where_the_answer_names_no_price() -> None:
+    bot = a_bot(boost=True)
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    size = bot.sent[-1].quantity
+    bot.outcome("close-1", OrderResult(True, OrderStatus.FILLED, size=size, filled_size=size))
+    assert bot.strategy.report()["gross_profit"] == 0, "of no price there is no profit"
+    bot.fill("close-1", price="2000.5")
+    assert bot.strategy.report()["gross_profit"] == D("0.007")
+
+
 def test_quantity_is_raised_to_the_least_order() -> None:
     market = a_market(min_notional="50")
     bot = FakeBot(a_grid({**STEP_GRID, "quantity": "0.0015"}, market))

@@ -124,8 +124,10 @@ def apply_report(desk: RangeDesk, report: Report) -> None:
     whole = report.status is not None and report.status.value == "filled" and not report.filled
     filled = order.size if whole else report.filled
     if filled > order.filled:
+        if not report.tells_price(order.price):
+            return
         price = report.price if report.price is not None else order.price
-        assert price is not None, "a fill of a market order comes with its price"
+        assert price is not None, "what is booked has a price"
         size, order.filled = filled - order.filled, filled
         _book(desk, order.cell, order.side, size, price)
     if order.filled >= order.size or (report.status is not None and report.status.terminal):

@@ -41,6 +41,13 @@ class Report:
     traded_ns: int | None = None
     """When the venue booked the fill that is told."""
 
+    def tells_price(self, limit: Decimal | None) -> bool:
+        """Say whether a fill can be booked; of an order at market some answers name no price.
+
+        The fill itself tells it, and a report of that order once its fills are known.
+        """
+        return self.price is not None or limit is not None
+
 
 def report_of(event: StrategyEvent) -> Report | None:
     """Read an event; None when it says nothing about the order itself."""
@@ -131,6 +138,8 @@ def _end_entry(desk: Desk, entry: EntryOrder, reason: Reason | None) -> None:
 def _on_close(desk: Desk, close: CloseOrder, report: Report) -> None:
     filled = _filled(report, close.size)
     if filled > close.filled:
+        if not report.tells_price(close.price):
+            return
         price = _price(report, close.price, first=not close.filled)
         exits.on_close_fill(desk, close, price, filled - close.filled)
     if _ended(report, close.filled, close.size):
@@ -206,5 +215,5 @@ def _price(report: Report, limit: Decimal | None, *, first: bool) -> Decimal:
     told = report.price
     if told is not None and (first or report.traded_ns is not None or limit is None):
         return told
-    assert limit is not None, "a fill of a market order comes with its price"
+    assert limit is not None, "what is booked has a price"
     return limit
