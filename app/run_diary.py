@@ -69,8 +69,12 @@ class RunDiary:
         """When to write again; at once after the first price."""
 
     def begin(self) -> None:
-        """Write what the accounts are worth at the beginning of this process."""
-        self._write(first=not self.resumed)
+        """Write what the accounts were worth when the run began, and are now.
+
+        Each process writes the former, one row however often: the process that began the run
+        may have died before it did.
+        """
+        self._write(first=True)
 
     def look(self) -> None:
         """Write if it is time; called with every sample, so that it is cheap otherwise."""

@@ -17,6 +17,7 @@ import pytest
 import runbot
 from app.paper_stage import PaperVenue
 from app.past_runs import read_runs
+from app.run_diary import RunDiary
 from app.session import Session
 from app.store_views import positions_text
 from database.store_address import SQLITE, STORE_FILE, StoreAddress
@@ -96,6 +97,17 @@ def test_what_a_grid_made_is_what_its_balance_changed_by_to_the_cent(
     assert D(venue["balance_change"]) == cash_change(session, "paper")
     assert D(run["combined"]) == sum(map(D, run["realised"].values()))
     assert " none " in told(capsys, "pnl"), "the difference, for people"
+
+
+def test_a_balance_changes_from_the_beginning_though_the_first_process_died_before_it_said_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as dies:
+        dies.setattr(RunDiary, "_write", lambda diary, **_: None)
+        a_grid(tmp_path, prepare=interrupt_at(1.0))
+    session = a_grid(tmp_path)
+    (run,) = rows(capsys, "pnl")
+    assert D(run["per_venue"]["paper"]["balance_change"]) == cash_change(session, "paper") != 0
 
 
 def test_what_a_pair_made_is_what_both_balances_changed_by(
