@@ -118,7 +118,12 @@ def _on_event(event: str, args: tuple[Any, ...]) -> None:
         raise _trip(f"a socket of family {args[1]}")
     writes = event == "open" and not isinstance(args[0], int) and args[2] & WRITING
     if writes or event == "sqlite3.connect":
-        _check_place(Path(os.fsdecode(args[0])), _WATCH.folder)
+        _check_place(Path(_plain(os.fsdecode(args[0]))), _WATCH.folder)
+
+
+def _plain(name: str) -> str:
+    """Return the path of a file that is named as SQLite names one with its options."""
+    return name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name
 
 
 def _check_place(path: Path, folder: Path) -> None:

@@ -29,8 +29,8 @@ from venue_simulators.scripted_source import START_NS
 from venue_simulators.world import Wanted, World
 
 D = Decimal
-BEGIN_NS = START_NS + 2400 * NS
-"""Twenty minutes before funding is paid."""
+BEGIN_NS = START_NS + (8 * 3600 - 180) * NS
+"""Three minutes before every venue pays funding, whichever its hours."""
 BALANCE = D(10_000)
 OTHER = "ETH"
 """The market that the bot does not trade."""
