@@ -30,6 +30,8 @@ class Party:
     account: int
     order_index: int
     client_index: int = 0
+    fee: Decimal | None = None
+    """What it paid, as a fraction of the notional; None of strangers, who pay the listed fee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,12 @@ class RecentTrades:
         """Note a side of a trade and return the trade with all sides known so far."""
         key = (fill.contract_id, int(fill.trade_id))
         known = self._kept.get(key)
-        party = Party(order.account, order.order_index, order.fields.client_index)
+        party = Party(
+            order.account,
+            order.order_index,
+            order.fields.client_index,
+            fill.fee / (fill.price * fill.size),
+        )
         parties = {**(known.parties if known else {}), fill.side: party}
         taker = fill.side if fill.liquidity is Liquidity.TAKER else fill.side.opposite
         liquidated = order.type_word == "liquidation" or (known and known.kind == "liquidation")
@@ -101,8 +108,9 @@ def trade_id(number: int, contract_id: ContractId) -> int:
 
 
 def trade_row(trade: TradeState, fees: tuple[Decimal, Decimal]) -> dict[str, object]:
-    """Return a trade as the venue lists it; ``fees`` are (maker, taker) fractions."""
+    """Return a trade as the venue lists it; strangers pay ``fees``, fractions of (maker, taker)."""
     bid, ask = (_party(trade, side) for side in (Side.BUY, Side.SELL))
+    maker, taker = (bid, ask) if trade.aggressor is Side.SELL else (ask, bid)
     row: dict[str, object] = {
         "trade_id": trade.trade_id,
         "trade_id_str": str(trade.trade_id),
@@ -127,10 +135,11 @@ def trade_row(trade: TradeState, fees: tuple[Decimal, Decimal]) -> dict[str, obj
         "timestamp": wording.milliseconds(trade.at_ns),
         "transaction_time": wording.microseconds(trade.at_ns),
     }
-    for name, fee in zip(("maker_fee", "taker_fee"), fees, strict=True):
+    for name, party, listed in zip(("maker_fee", "taker_fee"), (maker, taker), fees, strict=True):
+        fee = listed if party.fee is None else party.fee
         # A fee of zero is left out, as the venue does.
         if fee:
-            row[name] = int(fee / _FEE_UNIT)
+            row[name] = round(fee / _FEE_UNIT)
     return row
 
 
