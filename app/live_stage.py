@@ -18,6 +18,7 @@ from app.served_paper import paper_is_served
 from app.settings import RunSettings, venue_kind
 from app.simulated import is_running, shared_world, simulated_symbols, simulator_of
 from database.account_access import accounts_file
+from database.reserve import keep_reserve
 from exchange_clients.journal import Journal
 from exchange_clients.shared.assembly import (
     SIMULATOR,
@@ -89,6 +90,8 @@ class LiveStage:
 
     async def open(self, state: RunState) -> Mapping[str, RunVenue]:
         """Start the simulators that are needed, connect the accounts, claim them."""
+        if self.keeps:
+            keep_reserve(state.path)
         for name in self._to_start:
             block = simulator_of(
                 venue_kind(name),

@@ -101,6 +101,8 @@ class RiskDesk:
         self._flattening: asyncio.Task[FlatReport] | None = None
         self.flatness: dict[str, VenueFlatness] = {}
         """How far each venue is on the way to flat; empty while nothing is flattened."""
+        self.on_flatten: Callable[[], None] = lambda: None
+        """Called before anything is closed, once."""
         self.on_verdict: Callable[[RiskVerdict], None] = lambda verdict: None
         """Hears what is asked for whenever that changes; never waits."""
 
@@ -150,6 +152,7 @@ class RiskDesk:
         if self._flattening is None:
             logger.error("event=flatten reason=%s next=close_everything_and_stop", reason)
             self.gate.state = RiskState.HALTED
+            self.on_flatten()
             self._keep()
             going = self._halt(self._hands, self._legs, reason)
             self._flattening = self._tasks.start(going, "flatten")

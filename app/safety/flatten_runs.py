@@ -19,6 +19,7 @@ from app.safety.pulse import Pulse, VenueProgress
 from app.safety.take_over import Course, NotMine, take_over
 from database.journal import SqliteJournal
 from database.lease import LeaseHeld
+from database.reserve import give_reserve_back
 from exchange_clients.base_models import NS
 from exchange_clients.journal import Journal, JournalError, MemoryJournal
 from exchange_clients.shared.assembly import entropy
@@ -96,6 +97,7 @@ class Flattening:
         identity = run.identity
         told = RunFlatness(identity.run_id)
         began_ns = self.clock.monotonic_ns()
+        give_reserve_back(run.journal)  # the bot that is asked may need it as well
 
         def on_pulse(pulse: Pulse) -> None:
             self._tell(replace(told, course=Course.ASKED, venues=pulse.progress))

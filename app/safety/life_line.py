@@ -6,9 +6,11 @@ import asyncio
 import logging
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.safety.pulse import Pulse, PulseWriter, VenueProgress
+from database.reserve import give_reserve_back
 from exchange_clients.base_models import Fill, OrderInfo, Purpose
 from exchange_clients.shared.clock import SystemClock
 from exchange_clients.shared.tasks import TaskScope
@@ -40,6 +42,7 @@ class LifeLine:
 
     async def open(self) -> None:
         """Beat, and listen."""
+        self._session.risk.on_flatten = partial(give_reserve_back, self._session.state_path)
         self._pulse.open()
         # Ready before the first price: a venue that is away is no failure of the start.
         self._manager.ready("waiting for the first price")
