@@ -5,7 +5,8 @@ copy that lags, and may be empty although there is a position. So:
 
 - an answer that says what fills and stream say is believed at once;
 - one that contradicts them is not, while our newest fill is younger than the venue's visibility
-  time: the fill may be missing from it;
+  time: the fill may be missing from it; where the venue has said nothing yet, our fills are no
+  position either, since a person may hold something beside us, and it is not known;
 - after that, a second answer that says the same is believed: somebody else has traded;
 - an empty list is also what a failing venue answers: "no position" needs two answers where nothing
   is known, and two that lie a visibility time apart where it contradicts what is known.
@@ -28,6 +29,8 @@ class _Belief:
     quantity: Decimal | None = None
     as_of_ns: int = 0
     """Fills up to here are in ``quantity`` already."""
+    told: bool = False
+    """Whether it stands on the venue's word, and not on our fills alone."""
     moved_ns: int = 0
     """When a fill or the stream last changed it."""
     doubt: tuple[Decimal, int] | None = None
@@ -70,7 +73,7 @@ class PositionLedger:
         belief = self._belief(fill.contract_id)
         belief.moved_ns, belief.doubt = max(belief.moved_ns, fill.venue_ns), None
         if belief.quantity is None and self._read:
-            belief.quantity = ZERO
+            belief.quantity, belief.told = ZERO, True
         if belief.quantity is not None and fill.venue_ns > belief.as_of_ns:
             belief.quantity += fill.side.sign * fill.size
 
@@ -82,6 +85,7 @@ class PositionLedger:
         if belief.quantity != update.quantity:
             belief.moved_ns = max(belief.moved_ns, update.venue_ns)
         belief.quantity, belief.as_of_ns, belief.doubt = update.quantity, update.venue_ns, None
+        belief.told = True
 
     def judge(
         self, contract_id: ContractId, answer: Decimal | None, asked_ns: int
@@ -97,10 +101,10 @@ class PositionLedger:
         said = answer or ZERO
         known = belief.quantity
         if said == known:
-            belief.doubt = None
+            belief.doubt, belief.told = None, True
             return said
         if known is not None and asked_ns < belief.moved_ns + self._visibility_ns:
-            return known
+            return known if belief.told else None
         if known is not None or said == ZERO:
             needed_ns = self._visibility_ns if known is not None and said == ZERO else 1
             if belief.doubt is None or belief.doubt[0] != said:
@@ -108,6 +112,7 @@ class PositionLedger:
             if asked_ns < belief.doubt[1] + needed_ns:
                 return None
         belief.quantity, belief.as_of_ns, belief.doubt = said, asked_ns, None
+        belief.told = True
         return said
 
     def _belief(self, contract_id: ContractId) -> _Belief:

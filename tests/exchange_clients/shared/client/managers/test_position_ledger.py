@@ -68,9 +68,18 @@ def test_a_position_of_which_nothing_is_known_is_believed_and_a_missing_one_the_
 
 def test_an_answer_older_than_our_newest_fill_cannot_contradict_it() -> None:
     made = ledger("0")
+    assert ask(made, None, 99) == 0
     made.on_fill(fill("1", 100))
     assert [ask(made, None, 101), ask(made, None, 109)] == [1, 1]
     assert ask(made, "1", 110) == 1
+
+
+def test_i15_our_fills_alone_are_no_position_while_the_venue_says_another() -> None:
+    """After a restart a person's part was missing from it, for as long as a fill was young."""
+    made = ledger("0")
+    made.on_fill(fill("1", 100))
+    assert [ask(made, "11", 101), ask(made, "11", 109)] == [None, None]
+    assert [ask(made, "11", 110), ask(made, "11", 111)] == [None, 11]
 
 
 @pytest.mark.parametrize("answer", [None, "0"])
