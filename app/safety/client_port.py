@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
-from exchange_clients.base_models import OrderInfo, OrderResult, OrderStatus
+from exchange_clients.base_models import ZERO, OrderInfo, OrderResult, OrderStatus
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.client.core import CoreClient
 from exchange_clients.shared.client.venue_client import VenueClient
 from exchange_clients.shared.tasks import TaskScope
-from execution.close_out import closing_order, ours_of
+from execution.close_out import Owned, closing_order, ours_of
 from execution.flatten import Exposure, OwnOrder
 from helpers.risk_manager import held_position
 from helpers.risk_values import HeldPosition
@@ -28,10 +28,12 @@ class ClientPort:
 
     Args:
         client: Of a journal whose orders are ours; connected here where it is not.
+        taken_over: What became ours without an order of ours, signed.
     """
 
-    def __init__(self, client: CoreClient) -> None:
+    def __init__(self, client: CoreClient, taken_over: Owned | None = None) -> None:
         self.client = client
+        self._taken_over = taken_over or {}
 
     @property
     def venue(self) -> str:
@@ -43,7 +45,10 @@ class ClientPort:
         await self.client.connect()
         orders = tuple(_named(each) for each in self.client.open_orders())
         held = await self._held()
-        return Exposure(orders, ours_of(held, self.client.owned()))
+        owned = self.client.owned()
+        for contract_id, quantity in self._taken_over.items():
+            owned[contract_id] = owned.get(contract_id, ZERO) + quantity
+        return Exposure(orders, ours_of(held, owned))
 
     async def cancel(self, orders: Sequence[OwnOrder]) -> str:
         """Cancel each, all at once."""

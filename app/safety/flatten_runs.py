@@ -26,7 +26,9 @@ from exchange_clients.shared.assembly import entropy
 from exchange_clients.shared.clock import Clock
 from exchange_clients.shared.network import NetworkClient
 from exchange_clients.shared.tasks import TaskScope
+from execution.close_out import Owned, owned_quantities
 from execution.flatten import FlattenPort, VenueFlatness, flatten
+from execution.own_fills import is_adopted
 from execution.risk_desk import keep_halted
 
 NUMBERS_SPREAD = 1_000_000_000
@@ -148,7 +150,8 @@ class Flattening:
                 known[venue] = VenueProgress(venue, False, None, UNKNOWN, UNKNOWN, str(error))
                 continue
             clients.append(client)
-            ports.append(self._port(client, swept=swept))
+            taken_over = owned_quantities(filter(is_adopted, journal.fills(venue)))
+            ports.append(self._port(client, taken_over, swept=swept))
 
         def on_flatness(flatness: VenueFlatness) -> None:
             seconds = None if flatness.seconds is None else flatness.seconds + waited_s
@@ -168,10 +171,10 @@ class Flattening:
                 await client.disconnect()
         self._tell(replace(told, venues=tuple(known.values())))
 
-    def _port(self, client: NetworkClient, *, swept: bool) -> FlattenPort:
+    def _port(self, client: NetworkClient, taken_over: Owned, *, swept: bool) -> FlattenPort:
         if swept:
             return WholeAccountPort(client)
-        return OrdersPort(client) if self.cancel_only else ClientPort(client)
+        return OrdersPort(client) if self.cancel_only else ClientPort(client, taken_over)
 
     def _tell(self, told: RunFlatness) -> None:
         self._results[told.run_id] = told

@@ -47,3 +47,16 @@ def test_a_port_touches_what_it_is_for(
 
     play(facts, case)
     assert told[0].flat
+
+
+def test_i36_what_was_taken_over_from_a_person_is_closed_like_what_our_orders_traded() -> None:
+    facts = WITH_SWEEP[0]
+
+    async def case(rig: Rig) -> None:
+        await begin(rig)
+        port = ClientPort(rig.client, {rig.btc: SIZE})
+        assert (await flatten([port], rig.clock, within_s=120)).flat
+        await rig.settle()
+        assert (rig.world_position(), len(rig.world_open())) == (0 * SIZE, 1)
+
+    play(facts, case)
