@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -72,15 +72,18 @@ class Lie:
         order = replace(order_of(intent), **{"size": market.min_size, **changes})
         judge_intent(self.run, self.session, replace(intent, order=order, at_ns=self.run.now_ns()))
 
+    def say(self, found: Iterable[str]) -> None:
+        """Say what was found."""
+        for text in found:
+            self.run.truth.found(text)
+
     def differ(self) -> None:
         """Say what does not agree."""
-        for text in settled.differences(self.run, self.session):
-            self.run.truth.found(text)
+        self.say(settled.differences(self.run, self.session))
 
     async def ask(self) -> None:
         """Say what the clients tell otherwise."""
-        for text in await settled._asked(self.run, self.session):
-            self.run.truth.found(text)
+        self.say(await settled._asked(self.run, self.session))
 
     def end(self) -> None:
         """Say what is found at the end, as if the process had come to it."""

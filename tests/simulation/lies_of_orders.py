@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -12,10 +12,13 @@ from unittest.mock import patch
 
 import msgspec
 
-from exchange_clients.base_models import ZERO, ContractId, OrderStatus, VenueOrderId
+from app import store_views
+from app.past_runs import PastRun
+from exchange_clients.base_models import ZERO, ContractId, OrderInfo, OrderStatus, VenueOrderId
+from exchange_clients.events import FundingPayment
 from tests.simulation.lies import GRIDS, PAIRS, Lie, order_of, told
 from tests.simulation.quiet import our_names
-from tests.simulation.whole import settled, watching
+from tests.simulation.whole import ledgers, settled, watching
 from tests.simulation.whole.venues import BALANCE
 from tests.support.wire_orders import ACCOUNT, WireOrder
 
@@ -76,6 +79,28 @@ def _(lie: Lie) -> None:
     with patch.object(lie.run.journal, "fills", short):
         found = [text for text in settled.differences(lie.run, lie.session) if "missing" in text]
     lie.run.truth.found(found[0].replace("I1-I7", "I6"))
+
+
+@told("I6 price")
+def _(lie: Lie) -> None:
+    outcomes = lie.run.journal.outcomes
+
+    def dearer(venue: str) -> list[OrderInfo]:
+        return [
+            replace(each, average_price=each.average_price and each.average_price * 2)
+            for each in outcomes(venue)
+        ]
+
+    with patch.object(lie.run.journal, "outcomes", dearer):
+        lie.differ()
+
+
+@told("I6 tracker")
+def _(lie: Lie) -> None:
+    entries = lie.client._manager._tracker._entries.values()
+    entry = next(each for each in entries if each.info.filled_size)
+    with patch.object(entry, "info", replace(entry.info, filled_size=ZERO)):
+        lie.differ()
 
 
 @told("I9")
@@ -224,6 +249,78 @@ def _(lie: Lie) -> None:
 async def _(lie: Lie) -> None:
     with patch.object(settled, "payments_of", lambda *_: {"never": 1}):
         await lie.ask()
+
+
+@told("I21 journal")
+def _(lie: Lie) -> None:
+    with _paid(lie):
+        lie.say(ledgers.unbooked(lie.run, lie.session))
+
+
+@told("I21 pair missing", PAIRS)
+def _(lie: Lie) -> None:
+    with _paid(lie):
+        lie.say(ledgers.unbooked_of_pairs(lie.run, lie.session))
+
+
+@told("I21 pair never", PAIRS)
+def _(lie: Lie) -> None:
+    with patch.dict(lie.pair.long.ledger.payments, {"never": D(1)}):
+        lie.differ()
+
+
+@told("I21 pnl")
+def _(lie: Lie) -> None:
+    with _paid(lie):
+        lie.say(ledgers.miscounted(lie.run))
+
+
+@told("I19 pnl")
+def _(lie: Lie) -> None:
+    fills = lie.venue.world.fills
+    dearer = [replace(each, fee=each.fee + 1) for each in fills(ACCOUNT)]
+    with patch.object(lie.venue.world, "fills", lambda _: dearer):
+        lie.say(ledgers.miscounted(lie.run))
+
+
+@told("I19 views")
+def _(lie: Lie) -> None:
+    with _pnl(combined=D(10**6)):
+        lie.say(ledgers.miscounted(lie.run))
+
+
+@told("I19 cash")
+def _(lie: Lie) -> None:
+    name = lie.venue.name
+    change = lie.venue.world.funds(ACCOUNT).cash - lie.run.truth.cash[name] + 1
+    told = {name: {"total": ZERO, "difference": ZERO, "balance_change": change}}
+    with _pnl(per_venue=told, combined=ZERO, realised={}):
+        lie.say(ledgers.miscounted(lie.run))
+
+
+@contextmanager
+def _paid(lie: Lie) -> Iterator[None]:
+    """Let the venue have paid just now for what is held there, and be told of it at once."""
+    payment = FundingPayment(
+        "now", lie.held.market.contract_id, D(1), "USD", None, None, lie.run.now_ns()
+    )
+    with (
+        patch.object(lie.venue.world, "payments", lambda _: [payment]),
+        patch.object(ledgers, "TOLD_S", -1.0),
+    ):
+        yield
+
+
+@contextmanager
+def _pnl(**changes: Any) -> Iterator[None]:
+    """Let ``pnl`` say something else of the run."""
+    rows = store_views.pnl_rows
+
+    def doctored(runs: Sequence[PastRun]) -> list[dict[str, Any]]:
+        return [{**row, **changes} for row in rows(runs)]
+
+    with patch.object(store_views, "pnl_rows", doctored):
+        yield
 
 
 @told("I16", PAIRS)

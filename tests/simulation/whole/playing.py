@@ -196,6 +196,7 @@ class WholeRun:
             latency_ns=self.scenario.latency_ms * 1_000_000,
             machine=self.machine,
         )
+        stage.order_socket = self.scenario.sockets
         stage.process.on_death = self.disk.keep
         stage.process.trace = self.trace
         stage.loop.set_exception_handler(self._on_exception)
@@ -232,6 +233,7 @@ class WholeRun:
         if self.now_s < self.scenario.end_s - 1 and not session.risk.halted:
             self.truth.found(f"I38: the run ended early: {session.ending.reason}")
         self.halted = session.risk.halted
+        settled.judge_books(self, session)
         self.ended = session.ending.reason or "no reason"
         return "over"
 

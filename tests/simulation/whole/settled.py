@@ -14,7 +14,9 @@ from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from strategies.implementations.grid.state import GridState
 from tests.simulation.quiet import CENT, our_names
+from tests.simulation.told_orders import off_their_fills
 from tests.simulation.whole.bounds import crowded, too_many_sockets
+from tests.simulation.whole.ledgers import miscounted, unbooked, unbooked_of_pairs
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
 from tests.support.venue_books import breaches_of, orders_of, payments_of, payments_told
@@ -83,6 +85,12 @@ def judge_end(run: WholeRun) -> None:
         run.truth.found("I40: a secret is in the journal")
 
 
+def judge_books(run: WholeRun, session: Session) -> None:
+    """Judge what the last process has left in its books."""
+    for text in (*unbooked_of_pairs(run, session), *miscounted(run)):
+        run.truth.found(text)
+
+
 def _of_requests(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
     """Count what a venue refused because of too many requests, or of numbers in no order."""
     log = venue.venue.log
@@ -106,6 +114,7 @@ def differences(run: WholeRun, session: Session) -> list[str]:
         for contract_id, market in venue.traded.items():
             if not _books_agree(venue, client, contract_id):
                 found.append(f"I26: the book of {market.symbol} is another at {venue.name}")
+    found += [*unbooked(run, session), *unbooked_of_pairs(run, session)]
     return [*found, *_of_strategy(run, session), *_of_process(session)]
 
 
@@ -150,6 +159,9 @@ def _of_orders(run: WholeRun, venue: WorldVenue, client: VenueClient) -> Iterato
     yield from (f"I4: {name} is known as open, and is not" for name in sorted(tracked - ours))
     books = orders_of(world, venue.name, run.journal, names)
     yield from (f"I1-I7: {text}" for text in breaches_of(books))
+    told = [each.info for each in client._manager._tracker._entries.values()]
+    for text in off_their_fills(world, names, [*run.journal.outcomes(venue.name), *told]):
+        yield f"I6: {text}"
     left = {
         info.order_id: info.remaining_size
         for info in world.open_orders(ACCOUNT)

@@ -84,6 +84,8 @@ class WholeTruth:
         pairs = max(len(scenario.venues) // 2, 1)
         self._bound_usd = None if given is None else Decimal(given) * pairs * ROOM
         self._equity = {name: self._settled(venue) for name, venue in venues.items()}
+        self.cash = {name: each.world.funds(ACCOUNT).cash for name, each in venues.items()}
+        """What each account began with (USD)."""
         for venue in venues.values():
             venue.world.listen_private(ACCOUNT, partial(self._hear, venue))
 
