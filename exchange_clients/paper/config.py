@@ -35,6 +35,8 @@ class PaperConfig:
     maker_fee: Decimal | None = None
     """Negative is a rebate; None takes each market's own."""
     taker_fee: Decimal | None = None
+    fee_step: Decimal = Decimal("1e-12")
+    """Every fee of a fill is a whole multiple of it (USD), rounded up."""
     liquidation_fee: Decimal = Decimal("0.005")
     acknowledge: Acknowledge = Acknowledge.IMMEDIATE
     latency: Latency = field(default_factory=Latency)

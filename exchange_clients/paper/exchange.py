@@ -384,6 +384,7 @@ class PaperExchange:
             self.config.fees(market.spec),
             self.records,
             self.mail.report,
+            to_atoms(self.config.fee_step),
         )
         market.engine = MatchingEngine(
             self.config.rules,

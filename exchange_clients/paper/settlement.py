@@ -29,12 +29,15 @@ class Settlement:
         fees: tuple[Decimal, Decimal],
         records: OrderRecords,
         outbox: Outbox,
+        fee_step: int = 1,
     ) -> None:
         self._market = market
         self._ledger = ledger
         self._maker_fee, self._taker_fee = fees
         self._records = records
         self._outbox = outbox
+        self._fee_step = fee_step
+        """Fees are whole multiples of so many atoms."""
         self._spent_ticks: dict[int, int] = {}
         """Ticks x lots traded by each live order."""
 
@@ -73,7 +76,7 @@ class Settlement:
         notional = ledger.trade(owner, contract_id, trade.ticks, side.sign * trade.lots)
         if order is None:
             return
-        fee = share(notional, fee_rate)
+        fee = share(notional, fee_rate / self._fee_step) * self._fee_step
         ledger.charge(owner, contract_id, fee)
         spent = self._spent_ticks.get(order.order_id, 0)
         self._spent_ticks[order.order_id] = spent + trade.ticks * trade.lots

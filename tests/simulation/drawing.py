@@ -8,103 +8,36 @@ written to the disk stays, and a venue that is down comes back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from exchange_clients.shared.clock import Rng
-from tests.simulation.combined import flap, swizzle
-from tests.simulation.plan import HALT, Kill, Moment, Move, Own, Plan, Round, Trouble, Wish
+from tests.simulation.plan import Kill, Moment, Move, Own, Plan, Round, Wish
 from tests.simulation.sites import FACTS, MID
+from tests.simulation.troubles import (
+    FIRST_S,
+    OF_BOOKS,
+    TARGETS,
+    log_uniform,
+    pick,
+    troubles_of,
+    window,
+)
 
-T = TypeVar("T")
 RUN_OFF_BP = 3_500.0
 """How far one venue's price runs off, up and then down, where a leg is to be liquidated."""
 RUN_OFF_S = 3.0
 LEVERAGE = "8"
 """Of a plan in which a leg is liquidated."""
-FIRST_S = 10.0
-"""When the first execution begins: by then every client is connected."""
 EVERY_S = 4.0
 """Between two books of one venue."""
 CALM_S = 20.0
 """After the last execution until every trouble ends."""
-ROTATION_S = 3.0
-"""How long sockets that are all replaced at once are refused at most."""
-LONGEST_S = 150.0
-"""Of a trouble: a venue that is down for minutes."""
-
-DEEDS = ("create", "create", "create", "cancel", "find", "*")
-ANSWERS = ("create", "create", "cancel", "find", "*")
-CHANNELS = ("orders", "fills", "*", "*")
-TARGETS: Mapping[str, Sequence[str]] = {
-    "rq.drop": DEEDS,
-    "rq.delay": ("create", "cancel", "*"),
-    "rp.drop": DEEDS,
-    "rp.reset": DEEDS,
-    "rp.delay": ANSWERS,
-    "rp.slow": ANSWERS,
-    "throttled": ("create", "cancel", "*"),
-    "unavailable": ANSWERS,
-    "rp.error_after": ("create", "cancel"),
-    "rp.html": ANSWERS,
-    "rp.trunc": ANSWERS,
-    "rp.empty": ("create", "cancel"),
-    "rp.stale": ("find", "active", "fills", "positions"),
-    "rp.first": ("active", "fills", "positions"),
-    "unauthorised": ("create", "cancel", "positions"),
-    "ws.mute": CHANNELS,
-    "ws.drop": CHANNELS,
-    "ws.dup": CHANNELS,
-    "ws.swap": CHANNELS,
-    "ws.delay": CHANNELS,
-    "ws.junk": CHANNELS,
-    "ws.stall": (*CHANNELS, "book"),
-    "ws.echo": ("orders", "fills"),
-    "ws.cut": ("*",),
-    "ws.refuse": ("*",),
-    "ws.ignore_sub": ("*",),
-    "ws.blackhole": ("*",),
-    "v.maintenance": ("*",),
-    "clk.skew": ("*",),
-    HALT: ("*",),
-    "dark": ("*",),
-    "dark to orders": ("*",),
-    "down": ("*",),
-    "october": ("*",),
-    "rotation": ("*",),
-    "flap": ("*",),
-    "swizzle": ("*",),
-    "gone": ("bid", "ask", "both"),
-    "thin": ("bid", "ask", "both"),
-    "jump": ("up", "down"),
-    "kill": ("*",),
-}
-"""Every kind of trouble, with what it may befall."""
-OF_BOOKS = ("gone", "thin", "jump")
-TOGETHER: Mapping[str, Sequence[tuple[str, str]]] = {
-    "dark": (("rp.drop", "*"), ("ws.mute", "*")),
-    "dark to orders": (("rp.drop", "create"), ("ws.mute", "*")),
-    "down": (("rq.drop", "*"), ("ws.blackhole", "*")),
-    "october": (("rp.delay", "*"), ("ws.delay", "*")),
-    "rotation": (("ws.cut", "*"),),
-}
-"""Troubles that come together at a venue."""
-EVERYWHERE = ("october", "rotation")
-"""Those that come at every venue at once."""
-STATUSES = {"throttled": (429,), "unavailable": (503, 500, 502), "unauthorised": (401,)}
-ONCE = ("rp.first", "unauthorised")
-"""Troubles that befall an answer or two: no program survives a venue that goes on so."""
-LATEST_S = {
-    "rq.delay": 10.0,
-    "rp.delay": 25.0,
-    "rp.slow": 25.0,
-    "ws.delay": 20.0,
-    "ws.swap": 5.0,
-    "ws.echo": 60.0,
-}
-"""How late something comes at most."""
-WHOLE = ("ws.cut", "ws.blackhole", "v.maintenance", "clk.skew", HALT)
-"""Troubles that befall everything while they last."""
+SYMBOLS = ("BTC", "PEPE", "BTC", "PEPE", "SOL")
+"""What is traded, by how often."""
+REBATING = ("aster", "binance")
+"""Venues that pay some of their makers."""
+ODD_SHARE = 0.4
+"""Of plans whose sizes are on the finest steps alone, and differ from leg to leg."""
 
 
 def draw(seed: int) -> Plan:
@@ -139,6 +72,9 @@ def draw(seed: int) -> Plan:
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         balance=_barely(rounds) if squeezed else "100000",
         leverage=LEVERAGE if squeezed else None,
+        symbol=pick(rng.stream("symbol"), SYMBOLS),
+        rebates=tuple(each for each in REBATING if rng.stream(f"rebate {each}").random() < 0.5),
+        sockets=rng.stream("sockets").random() < 0.5,
         begin_s=3600 - heal_s / 2 if rng.stream("begin").random() < 0.3 else 60.0,
     )
 
@@ -177,10 +113,14 @@ def _rounds(rng: Rng, venues: Sequence[str]) -> tuple[Round, ...]:
 
 
 def _wishes(rng: Rng, venues: Sequence[str], sign: int) -> tuple[Wish, ...]:
-    size = rng.randint(1, 15) * 2
+    size = rng.randint(1, 15) * 200
     sizes = [size, -size] if len(venues) == 2 else [size, -size // 2, -size // 2]
+    odd = rng.stream("odd")
+    if odd.random() < ODD_SHARE:
+        first = size + odd.randint(1, 99)
+        sizes = [first, *(each * first // size + odd.randint(0, 1) for each in sizes[1:])]
     return tuple(
-        _wish(rng, venue, f"{sign * each / 1000:.3f}")
+        _wish(rng, venue, f"{sign * each / 100_000:.5f}")
         for venue, each in zip(venues, sizes, strict=True)
     )
 
@@ -192,80 +132,6 @@ def _wish(rng: Rng, venue: str, size: str) -> Wish:
     if style < 0.8:
         return Wish(venue, size, round(rng.uniform(1, 20), 1))
     return Wish(venue, size, -round(rng.uniform(0, 5), 1), post_only=style > 0.9)
-
-
-def troubles_of(
-    kind: str, rng: Rng, venues: Sequence[str], starts: Sequence[float], heal_s: float
-) -> list[Trouble]:
-    """Return the rows of one trouble: those that come together have one window."""
-    if kind not in (*TOGETHER, "flap", "swizzle"):
-        return [_trouble(kind, rng, venues, starts, heal_s)]
-    at_s, for_s = _window(rng, starts, heal_s)
-    if kind == "flap":
-        return flap(rng, pick(rng, venues), at_s, for_s)
-    if kind == "swizzle":
-        return swizzle(rng, venues, at_s, for_s)
-    befallen = venues if kind in EVERYWHERE else [pick(rng, venues)]
-    for_s = min(for_s, ROTATION_S) if kind == "rotation" else for_s
-    strength = round(log_uniform(rng, 0.5, 20), 3)
-    return [
-        Trouble(
-            each,
-            venue,
-            at_s,
-            for_s,
-            target,
-            seconds=strength if each.endswith("delay") else None,
-        )
-        for venue in befallen
-        for each, target in TOGETHER[kind]
-    ]
-
-
-def _trouble(
-    kind: str, rng: Rng, venues: Sequence[str], starts: Sequence[float], heal_s: float
-) -> Trouble:
-    at_s, for_s = _window(rng, starts, heal_s)
-    statuses = STATUSES.get(kind)
-    whole = kind in WHOLE
-    return Trouble(
-        kind="rp.status" if statuses else kind,
-        venue=pick(rng, venues),
-        at_s=at_s,
-        for_s=for_s,
-        target=pick(rng, TARGETS[kind]),
-        probability=1.0 if whole or rng.random() < 0.5 else round(log_uniform(rng, 0.05, 1), 3),
-        times=_times(kind, rng),
-        seconds=_seconds(kind, rng),
-        status=pick(rng, statuses) if statuses else 0,
-    )
-
-
-def _times(kind: str, rng: Rng) -> int | None:
-    """Return how often something is befallen at most."""
-    if kind in ONCE:
-        return rng.randint(1, 2)
-    return None if kind in WHOLE or rng.random() < 0.6 else rng.randint(1, 4)
-
-
-def _seconds(kind: str, rng: Rng) -> float | None:
-    """Return how strong a trouble is, where that is a matter of seconds."""
-    longest = LATEST_S.get(kind)
-    if longest is not None:
-        return round(log_uniform(rng, 0.05, longest), 3)
-    if kind in ("rp.stale", "throttled"):
-        return round(log_uniform(rng, 0.5, 8), 3)
-    if kind == "clk.skew":
-        return round(rng.uniform(-4, 4), 3)
-    return None
-
-
-def _window(rng: Rng, starts: Sequence[float], heal_s: float) -> tuple[float, float]:
-    """Return from when and for how long: mostly about the beginning of an execution."""
-    at_s = rng.uniform(FIRST_S, heal_s)
-    if rng.random() < 0.8:
-        at_s = min(pick(rng, starts) + rng.uniform(-0.3, 0.7), heal_s)
-    return round(at_s, 3), round(min(log_uniform(rng, 0.3, LONGEST_S), max(heal_s - at_s, 0.1)), 3)
 
 
 def _moves(
@@ -303,7 +169,7 @@ def _happens(
     """Return one venue's books with one of them changed for a while."""
     if rng.random() < 0.4:
         return moves
-    at_s, for_s = _window(rng, starts, heal_s)
+    at_s, for_s = window(rng, starts, heal_s)
     end_s = at_s + min(for_s, 40.0)
     sides = pick(rng, TARGETS[kind])
     shift = log_uniform(rng, 5, 300) * (1 if sides == "up" else -1) if kind == "jump" else 0.0
@@ -382,13 +248,3 @@ def _own(rng: Rng, venues: Sequence[str], rounds: Sequence[Round]) -> tuple[Own,
             btc = "-0.05" if True in sides else "0.05"
         owns.append(Own(venue, rng.randint(0, 4), pick(rng, ("0", "1.5", "-1.5")), btc))
     return tuple(owns)
-
-
-def pick(rng: Rng, values: Sequence[T]) -> T:
-    """Return one of some values, all as likely."""
-    return values[rng.randint(0, len(values) - 1)]
-
-
-def log_uniform(rng: Rng, low: float, high: float) -> float:
-    """Return a number between two others, as likely in each decade."""
-    return float(low * (high / low) ** rng.random())

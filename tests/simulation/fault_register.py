@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conformance.fault_rows import FAULT_ROWS
-from tests.simulation.drawing import TARGETS
 from tests.simulation.fault_register_rest import FAULTS_OF_ACCOUNTS_AND_MACHINES, Injected
+from tests.simulation.troubles import TARGETS
 from tests.simulation.whole.beyond import BEYOND
 from tests.simulation.whole.scenario import ByHand
 from tests.simulation.whole.scenes import NOT_DRAWN

@@ -71,7 +71,7 @@ class Incarnation:
             while True:
                 try:
                     await client.connect()
-                    await client.stream.prepare_market_feed(self.sites[name].btc.symbol)
+                    await client.stream.prepare_market_feed(self.sites[name].traded.symbol)
                 except ExchangeError:
                     await self.clock.sleep(AGAIN_S)
                 else:

@@ -21,9 +21,20 @@ ROWS = {
     Scenario: ("kills", "troubles", "happenings"),
 }
 PLAIN: dict[type[Case], dict[str, Any]] = {
-    Plan: {"failure": None, "power": False, "lag_s": None, "leverage": None, "latency_ms": 2},
+    Plan: {
+        "failure": None,
+        "symbol": "BTC",
+        "rebates": (),
+        "sockets": False,
+        "power": False,
+        "lag_s": None,
+        "leverage": None,
+        "latency_ms": 2,
+    },
     Scenario: {
         "serving": None,
+        "sockets": False,
+        "rebates": (),
         "rests": 0,
         "power": False,
         "dry": False,

@@ -1,8 +1,8 @@
 """What happens in one simulated run, written out: a plan is a file, and a file is a run.
 
-Instants are seconds from the beginning, sizes base units of BTC, and money is USD. A seed only
-draws a plan; whatever is played, shrunk or kept as a regression is the plan itself. Each row draws
-from a stream of its own, so that a row left out moves no other.
+Instants are seconds from the beginning, sizes BTC or what is worth as much, and money is USD. A
+seed only draws a plan; whatever is played, shrunk or kept as a regression is the plan itself. Each
+row draws from a stream of its own, so that a row left out moves no other.
 """
 
 from __future__ import annotations
@@ -135,6 +135,10 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     balance: str = "100000"
     leverage: str | None = None
     """Asked for with every leg; None takes what is set."""
+    symbol: str = "BTC"
+    """What is traded. Of some others a unit is a thousand tokens at most venues, and one at OKX."""
+    rebates: tuple[str, ...] = ()
+    """Venues that pay who rests in the book."""
     sockets: bool = False
     """Whether orders go over a WebSocket where a venue takes them so."""
     begin_s: float = 60.0

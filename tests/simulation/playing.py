@@ -289,7 +289,7 @@ class Run:
         return [
             LegRequest(
                 name,
-                book.site.btc.symbol,
+                book.site.traded.symbol,
                 Side.SELL if book.net > 0 else Side.BUY,
                 abs(book.net),
                 reduce_only=True,
@@ -360,11 +360,17 @@ class Run:
 def _request(
     site: Site, size: Decimal, away_bp: float | None, post_only: bool, leverage: Decimal | None
 ) -> LegRequest:
-    side = Side.BUY if size > ZERO else Side.SELL
+    side, size = Side.BUY if size > ZERO else Side.SELL, size * site.units
     price = None
     if away_bp is not None:
         price = site.mid() * (1 + side.sign * D(str(away_bp)) / 10_000)
-        price = price.quantize(D(10))
+        price = (price * site.units).quantize(D(10)) / site.units
     return LegRequest(
-        site.name, site.btc.symbol, side, abs(size), price, post_only=post_only, leverage=leverage
+        site.name,
+        site.traded.symbol,
+        side,
+        abs(size),
+        price,
+        post_only=post_only,
+        leverage=leverage,
     )

@@ -22,6 +22,10 @@ FACTS: Mapping[str, Conforming] = {each.name: each for each in VENUES if each.na
 """Every venue of the project; a second account of one is named with a number behind it."""
 MID = D(100_000)
 SPREAD = D(10)
+WORTH: Mapping[str, Decimal] = {"BTC": D(1), "PEPE": D(10_000_000_000), "SOL": D(500)}
+"""How many tokens of what may be traded are worth one BTC, so that a plan is the same for each."""
+REBATE = D("-0.00005")
+"""What a maker pays where he is paid."""
 FAR = D("0.08")
 """How far from the mid the next level is where nothing is near it."""
 FAR_SIZE = D(5)
@@ -50,14 +54,19 @@ class Site:
         self.name = name
         self.facts = facts = facts_of(name)
         self.start_ns = START_NS + round(plan.begin_s * NS)
-        self.btc = facts.markets["BTC"]
+        self.traded = facts.markets[plan.symbol]
+        if name in plan.rebates:
+            self.traded = replace(self.traded, maker_fee=REBATE)
+        self.units = WORTH[plan.symbol] / self.traded.multiplier
+        """How many units of the market are worth one BTC."""
         eth = facts.markets["ETH"]
-        self.market = ScriptedMarket(
-            {self.btc: book(Move(name, 0.0)), eth: ETH_BOOK}, self.start_ns
-        )
+        books = {self.traded: self.book(Move(name, 0.0)), eth: ETH_BOOK}
+        if plan.symbol != "BTC":  # some clients ask for it to learn of the account
+            books[facts.markets["BTC"]] = book_of_btc(Move(name, 0.0))
+        self.market = ScriptedMarket(books, self.start_ns)
         simulator = facts.build(
             SimulatorOptions(
-                symbols=("BTC", "ETH"),
+                symbols=tuple(str(each.symbol) for each in books),
                 balance=D(plan.balance),
                 accounts=(ACCOUNT,),
                 source=self.market,
@@ -71,20 +80,20 @@ class Site:
         rows = [fault_row(facts, each) for each in troubles if each.kind != HALT]
         self.faults = FaultPlan(rows, plan.seed)
         self.halts = [each for each in troubles if each.kind == HALT]
-        self.venue = WitnessedVenue(simulator, self.faults, self.evidence, self.btc)
+        self.venue = WitnessedVenue(simulator, self.faults, self.evidence, self.traded)
         self.own_orders: dict[VenueOrderId, Decimal] = {}
         """What rests of the user's, with the size."""
         self.by_hand: dict[VenueOrderId, None] = {}
         """Every order of the user's."""
         for each in (each for each in plan.own if each.venue == name):
             self._hold(each)
-        self.own_btc, self.own_eth = self.position(), self.eth_position()
+        self.own_held, self.own_eth = self.position(), self.eth_position()
         self._tell([each for each in plan.moves if each.venue == name])
 
     @property
     def contract_id(self) -> ContractId:
         """What is traded."""
-        return self.btc.contract_id
+        return self.traded.contract_id
 
     def mid(self) -> Decimal:
         """Return what the market says (USD)."""
@@ -114,14 +123,16 @@ class Site:
         self.world.set_tradable(self.contract_id, not halted)
 
     def _hold(self, own: Own) -> None:
-        for size, contract_id in ((D(own.eth), self.facts.eth), (D(own.btc), self.contract_id)):
+        held = D(own.btc) * self.units
+        for size, contract_id in ((D(own.eth), self.facts.eth), (held, self.contract_id)):
             if size:
                 side = Side.BUY if size > 0 else Side.SELL
                 self._by_hand(Wanted(contract_id, side, abs(size), None, OrderType.MARKET))
         for number in range(own.rests):
             side = (Side.BUY, Side.SELL)[number % 2]
-            order_id = self._by_hand(Wanted(self.contract_id, side, OWN_SIZE, OWN_REST[number % 2]))
-            self.own_orders[order_id] = OWN_SIZE
+            size, price = OWN_SIZE * self.units, OWN_REST[number % 2] / self.units
+            order_id = self._by_hand(Wanted(self.contract_id, side, size, price))
+            self.own_orders[order_id] = size
 
     def _by_hand(self, wanted: Wanted) -> VenueOrderId:
         outcome = self.world.place(ACCOUNT, wanted)
@@ -132,13 +143,21 @@ class Site:
 
     def _tell(self, moves: Sequence[Move]) -> None:
         for move in sorted(moves, key=lambda each: each.at_s):
-            bids, asks = book(move)
+            bids, asks = self.book(move)
             at_ns = self.start_ns + round(move.at_s * NS)
             self.market.set_book(self.contract_id, bids, asks, at_ns)
 
+    def book(self, move: Move) -> tuple[Levels, Levels]:
+        """Return the levels that a move shows, best first."""
+        bids, asks = ([self._level(*each) for each in side] for side in book_of_btc(move))
+        return bids, asks
 
-def book(move: Move) -> tuple[Levels, Levels]:
-    """Return the levels that a move shows, best first."""
+    def _level(self, price: Decimal, size: Decimal) -> tuple[Decimal, Decimal]:
+        return self.traded.nearest_tick(price / self.units), size * self.units
+
+
+def book_of_btc(move: Move) -> tuple[Levels, Levels]:
+    """Return the levels that a move shows of BTC, best first."""
     mid = (MID * (1 + D(str(move.shift_bp)) / 10_000)).quantize(D(10), "ROUND_HALF_EVEN")
     return _side(mid, move.bid, -1), _side(mid + SPREAD, move.ask, 1)
 

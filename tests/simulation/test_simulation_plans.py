@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from tests.simulation.drawing import TARGETS, TOGETHER, draw
+from tests.simulation.drawing import draw
 from tests.simulation.narrowing import Case
 from tests.simulation.plan import HALT, Plan, Trouble, encode, load
 from tests.simulation.shrinking import shrink
 from tests.simulation.spans import excused_spans
+from tests.simulation.troubles import TARGETS, TOGETHER
 from tests.simulation.truth import merged
 from tests.simulation.whole.scenario import Scenario
 from tests.simulation.whole.scenes import draw_scenario

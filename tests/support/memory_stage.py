@@ -92,6 +92,8 @@ class MemoryStage:
     clock: VirtualClock
     keeps = True
     remembers = True
+    order_socket = False
+    """Whether orders go over a WebSocket where a venue takes them so, as they do of a bot."""
 
     def __init__(self, settings: RunSettings, venues: Mapping[str, Misbehaving]) -> None:
         self._settings = settings
@@ -112,7 +114,9 @@ class MemoryStage:
         for name, venue in self._venues.items():
             words = import_module(f"exchange_clients.{name}.client.core").VENUE
             resolve, rng = self.reach(venue), self.rng(name)
-            link = link_in_memory(words, venue, resolve, self.clock, rng)
+            link = link_in_memory(
+                words, venue, resolve, self.clock, rng, order_socket=self.order_socket
+            )
             make_client = partial(
                 _client, journal=state.journal, name=name, ticker=self._settings.ticker
             )

@@ -29,8 +29,7 @@ def paper_config() -> PaperConfig:
     """Return fees, margin and engine rules of the venue."""
     return PaperConfig(
         leverage=LEVERAGE,
-        maker_fee=MAKER_FEE,
-        taker_fee=TAKER_FEE,
+        fee_step=Decimal("1e-8"),
         liquidation_fee=Decimal("0.0125"),
         funding=FundingTerms(rule=ConstantFunding(Decimal("0.0001"))),
         rules=VenueRules(

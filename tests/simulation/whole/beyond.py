@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange_clients.shared.clock import Rng
-from tests.simulation.drawing import log_uniform, pick
 from tests.simulation.plan import Trouble
+from tests.simulation.troubles import log_uniform, pick
 
 SIDES = ("bid", "ask", "both")
 

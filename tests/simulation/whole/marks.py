@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from tests.simulation.drawing import TARGETS, TOGETHER
+from tests.simulation.troubles import TARGETS, TOGETHER
 from tests.simulation.whole.beyond import BEYOND
 from tests.simulation.whole.passing import WAYS
 from tests.simulation.whole.scenes import NOT_DRAWN

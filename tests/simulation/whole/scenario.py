@@ -96,6 +96,10 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """The most that an order opens, or that a leg holds."""
     serving: Serving | None = None
     """Of whom rates are asked; None asks the venues themselves."""
+    sockets: bool = False
+    """Whether orders go over a WebSocket where a venue takes them so."""
+    rebates: tuple[str, ...] = ()
+    """Venues that pay who rests in the book."""
     settings: dict[str, str] = {}
     """What else the configuration says, by its keys."""
     why: str = ""

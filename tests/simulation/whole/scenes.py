@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exchange_clients.shared.clock import Rng
-from tests.simulation.drawing import (
-    OF_BOOKS,
-    TARGETS,
-    kills_of,
-    log_uniform,
-    pick,
-    troubles_of,
-)
+from tests.simulation.drawing import REBATING, kills_of
 from tests.simulation.plan import HALT, Kill, Trouble
+from tests.simulation.troubles import OF_BOOKS, TARGETS, log_uniform, pick, troubles_of
 from tests.simulation.whole.beyond import troubles_beyond
 from tests.simulation.whole.scenario import (
     ByHand,
@@ -45,6 +39,9 @@ EFFECTS = 1500
 """A process that dies at an effect has had so many of them at most."""
 NOT_DRAWN = (*OF_BOOKS, HALT, "kill")
 """Kinds that come by other rows here."""
+TWO_SYMBOLS = (("BTC", "SOL"), ("BTC", "PEPE"), ("SOL", "PEPE"))
+ONE_SYMBOL = (("BTC",), ("BTC",), ("PEPE",), ("SOL",))
+"""What is traded; a unit of PEPE is a thousand tokens at most venues, and one at OKX."""
 LEVERAGES = ("1", "2", "3", "5")
 MARGIN_USD = 100
 ONE_WORD = ("edgex", "paradex")
@@ -77,7 +74,7 @@ def draw_scenario(
     strategy = Strategy.ARBITRAGE if arbitrage else Strategy.GRID
     number = 1 if not arbitrage else venues or 2 + (rng.stream("number").random() < 0.4)
     chosen = _venues(rng.stream("venues"), seed, number)
-    symbols = ("BTC", "SOL") if arbitrage else ("BTC",)
+    symbols = pick(rng.stream("symbols"), TWO_SYMBOLS if arbitrage else ONE_SYMBOL)
     settings = _settings(rng.stream("settings"), strategy)
     return Scenario(
         seed=seed,
@@ -96,6 +93,8 @@ def draw_scenario(
         rests=rng.stream("rests").randint(0, 3),
         most_usd=_most_usd(settings),
         serving=_serving(rng.stream("serving"), faults, chaos_s) if arbitrage else None,
+        sockets=rng.stream("sockets").random() < 0.5,
+        rebates=tuple(each for each in REBATING if rng.stream(f"rebate {each}").random() < 0.5),
         settings=settings,
     )
 

@@ -16,7 +16,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
-from tests.simulation.sites import FACTS, fault_row
+from tests.simulation.sites import FACTS, REBATE, fault_row
 from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario
 from tests.support.venue_evidence import Evidence, WitnessedVenue
@@ -34,6 +34,8 @@ BEGIN_NS = START_NS + (8 * 3600 - 180) * NS
 BALANCE = D(10_000)
 OTHER = "ETH"
 """The market that the bot does not trade."""
+ASKED_FOR = "BTC"
+"""The market that some clients ask for to learn of the account, whatever they trade."""
 OWN_SIZE = D(1)
 """What the user holds there."""
 OWN_REST = (D("0.8"), D("1.2"))
@@ -181,7 +183,11 @@ def _options(name: str, place: int, scenario: Scenario) -> SimulatorOptions:
         shared = SharedWorld(scenario.seed, place)
     # A market that nobody trades costs as much time as one that is traded.
     symbols = (*scenario.symbols, OTHER) if scenario.rests else scenario.symbols
+    if ASKED_FOR not in symbols:
+        symbols = (*symbols, ASKED_FOR)
     listed = [each for each in listed_markets(name) if each.market.symbol in symbols]
+    if name in scenario.rebates:
+        listed = [replace(each, market=replace(each.market, maker_fee=REBATE)) for each in listed]
     if shared is None:
         listed = [replace(each, annual_volatility=VOLATILITY) for each in listed]
     else:
