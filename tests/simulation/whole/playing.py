@@ -196,6 +196,7 @@ class WholeRun:
             latency_ns=self.scenario.latency_ms * 1_000_000,
             machine=self.machine,
         )
+        stage.order_socket = self.scenario.sockets
         stage.process.on_death = self.disk.keep
         stage.process.trace = self.trace
         stage.loop.set_exception_handler(self._on_exception)
