@@ -16,6 +16,7 @@ from execution.legs.state import Execution, Outcome
 from tests.simulation.incarnation import Incarnation
 from tests.simulation.plan import Plan
 from tests.simulation.sites import Site
+from tests.simulation.told_orders import off_their_fills
 from tests.simulation.truth import Book, Truth
 from tests.support.venue_books import breaches_of, orders_of
 from tests.support.wire_orders import ACCOUNT, names_of
@@ -90,7 +91,7 @@ async def differences(me: Incarnation, truth: Truth, plan: Plan) -> list[str]:
         found += [f"{text} at {name}" for text in _of_site(site, truth.books[name], me, told)]
         found += [f"{text} at {name}" for text in _of_money(site, me, D(plan.balance))]
         try:
-            known = await me.clients[name].get_position(site.traded.symbol)
+            known = await me.clients[name].get_position(site.btc.symbol)
         except ExchangeError as error:
             found.append(f"I15: the position at {name} is not known: {error!r}")
             continue
@@ -122,14 +123,19 @@ def _of_site(site: Site, book: Book, me: Incarnation, told: Decimal) -> Iterator
         yield f"I2: {order} went out with no intent in the journal"
     books = orders_of(world, site.name, me.journal, our_names(site))
     yield from (f"I1-I7: {text}" for text in breaches_of(books))
+    tracked = [each.info for each in me.clients[site.name]._manager._tracker._entries.values()]
+    for text in off_their_fills(
+        world, our_names(site), [*me.journal.outcomes(site.name), *tracked]
+    ):
+        yield f"I6: {text}"
     if abs(told - book.net) > abs(book.seized):
         yield f"I6: our orders have traded {book.net}, the records say {told}"
     resting = {info.order_id: info.remaining_size for info in world.open_orders(ACCOUNT)}
     left = {number: resting.get(number) for number in site.own_orders}
     if left != site.own_orders:
         yield f"I18: of the user's orders {site.own_orders} there is {left}"
-    if site.position() != site.own_held + book.net + book.seized:
-        yield f"I18: {site.position()} is held, of which {site.own_held} is the user's"
+    if site.position() != site.own_btc + book.net + book.seized:
+        yield f"I18: {site.position()} is held, of which {site.own_btc} is the user's"
     if site.eth_position() != site.own_eth:
         yield f"I18: {site.eth_position()} of another market is held, it was {site.own_eth}"
 

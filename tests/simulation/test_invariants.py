@@ -19,8 +19,12 @@ import msgspec
 
 from app.session import Session
 from tests.simulation import lies_of_orders, lies_of_runs
+from tests.simulation.crash_plans import CRASH_PLANS
+from tests.simulation.jobs import Job, Played
 from tests.simulation.lies import BOTH, GRIDS, PAIRS, Lie, Told
 from tests.simulation.lies_of_runs import SERVED
+from tests.simulation.runner import play_all
+from tests.simulation.truth import Truth
 from tests.simulation.whole import watching
 from tests.simulation.whole.lasting import Condition, Lasting
 from tests.simulation.whole.lives import one_holder
@@ -124,3 +128,11 @@ def test_what_lasts_is_excused_while_a_trouble_is_felt(tmp_path: Path) -> None:
     assert not [*judge.look(iter([stands]), row.at_s, 0.0)]
     assert not [*judge.look(iter([stands]), over_s + 119.0, 0.0)]
     assert len([*judge.look(iter([stands]), over_s + 121.0, 0.0)]) == 1
+
+
+def test_a_close_of_an_execution_that_may_open_is_found() -> None:
+    job = Job("executions", 0, case=CRASH_PLANS["at market"], naive=False)
+    played: list[Played] = []
+    with patch.object(Truth, "_may_open", lambda *_: True):
+        play_all([job], 1, played.append)
+    assert {rule_of(text) for each in played for text in each.breaches} == {"I14"}

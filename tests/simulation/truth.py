@@ -107,9 +107,7 @@ class Truth:
 
     def unhedged(self) -> Decimal:
         """Return what all executions together have left uneven, in tokens, without a sign."""
-        return abs(
-            sum((book.net * book.site.traded.multiplier for book in self.books.values()), ZERO)
-        )
+        return abs(sum((book.net * book.site.btc.multiplier for book in self.books.values()), ZERO))
 
     @property
     def seized(self) -> bool:
@@ -119,9 +117,8 @@ class Truth:
     @property
     def tolerance(self) -> Decimal:
         """By how many tokens legs may differ: a part of what is traded, or the coarsest step."""
-        traded = [(book.wanted, book.site.traded) for book in self.books.values()]
-        largest = max((abs(wanted) * market.multiplier for wanted, market in traded), default=ZERO)
-        steps = [market.step * market.multiplier for _, market in traded]
+        largest = max((abs(book.wanted) for book in self.books.values()), default=ZERO)
+        steps = [book.site.btc.step * book.site.btc.multiplier for book in self.books.values()]
         return max(IMBALANCE * largest, *steps) * max(len(steps) - 1, 1)
 
     def found(self, text: str) -> None:
@@ -171,9 +168,16 @@ class Truth:
             book.seized += signed
             self.bound_s = float("inf")  # what a venue takes, no executor can keep even
             return
+        reduces = (book.net + book.seized) * signed < 0
+        if self._judged and reduces and self._may_open(book, fill):
+            self.found(f"I14: an order that may open has reduced the leg at {book.site.name}")
         book.net += signed
         self._check_leg(book)
         self._check_bound()
+
+    @staticmethod
+    def _may_open(book: Book, fill: Fill) -> bool:
+        return not book.site.world.wanted(ACCOUNT, fill.order_id).reduce_only
 
     # Rules ----------------------------------------------------------------------------------------
 
@@ -183,7 +187,7 @@ class Truth:
             return
         moved = book.net - book.before
         along = moved if book.wanted >= 0 else -moved
-        step, name = book.site.traded.step, book.site.name
+        step, name = book.site.btc.step, book.site.name
         if along < 0:
             self.found(f"I17: the leg at {name} was unwound beyond its beginning, to {moved}")
         if along > abs(book.wanted):
@@ -201,7 +205,7 @@ class Truth:
 
     def _usd(self) -> Decimal:
         book = next(iter(self.books.values()))
-        return self.unhedged() * book.site.mid() / book.site.traded.multiplier
+        return self.unhedged() * book.site.mid() / book.site.btc.multiplier
 
     def _count(self, now_ns: int) -> None:
         """Add up what was unhedged since this was last called."""
