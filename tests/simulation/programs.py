@@ -36,6 +36,7 @@ from tests.simulation.whole.lives import MortalStage, one_holder
 from tests.simulation.whole.playing import WholeRun
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.support.log_ear import hearing
+from tests.support.wire_orders import ACCOUNT
 from venue_simulators.world import Wanted
 
 CHAOS_S, QUIET_S = 20.0, 100.0
@@ -99,7 +100,10 @@ class ShortRun(WholeRun):
         for venue in self.venues.values() if Decimal(program.by_hand) else ():
             contract_id = venue.markets["BTC"].contract_id
             size = Decimal(program.by_hand)
-            venue._place(Wanted(contract_id, Side.BUY, size, None, OrderType.MARKET))
+            order_id = venue._place(Wanted(contract_id, Side.BUY, size, None, OrderType.MARKET))
+            assert order_id is not None, "the user may trade"
+            venue.taken_over[order_id] = None
+            self.truth.cash[venue.name] = venue.world.funds(ACCOUNT).cash
         self._failure = failure
         self._processes: list[Process] = []
 
@@ -190,7 +194,7 @@ class _Traded:
 
     def __init__(self, journal: SqliteJournal) -> None:
         self._journal = journal
-        self.intents, self.outcomes = journal.intents, journal.outcomes
+        self.intents, self.outcomes, self._read = journal.intents, journal.outcomes, journal._read
 
     def fills(self, venue: str) -> Sequence[Fill]:
         """Return what orders of ours have traded."""

@@ -173,11 +173,13 @@ def _of_market(
     fills = [
         each
         for each in venue.world.fills(ACCOUNT)
-        if each.order_id in names and each.contract_id == contract_id
+        if (each.order_id in names or each.order_id in venue.taken_over)
+        and each.contract_id == contract_id
     ]
     held = sum((each.side.sign * each.size for each in fills), ZERO)
     spent = sum((each.side.sign * each.size * each.price for each in fills), ZERO)
-    fees = sum((each.fee for each in fills if is_dollars(each.fee_asset)), ZERO)
+    charged = [each for each in fills if each.order_id in names and is_dollars(each.fee_asset)]
+    fees = sum((each.fee for each in charged), ZERO)
     paid = sum((each.amount for each in payments(run, venue, contract_id)), ZERO)
     cost = sum((each.cost for each in books), ZERO)
     told = [

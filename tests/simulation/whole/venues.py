@@ -84,6 +84,9 @@ class WorldVenue:
         )
         self._by_hand: dict[VenueOrderId, None] = {}
         """Every order of the user's."""
+        self.taken_over: dict[VenueOrderId, None] = {}
+        """Those of them whose position the run takes over: it counts as if orders of ours had
+        traded it, without a fee."""
         self.own_orders: dict[VenueOrderId, Decimal] = {}
         """What rests of the user's, with the size."""
         self._hold(scenario)
