@@ -91,7 +91,7 @@ async def differences(me: Incarnation, truth: Truth, plan: Plan) -> list[str]:
         found += [f"{text} at {name}" for text in _of_site(site, truth.books[name], me, told)]
         found += [f"{text} at {name}" for text in _of_money(site, me, D(plan.balance))]
         try:
-            known = await me.clients[name].get_position(site.btc.symbol)
+            known = await me.clients[name].get_position(site.traded.symbol)
         except ExchangeError as error:
             found.append(f"I15: the position at {name} is not known: {error!r}")
             continue
@@ -134,8 +134,8 @@ def _of_site(site: Site, book: Book, me: Incarnation, told: Decimal) -> Iterator
     left = {number: resting.get(number) for number in site.own_orders}
     if left != site.own_orders:
         yield f"I18: of the user's orders {site.own_orders} there is {left}"
-    if site.position() != site.own_btc + book.net + book.seized:
-        yield f"I18: {site.position()} is held, of which {site.own_btc} is the user's"
+    if site.position() != site.own_held + book.net + book.seized:
+        yield f"I18: {site.position()} is held, of which {site.own_held} is the user's"
     if site.eth_position() != site.own_eth:
         yield f"I18: {site.eth_position()} of another market is held, it was {site.own_eth}"
 

@@ -107,7 +107,9 @@ class Truth:
 
     def unhedged(self) -> Decimal:
         """Return what all executions together have left uneven, in tokens, without a sign."""
-        return abs(sum((book.net * book.site.btc.multiplier for book in self.books.values()), ZERO))
+        return abs(
+            sum((book.net * book.site.traded.multiplier for book in self.books.values()), ZERO)
+        )
 
     @property
     def seized(self) -> bool:
@@ -117,8 +119,9 @@ class Truth:
     @property
     def tolerance(self) -> Decimal:
         """By how many tokens legs may differ: a part of what is traded, or the coarsest step."""
-        largest = max((abs(book.wanted) for book in self.books.values()), default=ZERO)
-        steps = [book.site.btc.step * book.site.btc.multiplier for book in self.books.values()]
+        traded = [(book.wanted, book.site.traded) for book in self.books.values()]
+        largest = max((abs(wanted) * market.multiplier for wanted, market in traded), default=ZERO)
+        steps = [market.step * market.multiplier for _, market in traded]
         return max(IMBALANCE * largest, *steps) * max(len(steps) - 1, 1)
 
     def found(self, text: str) -> None:
@@ -187,7 +190,7 @@ class Truth:
             return
         moved = book.net - book.before
         along = moved if book.wanted >= 0 else -moved
-        step, name = book.site.btc.step, book.site.name
+        step, name = book.site.traded.step, book.site.name
         if along < 0:
             self.found(f"I17: the leg at {name} was unwound beyond its beginning, to {moved}")
         if along > abs(book.wanted):
@@ -205,7 +208,7 @@ class Truth:
 
     def _usd(self) -> Decimal:
         book = next(iter(self.books.values()))
-        return self.unhedged() * book.site.mid() / book.site.btc.multiplier
+        return self.unhedged() * book.site.mid() / book.site.traded.multiplier
 
     def _count(self, now_ns: int) -> None:
         """Add up what was unhedged since this was last called."""
