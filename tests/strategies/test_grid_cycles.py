@@ -16,8 +16,14 @@ from exchange_clients.base_models import (
 )
 from strategies.factory import StrategyFactory, parse_parameters
 from strategies.implementations.grid.cooldown import calculate_wait_ns
-from strategies.implementations.grid.exits import CLOSES_PER_CYCLE, close_price
+from strategies.implementations.grid.exits import (
+    CLOSES_PER_CYCLE,
+    close_price,
+    joined,
+    take_size,
+)
 from strategies.implementations.grid.parameters import cycle_settings
+from strategies.implementations.grid.state import Lot
 from tests.strategies.grid_driver import (
     STEP_GRID,
     FakeBot,
@@ -280,6 +286,29 @@ def test_margin_limit_holds_entries_back() -> None:
     bot.pass_time(1)
     bot.quote("1900.0", "1900.1")
     assert bot.live("entry") == {}
+
+
+def test_in_a_closed_market_one_close_at_a_time_asks_whether_it_trades_again() -> None:
+    bot = a_bot_with_closes(5)
+    for key in sorted(bot.live("close")):
+        bot.refuse(key, Reason.MARKET_UNAVAILABLE)
+    for _ in range(3_600):
+        bot.pass_time(1)
+        for key in sorted(bot.live("close")):
+            bot.refuse(key, Reason.MARKET_UNAVAILABLE)
+    assert len(bot.sent) < 120
+    bot.pass_time(60)
+    (asked,) = bot.live("close")
+    bot.end(asked, OrderStatus.OPEN)
+    bot.pass_time(1)
+    assert bot.covered() == bot.position
+
+
+def test_closes_that_are_cut_short_leave_no_more_lots_than_there_were_fills() -> None:
+    lots = [Lot(1, D(2000), D("0.3"), 7), Lot(2, D(2001), D("0.3"), 8)]
+    for _ in range(9):
+        lots = joined([*take_size(lots, D("0.4")), *lots])
+    assert sorted((lot.entry, lot.size) for lot in lots) == [(1, D("0.3")), (2, D("0.3"))]
 
 
 def test_close_refused_as_too_small_goes_along_with_the_next() -> None:

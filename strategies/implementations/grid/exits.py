@@ -58,6 +58,19 @@ def lot_size(lots: list[Lot]) -> Decimal:
     return sum((lot.size for lot in lots), start=ZERO)
 
 
+def joined(lots: list[Lot]) -> list[Lot]:
+    """Return lots with the parts of each fill put together again, in the order of the first ones.
+
+    Each close that ends too early may have cut one in two, so that parts would grow without end.
+    """
+    whole: dict[tuple[int, Decimal, int], Lot] = {}
+    for lot in lots:
+        known = whole.setdefault((lot.entry, lot.price, lot.opened_ns), lot)
+        if known is not lot:
+            known.size += lot.size
+    return list(whole.values())
+
+
 def take_size(lots: list[Lot], size: Decimal) -> list[Lot]:
     """Remove ``size`` from the front of ``lots`` and return it as lots, splitting the last one."""
     taken: list[Lot] = []
@@ -89,7 +102,7 @@ def on_entry_fill(desk: Desk, number: int, price: Decimal, size: Decimal) -> Non
 def add_lots(desk: Desk, lots: list[Lot]) -> None:
     """Take lots that nothing covers and cover them."""
     state = desk.state
-    state.residual.extend(lots)
+    state.residual = joined([*state.residual, *lots])
     while state.late_exits and state.residual:
         late = state.late_exits[0]
         part = min(late.size, lot_size(state.residual))
@@ -140,6 +153,15 @@ def send_close(
     )
 
 
+def on_close_taken(desk: Desk) -> None:
+    """The venue has taken a close: those that a closed market refused are placed as well."""
+    state = desk.state
+    if state.closed_market:
+        state.closed_market = False
+        for retry in state.retries:
+            retry.due_ns = desk.now_ns
+
+
 def on_close_fill(desk: Desk, close: CloseOrder, price: Decimal, size: Decimal) -> None:
     """Book a fill of a close that is in the state."""
     desk.state.held -= size
@@ -176,6 +198,7 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
     if not close.lots:
         state.cooldown_waived = True
         return
+    state.closed_market = reason is Reason.MARKET_UNAVAILABLE
     if reason is Reason.BELOW_MINIMUM:
         # It would be refused again; a later lot takes it along to a size that is not.
         state.refused_size = max(state.refused_size, close.size)
@@ -194,7 +217,13 @@ def run_retries(desk: Desk) -> None:
     if _uncovering(desk):
         return
     due = [retry for retry in state.retries if retry.due_ns <= desk.now_ns]
-    state.retries = [retry for retry in state.retries if retry.due_ns > desk.now_ns]
+    later = [retry for retry in state.retries if retry.due_ns > desk.now_ns]
+    if state.closed_market:
+        # One close asks whether the market trades again; the others wait for what it is told.
+        for retry in due[1:]:
+            retry.due_ns = desk.now_ns + RETRY_PAUSE_MAX_S * NS
+        due, later = due[:1], later + due[1:]
+    state.retries = later
     for retry in due:
         if state.missing:
             add_lots(desk, retry.lots)

@@ -100,7 +100,13 @@ def apply_report(desk: Desk, report: Report) -> bool:
 def _known(state: GridState, key: str) -> tuple[object, ...]:
     """Return everything that a report of this order may change first; the rest follows from it."""
     entry, hedge = state.entry, state.hedge.order
-    common = (state.refusals, state.mismatch, state.ended.get(key), key in state.overruled)
+    common = (
+        state.refusals,
+        state.closed_market,
+        state.mismatch,
+        state.ended.get(key),
+        key in state.overruled,
+    )
     if entry is not None and entry.key == key:
         return (*common, entry.filled, entry.unknown)
     if key in state.active_close_orders:
@@ -142,6 +148,8 @@ def _on_close(desk: Desk, close: CloseOrder, report: Report) -> None:
             return
         price = _price(report, close.price, first=not close.filled)
         exits.on_close_fill(desk, close, price, filled - close.filled)
+    if close.filled or report.status is OrderStatus.OPEN:
+        exits.on_close_taken(desk)
     if _ended(report, close.filled, close.size):
         if close.key.startswith("stop-"):
             stopping.on_flatten_end(desk, close)

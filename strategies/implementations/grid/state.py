@@ -192,6 +192,8 @@ class GridState:
     refused_size: Decimal = ZERO
     """The largest close that the venue refused as too small."""
     retries: list[Retry] = field(default_factory=list)
+    closed_market: bool = False
+    """Whether the venue refused the latest close because the market does not trade."""
     late_exits: list[LateExit] = field(default_factory=list)
     cycles: dict[int, Cycle] = field(default_factory=dict)
     completed_count: int = 0
