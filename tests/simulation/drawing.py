@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_clients.shared.clock import Rng
+from tests.simulation.bursts import bursts
 from tests.simulation.plan import Kill, Moment, Move, Own, Plan, Round, Wish
 from tests.simulation.sites import FACTS, MID
 from tests.simulation.troubles import (
@@ -36,6 +37,7 @@ SYMBOLS = ("BTC", "PEPE", "BTC", "PEPE", "SOL")
 """What is traded, by how often."""
 REBATING = ("aster", "binance")
 """Venues that pay some of their makers."""
+BURSTS_MAX = 2
 ODD_SHARE = 0.4
 """Of plans whose sizes are on the finest steps alone, and differ from leg to leg."""
 
@@ -58,13 +60,17 @@ def draw(seed: int) -> Plan:
         for number in range(rng.stream(f"count {kind}").randint(1, 3))
         for trouble in troubles_of(kind, rng.stream(f"{kind} {number}"), venues, starts, heal_s)
     ]
+    sudden, deaths = bursts(rng.stream("bursts"), venues, starts, heal_s, BURSTS_MAX)
+    if squeezed:
+        sudden, deaths = [], []
+    kills = kills_of(rng.stream("kills"), heal_s) if "kill" in kinds else ()
     return Plan(
         seed=seed,
         venues=venues,
         rounds=rounds,
-        troubles=tuple(sorted(troubles, key=lambda each: each.at_s)),
+        troubles=tuple(sorted([*troubles, *sudden], key=lambda each: each.at_s)),
         moves=_moves(rng.stream("moves"), venues, kinds, starts, heal_s, squeezed=squeezed),
-        kills=kills_of(rng.stream("kills"), heal_s) if "kill" in kinds else (),
+        kills=(*deaths, *kills),
         own=() if squeezed else _own(rng.stream("own"), venues, rounds),
         heal_s=heal_s,
         power=rng.stream("power").random() < 0.5,

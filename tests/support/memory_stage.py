@@ -16,6 +16,7 @@ from pathlib import Path
 from app.arguments import Given
 from app.assembly import play_on
 from app.configuration import settings_of
+from app.errors import UsageError
 from app.live_venue import LiveVenue, open_venue
 from app.run_state import RunState
 from app.session import Session
@@ -120,11 +121,18 @@ class MemoryStage:
             make_client = partial(
                 _client, journal=state.journal, name=name, ticker=self._settings.ticker
             )
-            venues[name] = opened = await open_venue(
-                link, make_client, self._settings.ticker, state.journal
-            )
+            venues[name] = opened = await self._opened_venue(link, make_client, state)
             self._opened.push_async_callback(opened.close)
         return venues
+
+    async def _opened_venue(
+        self, link: VenueLink, make_client: Callable[[VenueLink], VenueClient], state: RunState
+    ) -> LiveVenue:
+        ticker = self._settings.ticker
+        try:
+            return await open_venue(link, make_client, ticker, state.journal)
+        except ValueError as error:
+            raise UsageError(f"--ticker {ticker}: {error}") from error
 
     def reach(self, venue: Misbehaving) -> Resolve:
         """Return a way to a venue."""

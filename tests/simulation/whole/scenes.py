@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exchange_clients.shared.clock import Rng
+from tests.simulation.bursts import bursts
 from tests.simulation.drawing import REBATING, kills_of
 from tests.simulation.plan import HALT, Kill, Trouble
 from tests.simulation.troubles import OF_BOOKS, TARGETS, log_uniform, pick, troubles_of
@@ -35,6 +36,8 @@ PAUSE_S: Mapping[Faults, float] = {Faults.LIGHT: 600.0, Faults.HEAVY: 75.0}
 DEATHS: Mapping[Faults, int] = {Faults.LIGHT: 1, Faults.HEAVY: 4}
 OF_A_KIND = 5
 """How often a trouble beyond the network's comes in a run of heavy faults, at most."""
+BURST_EVERY_S = 300.0
+"""How often troubles come right behind one another, at most."""
 EFFECTS = 1500
 """A process that dies at an effect has had so many of them at most."""
 NOT_DRAWN = (*OF_BOOKS, HALT, "kill")
@@ -76,6 +79,8 @@ def draw_scenario(
     chosen = _venues(rng.stream("venues"), seed, number)
     symbols = pick(rng.stream("symbols"), TWO_SYMBOLS if arbitrage else ONE_SYMBOL)
     settings = _settings(rng.stream("settings"), strategy)
+    sudden, deaths = _bursts(rng.stream("bursts"), chosen, faults, chaos_s)
+    troubles = [*_troubles(rng.stream("troubles"), chosen, faults, chaos_s), *sudden]
     return Scenario(
         seed=seed,
         strategy=strategy,
@@ -83,9 +88,9 @@ def draw_scenario(
         symbols=symbols,
         chaos_s=chaos_s,
         quiet_s=max(chaos_s * QUIET_SHARE, QUIET_LEAST_S),
-        troubles=_troubles(rng.stream("troubles"), chosen, faults, chaos_s),
+        troubles=tuple(sorted(troubles, key=lambda each: each.at_s)),
         happenings=_happenings(rng.stream("by hand"), chosen, symbols, faults, chaos_s),
-        kills=_kills(rng.stream("kills"), faults, chaos_s),
+        kills=(*deaths, *_kills(rng.stream("kills"), faults, chaos_s)),
         latency_ms=round(log_uniform(rng.stream("latency"), 1, 80)),
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         power=rng.stream("power").random() < 0.3,
@@ -129,7 +134,18 @@ def _troubles(
         one = rng.stream(f"trouble {number}")
         rows += troubles_of(pick(one, kinds), one, venues, (at_s,), chaos_s)
         at_s += one.uniform(0.2, 1.8) * PAUSE_S[faults]
-    return tuple(sorted(rows, key=lambda each: each.at_s))
+    return tuple(rows)
+
+
+def _bursts(
+    rng: Rng, venues: Sequence[str], faults: Faults, chaos_s: float
+) -> tuple[list[Trouble], list[Kill]]:
+    if faults is not Faults.HEAVY or chaos_s < 2 * CALM_S:
+        return [], []
+    most = max(round(chaos_s / BURST_EVERY_S), 1)
+    instants = [rng.stream(str(each)).uniform(CALM_S, chaos_s) for each in range(most)]
+    rows, deaths = bursts(rng, venues, instants, chaos_s, most)
+    return rows, deaths[: DEATHS[faults]]
 
 
 def _happenings(
