@@ -103,6 +103,18 @@ def _(lie: Lie) -> None:
         lie.differ()
 
 
+@told("I8")
+def _(lie: Lie) -> None:
+    name, world = lie.venue.name, lie.venue.world
+    told = next(each for each in lie.run.journal.outcomes(name) if each.filled_size)
+    numbers = {own: number for number, own in our_names(lie.venue).items()}
+    true = world.order(ACCOUNT, numbers[str(told.client_order_id)])
+    assert true is not None, "the venue has it"
+    running = replace(true, status=OrderStatus.PARTIALLY_FILLED)
+    with patch.object(world, "order", lambda *_: running):
+        watching._on_order(lie.run, {}, name, told)
+
+
 @told("I9")
 def _(lie: Lie) -> None:
     info = next(each for each in lie.venue.world.orders(ACCOUNT) if not each.reduce_only)

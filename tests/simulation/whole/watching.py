@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,8 +15,10 @@ from execution.legs.report import LegsReport
 from execution.legs_desk import LegsDesk
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
-from tests.simulation.quiet import EXPLAINED, unproven
+from tests.simulation.quiet import EXPLAINED, our_names, unproven
 from tests.simulation.whole.lasting import conditions
+from tests.simulation.whole.venues import WorldVenue
+from tests.support.wire_orders import ACCOUNT
 
 if TYPE_CHECKING:
     from tests.simulation.whole.playing import WholeRun
@@ -83,7 +85,23 @@ def _on_order(
     if before is not None and (told[0] < before[0] or told[1] < before[1]):
         run.truth.found(f"I5: order {key} went from {before} back to {told}")
     heard[key] = told
+    for text in _unended(run.venues[venue], info) if info.status.terminal else ():
+        run.truth.found(text)
     run.marks[f"order {info.status}{f' {info.reason}' if info.reason else ''}"] += 1
+
+
+def _unended(venue: WorldVenue, info: OrderInfo) -> Iterator[str]:
+    """Yield that an order is told as over which its venue has otherwise."""
+    name = str(info.client_order_id)
+    for number, known in our_names(venue).items():
+        if known == name:
+            true = venue.world.order(ACCOUNT, number)
+            assert true is not None, "it has a name there"
+            if not true.status.terminal or true.filled_size != info.filled_size:
+                yield (
+                    f"I8: {name} is told as {info.status} with {info.filled_size}, "
+                    f"{venue.name} has {true.status} with {true.filled_size}"
+                )
 
 
 def _on_report(run: WholeRun, tell: Callable[[LegsReport], None], report: LegsReport) -> None:
