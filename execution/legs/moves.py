@@ -64,6 +64,8 @@ FINAL = (
     Reason.BELOW_MINIMUM,
 )
 """Refusals that another try of the same order would meet again."""
+TOO_SMALL_PAUSE_NS = 30 * NS
+"""After an order that its venue calls too small: only the price or the position changes that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _judged(
         return replace(state, failures=0, retry_at_ns=0)
     ended = after.stage is Stage.ENDED and before.stage is not Stage.ENDED
     if ended and after.filled == ZERO and after.job is not Job.ENTRY:
-        return failed(state, times, now_ns, for_good=after.reason in FINAL)
+        return _refused(state, after.reason, times, now_ns)
     if after.stage is Stage.UNKNOWN and before.stage is not Stage.UNKNOWN:
         return replace(state, retry_at_ns=now_ns)
     if before.stage is Stage.UNKNOWN and after.stage is Stage.LIVE:
@@ -158,6 +160,13 @@ def _judged(
     if before.stage is Stage.ENDING and after.stage is Stage.LIVE:
         return replace(state, retry_at_ns=now_ns + pause_ns(times, 1))
     return state
+
+
+def _refused(state: LegState, reason: Reason | None, times: Times, now_ns: int) -> LegState:
+    tired = failed(state, times, now_ns, for_good=reason in FINAL)
+    if reason is Reason.BELOW_MINIMUM:
+        return replace(tired, retry_at_ns=now_ns + TOO_SMALL_PAUSE_NS)
+    return tired
 
 
 def _mids(execution: Execution, books: tuple[DepthView | None, ...]) -> tuple[Decimal, ...]:

@@ -90,6 +90,12 @@ def test_a_refusal_for_good_is_as_many_tries_as_there_are(reason: Reason) -> Non
     assert after.legs[1].failures == (3 if reason in FINAL else 1)
 
 
+def test_what_a_venue_calls_too_small_is_tried_seldom() -> None:
+    execution = second_leg(LegState(D(0), orders=(an_order(),)))
+    after = hear(execution, OrderHeard(X, Fact.ENDED, D(0), Reason.BELOW_MINIMUM), NOW_NS)
+    assert after.legs[1].retry_at_ns == NOW_NS + 30 * NS
+
+
 def test_an_order_whose_fate_becomes_unknown_or_known_is_looked_at_at_once() -> None:
     execution = second_leg(LegState(D(0), orders=(an_order(),), retry_at_ns=3))
     instants = []
