@@ -142,12 +142,14 @@ def desk_of(venues: Sequence[Venue], store: Store, clock: VirtualClock) -> RiskD
 def test_an_emergency_closes_all_then_stops_and_stays_halted_over_a_restart() -> None:
     one, two = Venue("one", quantity=Decimal(3)), Venue("two", quantity=Decimal(-3))
     store = Store({"one": [fill("3")], "two": [fill("3", Side.SELL)]})
+    sent_before: list[int] = []
 
     async def main(loop: VirtualLoop) -> Bot:
         clock = VirtualClock(loop)
         bot = Bot(clock, [one, two])
         desk = desk_of([one, two], store, clock)
         desk.attach(bot, NoLegs())
+        desk.on_flatten = lambda: sent_before.append(len(bot.sent))
         await desk.initialize()
         one.value = Decimal(6_000)
         await clock.sleep(EVERY_S + 5)
@@ -160,6 +162,7 @@ def test_an_emergency_closes_all_then_stops_and_stays_halted_over_a_restart() ->
     first_s, first = bot.sent[0]
     assert (first_s, first.side, first.reduce_only) == (EVERY_S, Side.SELL, True)
     assert len(bot.stopped) == 1
+    assert sent_before == [0], "room is made once, before anything is closed"
     assert state_after_restart(store) is RiskState.HALTED
 
 

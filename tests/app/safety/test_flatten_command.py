@@ -16,8 +16,10 @@ from tests.support.flatten_stage import GRID, VENUE, assert_flat, flattened, tra
 @pytest.mark.slow
 def test_a_running_bot_closes_by_itself_and_a_second_call_finds_nothing(tmp_path: Path) -> None:
     with trading(tmp_path) as (bot, variables):
+        room = list((tmp_path / "state").glob("*.reserve"))
         code, told = flattened(tmp_path, variables)
         ended, said = bot.finish()
+        assert [each.exists() for each in room] == [False], "it was kept for this"
         again = flattened(tmp_path, variables)
         restarted = run_bot(tmp_path, *GRID, *VENUE, "--duration", "5s", variables=variables)
     assert (code, ended) == (0, 0), said
