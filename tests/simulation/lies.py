@@ -67,10 +67,12 @@ class Lie:
         return next(each for each in mine if each.contract_id == leg.contract_id)
 
     def intend(self, intent: OrderIntent, **changes: Any) -> None:
-        """Send the order of an intent once more, as small as may be and changed."""
+        """Send the order of an intent once more, as small as may be and changed, of a leg anew."""
         market = self.run.venues[intent.venue].world.markets[intent.contract_id]
         order = replace(order_of(intent), **{"size": market.min_size, **changes})
-        judge_intent(self.run, self.session, replace(intent, order=order, at_ns=self.run.now_ns()))
+        again = replace(intent, order=order, at_ns=self.run.now_ns())
+        with patch.object(self.run.truth.books[intent.venue, intent.contract_id], "net", D(0)):
+            judge_intent(self.run, self.session, again)
 
     def say(self, found: Iterable[str]) -> None:
         """Say what was found."""

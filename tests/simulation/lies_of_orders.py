@@ -162,6 +162,13 @@ def _(lie: Lie) -> None:
         lie.intend(lie.entry, size=order_of(lie.entry).size * 1000)
 
 
+@told("I10 target", PAIRS)
+def _(lie: Lie) -> None:
+    market = lie.run.venues[lie.pair.long.venue].world.markets[lie.pair.long.contract_id]
+    with patch.object(lie.pair.long, "target", market.min_size - 2 * market.step):
+        lie.intend(lie.opened(lie.pair.long))
+
+
 @told("I11")
 def _(lie: Lie) -> None:
     order = order_of(lie.entry)
@@ -191,8 +198,8 @@ def _(lie: Lie) -> None:
 
 @told("I22 leverage", PAIRS)
 def _(lie: Lie) -> None:
-    pair, book = lie.pair, lie.run.truth.books[lie.pair.long.key]
-    with patch.object(pair, "leverage", pair.leverage * D("0.9")), patch.object(book, "net", ZERO):
+    pair = lie.pair
+    with patch.object(pair, "leverage", pair.leverage * D("0.9")):
         lie.intend(lie.opened(pair.long))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.session import Session
 from exchange_clients.base_models import NS, NewOrder
 from exchange_clients.journal import OrderIntent
+from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.truth import ROOM
@@ -38,7 +39,8 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     if order.reduce_only:
         return
     means = run.means.lacks(venue.name, order, _leverage(session, intent))
-    for text in (*_of_price(run, venue, order), *_of_book(run, session, intent), *means):
+    decided = (*_of_book(run, session, intent), *_of_target(run, session, intent), *means)
+    for text in (*_of_price(run, venue, order), *decided):
         run.truth.found(f"{text} at {intent.venue}")
     if run.scenario.strategy is Strategy.GRID and session is not None:
         for text in _of_grid(run, session):
@@ -47,11 +49,27 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
 
 def _leverage(session: Session | None, intent: OrderIntent) -> D | None:
     """Return what leverage a pair counts with; None of what is no pair's leg."""
+    return next((pair.leverage for pair, _ in _legs(session, intent)), None)
+
+
+def _legs(session: Session | None, intent: OrderIntent) -> Iterator[tuple[Pair, Leg]]:
+    """Yield the live pair and its leg that a placement is of; nothing where it is of none."""
     if session is None or not isinstance(session.strategy, FundingArbitrageStrategy):
-        return None
-    key = intent.venue, intent.contract_id
-    live = session.strategy.machine.state.live()
-    return next((each.leverage for each in live for leg in each.legs if leg.key == key), None)
+        return
+    for pair in session.strategy.machine.state.live():
+        for leg in pair.legs:
+            if leg.key == (intent.venue, intent.contract_id):
+                yield pair, leg
+
+
+def _of_target(run: WholeRun, session: Session | None, intent: OrderIntent) -> Iterator[str]:
+    """Check that a leg never comes to more than was decided, however often it is sent."""
+    book, order = run.truth.books[intent.venue, intent.contract_id], intent.order
+    assert order is not None, "a placement has an order"
+    for _, leg in _legs(session, intent):
+        comes_to = abs(book.held + order.side.sign * order.size)
+        if comes_to > leg.target + book.market.step:
+            yield f"I10: a leg would come to {comes_to}, it was to be {leg.target}"
 
 
 def _of_size(venue: WorldVenue, order: NewOrder) -> Iterator[str]:
