@@ -52,6 +52,8 @@ from trading_bot import BotError
 RESTART_S = 10.0
 """How long a process that could not start, or that ended by itself, waits for the next."""
 LIVES_MAX = 400
+STOP = "strategy.stop_price"
+"""A grid that has one ends its run once it is reached, and the position is flat."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -230,7 +232,8 @@ class WholeRun:
         if session.ending.error is not None:
             self.truth.found(f"I38: the run failed: {session.ending.error!r}")
             return "failed"
-        if self.now_s < self.scenario.end_s - 1 and not session.risk.halted:
+        stopped = STOP in self.scenario.settings and session.ending.reason.startswith("stop_price")
+        if self.now_s < self.scenario.end_s - 1 and not session.risk.halted and not stopped:
             self.truth.found(f"I38: the run ended early: {session.ending.reason}")
         self.halted = session.risk.halted
         settled.judge_books(self, session)

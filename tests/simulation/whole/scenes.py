@@ -14,6 +14,7 @@ from tests.simulation.drawing import REBATING, kills_of
 from tests.simulation.plan import HALT, Kill, Trouble
 from tests.simulation.troubles import OF_BOOKS, TARGETS, log_uniform, pick, troubles_of
 from tests.simulation.whole.beyond import troubles_beyond
+from tests.simulation.whole.grids import draw_grid
 from tests.simulation.whole.scenario import (
     ByHand,
     Faults,
@@ -38,6 +39,7 @@ OF_A_KIND = 5
 """How often a trouble beyond the network's comes in a run of heavy faults, at most."""
 BURST_EVERY_S = 300.0
 """How often troubles come right behind one another, at most."""
+STOP = "strategy.stop_price"
 EFFECTS = 1500
 """A process that dies at an effect has had so many of them at most."""
 NOT_DRAWN = (*OF_BOOKS, HALT, "kill")
@@ -78,7 +80,7 @@ def draw_scenario(
     number = 1 if not arbitrage else venues or 2 + (rng.stream("number").random() < 0.4)
     chosen = _venues(rng.stream("venues"), seed, number)
     symbols = pick(rng.stream("symbols"), TWO_SYMBOLS if arbitrage else ONE_SYMBOL)
-    settings = _settings(rng.stream("settings"), strategy)
+    settings = _settings(rng.stream("settings"), chosen, symbols)
     sudden, deaths = _bursts(rng.stream("bursts"), chosen, faults, chaos_s)
     troubles = [*_troubles(rng.stream("troubles"), chosen, faults, chaos_s), *sudden]
     return Scenario(
@@ -95,7 +97,8 @@ def draw_scenario(
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         power=rng.stream("power").random() < 0.3,
         dry=rng.stream("dry").random() < DRY_SHARE,
-        rests=rng.stream("rests").randint(0, 3),
+        # Where a side of the book is gone the user's own order is the best one: no stop's business.
+        rests=0 if STOP in settings else rng.stream("rests").randint(0, 3),
         most_usd=_most_usd(settings),
         serving=_serving(rng.stream("serving"), faults, chaos_s) if arbitrage else None,
         sockets=rng.stream("sockets").random() < 0.5,
@@ -194,12 +197,13 @@ def _serving(rng: Rng, faults: Faults, chaos_s: float) -> Serving | None:
     return Serving(pick(rng, (30.0, 60.0)), pick(rng, (120.0, 300.0)), tuple(down))
 
 
-def _settings(rng: Rng, strategy: Strategy) -> dict[str, str]:
+def _settings(rng: Rng, venues: Sequence[str], symbols: Sequence[str]) -> dict[str, str]:
     """Return what a configuration says beyond who trades what where."""
     settings = {"execution.survey_seconds": str(rng.randint(5, 30))}
     if rng.stream("emergency").random() < EMERGENCY_SHARE:
         settings["risk.emergency_loss_percent"] = EMERGENCY_PERCENT
-    own = _arbitrage(rng) if strategy is Strategy.ARBITRAGE else _grid(rng)
+    grid = len(venues) == 1
+    own = draw_grid(rng, venues[0], symbols[0]) if grid else _arbitrage(rng)
     return {**settings, **own}
 
 
@@ -221,17 +225,4 @@ def _arbitrage(rng: Rng) -> dict[str, str]:
         "strategy.target_margin": str(MARGIN_USD),
         "strategy.max_leverage": leverage,
         "execution.max_unhedged_usd": str(MARGIN_USD * int(leverage) * 2),
-    }
-
-
-def _grid(rng: Rng) -> dict[str, str]:
-    return {
-        "strategy.take_profit": "0.04",
-        "strategy.grid_step": "0.02",
-        "strategy.direction": pick(rng, ("buy", "sell")),
-        "strategy.order_notional_usd": "150",
-        "strategy.max_orders": "40",
-        "strategy.wait_time": "4",
-        "strategy.entry_timeout_s": "5",
-        "strategy.exit_open_orders": "keep",
     }
