@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
+from exchange_clients.shared.clock import Rng
+from tests.simulation.bursts import WITHIN_S, bursts
 from tests.simulation.drawing import draw
 from tests.simulation.narrowing import Case
 from tests.simulation.plan import HALT, Plan, Trouble, encode, load
@@ -35,6 +38,18 @@ def test_every_kind_of_trouble_is_drawn_and_none_is_always_there() -> None:
     assert set(drawn) == single
     assert max(drawn.values()) < len(PLANS) * 0.8
     assert sum(bool(plan.kills) for plan in PLANS) > len(PLANS) / 5
+
+
+def test_markets_of_thousands_sockets_rebates_and_bursts_are_drawn_in_many_plans() -> None:
+    many = len(PLANS) / 5
+    assert sum(plan.symbol == "PEPE" for plan in PLANS) > many
+    assert sum(plan.sockets for plan in PLANS) > many
+    assert sum(bool(plan.rebates) for plan in PLANS) > many
+    assert sum(any(kill.at_s for kill in plan.kills) for plan in PLANS) > many
+    drawn = [bursts(Rng(seed, "bursts"), ("okx", "grvt"), (10.0,), 60.0, 2) for seed in range(120)]
+    assert many < sum(bool(rows) for rows, _ in drawn) < len(PLANS) / 2
+    for rows, _ in drawn:
+        assert not rows or min(abs(a.at_s - b.at_s) for a, b in pairwise(rows)) <= WITHIN_S
 
 
 def test_every_trouble_ends_before_a_plan_does() -> None:
