@@ -204,13 +204,23 @@ def test_one_market_is_asked_for_alone() -> None:
 
 def test_a_rate_that_cannot_be_read_hides_no_other() -> None:
     btc, eth = parsed("http_get_premium_index")
-    told = answers([{**btc, "lastFundingRate": ""}, eth], [])
+    four_hours = [{"symbol": "ETHUSDT", "fundingIntervalHours": 4}]
+    told = answers([{**btc, "lastFundingRate": ""}, eth], four_hours)
     _, rates = drive(FUNDING.rates(TABLE, [BTC, ETH]), told)
     assert isinstance(rates[Symbol("BTC")], Unreadable)
     assert isinstance(rates[Symbol("ETH")], FundingRateSample)
     unknown = answers([btc], [{"symbol": "BTCUSDT", "fundingIntervalHours": "8h"}])
     _, rates = drive(FUNDING.rates(TABLE, [BTC, ETH]), unknown)
     assert isinstance(rates[Symbol("BTC")], Unreadable)
+
+
+def test_a_list_of_intervals_that_comes_empty_makes_none_the_usual_one() -> None:
+    told = answers(parsed("http_get_premium_index"), [])
+    _, rates = drive(FUNDING.rates(TABLE, [BTC, ETH]), told)
+    btc, eth = rates[Symbol("BTC")], rates[Symbol("ETH")]
+    assert isinstance(btc, FundingRateSample)
+    assert btc.interval_hours == 8
+    assert isinstance(eth, Unreadable)
 
 
 def test_open_interest_is_counted_at_the_mark() -> None:

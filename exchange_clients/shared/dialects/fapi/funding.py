@@ -86,7 +86,7 @@ class FapiFunding:
             table,
             contracts,
             premiums,
-            lambda listing, row: _sample(listing, row, hours.get(row.symbol, USUAL_HOURS)),
+            lambda listing, row: _sample(listing, row, _interval_of(listing, row.symbol, hours)),
         )
 
     def stats(
@@ -154,6 +154,17 @@ def _sample(
         hours,
         parse_instant(premium.next_funding_time),
     )
+
+
+def _interval_of(
+    listing: Listing, contract_id: ContractId, told: Mapping[str, Decimal | None]
+) -> Decimal | None:
+    """Return a market's interval in hours; the usual one is left out of the list.
+
+    None for a market of another interval that the list lacks now: it was answered empty.
+    """
+    usual = USUAL_HOURS if listing.funding_interval_hours == USUAL_HOURS else None
+    return told.get(contract_id, usual)
 
 
 def _spacing(before: _Settled | None, row: _Settled) -> Decimal | None:
