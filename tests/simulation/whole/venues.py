@@ -35,7 +35,8 @@ BALANCE = D(10_000)
 OTHER = "ETH"
 """The market that the bot does not trade."""
 ASKED_FOR = "BTC"
-"""The market that some clients ask for to learn of the account, whatever they trade."""
+ASKING = ("bybit",)
+"""Where clients ask for this market to learn of the account, whatever they trade."""
 OWN_SIZE = D(1)
 """What the user holds there."""
 OWN_REST = (D("0.8"), D("1.2"))
@@ -186,7 +187,7 @@ def _options(name: str, place: int, scenario: Scenario) -> SimulatorOptions:
         shared = SharedWorld(scenario.seed, place)
     # A market that nobody trades costs as much time as one that is traded.
     symbols = (*scenario.symbols, OTHER) if scenario.rests else scenario.symbols
-    if ASKED_FOR not in symbols:
+    if ASKED_FOR not in symbols and name in ASKING:
         symbols = (*symbols, ASKED_FOR)
     listed = [each for each in listed_markets(name) if each.market.symbol in symbols]
     if name in scenario.rebates:
