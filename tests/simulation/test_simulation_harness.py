@@ -31,11 +31,20 @@ from tests.simulation.regressions import (
     load_case,
 )
 from tests.simulation.sameness import first_difference
+from tests.simulation.store import ROOT, deciding_files
 from tests.simulation.tripwires import Tripped, tripwires
 from tests.simulation.whole.scenes import draw_scenario
 
 SEED = 13
 """Of a plan in which a process is killed."""
+
+LOADED = """
+import os, sys
+import tests.simulation.crashes, tests.simulation.jobs
+files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+print(*[each for each in files if each and each.startswith(os.getcwd())], sep="\\n")
+"""
+"""Prints the project's files that are loaded before any seed is played."""
 
 
 def harness(*arguments: str, salt: str = "0") -> subprocess.CompletedProcess[str]:
@@ -93,6 +102,15 @@ def test_every_kept_plan_says_what_it_once_found() -> None:
 def test_a_run_that_is_too_long_for_every_sample_breaks_no_rule_any_more() -> None:
     found = {path.name: do(job_of(path)).breaches for path in kept_runs(short=False)}
     assert not {name: breaches for name, breaches in found.items() if breaches}
+
+
+def test_results_are_told_apart_by_every_source_that_a_seed_loads() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    loaded = {Path(line) for line in told.stdout.splitlines() if "site-packages" not in line}
+    assert ROOT / "trading_bot.py" in loaded
+    assert loaded <= set(deciding_files())
 
 
 def test_what_is_kept_is_played_again_as_it_was(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ does not break the same rule. What was played is kept, so that a hunt goes on wh
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import subprocess
@@ -23,19 +22,8 @@ import msgspec
 from tests.simulation.crash_plans import CRASH_PLANS
 from tests.simulation.planted import playing_planted
 from tests.simulation.planted.planting import BUGS, Bug
+from tests.simulation.store import ROOT, fingerprint
 
-ROOT = Path(__file__).resolve().parents[3]
-SOURCES = (
-    "app",
-    "database",
-    "exchange_clients",
-    "execution",
-    "helpers",
-    "strategies",
-    "tests/simulation",
-    "tests/support",
-    "venue_simulators",
-)
 RUN_CHAOS_S = 600.0
 """Of trouble in a whole run: a sixth of what is usual, so that there are more of them."""
 PLANS_PER_RUN = 6
@@ -120,7 +108,7 @@ class Hunted:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"hunt-{fingerprint()}.jsonl"
+        self._path = folder / f"hunt-{fingerprint()[:12]}.jsonl"
         self._told: dict[tuple[str, str], dict[Seed, Outcome]] = {}
         if self._path.exists():
             for line in self._path.read_bytes().splitlines():
@@ -229,17 +217,6 @@ def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Outcome
             Outcome(told["breaches"], told["trace"]),
         )
     process.wait()
-
-
-def fingerprint() -> str:
-    """Return a digest of what decides what a seed comes to, the bugs themselves left out."""
-    digest = hashlib.blake2b(digest_size=6)
-    for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "planted" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def table(bugs: Sequence[Bug], hunted: Hunted) -> list[str]:

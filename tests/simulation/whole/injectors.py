@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from exchange_clients.base_models import NS, Reason
+from exchange_clients.base_models import NS, ContractId, Reason
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.conformance.conforming import Deed
 from tests.simulation.plan import Trouble
@@ -21,7 +21,13 @@ from tests.simulation.whole.venues import WorldVenue
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.market_words import Admits
 from venue_simulators.request_log import ANSWERED
-from venue_simulators.venue_deeds import everything, reducing_only, resting_only, without_margin
+from venue_simulators.venue_deeds import (
+    VenueDeeds,
+    everything,
+    reducing_only,
+    resting_only,
+    without_margin,
+)
 from venue_simulators.wire import HttpRequest
 from venue_simulators.world import Wanted
 
@@ -60,6 +66,8 @@ class MachineClock(VirtualClock):
 
 
 Deals: TypeAlias = Callable[["WholeRun", Trouble, Counter[str]], None]
+Multiplies: TypeAlias = Callable[[VenueDeeds, ContractId, Decimal], None]
+"""Makes something of a market so many times as large as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +137,14 @@ def _list_again(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     run.venues[trouble.venue].reopen()
 
 
-def _charge(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+def _each_market(
+    deed: Multiplies, run: WholeRun, trouble: Trouble, counts: Counter[str], *, over: bool = False
+) -> None:
+    """Do something to each market as often as the trouble is strong; undo it where it is over."""
+    deeds = run.venues[trouble.venue].world.deeds
     for contract_id in run.venues[trouble.venue].traded:
-        run.venues[trouble.venue].world.deeds.charge(contract_id, _strength(trouble))
-        counts[trouble.kind] += 1
-
-
-def _charge_as_usual(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
-    del counts
-    for contract_id in run.venues[trouble.venue].traded:
-        run.venues[trouble.venue].world.deeds.charge(contract_id, D(1))
+        deed(deeds, contract_id, D(1) if over else _strength(trouble))
+        counts[trouble.kind] += not over
 
 
 def _refuse(admits: Admits, run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
@@ -157,18 +163,6 @@ def _refuse_nothing(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> No
     del counts
     for contract_id in run.venues[trouble.venue].traded:
         run.venues[trouble.venue].world.deeds.admit(contract_id, everything)
-
-
-def _mislead(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
-    for contract_id in run.venues[trouble.venue].traded:
-        run.venues[trouble.venue].world.deeds.show_mark(contract_id, _strength(trouble))
-        counts[trouble.kind] += 1
-
-
-def _mislead_no_more(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
-    del counts
-    for contract_id in run.venues[trouble.venue].traded:
-        run.venues[trouble.venue].world.deeds.show_mark(contract_id, D(1))
 
 
 def _eat(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
@@ -222,14 +216,19 @@ def _strength(trouble: Trouble) -> Decimal:
     return D(str(trouble.strength))
 
 
+def _multiplied(deed: Multiplies) -> Injector:
+    """Return what multiplies something of each market, and in the end by one again."""
+    return Injector(partial(_each_market, deed), partial(_each_market, deed, over=True))
+
+
 INJECTORS: Mapping[str, Injector] = {
     "v.take": Injector(_take),
     "v.delisted": Injector(_delist, _list_again),
-    "v.fees": Injector(_charge, _charge_as_usual),
+    "v.fees": _multiplied(VenueDeeds.charge),
     "v.reduce_only": Injector(partial(_refuse, reducing_only), _refuse_nothing),
     "v.post_only": Injector(partial(_refuse, resting_only), _refuse_nothing),
     "v.no_margin": Injector(partial(_refuse, without_margin), _refuse_nothing),
-    "v.mark": Injector(_mislead, _mislead_no_more),
+    "v.mark": _multiplied(VenueDeeds.show_mark),
     "v.eaten": Injector(_eat),
     "proc.freeze": Injector(_freeze),
     "proc.sleep": Injector(_suspend),
