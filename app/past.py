@@ -15,6 +15,10 @@ from exchange_clients.events import BestBidOffer, FundingPayment, PublicTrade, S
 from execution.bot_state import remembered_names
 from reporting.record import RunRecorder
 
+TOLD_MAX = 4096
+"""Fills that are remembered as told: those that may be told again are of orders and executions that
+had not ended when this process began."""
+
 
 class Past:
     """Feeds the recorder what happened before this process."""
@@ -37,7 +41,7 @@ class Past:
         fills = [(venue, fill) for venue in venues for fill in journal.fills(venue)]
         self._fills = deque(sorted(fills, key=_venue_ns))
         self.told: dict[tuple[str, FillIdentity], None] = {}
-        """Venues and fills that the recorder has heard of already."""
+        """Venues and the latest fills that the recorder has heard of already, oldest first."""
 
     def on_event(self, event: BestBidOffer | PublicTrade | StreamSignal | FundingPayment) -> None:
         """Take a price, a hole or a payment of the past."""
@@ -60,7 +64,7 @@ class Past:
             )
 
     def finish(self) -> None:
-        """Tell what is left: fills that were found on connecting, and every order's last state."""
+        """Tell what is left, once: fills found on connecting, and every order's last state."""
         self._names = self._read_names()
         for venue in self._venues:
             for fill in self._journal.fills(venue):
@@ -70,6 +74,10 @@ class Past:
             for info in self._journal.outcomes(venue):
                 if info.client_order_id in names:
                     self._recorder.on_order(*names[info.client_order_id], info)
+        self._names.clear()
+        self._fills.clear()
+        for told in list(self.told)[:-TOLD_MAX]:
+            del self.told[told]
 
     def _read_names(self) -> dict[str, dict[ClientOrderId, tuple[str, Purpose]]]:
         return {venue: remembered_names(self._journal, venue) for venue in self._venues}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 
 from exchange_clients.base_client import BaseExchangeClient
@@ -174,12 +173,12 @@ class LegsDesk:
         limits = replace(
             self._limits, price_gap_max=order.price_gap_max, edge_usd=max(order.edge_usd, ZERO)
         )
-        requests = [self._request(each, order.leverage) for each in order.orders]
+        requests = [self._request(each, order) for each in order.orders]
         return await self.executor.execute_atomically(
             requests, limits=limits, execution_id=order.key
         )
 
-    def _request(self, params: OrderParams, leverage: Decimal | None) -> LegRequest:
+    def _request(self, params: OrderParams, order: LegsOrder) -> LegRequest:
         assert params.venue is not None, f"{params.key} names its venue"
         assert params.contract_id is not None, f"{params.key} names its contract"
         market = self._clients[params.venue].market(params.contract_id)
@@ -191,7 +190,8 @@ class LegsDesk:
             price=params.price,
             post_only=params.post_only,
             reduce_only=params.reduce_only,
-            leverage=leverage,
+            leverage=order.leverage,
+            whole=order.whole,
         )
 
     def _refusal(self, order: LegsOrder) -> str:

@@ -31,6 +31,8 @@ class LegsOrder:
     """
     edge_usd: Decimal = ZERO
     """What it is worth where it succeeds (USD): what undoing it gives away."""
+    whole: bool = False
+    """Whether each leg closes all that is held there of ours: they need not be as large then."""
 
     def __post_init__(self) -> None:
         assert len(self.orders) > 1, f"{self.key} has {len(self.orders)} legs; two are the least"

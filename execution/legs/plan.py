@@ -91,6 +91,7 @@ def make_plan(
         times=limits.times,
         rollback=rollback,
         edge_usd=limits.edge_usd,
+        whole=quoted[0].request.whole,
     )
     return plan, []
 
@@ -124,8 +125,12 @@ def _unfit(quoted: Sequence[Quoted]) -> list[Refusal]:
         if one.request.reduce_only is not first.request.reduce_only:
             wanted = f"{first.request.reduce_only} on every leg"
             refusals.append(Refusal(venue, "reduce_only", str(one.request.reduce_only), wanted))
+        if one.request.whole is not first.request.whole:
+            wanted = f"{first.request.whole} on every leg"
+            refusals.append(Refusal(venue, "whole", str(one.request.whole), wanted))
     buys, sells = _side_tokens(quoted, Side.BUY), _side_tokens(quoted, Side.SELL)
-    if abs(buys - sells) > _tolerance(quoted, max(buys, sells)) or not min(buys, sells):
+    uneven = abs(buys - sells) > _tolerance(quoted, max(buys, sells)) and not first.request.whole
+    if uneven or not min(buys, sells):
         venues = "+".join(one.request.venue for one in quoted)
         value = f"{buys:f} tokens bought and {sells:f} sold"
         refusals.append(Refusal(venues, "quantity", value, "as much bought as sold, in tokens"))
@@ -141,7 +146,12 @@ def _side_tokens(quoted: Sequence[Quoted], side: Side) -> Decimal:
 
 
 def _equalised(quoted: Sequence[Quoted]) -> tuple[Leg, ...]:
-    """Return the legs with as many tokens bought as sold, each rounded down to its step."""
+    """Return the legs with as many tokens bought as sold, each rounded down to its step.
+
+    What closes the whole of each leg is left as large as it is: a rest would be too small to order.
+    """
+    if quoted[0].request.whole:
+        return tuple(_leg(one, ONE) for one in quoted)
     common = min(_side_tokens(quoted, side) for side in Side)
     # The coarsest grid decides first, so that a finer one can match what is left of it.
     for one in sorted(quoted, key=lambda each: -each.market.step * each.market.multiplier):
@@ -222,7 +232,8 @@ def _off_grid(quoted: Sequence[Quoted], legs: Sequence[Leg]) -> list[Refusal]:
             refusals.append(Refusal(leg.venue, "quantity", value, f"at least {smallest:f}"))
     bought = sum((leg.tokens for leg in legs if leg.side is Side.BUY), ZERO)
     sold = sum((leg.tokens for leg in legs if leg.side is Side.SELL), ZERO)
-    if abs(bought - sold) > _tolerance(quoted, max(bought, sold)):
+    whole = quoted[0].request.whole
+    if not whole and abs(bought - sold) > _tolerance(quoted, max(bought, sold)):
         value = f"{bought:f} tokens bought and {sold:f} sold once on the steps"
         limit = "larger, so that the steps of the venues matter less"
         refusals.append(Refusal("+".join(leg.venue for leg in legs), "quantity", value, limit))

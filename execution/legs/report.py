@@ -181,14 +181,12 @@ def _leg(execution: Execution, index: int, traded: Mapping[str, Traded]) -> LegR
 def _message(execution: Execution) -> str:
     if execution.outcome is not Outcome.STRANDED:
         return ""
-    left = [
-        f"{leg.venue}: "
-        + (
-            f"order {state.live.client_order_id} is not proven to be over"
-            if state.live is not None
-            else f"{state.net:f} of {leg.contract_id} is left"
-        )
-        for leg, state in zip(execution.plan.legs, execution.legs, strict=True)
-        if state.live is not None or state.net
-    ]
+    left = []
+    for leg, state in zip(execution.plan.legs, execution.legs, strict=True):
+        rest = leg.quantity - state.net if execution.plan.closes else state.net
+        if state.live is not None:
+            order = state.live.client_order_id
+            left.append(f"{leg.venue}: order {order} is not proven to be over")
+        elif rest:
+            left.append(f"{leg.venue}: {rest:f} of {leg.contract_id} is left")
     return "; ".join(left) + "; resume() takes it up again"

@@ -210,14 +210,20 @@ class Execution(msgspec.Struct, frozen=True):
 
     @property
     def unhedged_tokens(self) -> Decimal:
-        """Signed sum over the legs of what the execution has changed."""
+        """Signed sum over the legs of what the execution has changed.
+
+        Where it closes the whole of legs, which need not be even: of what is left to close.
+        """
         return sum(
             (
-                leg.side.sign * state.net * leg.multiplier
+                leg.side.sign * self._counted(leg, state) * leg.multiplier
                 for leg, state in zip(self.plan.legs, self.legs, strict=True)
             ),
             ZERO,
         )
+
+    def _counted(self, leg: Leg, state: LegState) -> Decimal:
+        return state.net - leg.quantity if self.plan.whole else state.net
 
     @property
     def unhedged_usd(self) -> Decimal:
@@ -284,6 +290,8 @@ class Execution(msgspec.Struct, frozen=True):
         lacks = (self.needed(index) - net) * leg.multiplier
         if not net and not self.plan.closes:
             return False
+        if self.plan.whole and lacks > 0:
+            return not self.missing(index)
         return abs(lacks) <= IMBALANCE * self.furthest_tokens or abs(lacks) < self.step_tokens
 
 

@@ -29,6 +29,9 @@ class LegRequest:
     post_only: bool = False
     reduce_only: bool = False
     """Whether the leg closes what is held; such a leg is finished, never undone."""
+    whole: bool = False
+    """Whether it closes all that is to be closed there, to the last step: legs of which one was
+    taken in part by its venue, or by a hand, are not as large as each other."""
     leverage: Decimal | None = None
     """Set and read back before anything is sent; None changes nothing and counts as 1."""
 
@@ -39,6 +42,8 @@ class LegRequest:
             raise ValueError(f"price of {self.venue} must be above zero, got {self.price}")
         if self.post_only and self.price is None:
             raise ValueError(f"price of {self.venue} is missing: a post-only order needs one")
+        if self.whole and not self.reduce_only:
+            raise ValueError(f"whole of {self.venue} asks for reduce_only: it closes what is held")
 
 
 class Times(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,6 +143,9 @@ class Plan(msgspec.Struct, frozen=True):
     rollback: bool
     """Whether a part that cannot be finished is undone; else the legs are evened out."""
     edge_usd: Decimal = ZERO
+    whole: bool = False
+    """Whether each leg closes all that is held, however much that is; then what is left of them is
+    what is unhedged, and nothing that can be ordered is left."""
 
     @property
     def worst_usd_seconds(self) -> Decimal:

@@ -29,8 +29,6 @@ from strategies.implementations.funding_arbitrage.state import (
 )
 from strategies.implementations.funding_arbitrage.watching import held_size
 
-UNEVEN = Decimal("0.01")
-"""The part by which legs may differ, and are closed together all the same."""
 RETRY_NS = 10 * NS
 """After a closing that left something; doubled each time."""
 RETRY_MAX_NS = 300 * NS
@@ -139,28 +137,13 @@ def _close(pair: Pair, left: Sequence[tuple[Leg, Decimal]], now_ns: int) -> Aske
     pair.closings += 1
     name = f"pair-{pair.number}-close-{pair.closings}"
     pair.busy_key = name
-    excess = _excess(left)
-    # Every second try is one execution all the same: a step may be too coarse for the excess.
-    if excess is not None and pair.closings % 2:
-        left = [excess]
     orders = tuple(_order(leg, size, name) for leg, size in left)
     if len(orders) == 1:
         pair.busy_key = orders[0].key
         return Asked(orders=orders)
-    return Asked(legs=(LegsOrder(name, orders, Purpose.CLOSE),))
-
-
-def _excess(left: Sequence[tuple[Leg, Decimal]]) -> tuple[Leg, Decimal] | None:
-    """Return by how much one leg is larger than the other; None where they are even.
-
-    Legs are closed in one execution only if they are: what a venue or a hand has taken of the one
-    is closed of the other first.
-    """
-    if len(left) == 1:
-        return None
-    (less, smaller), (leg, larger) = sorted(left, key=lambda each: each[1] * each[0].multiplier)
-    excess = larger - smaller * less.multiplier / leg.multiplier
-    return (leg, excess) if excess > UNEVEN * larger else None
+    # Each leg whole, as large as it is: a part of it might leave less than its venue takes an
+    # order for, and what a venue or a hand has taken of one is too much of the other.
+    return Asked(legs=(LegsOrder(name, orders, Purpose.CLOSE, whole=True),))
 
 
 def _order(leg: Leg, size: Decimal, name: str) -> OrderParams:

@@ -63,12 +63,14 @@ def leg(venue: str, side: Side, quantity: str = "10", **changes: object) -> Leg:
     return Leg(**(values | changes))  # type: ignore[arg-type]  # a builder of any leg
 
 
-def plan(*legs: Leg, rollback: bool = True, times: Times | None = None) -> Plan:
+def plan(
+    *legs: Leg, rollback: bool = True, times: Times | None = None, whole: bool = False
+) -> Plan:
     """Return a plan of the legs; ten bought on ``a`` and sold on ``b`` where there are none."""
     chosen = legs or (leg("a", Side.BUY), leg("b", Side.SELL))
     mids = tuple(D(100) * one.multiplier for one in chosen)
     worst = max(one.quantity * mid for one, mid in zip(chosen, mids, strict=True))
-    return Plan(chosen, mids, worst, times or Times(), rollback)
+    return Plan(chosen, mids, worst, times or Times(), rollback, whole=whole)
 
 
 def begin(chosen: Plan) -> Execution:
@@ -289,9 +291,9 @@ class Model:
         raise AssertionError(f"it waits for ever: {self.execution}")
 
 
-def opened(*legs: object, rollback: bool = True) -> Model:
+def opened(*legs: object, rollback: bool = True, whole: bool = False) -> Model:
     """Return a model whose entries have arrived and rest."""
-    model = Model(begin(plan(*legs, rollback=rollback)))  # type: ignore[arg-type]  # legs
+    model = Model(begin(plan(*legs, rollback=rollback, whole=whole)))  # type: ignore[arg-type]  # legs
     model.think()
     while model.requests:
         model.arrive(0)

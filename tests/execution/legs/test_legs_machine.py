@@ -282,6 +282,20 @@ def test_legs_that_close_are_finished_and_never_undone() -> None:
     assert placed(model) == [(1, Job.HEDGE, Side.BUY, D(6), True)]
 
 
+def test_of_legs_that_are_closed_whole_no_rest_is_left_that_can_be_ordered() -> None:
+    """Not even what would count as even: it may be too small to be ordered by itself later."""
+    legs = (
+        leg("a", Side.SELL, "1000", reduce_only=True),
+        leg("b", Side.BUY, "800", reduce_only=True),
+    )
+    model = opened(*legs, whole=True)
+    told(model, A, Fact.ENDED, "1000")
+    assert model.execution.unhedged_tokens == D(-800), "what is left, not what was closed"
+    told(model, B, Fact.ENDED, "799")
+    seen(model)
+    assert placed(model) == [(1, Job.HEDGE, Side.BUY, D(1), True)]
+
+
 def test_what_cannot_be_ordered_is_undone() -> None:
     model = opened(leg("a", Side.BUY), leg("b", Side.SELL, min_size=D(5)))
     told(model, A, Fact.ENDED, "3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,10 +31,13 @@ def quoted(
     min_notional: str = "0",
     post_only: bool = False,
     reduce_only: bool = False,
+    whole: bool = False,
 ) -> Quoted:
     """Return a leg with its market and its book of one level a side."""
     limit = None if price is None else D(price)
-    request = LegRequest(venue, Symbol(symbol), side, D(quantity), limit, post_only, reduce_only)
+    request = LegRequest(
+        venue, Symbol(symbol), side, D(quantity), limit, post_only, reduce_only, whole=whole
+    )
     spec = Market(
         Symbol(symbol),
         ContractId(f"{symbol}-{venue}"),
@@ -96,6 +100,28 @@ def test_quantities_that_differ_in_tokens_are_refused() -> None:
         "a+b: quantity is 84000 tokens bought and 84 sold, must be as much bought as sold, "
         "in tokens"
     )
+
+
+def test_legs_that_are_closed_whole_need_not_be_as_large_and_lose_nothing_to_rounding() -> None:
+    plan = planned(
+        quoted("a", Side.BUY, "7.348", reduce_only=True, whole=True),
+        quoted("b", Side.SELL, "7", reduce_only=True, whole=True, step="1"),
+    )
+    assert quantities(plan) == {"a": D("7.348"), "b": D(7)}
+    assert plan.whole
+
+
+def test_a_leg_that_is_closed_whole_beside_one_that_is_not_is_refused() -> None:
+    refusals = refusals_of(
+        quoted("a", Side.BUY, "1", reduce_only=True),
+        quoted("b", Side.SELL, "1", reduce_only=True, whole=True),
+    )
+    assert refusals == [Refusal("b", "whole", "True", "False on every leg")]
+
+
+def test_what_opens_is_never_whole() -> None:
+    with pytest.raises(ValueError, match="whole of a asks for reduce_only"):
+        quoted("a", Side.BUY, "1", whole=True)
 
 
 def test_two_legs_of_one_side_are_refused() -> None:

@@ -22,14 +22,18 @@ SOCKETS_MAX = 3
 OURS = ("app.", "exchange_clients.", "execution.", "helpers.", "reporting.", "strategies.")
 TRADING_BOT = "trading_bot"
 CAPS: Mapping[str, int] = {
+    "Budget._settled": 2500,
     "ClientOrderIds._blocks": 36**2,
     "OrderBook._asks": 4096,
     "OrderBook._bids": 4096,
+    "OrderRows._recent": 1024,
     "OrderTracker._by_venue_id": 1500,
     "OrderTracker._ended": 1000,
     "OrderTracker._entries": 1500,
+    "Past.told": 4096,
     "RunRecorder.notes": 1000,
     "SampleSeries.points": 2048,
+    "VenueGateway._references": 10_000,
 }
 """By class and attribute: how much may be there, where that is more. They are said here once more,
 so that a cap that is raised is noticed."""

@@ -57,8 +57,6 @@ FILL_OVERLAP_S = 60
 class Reconciliation:
     """What is true of our own orders at the venue."""
 
-    orders: Mapping[ClientOrderId, OrderInfo]
-    """Every order of ours that the journal knows, terminal ones included, oldest first."""
     positions: Mapping[ContractId, Decimal]
     """Signed, from our own fills alone."""
     unresolved: tuple[ClientOrderId, ...]
@@ -275,16 +273,8 @@ class OrderRecovery:
         for client_order_id in unresolved:
             self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
             self.resolve(client_order_id)
-        orders = {
-            info.client_order_id: self._tracker.get(info.client_order_id) or info
-            for info in self._journal.outcomes(self._venue)
-            if info.client_order_id is not None
-        }
-        for info in self._tracker.open_orders():
-            assert info.client_order_id is not None
-            orders.setdefault(info.client_order_id, info)
         in_doubt = tuple(dict.fromkeys([*unresolved, *doubtful]))
-        return Reconciliation(orders, dict(self._records.positions), in_doubt)
+        return Reconciliation(dict(self._records.positions), in_doubt)
 
     async def read_open(self, contract_id: ContractId) -> list[ClientOrderId]:
         """Take the venue's list of open orders; return those of ours that it shows.
