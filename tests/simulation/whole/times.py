@@ -31,7 +31,7 @@ SHORT_BYTES = 600
 """A refusal is no longer than that."""
 Handle: TypeAlias = Callable[[HttpRequest], HttpResponse]
 STEP_S = 5.0
-"""How long after a step, or a birth, signed time may be wrong."""
+"""How long signed time may be wrong, from the first request that a step, or a birth, has made so."""
 AT_ONCE = 3
 """Requests that may be on their way when the first of them is refused."""
 LATE = (Fault.REQUEST_DELAYED,)
@@ -58,10 +58,13 @@ class SignedTimes:
         """Yield what a venue refused that nothing explains."""
         late = sum(venue.faults.counts[kind] for kind in LATE)
         steps_s = [*self._steps_s(venue.name), *self.births_s]
-        allowed = {step_s: AT_ONCE for step_s in steps_s}
+        allowed = dict.fromkeys(steps_s, AT_ONCE)
+        first_s: dict[float, float] = {}
         for at_s in self.refused_s[venue.name]:
-            step_s = max((each for each in steps_s if each <= at_s <= each + STEP_S), default=None)
-            if step_s is not None and allowed[step_s]:
+            step_s = max((each for each in steps_s if each <= at_s), default=None)
+            # Where nothing was asked of the venue meanwhile, nobody could have known better.
+            begun_s = at_s if step_s is None else first_s.setdefault(step_s, at_s)
+            if step_s is not None and at_s <= begun_s + STEP_S and allowed[step_s]:
                 allowed[step_s] -= 1
             elif late:
                 late -= 1
