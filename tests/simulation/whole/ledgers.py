@@ -201,7 +201,15 @@ def _of_views(run: WholeRun, past: PastRun) -> Iterator[str]:
     for name, told in row["per_venue"].items():
         if name in ACCRUING:
             continue  # what the user's other market accrues is in the account before it is paid
-        cash = run.venues[name].world.funds(ACCOUNT).cash
-        true, own = cash - run.truth.cash[name], told["balance_change"]
-        if told["difference"] is not None and abs(true - own) > HALF_A_CENT:
+        world = run.venues[name].world
+        true, own = world.funds(ACCOUNT).cash - run.truth.cash[name], told["balance_change"]
+        # The engine takes the cost of each part that is closed in whole ticks of whole steps.
+        rounded = sum(
+            (
+                world.markets[each.contract_id].tick * world.markets[each.contract_id].step
+                for each in world.fills(ACCOUNT)
+            ),
+            HALF_A_CENT,
+        )
+        if told["difference"] is not None and abs(true - own) > rounded:
             yield f"I19: the cash at {name} has changed by {true}, pnl says {own}"
