@@ -166,6 +166,13 @@ class SqliteJournal:
         rows = self._read("SELECT * FROM intents WHERE venue = ? ORDER BY sequence", (venue,))
         return [intent_from_row(row) for row in rows]
 
+    def first_order_ns(self, venue: str) -> int | None:
+        """When the first order for the venue was written down (epoch ns); None: none was."""
+        ((at_ns,),) = self._read(
+            "SELECT MIN(at_ns) FROM intents WHERE venue = ? AND kind = 'place'", (venue,)
+        )
+        return None if at_ns is None else int(at_ns)
+
     def outcomes(self, venue: str) -> Sequence[OrderInfo]:
         """The latest known state of every order of ours, in the order they were first known."""
         rows = self._read("SELECT * FROM outcomes WHERE venue = ? ORDER BY sequence", (venue,))

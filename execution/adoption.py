@@ -36,7 +36,7 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.clock import Clock
 from execution.bot_state import FillStore, remember_name
 from execution.key_book import KeyedOrder
-from execution.own_fills import PREFIX, is_adopted, ours_of_history
+from execution.own_fills import PREFIX, is_adopted, ours_of_history, read_history
 from execution.position_check import Difference, Explained, sure_differences
 
 logger = logging.getLogger(__name__)
@@ -230,8 +230,8 @@ class Adopter:
             ExchangeError: the venue could not be asked.
         """
         contract_id = difference.contract_id
-        symbol, until_ns = client.market(contract_id).symbol, self._clock.now_ns() + 1
-        told = await client.get_user_trade_history(symbol, 0, until_ns)
+        until_ns = self._clock.now_ns() + 1
+        told = await read_history(client, difference.venue, contract_id, self._store, until_ns)
         own = ours_of_history(difference.venue, contract_id, told, self._store)
         price = _average_of(difference.rest, [each for each in told if each not in own])
         if price is not None:

@@ -48,6 +48,9 @@ class FillStore(StateStore, Protocol):
     def fills(self, venue: str) -> Sequence[Fill]:
         """Return our fills at a venue, in the order in which they were recorded."""
 
+    def first_order_ns(self, venue: str) -> int | None:
+        """Return when the first order for a venue was written down (epoch ns); None: none was."""
+
 
 class SavedState(msgspec.Struct, frozen=True):
     """The saved value: rows of the key book, the strategy's own state, executions under way."""

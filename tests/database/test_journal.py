@@ -95,6 +95,17 @@ def test_a_reference_that_comes_after_the_intent_is_kept_with_it(tmp_path: Path)
     durable.close()
 
 
+def test_the_first_order_tells_since_when_fills_may_be_ours(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "run.sqlite3")
+    assert journal.first_order_ns("paper") is None
+    journal.record_intent(replace(an_intent(1, at_ns=5), kind=IntentKind.CANCEL, order=None))
+    assert journal.first_order_ns("paper") is None, "a cancel may be of a stranger's order"
+    journal.record_intent(an_intent(2, at_ns=30))
+    journal.record_intent(an_intent(3, at_ns=40))
+    assert (journal.first_order_ns("paper"), journal.first_order_ns("lighter")) == (30, None)
+    journal.close()
+
+
 def test_trades_of_two_contracts_may_carry_one_number(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "run.sqlite3")
     assert journal.record_fill("paper", a_fill())

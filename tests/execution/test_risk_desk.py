@@ -93,6 +93,9 @@ class Store:
     def fills(self, venue: str) -> Sequence[Fill]:
         return self.filled.get(venue, [])
 
+    def first_order_ns(self, venue: str) -> int | None:
+        raise AssertionError("a risk desk reads fills from its own store alone")
+
     def record_fill(self, venue: str, fill: Fill) -> bool:
         raise AssertionError("a risk desk only reads fills")
 

@@ -185,6 +185,9 @@ class MemoryStore:
     def fills(self, venue: str) -> Sequence[Fill]:
         return self.history
 
+    def first_order_ns(self, venue: str) -> int | None:
+        return 0
+
     def record_fill(self, venue: str, fill: Fill) -> bool:
         self.history.append(fill)
         return True

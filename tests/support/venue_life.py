@@ -114,6 +114,9 @@ class MortalJournal:
     def fills(self, venue: str) -> Sequence[Fill]:
         return () if self.dead else self._inner.fills(venue)
 
+    def first_order_ns(self, venue: str) -> int | None:
+        return None if self.dead else self._inner.first_order_ns(venue)
+
     def save_state(self, key: str, value_json: str, at_ns: int = 0) -> None:
         if not self.dead:
             self._inner.save_state(key, value_json, at_ns)
