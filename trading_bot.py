@@ -166,6 +166,7 @@ class TradingBot:
         try:
             await self._start()
             await self._finished
+            await self._feeds.await_fills()
             self._ports.observer.on_end()
         finally:
             await self._shut_down()

@@ -8,14 +8,14 @@ restart goes on with both. Fills and orders of before come from the journal.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from app.run_venue import Ears, Provenance
 from database.journal import SqliteJournal
-from exchange_clients.base_models import Market
+from exchange_clients.base_models import ContractId, Fill, Market
 from exchange_clients.errors import ExchangeError
 from exchange_clients.events import FundingPayment, Signal, StreamSignal
 from exchange_clients.shared.account_words import PaymentWords
@@ -52,6 +52,7 @@ class LiveVenue:
         market: What is traded.
         start: How the run began.
         payments: Funding since then, oldest first.
+        traded: Every contract in which this run has fills there.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class LiveVenue:
         market: Market,
         start: Start,
         payments: Sequence[FundingPayment],
+        traded: Iterable[ContractId] = (),
     ) -> None:
         self.client = client
         self.market = market
@@ -71,6 +73,8 @@ class LiveVenue:
         self._told = {payment.payment_id: None for payment in payments}
         self._ears: Ears | None = None
         self._balance: Decimal | None = None
+        self._traded = dict.fromkeys(traded)
+        client.setup_fill_handler(self._on_fill)
         self._tasks = TaskScope()
 
     @property
@@ -107,7 +111,7 @@ class LiveVenue:
         await self._tasks.close()
         try:
             async with self._link.clock.deadline(SETTLE_TIMEOUT_S):
-                await self._tell_payments()
+                await self._tell_payments(*self._traded)
                 self._balance = await cash_of(self._link)
         except (ExchangeError, OSError) as error:  # a timeout is an OSError
             logger.warning(
@@ -137,6 +141,9 @@ class LiveVenue:
         await self.client.disconnect()
         await self._link.close()
 
+    def _on_fill(self, fill: Fill) -> None:
+        self._traded[fill.contract_id] = None
+
     async def _watch_payments(self) -> None:
         while True:
             await self._link.clock.sleep(PAYMENTS_EVERY_S)
@@ -147,13 +154,14 @@ class LiveVenue:
                     "event=payments_not_read venue=%s error=%r next=ask_again", self.name, error
                 )
 
-    async def _tell_payments(self) -> None:
-        payments = await payments_since(self._link, self.market, self._start.at_ns)
-        for payment in payments:
-            if payment.payment_id not in self._told:
-                self._told[payment.payment_id] = None
-                if self._ears is not None:
-                    self._ears.funding(payment)
+    async def _tell_payments(self, *others: ContractId) -> None:
+        """Tell what was paid in the run's own market, and in others."""
+        for contract_id in dict.fromkeys((self.market.contract_id, *others)):
+            for payment in await payments_since(self._link, contract_id, self._start.at_ns):
+                if payment.payment_id not in self._told:
+                    self._told[payment.payment_id] = None
+                    if self._ears is not None:
+                        self._ears.funding(payment)
 
     def _on_signal(self, signal: StreamSignal) -> None:
         mine = signal.contract_id in (None, self.market.contract_id)
@@ -179,13 +187,15 @@ async def open_venue(
         await client.connect()
         contract_id, _ = await client.get_contract_attributes(ticker)
         market = client.market(contract_id)
-        start = await _start_of(link, client.get_exchange_name(), journal)
-        payments = await payments_since(link, market, start.at_ns)
+        name = client.get_exchange_name()
+        start = await _start_of(link, name, journal)
+        payments = await payments_since(link, contract_id, start.at_ns)
+        traded = [fill.contract_id for fill in journal.fills(name)]
     except BaseException:
         await client.disconnect()
         await link.close()
         raise
-    return LiveVenue(link, client, market, start, payments)
+    return LiveVenue(link, client, market, start, payments, traded)
 
 
 async def cash_of(link: VenueLink) -> Decimal:
@@ -196,7 +206,7 @@ async def cash_of(link: VenueLink) -> Decimal:
 
 
 async def payments_since(
-    link: VenueLink, market: Market, since_ns: int
+    link: VenueLink, contract_id: ContractId, since_ns: int
 ) -> Sequence[FundingPayment]:
     """Return funding of a market since an instant (epoch ns); none where the venue lists none."""
     assert link.private is not None, "only an account is paid"
@@ -206,7 +216,7 @@ async def payments_since(
     now_ns = link.now_ms() * 1_000_000
     if now_ns <= since_ns:
         return ()
-    return await link.run(words.payments(market.contract_id, since_ns, now_ns))
+    return await link.run(words.payments(contract_id, since_ns, now_ns))
 
 
 async def _start_of(link: VenueLink, name: str, journal: SqliteJournal) -> Start:

@@ -338,6 +338,14 @@ class BaseExchangeClient(Liquidations, ABC):
     async def set_leverage(self, symbol: Symbol, leverage: Decimal) -> Decimal:
         """Set the leverage and return what the venue says it is now."""
 
+    async def await_fills(self, timeout: float) -> bool:
+        """Wait at most ``timeout`` seconds until all was told that has traded, and lists show it.
+
+        True where that is so: then what the venue says of the account's money is of now.
+        """
+        del timeout  # of interest where a report may come before its fills
+        return True
+
     # Shorthands on plain symbols -----------------------------------------------------------------
 
     async def place_order(

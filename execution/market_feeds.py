@@ -14,6 +14,9 @@ from exchange_clients.events import BestBidOffer, StreamSignal
 QUOTE_AGE_MAX_S = 30.0
 """The present price counts only while its feed was heard this recently."""
 
+FILLS_TIMEOUT_S = 15.0
+"""They are asked for a second after the report that knows of them, and a few times more."""
+
 
 class NoFeed(Exception):
     """A market has no sound book; the message says what to do."""
@@ -85,6 +88,11 @@ class MarketFeeds:
             contract_id = self.contracts[venue]
             client.stream.add_quote_listener(contract_id, self._hear(venue, contract_id))
             client.stream.add_signal_listener(ears.on_signal)
+
+    async def await_fills(self) -> None:
+        """Hear the fills that are still on their way, so that the books are whole at the end."""
+        for client in self._clients.values():
+            await client.await_fills(FILLS_TIMEOUT_S)
 
     def tell_present(self) -> None:
         """Tell what every feed holds now."""

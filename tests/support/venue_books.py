@@ -204,10 +204,15 @@ def payments_of(world: World, venue: str, contract_id: ContractId) -> Counter[De
     return payments_told(venue, [each.amount for each in paid])
 
 
+TAKEN_FIRST = (Reason.POST_ONLY_WOULD_CROSS, Reason.SELF_TRADE)
+"""Why some venues refuse an order that they have taken, once it meets the book."""
+
+
 def _refused(info: OrderInfo) -> bool:
-    """Say whether the venue refused an order; some take it first, to find that it would cross."""
-    refused = info.status is OrderStatus.REJECTED
-    return refused or info.reason is Reason.POST_ONLY_WOULD_CROSS
+    """Say whether the venue refused an order, before or after it had taken it."""
+    return info.status is OrderStatus.REJECTED or (
+        info.reason in TAKEN_FIRST and not info.filled_size
+    )
 
 
 def _row(name: str, fill: Fill) -> tuple[object, ...]:

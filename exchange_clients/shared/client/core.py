@@ -20,6 +20,7 @@ from exchange_clients.base_client import (
     OrderUpdateHandler,
 )
 from exchange_clients.base_models import (
+    NS,
     ClientIdSpace,
     ClientOrderId,
     ContractId,
@@ -51,6 +52,7 @@ from exchange_clients.shared.client.timed_sending import AnswerHandler
 from exchange_clients.shared.clock import Clock, to_ns
 
 T = TypeVar("T")
+FILLS_POLL_S = 0.1
 OPEN_ORDER_WAIT_S = 10.0
 """How long ``place_open_order`` waits for its fill."""
 
@@ -87,9 +89,14 @@ class CoreClient(BaseExchangeClient):
         self._journal = journal
         self._orders = gateway
         self._connected = False
+        self._lists_lag_s = 0.0
+        """How much older than the present what the venue lists may be."""
+        self._listed_ns = 0
+        """From when on the venue's lists show all that was traded."""
         ids = ClientOrderIds(id_space, name, journal.next_order_number)
         self._tracker = tracker or OrderTracker()
         self._manager = OrderManager(name, gateway, self._tracker, journal, clock, ids, self.market)
+        self._manager.add_fill_handler(self._on_traded)
 
     def get_exchange_name(self) -> str:
         """Return the name this client was given: ``"paper"``."""
@@ -306,6 +313,19 @@ class CoreClient(BaseExchangeClient):
     def setup_fill_handler(self, handler: FillHandler) -> None:
         """Call ``handler`` once with each fill of ours, before the order's own change."""
         self._manager.add_fill_handler(handler)
+
+    async def await_fills(self, timeout: float) -> bool:
+        """Wait at most ``timeout`` seconds until all that has traded was told, and lists show it."""
+        until_ns = self._clock.now_ns() + round(timeout * NS)
+        while self._tracker.with_fills_missing() or self._clock.now_ns() < self._listed_ns:
+            if self._clock.now_ns() >= until_ns:
+                return False
+            await self._clock.sleep(FILLS_POLL_S)
+        return True
+
+    def _on_traded(self, fill: Fill) -> None:
+        del fill
+        self._listed_ns = self._clock.now_ns() + round(self._lists_lag_s * NS)
 
     async def get_user_trade_history(
         self,

@@ -115,6 +115,7 @@ class VenueClient(CoreClient):
                 link.venue.times_in_force, link.venue.conditional_times_in_force
             ),
         )
+        self._lists_lag_s = link.venue.visibility_s
         self._hedged = False
         self._positions = PositionManager(link, called)
         self._account = AccountManager(link, called, journal)

@@ -31,7 +31,8 @@ SHORT_BYTES = 600
 """A refusal is no longer than that."""
 Handle: TypeAlias = Callable[[HttpRequest], HttpResponse]
 STEP_S = 5.0
-"""How long signed time may be wrong, from the first request that a step, or a birth, has made so."""
+"""How long signed time may be wrong, from the first request of a wrong time after a step, or after
+a birth."""
 AT_ONCE = 3
 """Requests that may be on their way when the first of them is refused."""
 LATE = (Fault.REQUEST_DELAYED,)

@@ -214,7 +214,9 @@ def test_a_restart_finds_orders_fills_and_positions() -> None:
     async def after(stage: ToyStage) -> None:
         truth = stage.client.reconciliation
         assert truth is not None
-        assert (await stage.client.get_order_info(ref)).status is OrderStatus.FILLED
+        info = await stage.client.get_order_info(ref)
+        assert info is not None
+        assert info.status is OrderStatus.FILLED
         assert truth.positions == {BTC: ONE}
         assert await stage.client.get_position(Symbol("BTC")) == ONE
         assert await buy(stage) != ref
