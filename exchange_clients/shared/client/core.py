@@ -315,7 +315,7 @@ class CoreClient(BaseExchangeClient):
         self._manager.add_fill_handler(handler)
 
     async def await_fills(self, timeout: float) -> bool:
-        """Wait at most ``timeout`` seconds until all that has traded was told, and lists show it."""
+        """Wait, ``timeout`` seconds at most, until all that traded was told, and lists show it."""
         until_ns = self._clock.now_ns() + round(timeout * NS)
         while self._tracker.with_fills_missing() or self._clock.now_ns() < self._listed_ns:
             if self._clock.now_ns() >= until_ns:

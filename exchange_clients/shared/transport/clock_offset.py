@@ -22,8 +22,15 @@ PROBES = 5
 """How many questions make one estimate."""
 ESTIMATE_EVERY_S = 600.0
 """How often an estimate is made."""
-ESTIMATE_PAUSE_S = 10.0
+PAUSE_FIRST_S = 1.0
 """How long after an estimate another is not begun, whatever is suspected."""
+PAUSE_MAX_S = 10.0
+"""So long it becomes, twice as long each time, while estimates do not help."""
+CALM_S = 60.0
+"""After so long without a suspicion the pause is the first one again."""
+DIFFERENCE_MAX_NS = 86_400 * NS
+"""What differs more from the machine's clock is no time of a venue: a bare number that is cut short
+reads as another number."""
 STEP_NS = 250_000_000
 """A difference between wall and monotonic time that is no slewing."""
 
@@ -115,6 +122,7 @@ class VenueClock:
         self._estimate = SingleFlight(self._probe, scope, "estimate of venue time")
         self._timer: asyncio.TimerHandle | None = None
         self._tried_ns: int | None = None
+        self._pause_s = PAUSE_FIRST_S
 
     def now_ns(self) -> int:
         """Return venue time; a step of the machine's clock begins a new estimate."""
@@ -132,9 +140,15 @@ class VenueClock:
         """Begin an estimate, unless one was made just now."""
         if self._ask is None:
             return
-        now_ns = self._clock.monotonic_ns()
-        if self._tried_ns is None or now_ns - self._tried_ns > ESTIMATE_PAUSE_S * NS:
-            self._estimate.start()
+        tried_ns = self._tried_ns
+        since_ns = None if tried_ns is None else self._clock.monotonic_ns() - tried_ns
+        if since_ns is None or since_ns > CALM_S * NS:
+            self._pause_s = PAUSE_FIRST_S
+        elif since_ns > self._pause_s * NS:
+            self._pause_s = min(2 * self._pause_s, PAUSE_MAX_S)
+        else:
+            return
+        self._estimate.start()
 
     def close(self) -> None:
         """Stop estimating."""
@@ -150,6 +164,12 @@ class VenueClock:
             for _ in range(PROBES):
                 asked_ns = self._clock.monotonic_ns()
                 venue_ns = await self._ask()
+                if abs(venue_ns - self._clock.now_ns()) > DIFFERENCE_MAX_NS:
+                    self._logger.warning(
+                        "event=venue_time_not_believed told_ms=%d next=keep_the_last_estimate",
+                        venue_ns // 1_000_000,
+                    )
+                    continue
                 probes.append(Probe(asked_ns, self._clock.monotonic_ns(), venue_ns))
         except ExchangeError as error:
             self._logger.warning("event=venue_time_unread error=%s", type(error).__name__)

@@ -33,8 +33,8 @@ Handle: TypeAlias = Callable[[HttpRequest], HttpResponse]
 STEP_S = 5.0
 """How long signed time may be wrong, from the first request of a wrong time after a step, or after
 a birth."""
-AT_ONCE = 3
-"""Requests that may be on their way when the first of them is refused."""
+AT_ONCE = 8
+"""Requests that may be signed before the time was asked for anew."""
 LATE = (Fault.REQUEST_DELAYED,)
 
 

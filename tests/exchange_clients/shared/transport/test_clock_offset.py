@@ -142,6 +142,39 @@ def test_refused_requests_make_the_clock_suspect_though_not_each_time() -> None:
     run_virtual(main)
 
 
+def test_while_estimates_do_not_help_they_are_made_ever_more_seldom() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        scene = await telling(SteppingClock(loop))
+        await asyncio.sleep(2)
+        scene.http.answers["/order"] = [refusal(401)] * 200
+        estimates = []
+        for _ in range(200):
+            await outcome_of(asyncio.ensure_future(scene.link.run(act())))
+            estimates.append(scene.http.paths().count("/time") // 5)
+            await asyncio.sleep(0.1)
+        assert estimates[-1] in (4, 5), "after 0, 2, 6 and 16 s, and not at each refusal"
+        assert estimates[5] == 2, "at once after the first"
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+@pytest.mark.parametrize("told", [176_725, -(10**18)])
+def test_a_time_that_cannot_be_is_not_believed(told: int) -> None:
+    """Backpack tells its time as a bare number: cut short it reads as another one."""
+
+    async def main(loop: VirtualLoop) -> None:
+        clock = SteppingClock(loop)
+        scene = await telling(clock)
+        scene.http.default = {**scene.http.default, "/time": lambda sent: ok(told)}
+        await asyncio.sleep(2 * ESTIMATE_EVERY_S)
+        await scene.link.run(act())
+        assert scene.signer.contexts[-1].now_ms == clock.true_ns() // 1_000_000
+        await scene.link.close()
+
+    run_virtual(main)
+
+
 def test_a_venue_that_does_not_answer_leaves_the_machines_clock_in_force() -> None:
     async def main(loop: VirtualLoop) -> None:
         clock = SteppingClock(loop)
