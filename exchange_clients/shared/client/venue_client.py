@@ -30,6 +30,7 @@ from exchange_clients.events import FundingPayment
 from exchange_clients.journal import Journal
 from exchange_clients.shared.account_words import LeverageWords, PaymentWords
 from exchange_clients.shared.client.core import CoreClient
+from exchange_clients.shared.client.managers.account_ear import AccountEar
 from exchange_clients.shared.client.managers.account_manager import AccountManager
 from exchange_clients.shared.client.managers.market_data import MarketData
 from exchange_clients.shared.client.managers.order_recovery import Reconciliation
@@ -127,15 +128,13 @@ class VenueClient(CoreClient):
             self._manager.own_position, self._manager.on_unexplained, link.clock
         )
         self._events = PrivateEvents(
-            self._manager,
-            self._positions,
-            self._account,
-            self._watch,
-            self.emit_liquidation_event,
+            self._manager, self._positions, self._account, self._watch, self.emit_liquidation_event
         )
+        ear = AccountEar(lambda: self._stream.private_ready, self._stream.doubt_account, link.clock)
+        self._gateway.on_placed = ear.expect
         self.reconciliation: Reconciliation | None = None
         """What was found at the last reconciliation."""
-        self._listen()
+        self._listen(ear)
 
     # Session --------------------------------------------------------------------------------------
 
@@ -204,8 +203,9 @@ class VenueClient(CoreClient):
         """The live feeds."""
         return self._stream
 
-    def _listen(self) -> None:
+    def _listen(self, ear: AccountEar) -> None:
         self._stream.add_private_listener(self._events)
+        self._stream.add_private_listener(ear.hear)
         self._stream.add_market_listener(self._on_market_event)
         self._stream.add_signal_listener(self._reconnection.on_signal)
         self._stream.add_reconnect_listener(self._reconnection.on_reconnect)

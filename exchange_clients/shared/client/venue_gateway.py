@@ -125,6 +125,9 @@ class VenueGateway:
         self._searches: dict[ClientOrderId, _Search] = {}
         self._references: dict[ClientOrderId, str] = {}
         self._journal_read = False
+        self.on_placed: Callable[[int, OrderInfo], None] = lambda sent_ns, info: None
+        """Hears of each placement that was answered: when it was sent (monotonic), and the order as
+        the answer shows it."""
 
     # Preparing ------------------------------------------------------------------------------------
 
@@ -190,8 +193,9 @@ class VenueGateway:
         client_order_id = order.client_order_id
         self._remember(client_order_id, "")
         self._sending[client_order_id] = None
+        sent_ns = self._link.clock.monotonic_ns()
         try:
-            return await self._link.run(
+            info = await self._link.run(
                 self._words.place(order),
                 on_reference=lambda reference: self._keep(client_order_id, reference),
             )
@@ -209,6 +213,8 @@ class VenueGateway:
             raise
         finally:
             del self._sending[client_order_id]
+        self.on_placed(sent_ns, info)
+        return info
 
     @property
     def sweeps(self) -> bool:

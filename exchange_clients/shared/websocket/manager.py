@@ -30,7 +30,7 @@ from exchange_clients.shared.tasks import TaskScope
 from exchange_clients.shared.venue import BookSource
 from exchange_clients.shared.websocket.book_feed import BookFeed, DepthListener
 from exchange_clients.shared.websocket.book_sync import BookSync
-from exchange_clients.shared.websocket.connection_ports import ConnectionPorts
+from exchange_clients.shared.websocket.connection_ports import ConnectionPorts, Ending
 from exchange_clients.shared.websocket.feed_age import AgeLimits
 from exchange_clients.shared.websocket.feed_connection import FeedConnection
 from exchange_clients.shared.websocket.message_handler import (
@@ -174,13 +174,14 @@ class VenueWebSocketManager(BaseWebSocketManager):
     @property
     def private_ready(self) -> bool:
         """Whether the account's feeds are subscribed: what happens to it is heard."""
-        heard = False
+        private = [each for each in self._supervisors.values() if each.private]
+        return bool(private) and all(each.ready for each in private)
+
+    def doubt_account(self, detail: str) -> None:
+        """Open the account's feeds anew, although they seem to be up."""
         for each in self._supervisors.values():
-            if each.private:
-                if not each.ready:
-                    return False
-                heard = True
-        return heard
+            if each.private and each.current is not None:
+                each.current.end(Ending.SILENT, detail)
 
     def _settled(self) -> bool:
         return all(each.ready or each.refused for each in self._supervisors.values())
