@@ -38,6 +38,26 @@ def a_halted_bot() -> FakeBot:
     return bot
 
 
+@pytest.mark.parametrize(
+    ("limit", "gone", "there"),
+    [
+        ({}, ("1500.0", "2000.0"), ("1849.8", "1850.0")),
+        ({"stop_price": None, "range_stop_loss_usd": "1"}, ("1500", "2000"), ("1850", "1851")),
+        ({"stop_price": None, "range_take_profit_usd": "1"}, ("2000", "2600"), ("2400", "2401")),
+    ],
+)
+def test_a_side_that_is_gone_neither_stops_a_range_nor_takes_its_profit(
+    limit: dict[str, object], gone: tuple[str, str], there: tuple[str, str]
+) -> None:
+    bot = FakeBot(a_grid({**RANGE, **limit}))
+    bot.quote("2019.9", "2020.0")
+    bot.fill("entry-3")
+    bot.quote(*gone)
+    assert bot.cancelled == []
+    bot.quote(*there)
+    assert bot.cancelled
+
+
 def test_a_stop_that_was_refused_is_sent_again_until_it_is_flat() -> None:
     bot = a_stopping_bot()
     bot.refuse("stop-1", Reason.RATE_LIMITED)

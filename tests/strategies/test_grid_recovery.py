@@ -64,6 +64,19 @@ def test_short_grid_buys_when_its_stop_triggers() -> None:
     assert bot.position == 0
 
 
+@pytest.mark.parametrize("direction", ["buy", "sell"])
+def test_a_side_of_the_book_that_is_gone_sets_no_stop_off(direction: str) -> None:
+    """What is left there may be anybody's order, far away; once both sides are there it counts."""
+    buying = direction == "buy"
+    bot = a_bot(direction=direction, stop_price="1900" if buying else "2100")
+    bot.quote("2000.0", "2000.1")
+    bot.fill("entry-1")
+    bot.quote(*(("1600.0", "2000.1") if buying else ("2000.0", "2400.0")))
+    assert bot.cancelled == []
+    bot.quote(*(("1600.0", "1899.9") if buying else ("2100.1", "2400.0")))
+    assert "close-1" in bot.cancelled
+
+
 def test_unfilled_rest_of_a_stop_is_tried_again() -> None:
     bot = a_bot(stop_price="1900")
     bot.quote("1999.9", "2000.0")

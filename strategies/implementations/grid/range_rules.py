@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import Side
 from strategies.base_strategy import MarketData, WakeBand
+from strategies.implementations.grid.firm_price import firm_prices
 from strategies.implementations.grid.range_orders import RangeDesk
 from strategies.implementations.grid.range_settings import RangeSettings, next_level
 from strategies.implementations.grid.range_state import Cell
@@ -54,13 +55,14 @@ def openable(desk: RangeDesk, quote: MarketData) -> list[Cell]:
 def check_limits(desk: RangeDesk, quote: MarketData) -> None:
     """Stop the whole range at its stop price, its profit or its loss."""
     settings, state, mid = desk.settings, desk.state, quote.mid_price
-    profit = state.cash + state.position * mid
+    least, most = firm_prices(quote)
+    profits = [state.cash + state.position * price for price in (least, most)]
     stop, reason = settings.stop_price, ""
-    if stop is not None and (mid < stop if settings.side == "long" else mid > stop):
+    if stop is not None and (most < stop if settings.side == "long" else least > stop):
         reason = f"stop_price {stop} reached at mid {mid}"
-    elif settings.take_profit_usd is not None and profit >= settings.take_profit_usd:
+    elif settings.take_profit_usd is not None and min(profits) >= settings.take_profit_usd:
         reason = f"range_take_profit_usd {settings.take_profit_usd} reached at mid {mid}"
-    elif settings.stop_loss_usd is not None and profit <= -settings.stop_loss_usd:
+    elif settings.stop_loss_usd is not None and max(profits) <= -settings.stop_loss_usd:
         reason = f"range_stop_loss_usd {settings.stop_loss_usd} reached at mid {mid}"
     if reason:
         desk.message = reason

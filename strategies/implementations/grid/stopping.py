@@ -14,6 +14,7 @@ from strategies.base_strategy import MarketData
 from strategies.implementations.grid import recovery
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.exits import take_size
+from strategies.implementations.grid.firm_price import firm_prices
 from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import CloseOrder, CycleState, Retry, StopPlan
 
@@ -24,10 +25,10 @@ FLATTEN_RETRY_NS = 2 * NS
 def check_stop(desk: Desk, quote: MarketData) -> None:
     """Start to stop when the price says so."""
     settings = desk.settings
-    buying, mid = settings.side is Side.BUY, quote.mid_price
+    buying, (least, most) = settings.side is Side.BUY, firm_prices(quote)
     stop, ceiling = settings.stop_price, settings.ceiling_price
-    if stop is not None and (mid < stop if buying else mid > stop):
-        reason = f"stop_price {stop} reached at mid {mid}"
+    if stop is not None and (most < stop if buying else least > stop):
+        reason = f"stop_price {stop} reached at mid {quote.mid_price}"
         begin_stop(desk, StopPlan(reason, flatten=True, cancel_closes=True, stays=True))
     elif ceiling is not None and (
         quote.best_ask >= ceiling if buying else quote.best_bid <= ceiling

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 
-from exchange_clients.base_models import NS, ZERO, ContractId, Fill, Market, OrderInfo, VenueOrderId
+from exchange_clients.base_models import (
+    NS,
+    ZERO,
+    ContractId,
+    Fill,
+    Market,
+    OrderInfo,
+    Reason,
+    VenueOrderId,
+)
 from exchange_clients.events import FundingPayment, PrivateEvent
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.simulation.whole.venues import BALANCE, WorldVenue
@@ -129,6 +138,9 @@ class WholeTruth:
     def _on_order(self, venue: WorldVenue, info: OrderInfo) -> None:
         if venue.is_by_hand(info.order_id):
             if info.order_id in venue.own_orders and info.status.terminal:
+                if info.reason is Reason.SELF_TRADE:  # it met an order of ours, in the book
+                    del venue.own_orders[info.order_id]
+                    return
                 self.found(f"I18: an order of the user ended as {info.status} at {venue.name}")
             return
         book = self.books.get((venue.name, info.contract_id))

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 MARKETS_MAX_AGE_S = 900.0
 """How old the list of markets may become before it is read again."""
 REFRESH_PAUSE_S = 30.0
-"""Least time between two readings of the list that refusals asked for."""
+"""Least time between two readings of the list that a refusal, or a closed market, asked for."""
 RULES_CHANGED = (Reason.MARKET_UNAVAILABLE, Reason.INVALID_ORDER)
 """Refusals which say that our list of markets may be old."""
 REST_LEVELS = 5
@@ -58,6 +58,8 @@ class MarketData:
         self._max_book_age_s = max_book_age_s
         self._read: dict[ContractId, tuple[int, Decimal, Decimal]] = {}
         self._refreshed_ns = 0
+        self._closed_wanted = False
+        """Whether a market was asked for that does not trade by the list as it was read last."""
 
     # The list of markets --------------------------------------------------------------------------
 
@@ -69,6 +71,7 @@ class MarketData:
         """
         listing = self.find(ticker)
         if listing is None or not listing.tradable:
+            self._closed_wanted |= listing is not None
             raise ValueError(f"Market {ticker} not found or not tradeable on {self._name}")
         return listing.market.contract_id, listing.market.tick
 
@@ -98,11 +101,18 @@ class MarketData:
         return self._link.table.of_contract(contract_id).market
 
     async def keep_fresh(self) -> None:
-        """Read the list of markets again and again; runs until it is cancelled."""
-        self._refreshed_ns = self._link.clock.monotonic_ns()
+        """Read the list of markets again and again; runs until it is cancelled.
+
+        Sooner while a market is wanted that does not trade: nothing else tells that it does again.
+        """
+        clock = self._link.clock
+        self._refreshed_ns = clock.monotonic_ns()
         while True:
-            await self._link.clock.sleep(MARKETS_MAX_AGE_S)
-            await self.refresh()
+            await clock.sleep(REFRESH_PAUSE_S)
+            age_ns = clock.monotonic_ns() - self._refreshed_ns
+            if self._closed_wanted or age_ns >= MARKETS_MAX_AGE_S * NS:
+                self._closed_wanted = False
+                await self.refresh()
 
     def on_order(self, info: OrderInfo) -> bool:
         """Tell whether a refusal asks for the list to be read anew, now."""

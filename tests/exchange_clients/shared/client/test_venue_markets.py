@@ -145,6 +145,22 @@ def test_a_refusal_that_speaks_of_the_market_makes_the_list_be_read_again() -> N
     assert play(scene).host.sent("GET", "/markets") == 2
 
 
+def test_while_a_closed_market_is_wanted_the_list_is_read_again_soon() -> None:
+    """Nothing is sent to a market that does not trade, so no refusal would tell that it does."""
+
+    async def scene(stage: ToyStage) -> None:
+        listed = stage.host.markets
+        stage.host.markets = {ETH: market(ETH)}
+        await stage.clock.sleep(1000)
+        with pytest.raises(ValueError, match="not tradeable"):
+            await stage.client.get_contract_attributes("BTC")
+        stage.host.markets = listed
+        await stage.clock.sleep(60)
+        assert (await stage.client.get_contract_attributes("BTC"))[0] == BTC
+
+    play(scene)
+
+
 def test_the_list_is_read_again_by_time_and_a_failure_leaves_the_old_one() -> None:
     async def scene(stage: ToyStage) -> None:
         stage.host.markets = {ETH: market(ETH)}
