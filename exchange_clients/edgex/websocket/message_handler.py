@@ -273,6 +273,11 @@ def _ask(word: str, channel: str) -> str:
 
 
 def _read_book(quote: _Quote, received_ns: int) -> Sequence[Event]:
+    """Return a book, or changes that each begin at the version at which the one before ended.
+
+    So V2 was captured. A sample of V1 begins them one above it; to take that as well would be to
+    miss nothing where a change of a single version was lost.
+    """
     return [
         row.snapshot(None, received_ns)
         if (row.depth_type or quote.data_type).upper() == SNAPSHOT
@@ -282,7 +287,7 @@ def _read_book(quote: _Quote, received_ns: int) -> Sequence[Event]:
             pairs(row.asks),
             row.start_version,
             row.end_version,
-            None,
+            row.start_version,
             None,
             received_ns,
         )

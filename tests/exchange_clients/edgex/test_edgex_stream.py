@@ -182,7 +182,7 @@ def test_a_book_begins_with_a_snapshot_and_goes_on_where_it_ended() -> None:
         BookSnapshot(BTC, [(79031.2, 0.72)], [(79031.4, 0.5)], 1797029347, None, 99)
     ]
     assert decode(sample("ws_depth_changed")) == [
-        BookDelta(BTC, [], [(79031.4, 0.0)], 1797029347, 1797029350, None, None, 99)
+        BookDelta(BTC, [], [(79031.4, 0.0)], 1797029347, 1797029350, 1797029347, None, 99)
     ]
 
 
