@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from unittest.mock import patch
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ClientOrderId
+from exchange_clients.base_models import ClientOrderId, Fill
+from exchange_clients.shared.client.order_tracker import OrderTracker
 from execution.legs import deeds
 from execution.legs.events import Fact, OrderHeard
 from execution.legs.record import ExecutionRecord
@@ -64,6 +65,21 @@ def take_unknown_for_gone() -> Iterator[None]:
 
 
 @contextmanager
+def count_again() -> Iterator[None]:
+    """Count a fill as often as it is told."""
+    count = OrderTracker.on_fill
+
+    def forgetful(tracker: OrderTracker, fill: Fill) -> bool:
+        entry = tracker._entry_of(fill.client_order_id, fill.order_id)
+        if entry is not None:
+            entry.trade_ids.clear()
+        return count(tracker, fill)
+
+    with patch.object(OrderTracker, "on_fill", forgetful):
+        yield
+
+
+@contextmanager
 def forget() -> Iterator[None]:
     """Write no record of an execution."""
     with patch.object(ExecutionRecord, "save", lambda *_: None):
@@ -71,5 +87,6 @@ def forget() -> Iterator[None]:
 
 
 CANARIES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
-    each.__name__: each for each in (send_again, take_silence_for_no, take_unknown_for_gone, forget)
+    each.__name__: each
+    for each in (send_again, take_silence_for_no, take_unknown_for_gone, count_again, forget)
 }
