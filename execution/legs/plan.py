@@ -224,9 +224,9 @@ def _off_grid(quoted: Sequence[Quoted], legs: Sequence[Leg]) -> list[Refusal]:
     """Return which legs are too small, or too far from the others once rounded."""
     refusals = []
     for one, leg in zip(quoted, legs, strict=True):
-        if leg.reduce_only:
-            continue
-        smallest = one.market.smallest_size(leg.price or one.mid)
+        # What closes may be less than the market's least size, but not nothing.
+        price = leg.price or one.mid
+        smallest = leg.step if leg.reduce_only else one.market.smallest_size(price)
         if leg.quantity < smallest:
             value = f"{leg.quantity:f}"
             refusals.append(Refusal(leg.venue, "quantity", value, f"at least {smallest:f}"))

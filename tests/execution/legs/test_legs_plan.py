@@ -111,6 +111,15 @@ def test_legs_that_are_closed_whole_need_not_be_as_large_and_lose_nothing_to_rou
     assert plan.whole
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_close_of_less_than_a_step_is_refused(whole: bool) -> None:
+    refusals = refusals_of(
+        quoted("a", Side.BUY, "0.4", reduce_only=True, whole=whole),
+        quoted("b", Side.SELL, "0.4", reduce_only=True, whole=whole, step="1"),
+    )
+    assert Refusal("b", "quantity", "0", "at least 1") in refusals
+
+
 def test_a_leg_that_is_closed_whole_beside_one_that_is_not_is_refused() -> None:
     refusals = refusals_of(
         quoted("a", Side.BUY, "1", reduce_only=True),
