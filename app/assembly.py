@@ -123,7 +123,7 @@ def play_on(
                 _play_to_the_end(session, runner, diary, check)
 
             others = claims if stage.keeps else ()
-            explained = explained_by(state.journal.fills, others, run_id)
+            explained = explained_by(state.journal.fills_after, others, run_id)
             session = _play_on_loop(stage, settings, state, strategy, explained, play)
             _mark(session, state)
     finally:

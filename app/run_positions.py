@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from app.session import Session
 from app.settings import PAPER, venue_kind
 from exchange_clients.base_models import ZERO, ContractId, Fill
 from execution.close_out import owned_quantities
 from execution.position_check import Difference, Explained, Market, PositionCheck
+
+ReadFills: TypeAlias = Callable[[str, int], tuple[Sequence[Fill], int]]
+"""Takes a venue and a mark, and returns what was filled since then and the mark for the next."""
 
 
 class Claim(NamedTuple):
@@ -45,19 +48,41 @@ def position_check(
     )
 
 
-def explained_by(
-    fills: Callable[[str], Iterable[Fill]], claims: Sequence[Claim], run_id: str
-) -> Explained:
+class OwnFills:
+    """What a run's own fills add up to, at each venue and in each market.
+
+    It is asked every minute, for weeks, on the loop that trades: so only what is new is read.
+
+    Args:
+        read: Returns the fills of a venue since a mark, and the next mark; 0 asks for all.
+    """
+
+    def __init__(self, read: ReadFills) -> None:
+        self._read = read
+        self._marks: dict[str, int] = {}
+        self._owned: dict[str, dict[ContractId, Decimal]] = {}
+
+    def owned(self, venue: str) -> dict[ContractId, Decimal]:
+        """Return what is ours at a venue, signed, by contract."""
+        new, self._marks[venue] = self._read(venue, self._marks.get(venue, 0))
+        owned = self._owned.setdefault(venue, {})
+        for contract_id, quantity in owned_quantities(new).items():
+            owned[contract_id] = owned.get(contract_id, ZERO) + quantity
+        return dict(owned)
+
+
+def explained_by(read: ReadFills, claims: Sequence[Claim], run_id: str) -> Explained:
     """Return what tells how much of an account's positions is ours.
 
     Args:
-        fills: Those of this run, by venue.
+        read: Returns the fills of this run; see ``OwnFills``.
         claims: What all runs of the account hold; none where venues forget with the process.
         run_id: This run's, whose own claim is as of its start.
     """
+    own = OwnFills(read)
 
     def explained(venue: str) -> dict[ContractId, Decimal]:
-        owned = owned_quantities(fills(venue))
+        owned = own.owned(venue)
         for each in claims:
             if each.run_id != run_id and each.venue == venue:
                 market = ContractId(each.contract_id)

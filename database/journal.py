@@ -183,6 +183,17 @@ class SqliteJournal:
         rows = self._read("SELECT * FROM fills WHERE venue = ? ORDER BY sequence", (venue,))
         return [fill_from_row(row) for row in rows]
 
+    def fills_after(self, venue: str, mark: int) -> tuple[Sequence[Fill], int]:
+        """Return what was filled at a venue since a mark, and the next one; 0 asks for all.
+
+        Without an index: by that of the venue alone, all its fills would be looked at.
+        """
+        rows = self._read(
+            "SELECT * FROM fills NOT INDEXED WHERE sequence > ? AND venue = ? ORDER BY sequence",
+            (mark, venue),
+        )
+        return [fill_from_row(row) for row in rows], rows[-1]["sequence"] if rows else mark
+
     # Strategy state -----------------------------------------------------------------------------
 
     def save_state(self, key: str, value: str, at_ns: int = 0) -> None:

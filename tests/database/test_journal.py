@@ -16,6 +16,7 @@ from exchange_clients.base_models import (
     ContractId,
     OrderStatus,
     Purpose,
+    TradeId,
 )
 from exchange_clients.journal import IntentKind, MemoryJournal
 from execution.heard_legs import HeardLegs
@@ -43,6 +44,22 @@ def test_what_was_recorded_is_read_back_exactly_after_a_restart(
     assert again.intents("lighter") == []
     assert repr(again.intents("paper")[0].order) == repr(an_intent().order), "digits are kept too"
     again.close()
+
+
+def test_fills_are_told_since_a_mark_without_those_before_it(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "run.sqlite3")
+    first = a_fill()
+    journal.record_fill("paper", first)
+    journal.record_fill("lighter", first)
+    told, mark = journal.fills_after("paper", 0)
+    assert list(told) == [first]
+    assert journal.fills_after("paper", mark) == ([], mark)
+
+    second = replace(first, trade_id=TradeId("another"))
+    journal.record_fill("paper", second)
+    told, _ = journal.fills_after("paper", mark)
+    assert list(told) == [second]
+    journal.close()
 
 
 def test_a_journal_of_the_first_version_is_taken_up_with_all_that_it_knows(tmp_path: Path) -> None:

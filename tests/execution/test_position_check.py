@@ -14,6 +14,7 @@ from exchange_clients.base_models import (
     ZERO,
     ContractId,
     ExchangePositionSnapshot,
+    Fill,
     Market,
     Symbol,
 )
@@ -111,8 +112,23 @@ def test_what_our_other_runs_hold_is_ours() -> None:
         Claim("other", "venue", CONTRACT, D(3)),
         Claim("other", "elsewhere", CONTRACT, D(7)),
     ]
-    explained = explained_by(lambda venue: [make_fill("c1", "2")], claims, "this")
+    explained = explained_by(lambda venue, mark: ([make_fill("c1", "2")], 1), claims, "this")
     assert explained("venue") == {CONTRACT: D(5)}
+
+
+def test_what_our_fills_add_up_to_is_read_once_and_then_what_is_new() -> None:
+    fills = [make_fill("c1", "2")]
+    asked: list[int] = []
+
+    def read(venue: str, mark: int) -> tuple[list[Fill], int]:
+        asked.append(mark)
+        return fills[mark:], len(fills)
+
+    explained = explained_by(read, [], "this")
+    assert explained("venue") == explained("venue") == {CONTRACT: D(2)}
+    fills.append(make_fill("c2", "3"))
+    assert explained("venue") == {CONTRACT: D(5)}
+    assert asked == [0, 1, 1]
 
 
 def test_a_stranger_is_told_once_and_again_when_it_is_gone() -> None:

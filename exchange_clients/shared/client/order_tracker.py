@@ -89,6 +89,8 @@ class OrderTracker:
         self._live: dict[ClientOrderId, None] = {}
         self._ended: dict[ClientOrderId, None] = {}
         self._terminal_orders_max = terminal_orders_max
+        self.first_ns: dict[ContractId, int] = {}
+        """When the first order of each contract was taken up (epoch ns)."""
         self.foreign = 0
         """Reports and fills of orders that are not ours."""
         self.contradictions = 0
@@ -113,6 +115,7 @@ class OrderTracker:
         )
         self._entries[order.client_order_id] = _Entry(order, info)
         self._live[order.client_order_id] = None
+        self.first_ns.setdefault(order.contract_id, now_ns)
         return info
 
     def on_report(self, info: OrderInfo) -> OrderInfo | None:

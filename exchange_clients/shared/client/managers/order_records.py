@@ -60,6 +60,8 @@ class OrderRecords:
         self._early_count = 0
         self.positions: dict[ContractId, Decimal] = {}
         """Signed sum of our own fills by contract."""
+        self.last_fill_ns: dict[ContractId, int] = {}
+        """When the last of our own fills was, by contract (epoch ns)."""
         self.on_fills_missing: Callable[[ClientOrderId], None] = lambda _: None
         self.on_returned: Callable[[OrderInfo, OrderInfo], None] = lambda known, report: None
         """Takes an order that was proven absent and the report that shows it alive."""
@@ -110,6 +112,8 @@ class OrderRecords:
         """Add a fill, seen for the first time, to the position of its contract."""
         position = self.positions.get(fill.contract_id, ZERO)
         self.positions[fill.contract_id] = position + fill.side.sign * fill.size
+        before_ns = self.last_fill_ns.get(fill.contract_id, 0)
+        self.last_fill_ns[fill.contract_id] = max(before_ns, fill.venue_ns)
 
     def own_position(self, contract_id: ContractId) -> Decimal:
         """Return the signed sum of our own fills in a market."""

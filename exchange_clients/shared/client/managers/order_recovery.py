@@ -364,13 +364,14 @@ class OrderRecovery:
             self._records.complete(client_order_id, outcome)
 
     def _last_known_ns(self) -> dict[ContractId, int]:
-        """Return, by contract of ours, the instant from which fills may be missing."""
-        since: dict[ContractId, int] = {}
-        for intent in self._journal.intents(self._venue):
-            if intent.kind is IntentKind.PLACE:
-                since.setdefault(intent.contract_id, intent.at_ns)
-        for fill in self._journal.fills(self._venue):
-            since[fill.contract_id] = max(since.get(fill.contract_id, 0), fill.venue_ns)
+        """Return, by contract of ours, the instant from which fills may be missing.
+
+        The journal is not asked, which after weeks would keep everything else waiting: whatever it
+        has came by here, now or when it was read at the start.
+        """
+        since = dict(self._tracker.first_ns)
+        for contract_id, last_ns in self._records.last_fill_ns.items():
+            since[contract_id] = max(since.get(contract_id, 0), last_ns)
         for info in self._tracker.with_fills_missing():
             created_ns = info.created_ns or 0
             since[info.contract_id] = min(since.get(info.contract_id, created_ns), created_ns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -18,9 +19,10 @@ from exchange_clients.base_models import (
 from exchange_clients.errors import (
     OutcomeUnknown,
 )
-from exchange_clients.journal import JournalError, MemoryJournal
+from exchange_clients.journal import JournalError, MemoryJournal, OrderIntent
 from exchange_clients.shared.client.gateway import Found, ProvenAbsent
 from exchange_clients.shared.client.managers.late_records import AGAIN_S
+from exchange_clients.shared.client.managers.order_recovery import FILL_OVERLAP_S
 from tests.exchange_clients.shared.client.managers.order_stage import (
     BTC,
     WANTED,
@@ -109,6 +111,33 @@ def test_a_reconnect_reconciles_again_without_reading_the_journal_twice() -> Non
         assert (await stage.manager.reconcile()).positions == {BTC: Decimal("1.0")}
 
     play(scene, answer(OrderStatus.OPEN))
+
+
+def test_a_reconnect_costs_as_much_after_a_month_as_after_an_hour() -> None:
+    class Counted(MemoryJournal):
+        reads = 0
+
+        def intents(self, venue: str) -> Sequence[OrderIntent]:
+            self.reads += 1
+            return super().intents(venue)
+
+        def fills(self, venue: str) -> Sequence[Fill]:
+            self.reads += 1
+            return super().fills(venue)
+
+    journal = Counted()
+
+    async def scene(stage: Stage) -> None:
+        await stage.manager.reconcile()
+        at_the_start = journal.reads
+        await stage.manager.place(WANTED)
+        stage.manager.on_fill(traded(stage.order(), "t1", "1.0", 1_000 * NS))
+        await stage.manager.reconcile()
+        contract_id, since_ns, _ = stage.gateway.fill_queries[-1]
+        assert (contract_id, since_ns) == (BTC, (1_000 - FILL_OVERLAP_S) * NS)
+        assert journal.reads == at_the_start
+
+    play(scene, answer(OrderStatus.OPEN), journal=journal)
 
 
 def test_reconciliation_fails_rather_than_take_unread_fills_for_none() -> None:
