@@ -29,7 +29,7 @@ from tests.simulation.figures import interruption_table, table, worst
 from tests.simulation.findability import findability
 from tests.simulation.finding import canary_is_found, seek
 from tests.simulation.jobs import REPLAY, Job, Played, case_of, do
-from tests.simulation.plan import encode
+from tests.simulation.plan import Interleaving, encode
 from tests.simulation.regressions import (
     add_shrinking,
     encode_case,
@@ -40,7 +40,7 @@ from tests.simulation.regressions import (
     shrink_red,
 )
 from tests.simulation.runner import play_all
-from tests.simulation.sameness import KINDS, add_commands, seeds_of
+from tests.simulation.sameness import KINDS, add_commands, add_interleaving, seeds_of
 from tests.simulation.shrinking import shrink
 from tests.simulation.store import Results
 from tests.simulation.telling import say, tell_red
@@ -66,7 +66,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _simulate(given: argparse.Namespace) -> int:
-    results = Results(given.out)
+    order = given.interleaving
+    beside = "" if order is Interleaving.EXACT else f"-{order}"
+    out = given.out or Path(f"reports/simulation{beside}.jsonl")
+    results = Results(out, played_as=beside)
     seeing = canary_is_found(given.workers, runs=given.runs > 0)
     until = None if given.minutes is None else monotonic() + given.minutes * 60
     began = monotonic()
@@ -76,7 +79,7 @@ def _simulate(given: argparse.Namespace) -> int:
     code = _tell(results.played, results.took_s)
     for line in ("", *findability(results.played)):
         say(line)
-    shrink_red(given, results.played, lambda played: Job(played.kind, played.seed))
+    shrink_red(given, results.played, lambda played: _job(given, played.kind, played.seed))
     return code or int(not seeing)
 
 
@@ -88,12 +91,17 @@ def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Job]:
         while sum(len(each.executions) for each in results.played) < given.executions:
             seed += 1
             if not results.has("executions", seed):
-                yield Job("executions", seed)
+                yield _job(given, "executions", seed)
 
-    runs = (Job("run", seed) for seed in range(1, given.runs + 1) if not results.has("run", seed))
+    seeds = (seed for seed in range(1, given.runs + 1) if not results.has("run", seed))
+    runs = (_job(given, "run", seed) for seed in seeds)
     left = plans()
     while batch := [*islice(runs, 1), *islice(left, PLANS_PER_RUN)]:
         yield from batch
+
+
+def _job(given: argparse.Namespace, kind: str, seed: int) -> Job:
+    return Job(kind, seed, interleaving=given.interleaving)
 
 
 def _keep(results: Results, played: Played) -> None:
@@ -122,9 +130,11 @@ def _sample(given: argparse.Namespace) -> int:
 def _replay(given: argparse.Namespace) -> int:
     if given.plan is not None:
         command = f"{REPLAY} --plan {given.plan}"
-        played = do(replace(job_of(given.plan), canary=given.canary))
+        order = given.interleaving
+        played = do(replace(job_of(given.plan), canary=given.canary, interleaving=order))
+        command += played.flags
     else:
-        played = do(Job("executions", given.seed, given.canary))
+        played = do(replace(_job(given, "executions", given.seed), canary=given.canary))
         command = played.command
         say(encode(draw(given.seed)))
     for one in played.executions:
@@ -164,6 +174,7 @@ def _run_of(seed: int, given: argparse.Namespace) -> Job:
         faults=given.faults,
         venues=given.venues,
         chaos_s=given.seconds,
+        interleaving=given.interleaving,
     )
 
 
@@ -197,6 +208,7 @@ def _effects(given: argparse.Namespace) -> Iterator[tuple[str, int]]:
 
 def _shrink(given: argparse.Namespace) -> int:
     job = Job(given.kind, given.seed) if given.plan is None else job_of(given.plan)
+    job = replace(job, interleaving=given.interleaving)
     smaller = shrink(case_of(job), canary=given.canary)
     if smaller is None:
         say("nothing is in breach")
@@ -246,7 +258,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--executions", type=int, default=10_000)
     simulate.add_argument("--runs", type=int, default=1_000)
     simulate.add_argument("--minutes", type=float, help="begin nothing more after so long")
-    simulate.add_argument("--out", type=Path, default=Path("reports/simulation.jsonl"))
+    simulate.add_argument("--out", type=Path, help="default: a file in reports")
     simulate.set_defaults(do=_simulate)
     commands.add_parser("sample", help="fixed seeds, about a minute").set_defaults(do=_sample)
     replay = commands.add_parser("replay", help="one seed, or one plan")
@@ -280,6 +292,8 @@ def _parser() -> argparse.ArgumentParser:
         add_shrinking(each)
     for each in (replay, smaller, run):
         each.add_argument("--canary", choices=("", *CANARIES), default="", help="plant a bug")
+    for each in (simulate, run, replay, smaller):
+        add_interleaving(each)
     add_commands(commands)
     canaries = commands.add_parser("canaries", help="whether planted bugs are found")
     canaries.add_argument("--seeds", type=int, default=CANARY_SEEDS)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tests.simulation.canaries import CANARIES
 from tests.simulation.crashes import play_deaths, play_failures
 from tests.simulation.drawing import draw
-from tests.simulation.plan import Plan
+from tests.simulation.plan import Interleaving, Plan
 from tests.simulation.playing import Ended, play
 from tests.simulation.trace import Trace
 from tests.simulation.tripwires import tripwires
@@ -54,6 +54,8 @@ class Job(msgspec.Struct, frozen=True):
     """The file that takes each line of the trace; none where empty."""
     case: Plan | Scenario | None = None
     """What is played in the place of what the seed draws."""
+    interleaving: Interleaving = Interleaving.EXACT
+    """In which order it is played; the exact one leaves a case its own."""
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ class Played(msgspec.Struct, frozen=True):
     cpu_s: float = 0.0
     """What it took of one core."""
     flags: str = ""
-    """With which a run is played again."""
+    """With which a seed is played again."""
     plan: str = ""
 
     @property
@@ -88,7 +90,7 @@ class Played(msgspec.Struct, frozen=True):
                 f"python -m tests.simulation {self.kind} --plan '{self.plan}' --effect {self.seed}"
             )
         if self.kind != "run":
-            return f"{REPLAY} {self.seed}"
+            return f"{REPLAY} {self.seed}{self.flags}"
         return f"{REPLAY_RUN} --seeds {self.seed}{self.flags}"
 
 
@@ -103,7 +105,8 @@ def do(job: Job) -> Played:
             played = play_run(case, canary=job.canary, lines=job.lines)
             took_s = process_time() - began
             return replace(played, cpu_s=took_s, flags=flags_of(job))
-        return play_executions(case, canary=job.canary, naive=job.naive, lines=job.lines)
+        played = play_executions(case, canary=job.canary, naive=job.naive, lines=job.lines)
+        return replace(played, flags=flags_of(job))
     except Exception:  # noqa: BLE001 - whatever it is, the seed is told with it
         fell = f"it fell: {traceback.format_exc()}"
         return Played(
@@ -117,11 +120,14 @@ def do(job: Job) -> Played:
 
 def case_of(job: Job) -> Plan | Scenario:
     """Return what a job plays, written out."""
-    if job.case is not None:
-        return job.case
-    if job.kind == "run":
-        return draw_scenario(job.seed, job.faults, job.venues, job.chaos_s)
-    return draw(job.seed)
+    case = job.case
+    if case is None and job.kind == "run":
+        case = draw_scenario(job.seed, job.faults, job.venues, job.chaos_s)
+    elif case is None:
+        case = draw(job.seed)
+    if job.interleaving is Interleaving.EXACT:
+        return case
+    return replace(case, interleaving=job.interleaving)
 
 
 def kind_of(case: Plan | Scenario) -> str:
@@ -153,10 +159,13 @@ def play_executions(plan: Plan, *, canary: str = "", naive: bool = True, lines: 
 
 
 def flags_of(job: Job) -> str:
-    """Return what of a run's command line is not usual."""
+    """Return what of the command line that plays it again is not usual."""
+    order = "" if job.interleaving is Interleaving.EXACT else f" --interleaving {job.interleaving}"
+    if job.kind != "run":
+        return order
     venues = "" if job.venues is None else f" --venues {job.venues}"
     seconds = "" if job.chaos_s == CHAOS_S else f" --seconds {job.chaos_s:g}"
-    return f" --faults {job.faults}{venues}{seconds}"
+    return f" --faults {job.faults}{venues}{seconds}{order}"
 
 
 def play_run(scenario: Scenario, *, canary: str = "", lines: str = "") -> Played:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from tests.simulation.plan import Plan
+from tests.simulation.plan import Interleaving, Plan
 from tests.simulation.whole.scenario import Scenario, Strategy
 
 Case: TypeAlias = Plan | Scenario
@@ -30,6 +30,7 @@ PLAIN: dict[type[Case], dict[str, Any]] = {
         "lag_s": None,
         "leverage": None,
         "latency_ms": 2,
+        "interleaving": Interleaving.EXACT,
     },
     Scenario: {
         "serving": None,
@@ -40,6 +41,7 @@ PLAIN: dict[type[Case], dict[str, Any]] = {
         "dry": False,
         "lag_s": None,
         "latency_ms": 2,
+        "interleaving": Interleaving.EXACT,
     },
 }
 """Values that need no explanation, by the fields that may hold others."""

@@ -18,6 +18,16 @@ HALT = "v.halt"
 """A fault of the market itself: it refuses every order. The others are those of the network."""
 
 
+class Interleaving(StrEnum):
+    """In which order a process does what is due; ``interleaving`` says how."""
+
+    EXACT = "exact"
+    """At its instant, and what is due at one instant in the order of being asked for."""
+    GRID = "grid"
+    CHARGE = "charge"
+    PCT = "pct"
+
+
 class Moment(StrEnum):
     """Where in its last effect a process dies."""
 
@@ -143,6 +153,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Whether orders go over a WebSocket where a venue takes them so."""
     begin_s: float = 60.0
     """After the hour: funding is paid on the hour."""
+    interleaving: Interleaving = Interleaving.EXACT
     why: str = ""
     """Of a plan that is kept: what it once found."""
 

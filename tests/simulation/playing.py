@@ -20,12 +20,13 @@ import msgspec
 from exchange_clients.base_models import NS, ZERO, Side
 from exchange_clients.journal import JournalError
 from exchange_clients.shared.clock import Rng
-from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
+from exchange_clients.shared.virtual_time import VirtualClock
 from execution.legs.report import LegsReport
 from execution.legs.state import Outcome
 from execution.legs.values import LegLimits, LegRequest
 from tests.simulation import quiet
 from tests.simulation.incarnation import Incarnation
+from tests.simulation.interleaving import InterleavingLoop
 from tests.simulation.plan import Kill, Plan, Round
 from tests.simulation.process import Disk, Killed, Process
 from tests.simulation.ruin import EffectKind
@@ -113,7 +114,7 @@ class Run:
         self.sites = {name: Site(name, plan) for name in plan.venues}
         self.start_ns = next(iter(self.sites.values())).start_ns
         self._now_ns = self.start_ns
-        self._loop: VirtualLoop | None = None
+        self._loop: InterleavingLoop | None = None
         self.disk = Disk(folder, power=plan.power, rng=Rng(plan.seed, "disk"))
         spans = excused_spans(plan, self.start_ns)
         self.truth = Truth(self.sites, self.now_ns, merged(spans), judged=not naive)
@@ -180,7 +181,11 @@ class Run:
                 self._now_ns += round(down_s * NS)
 
     def _live(self, kill: Kill | None) -> None:
-        loop = self._loop = VirtualLoop(epoch_ns=self._now_ns)
+        loop = self._loop = InterleavingLoop(
+            epoch_ns=self._now_ns,
+            interleaving=self.plan.interleaving,
+            rng=Rng(self.plan.seed, f"order of life {self.lives}"),
+        )
         loop.set_exception_handler(
             lambda _, context: self.truth.found(f"I38: nobody took {context}")
         )

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from tests.simulation.jobs import Job, Played, do
+from tests.simulation.plan import Interleaving
 from tests.simulation.runner import play_all
 from tests.simulation.telling import say
 
@@ -62,6 +63,7 @@ class Way:
         command = [self.python, "-m", "tests.simulation", "--workers", str(given.workers)]
         command += ["traces", "--seeds", f"{seeds[0]}..{seeds[-1]}", "--kinds", *kinds]
         command += ["--seconds", f"{given.seconds:g}", "--lines", str(lines)]
+        command += ["--interleaving", given.interleaving]
         command += ["--warm"] if self.warm else []
         environment = {**os.environ, "PYTHONHASHSEED": str(self.salt)}
         done = subprocess.run(
@@ -110,6 +112,7 @@ def traces(given: argparse.Namespace) -> int:
             chaos_s=given.seconds,
             naive=False,
             lines="" if folder == Path() else str(folder / _file_name((kind, seed))),
+            interleaving=given.interleaving,
         )
         for seed in seeds_of(given.seeds)
         for kind in given.kinds
@@ -170,4 +173,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.add_argument("--seeds", default="1..20", help="one, or the first and the last")
         parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
         parser.add_argument("--seconds", type=float, default=SECONDS, help="of trouble in a run")
+        add_interleaving(parser)
         parser.set_defaults(do=deed)
+
+
+def add_interleaving(parser: argparse.ArgumentParser) -> None:
+    """Add in which order a seed is played."""
+    parser.add_argument(
+        "--interleaving",
+        type=Interleaving,
+        choices=list(Interleaving),
+        default=Interleaving.EXACT,
+        help="in which order what is due is done",
+    )

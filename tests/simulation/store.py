@@ -40,14 +40,15 @@ class Results:
 
     Args:
         path: The file; one of other sources is set aside, and another begun.
+        played_as: What else the results depend on; nothing where empty.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, played_as: str = "") -> None:
         self._path = path
         self.played: list[Played] = []
         self._known: dict[tuple[str, int, str], None] = {}
         self.took_s = 0.0
-        self.source = fingerprint()
+        self.source = fingerprint() + played_as
         """Of the sources that are played."""
         header = msgspec.json.encode(Header(self.source))
         lines = path.read_bytes().splitlines() if path.exists() else []

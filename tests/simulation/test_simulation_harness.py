@@ -61,8 +61,12 @@ def harness(*arguments: str, salt: str = "0") -> subprocess.CompletedProcess[str
 
 @pytest.mark.parametrize(
     "arguments",
-    [("executions", "--seeds", str(SEED)), ("run", "--seeds", "2", "--seconds", "60")],
-    ids=lambda arguments: arguments[0],
+    [
+        ("executions", "--seeds", str(SEED)),
+        ("run", "--seeds", "2", "--seconds", "60"),
+        ("run", "--seeds", "2", "--seconds", "60", "--interleaving", "pct"),
+    ],
+    ids=" ".join,
 )
 def test_a_seed_does_the_same_with_another_salt_and_from_another_parent(
     arguments: tuple[str, ...],

@@ -20,7 +20,8 @@ from exchange_clients.shared.transport.memory_transport import Resolve
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from funding_rate_service.collection.venue_source import VenueSource
 from funding_rate_service.collection.venues import venue_words
-from tests.simulation.plan import Kill
+from tests.simulation.interleaving import InterleavingLoop
+from tests.simulation.plan import Interleaving, Kill
 from tests.simulation.process import (
     GRAVEYARD,
     Killed,
@@ -43,7 +44,7 @@ HOLDER = Holder(1, "simulation", "", 0)
 """What a process says of itself; the machine's own would differ from run to run."""
 
 
-class MortalLoop(VirtualLoop):
+class MortalLoop(InterleavingLoop):
     """A loop that a dead process cannot run any more."""
 
     process: Process | None = None
@@ -106,6 +107,7 @@ class MortalStage(MemoryStage):
         rng: All that it draws.
         latency_ns: One way to any venue.
         machine: On which it runs; None is one whose clock is right.
+        interleaving: In which order it does what is due.
     """
 
     def __init__(
@@ -118,9 +120,10 @@ class MortalStage(MemoryStage):
         rng: Rng,
         latency_ns: int,
         machine: Machine | None = None,
+        interleaving: Interleaving = Interleaving.EXACT,
     ) -> None:
         super().__init__(settings, venues)
-        self.loop = MortalLoop(epoch_ns=now_ns)
+        self.loop = MortalLoop(epoch_ns=now_ns, interleaving=interleaving, rng=rng.stream("order"))
         self.process = self.loop.process = Process(self.loop, kill, armed=True)
         self.clock = MachineClock(self.loop, machine or Machine())
         self._rng = rng

@@ -197,6 +197,7 @@ class WholeRun:
             rng=self.rng.stream(f"life {self.lives}"),
             latency_ns=self.scenario.latency_ms * 1_000_000,
             machine=self.machine,
+            interleaving=self.scenario.interleaving,
         )
         stage.order_socket = self.scenario.sockets
         stage.process.on_death = self.disk.keep

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.simulation.plan import Kill, Trouble
+from tests.simulation.plan import Interleaving, Kill, Trouble
 
 
 class Strategy(StrEnum):
@@ -102,6 +102,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Venues that pay who rests in the book."""
     settings: dict[str, str] = {}
     """What else the configuration says, by its keys."""
+    interleaving: Interleaving = Interleaving.EXACT
     why: str = ""
     """Of a scenario that is kept: what it once found."""
 
