@@ -12,6 +12,7 @@ from unittest.mock import patch
 import msgspec
 
 from exchange_clients.base_models import NS
+from exchange_clients.shared.client.venue_client import VenueClient
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import ExitTrigger, PairStatus
 from tests.simulation.lies import GRIDS, PAIRS, Lie, told
@@ -138,6 +139,20 @@ def _(lie: Lie) -> None:
     refusals = [HttpResponse(400, b'{"code":21104}')] * 9
     with patch.object(lie.venue.evidence, "refusals", refusals):
         lie.end()
+
+
+@told("I31 turn", PAIRS)
+def _(lie: Lie) -> None:
+    intent = lie.opened(lie.pair.long)
+    client = lie.session.clients[intent.venue]
+    assert isinstance(client, VenueClient), "the venues are reached over a network"
+    info = client._manager._tracker.get(intent.client_order_id)
+    assert info is not None
+    with (
+        patch.object(client._manager._tracker, "open_orders", lambda: [info]),
+        patch.object(lie.run.venues[intent.venue].evidence, "arrived", {}),
+    ):
+        lie.last("waits for its turn", for_s=3.0)
 
 
 @told("I31")

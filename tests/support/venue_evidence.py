@@ -36,6 +36,8 @@ class Evidence:
     unannounced: list[WireOrder] = field(default_factory=list)
     """Orders on the wire that no journalled intent accounts for."""
     placements: list[tuple[Logged, WireOrder]] = field(default_factory=list)
+    arrived: dict[str, None] = field(default_factory=dict)
+    """Our names of the orders that were on the wire, lost ones included."""
     refusals: list[HttpResponse] = field(default_factory=list)
     """What the venue itself answered other than with success."""
     lines: list[LoggedLine] = field(default_factory=list)
@@ -97,6 +99,7 @@ class WitnessedVenue(Misbehaving):
             market = self._markets.get(intent.contract_id, self._market)
             order = wire_order(self.name, entry, market) or order
         self._evidence.placements.append((entry, order))
+        self._evidence.arrived[order.client_order_id] = None
         if not _announced(intent, order):
             self._evidence.unannounced.append(order)
         self.on_placement()

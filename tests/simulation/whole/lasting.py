@@ -6,12 +6,12 @@ rule holds amid the troubles of a run as well, between two of them, and not at i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.session import Session
-from exchange_clients.base_models import NS, ZERO, OrderStatus
+from exchange_clients.base_models import NS, ZERO, OrderInfo, OrderStatus
 from exchange_clients.shared.client.venue_client import VenueClient
 from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
@@ -27,6 +27,7 @@ EVERY_S = 1.0
 KNOWN_S = 10.0
 UNKNOWN_S = 60.0
 UNEVEN_S = 60.0
+TURN_S = 1.0 + EVERY_S
 COVERED_S = 2.0 + EVERY_S
 HANGS_S = 60.0
 RECONCILED_S = 30.0
@@ -111,16 +112,27 @@ def _of_clients(run: WholeRun, session: Session) -> Iterator[Condition]:
             yield Condition(f"I3: orders are open at {name} and not known", KNOWN_S, name)
         if len(known) > open_at[name]:
             yield Condition(f"I4: orders are known as open and are not at {name}", UNKNOWN_S, name)
-        for info in known:
-            if info.status is OrderStatus.PENDING:
-                text = f"I39: order {info.client_order_id} at {name} is pending"
-                yield Condition(text, HANGS_S, name)
+        yield from _of_orders(run, name, known, several=len(session.clients) > 1)
         if not client.stream.is_connected:
             yield Condition(f"I39: {name} is not connected", HANGS_S, name)
         watched = {topic.contract_id for topic in client._stream._registry.wanted()}
         for contract_id in run.venues[name].traded:
             if contract_id in watched and client.stream.best_bid_offer(contract_id) is None:
                 yield Condition(f"I39: no book of {contract_id} at {name} is ready", HANGS_S, name)
+
+
+def _of_orders(
+    run: WholeRun, name: str, known: Sequence[OrderInfo], *, several: bool
+) -> Iterator[Condition]:
+    """Yield what must not last of a client's orders; each is a leg where several clients trade."""
+    arrived = run.venues[name].evidence.arrived
+    for info in known:
+        if (info.reduce_only or several) and info.client_order_id not in arrived:
+            text = f"I31: order {info.client_order_id} waits for its turn at {name}"
+            yield Condition(text, TURN_S, name)
+        if info.status is OrderStatus.PENDING:
+            text = f"I39: order {info.client_order_id} at {name} is pending"
+            yield Condition(text, HANGS_S, name)
 
 
 def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Condition]:

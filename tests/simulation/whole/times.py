@@ -33,6 +33,8 @@ Handle: TypeAlias = Callable[[HttpRequest], HttpResponse]
 STEP_S = 5.0
 """How long signed time may be wrong, from the first request of a wrong time after a step, or after
 a birth."""
+UNASKED_S = 30.0
+"""How long a venue may be asked for nothing that is signed: surveys come that often."""
 AT_ONCE = 8
 """Requests that may be signed before the time was asked for anew."""
 LATE = (Fault.REQUEST_DELAYED,)
@@ -62,7 +64,8 @@ class SignedTimes:
         allowed = dict.fromkeys(steps_s, AT_ONCE)
         first_s: dict[float, float] = {}
         for at_s in self.refused_s[venue.name]:
-            step_s = max((each for each in steps_s if each <= at_s), default=None)
+            known = (each for each in steps_s if each <= at_s <= each + UNASKED_S)
+            step_s = max(known, default=None)
             # Where nothing was asked of the venue meanwhile, nobody could have known better.
             begun_s = at_s if step_s is None else first_s.setdefault(step_s, at_s)
             if step_s is not None and at_s <= begun_s + STEP_S and allowed[step_s]:
