@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -133,6 +134,7 @@ class RunMetrics:
         yield _by("risk_state", "gauge", "1 for the state that risk is in.", "state", states)
         denied = status.risk.denials.items()
         yield _by("entries_denied_total", "counter", "Entries held back by risk.", "code", denied)
+        yield _gauge("tasks", "Of the loop that trades.", len(asyncio.all_tasks()))
         yield _gauge("loop_gap_seconds", "Longest of the last minute.", self._gap.worst_s)
         backlog = self._session.bot.events.backlog
         yield _gauge("events_waiting", "Posted and not yet handled.", backlog.now)

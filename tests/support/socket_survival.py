@@ -15,25 +15,21 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Rng, SystemClock
 from exchange_clients.shared.transport.chosen import http_transport
 from exchange_clients.shared.websocket.sockets import socket_transport
 from tests.support.log_ear import hearing
-from tests.support.toxic_proxy import ToxicProxy, Toxics
+from tests.support.toxic_pouring import pour, proxied, proxies_of
 from tests.support.venue_evidence import LoggedLine
 from tests.support.venue_life import GRID, Life, VenueStage, wild_market
 from tests.support.venue_survival import Survival, close_everything, judge
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.options import SignatureDepth
-from venue_simulators.server import HOST, SimulatorServer, wall_ns
+from venue_simulators.server import SimulatorServer, wall_ns
 
-TOXICS = ("latency", "slicer", "cut", "blackhole", "refuse")
 PATIENCE_S = 40.0
 """How long everything may take to agree beyond that: a request may hang as the trouble ends, and
 what never arrived is told as absent only after the venue's visibility time."""
-PAUSE_S = 6.0
-"""Mean time between two toxics."""
 BUSY: Mapping[str, object] = {**GRID, "take_profit": "0.01", "grid_step": "0.005", "wait_time": "1"}
 
 
@@ -98,18 +94,15 @@ async def _survive(
     async with AsyncExitStack() as opened:
         server = await opened.enter_async_context(SimulatorServer(stage.venue))
         proxies = {
-            service: await opened.enter_async_context(ToxicProxy(int(url.rpartition(":")[2])))
-            for service, url in server.urls.items()
+            service: await opened.enter_async_context(proxy)
+            for service, proxy in proxies_of(server.urls).items()
         }
-        urls = {
-            service: f"{server.urls[service].partition(':')[0]}://{HOST}:{proxy.port}"
-            for service, proxy in proxies.items()
-        }
+        urls = proxied(server.urls, proxies)
         life = _life(stage, urls)
         stage.evidence.births.append(stage.now_ns)
         run = asyncio.create_task(life.bot.run())
         judging = asyncio.create_task(judge(survival, life))
-        await _pour(list(proxies.values()), Rng(seed, f"toxics of {stage.name}"), trouble_s, poured)
+        await pour(list(proxies.values()), Rng(seed, f"toxics of {stage.name}"), trouble_s, poured)
         survival.healed_ns = wall_ns()
         await _watch(survival, life, run, quiet_s)
         survival.ended_ns = wall_ns()
@@ -138,41 +131,3 @@ async def _watch(survival: Survival, life: Life, run: asyncio.Task[str], quiet_s
         return
     life.bot.request_stop("the run is over")
     await run
-
-
-async def _pour(
-    proxies: Sequence[ToxicProxy], rng: Rng, trouble_s: float, poured: Counter[str]
-) -> None:
-    """Let one thing after the other go wrong, on one service or on all."""
-    clock = SystemClock()
-    end_ns = clock.monotonic_ns() + round(trouble_s * NS)
-    await asyncio.sleep(min(5.0, trouble_s / 4))
-    while clock.monotonic_ns() < end_ns:
-        toxic = TOXICS[rng.randint(0, len(TOXICS) - 1)]
-        poured[toxic] += 1
-        some = proxies if rng.random() < 0.5 else [proxies[rng.randint(0, len(proxies) - 1)]]
-        for proxy in some:
-            if toxic == "cut":
-                proxy.cut()
-            proxy.toxics = _toxics(toxic, rng)
-        left_s = (end_ns - clock.monotonic_ns()) / NS
-        await asyncio.sleep(min(rng.uniform(0.3, 1.2) * PAUSE_S, max(left_s, 0.0)))
-        for proxy in some:
-            if toxic == "blackhole":
-                proxy.cut()  # a stream of bytes with a hole in it cannot go on
-            proxy.toxics = Toxics()
-        await asyncio.sleep(rng.uniform(0.1, 0.8) * PAUSE_S)
-
-
-def _toxics(toxic: str, rng: Rng) -> Toxics:
-    match toxic:
-        case "latency":
-            return Toxics(latency_s=rng.uniform(0.02, 1.0))
-        case "slicer":
-            return Toxics(slice_bytes=rng.randint(20, 400))
-        case "blackhole":
-            return Toxics(blackhole=True)
-        case "refuse":
-            return Toxics(refuses=True)
-        case _:
-            return Toxics()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from exchange_clients.shared.clock import Rng
+
 HOST = "127.0.0.1"
 CHUNK_BYTES = 1 << 16
 
@@ -17,6 +19,10 @@ class Toxics:
 
     latency_s: float = 0.0
     """Added to each chunk, either way; what follows waits behind it."""
+    jitter_s: float = 0.0
+    """As much more at most, drawn anew for each chunk."""
+    cut_after_bytes: int = 0
+    """Above zero a connection is broken once so many bytes have passed one way."""
     blackhole: bool = False
     """Nothing passes, and connections stay open; what was held back is lost."""
     slice_bytes: int = 0
@@ -27,9 +33,15 @@ class Toxics:
 
 
 class ToxicProxy:
-    """Stands before one port; ``async with ToxicProxy(port) as proxy: proxy.port``."""
+    """Stands before one port; ``async with ToxicProxy(port) as proxy: proxy.port``.
 
-    def __init__(self, target: int) -> None:
+    Args:
+        target: The port.
+        rng: Draws the jitter.
+    """
+
+    def __init__(self, target: int, rng: Rng | None = None) -> None:
+        self._rng = rng or Rng(target, "jitter")
         self.toxics = Toxics()
         self.port = 0
         self.connections = 0
@@ -81,20 +93,31 @@ class ToxicProxy:
         pump.add_done_callback(self._pumps.pop)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
         try:
             while chunk := await reader.read(CHUNK_BYTES):
+                most = self.toxics.cut_after_bytes
+                if most and passed + len(chunk) > most:
+                    await self._pass(chunk[: max(most - passed, 0)], writer)
+                    writer.transport.abort()
+                    return
                 await self._pass(chunk, writer)
+                passed += len(chunk)
             writer.close()
         except OSError:
             writer.transport.abort()
 
     async def _pass(self, chunk: bytes, writer: asyncio.StreamWriter) -> None:
-        if self.toxics.latency_s:
-            await asyncio.sleep(self.toxics.latency_s)
+        toxics = self.toxics
+        delay_s = toxics.latency_s
+        if toxics.jitter_s:
+            delay_s += self._rng.uniform(0.0, toxics.jitter_s)
+        if delay_s:
+            await asyncio.sleep(delay_s)
         if self.toxics.blackhole:
             return
         size = self.toxics.slice_bytes or len(chunk)
-        for start in range(0, len(chunk), size):
+        for start in range(0, len(chunk), size or 1):
             writer.write(chunk[start : start + size])
             await writer.drain()
             if self.toxics.slice_bytes:

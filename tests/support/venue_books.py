@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -174,9 +174,16 @@ def breaches_of(books: OrderBooks) -> Iterator[str]:
         yield f"trade {trade} was booked twice"
 
 
-def cash_of(fills: Sequence[Fill]) -> Decimal:
+def cash_of(fills: Iterable[Fill]) -> Decimal:
     """Return what fills have brought (USD), where they leave nothing open."""
     return sum((-each.side.sign * each.price * each.size - each.fee for each in fills), ZERO)
+
+
+def explained_equity(world: World, begin: Decimal, fills: Iterable[Fill]) -> Decimal:
+    """Return what an account that began with so much is worth (USD) if these are all its fills."""
+    paid = sum((each.amount for each in world.payments(ACCOUNT)), ZERO)
+    held = (each.size * world.mark(each.contract_id) for each in world.positions(ACCOUNT))
+    return begin + cash_of(fills) + paid + sum(held, ZERO)
 
 
 async def _payments(stage: VenueStage, life: Life) -> Counter[Decimal] | None:

@@ -19,7 +19,13 @@ from tests.simulation.whole.bounds import crowded, too_many_sockets
 from tests.simulation.whole.ledgers import miscounted, unbooked, unbooked_of_pairs
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
-from tests.support.venue_books import breaches_of, orders_of, payments_of, payments_told
+from tests.support.venue_books import (
+    breaches_of,
+    explained_equity,
+    orders_of,
+    payments_of,
+    payments_told,
+)
 from tests.support.venue_verdicts import REFUSED_NONCE, THROTTLED, THROTTLED_MAX
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.request_log import ANSWERED
@@ -177,12 +183,7 @@ def _of_money(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
     """Explain every cent at the venue by our fills, the user's, the venue's own and its funding."""
     world, names = venue.world, our_names(venue)
     strangers = [fill for fill in world.fills(ACCOUNT) if fill.order_id not in names]
-    equity = BALANCE
-    for fill in (*strangers, *run.journal.fills(venue.name)):
-        equity -= fill.side.sign * fill.price * fill.size + fill.fee
-    equity += sum((each.amount for each in world.payments(ACCOUNT)), ZERO)
-    for held in world.positions(ACCOUNT):
-        equity += held.size * world.mark(held.contract_id)
+    equity = explained_equity(world, BALANCE, (*strangers, *run.journal.fills(venue.name)))
     if abs(world.funds(ACCOUNT).equity - equity) > CENT:
         yield f"I19: the account is worth {world.funds(ACCOUNT).equity}, its fills say {equity}"
 
