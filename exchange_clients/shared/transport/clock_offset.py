@@ -48,6 +48,11 @@ class Probe:
         """Venue time minus monotonic time, if the answer was made half way."""
         return self.venue_ns - (self.asked_ns + self.answered_ns) // 2
 
+    def allows(self, anchor_ns: int) -> bool:
+        """Tell whether an anchor may be right: the venue looked before we were answered."""
+        earliest_ns = self.venue_ns - self.answered_ns - STEP_NS
+        return earliest_ns <= anchor_ns <= self.venue_ns - self.asked_ns + STEP_NS
+
 
 def median_anchor(probes: Sequence[Probe]) -> int:
     """Return the median anchor of the quicker half of the probes: a slow one says little."""
@@ -82,6 +87,10 @@ class VenueTime:
     def offset_ns(self) -> int:
         """Venue time minus the machine's wall time."""
         return self.now_ns() - self._clock.now_ns()
+
+    def is_disproved_by(self, probe: Probe) -> bool:
+        """Tell whether the estimate, if there is one, cannot be right by a venue's answer."""
+        return self._anchor_ns is not None and not probe.allows(self._anchor_ns)
 
     def read(self) -> tuple[int, bool]:
         """Return venue time (ns), and whether the machine's clock stepped since the estimate.
@@ -159,6 +168,7 @@ class VenueClock:
     async def _probe(self) -> None:
         assert self._ask is not None
         self._tried_ns = self._clock.monotonic_ns()
+        _, stepped = self._time.read()
         probes: list[Probe] = []
         try:
             for _ in range(PROBES):
@@ -171,6 +181,10 @@ class VenueClock:
                     )
                     continue
                 probes.append(Probe(asked_ns, self._clock.monotonic_ns(), venue_ns))
+                # After a sleep each request is signed for the past until the estimate is made. With
+                # slow answers that takes long, and the first of them is much nearer the truth.
+                if stepped and self._time.is_disproved_by(probes[-1]):
+                    self._time.set(median_anchor(probes))
         except ExchangeError as error:
             self._logger.warning("event=venue_time_unread error=%s", type(error).__name__)
         if probes:

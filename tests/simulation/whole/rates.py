@@ -39,6 +39,8 @@ STALE_MAX_S = 10.0
 AS_OF_S = 1.1
 """How old an answer of the service may be: it is kept for a second."""
 MS = 1_000_000
+TOLD_NS = 999
+"""What is cut off of an instant that is told, at most."""
 HOUR_NS = 3600 * NS
 ACCRUING = "paradex"
 """Pays by the minute, and tells a rate per the period that its list of markets names."""
@@ -128,13 +130,17 @@ class RateTruth:
         adapter.fetch_funding_rates = fetch_funding_rates  # type: ignore[method-assign]
 
     def _check_age(self, row: Row, page: Page, as_of_ns: int) -> None:
-        age_s = (as_of_ns - _ns(row.collected_at)) // MS / 1000
+        # Of both instants we are told the microsecond, so that their distance is known to one.
+        past_ns = as_of_ns - _ns(row.collected_at)
+        ages_s = [max((past_ns + off_ns) // MS / 1000, 0.0) for off_ns in (TOLD_NS, -TOLD_NS)]
         self.marks["rates served old" if row.stale else "rates served"] += 1
         # A clock that was set back leaves rates of the future, which are told as of now.
-        if (age_s < 0 and not self._off_ns(as_of_ns)) or row.age_s != max(age_s, 0.0):
-            self._found(f"I29: {row.dex} {row.symbol} is told as {row.age_s} s old, it is {age_s}")
-        if row.stale != (age_s > page.stale_after_s):
-            self._found(f"I29: {row.dex} {row.symbol} of {age_s} s ago is told as {row.stale=}")
+        future = past_ns < -TOLD_NS and not self._off_ns(as_of_ns)
+        if future or row.age_s not in ages_s:
+            told, is_s = row.age_s, past_ns / NS
+            self._found(f"I29: {row.dex} {row.symbol} is told as {told} s old, it is {is_s}")
+        if row.stale != (row.age_s > page.stale_after_s):
+            self._found(f"I29: {row.dex} {row.symbol} of {row.age_s} s ago is told as {row.stale=}")
 
     def _check(
         self,

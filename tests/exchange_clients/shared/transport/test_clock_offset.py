@@ -40,16 +40,17 @@ class SteppingClock(LoopWaits):
     def __init__(self, loop: VirtualLoop, wrong_ns: int = 0) -> None:
         self.loop = loop
         self.wrong_ns = wrong_ns
+        self.slept_ns = 0
 
     def now_ns(self) -> int:
-        return HOUR_NS * 1000 + self.loop.now_ns + self.wrong_ns
+        return self.true_ns() + self.wrong_ns
 
     def monotonic_ns(self) -> int:
         return self.loop.now_ns
 
     def true_ns(self) -> int:
         """Return the time at the venue."""
-        return HOUR_NS * 1000 + self.loop.now_ns
+        return HOUR_NS * 1000 + self.loop.now_ns + self.slept_ns
 
 
 async def telling(clock: SteppingClock) -> Stage:
@@ -113,6 +114,40 @@ def test_a_step_of_the_wall_clock_moves_no_signed_time_and_begins_an_estimate() 
         await asyncio.sleep(1)
         assert scene.link.offset_ns == -10 * NS
         assert scene.http.paths().count("/time") == 10
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_after_a_sleep_the_first_slow_answer_is_taken_until_the_others_are_there() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        clock = SteppingClock(loop)
+        scene = await telling(clock)
+        await asyncio.sleep(60)
+        scene.http.latency_s = 1.7
+        clock.slept_ns = 11 * NS
+        scene.link.now_ms()
+        await asyncio.sleep(1.8)
+        assert abs(scene.link.offset_ns) < NS
+        assert scene.http.paths().count("/time") == 5 + 2
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_a_step_of_the_wall_clock_lets_no_single_answer_move_an_estimate_that_may_be_right() -> (
+    None
+):
+    async def main(loop: VirtualLoop) -> None:
+        clock = SteppingClock(loop)
+        scene = await telling(clock)
+        await asyncio.sleep(60)
+        scene.http.latency_s = 1.7
+        clock.wrong_ns = 10 * NS
+        scene.link.now_ms()
+        await asyncio.sleep(1.8)
+        assert scene.link.offset_ns == -10 * NS
+        assert scene.link.now_ms() == clock.true_ns() // 1_000_000
         await scene.link.close()
 
     run_virtual(main)
