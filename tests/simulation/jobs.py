@@ -138,7 +138,7 @@ def kind_of(case: Plan | Scenario) -> str:
 def play_executions(plan: Plan, *, canary: str = "", naive: bool = True, lines: str = "") -> Played:
     """Play a plan, and again with an executor of two market orders."""
     planted = CANARIES[canary]() if canary else nullcontext()
-    with _place() as (folder, touched), planted, _trace(lines) as trace:
+    with _trace(lines) as trace, _place() as (folder, touched), planted:
         result = play(plan, folder, trace=trace)
     beside = None
     if naive and not canary:
@@ -171,7 +171,7 @@ def flags_of(job: Job) -> str:
 def play_run(scenario: Scenario, *, canary: str = "", lines: str = "") -> Played:
     """Play the whole program, two strategies by turns, an hour of it in trouble."""
     planted = CANARIES[canary]() if canary else nullcontext()
-    with _place() as (folder, touched), planted, _trace(lines) as trace:
+    with _trace(lines) as trace, _place() as (folder, touched), planted:
         result = play_whole(scenario, folder, trace)
     return Played(
         "run",
