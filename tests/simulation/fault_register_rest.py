@@ -145,7 +145,11 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "T7": (
         "What is due at one instant comes in another order.",
-        Injected("ws.swap", tests="exchange_clients/shared/test_virtual_time.py"),
+        Injected(
+            "ws.swap",
+            tests="simulation/test_interleaving.py",
+            why="Seeds are played in another order where `--interleaving` is given.",
+        ),
     ),
     "T8": (
         "The machine is in another time zone, or a time has none.",
