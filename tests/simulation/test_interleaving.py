@@ -121,6 +121,28 @@ def test_callbacks_that_take_their_time_are_late_and_pile_up() -> None:
         assert all(after - before >= CHARGE_MIN_NS for before, after in pairwise(told))
 
 
+async def racing(loop: InterleavingLoop, log: list[str]) -> None:
+    """Let two tasks read a sum, ask somebody for 2 ms, and write the sum; one after the other."""
+    total = 0
+
+    async def add(after_s: float) -> None:
+        nonlocal total
+        await asyncio.sleep(after_s)
+        before = total
+        await asyncio.sleep(0.002)
+        total = before + 1
+
+    for task in [loop.create_task(add(0.001)), loop.create_task(add(0.004))]:
+        await task
+    log.append(str(total))
+
+
+@pytest.mark.parametrize("interleaving", [Interleaving.GRID, Interleaving.PCT])
+def test_a_race_that_exact_instants_hide_is_found(interleaving: Interleaving) -> None:
+    assert orders(Interleaving.EXACT, racing) == {"2"}
+    assert orders(interleaving, racing) == {"1", "2"}
+
+
 def test_a_task_that_only_yields_keeps_no_other_from_its_turn() -> None:
     async def main(loop: InterleavingLoop, log: list[str]) -> None:
         async def work() -> None:

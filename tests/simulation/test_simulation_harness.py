@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import re
@@ -20,7 +21,7 @@ from exchange_clients.shared.clock import SystemClock
 from tests.simulation.canaries import CANARIES
 from tests.simulation.drawing import draw
 from tests.simulation.findability import MENDED, findability
-from tests.simulation.jobs import Played, case_of, do, kind_of
+from tests.simulation.jobs import Job, Played, case_of, do, kind_of
 from tests.simulation.regressions import (
     PLANS,
     RUNS,
@@ -84,6 +85,13 @@ def test_two_traces_part_at_the_first_line_that_differs() -> None:
     other = [b"1 asks", b"2 leaves"]
     assert first_difference(iter(one), iter(other)) == (2, b"2 is told", b"2 leaves")
     assert first_difference(iter(one[:2]), iter(one)) == (3, b"", b"3 writes")
+
+
+def test_the_lines_of_a_trace_are_those_that_its_digest_is_of(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    told = do(Job("executions", 5, naive=False, lines=str(lines)))
+    assert not told.breaches
+    assert hashlib.blake2b(lines.read_bytes(), digest_size=16).hexdigest() == told.trace
 
 
 @pytest.mark.parametrize("path", sorted(PLANS.rglob("canary-*.json")), ids=lambda path: path.stem)
