@@ -20,6 +20,7 @@ from exchange_clients.ledger import is_dollars
 from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from tests.simulation.quiet import our_names
+from tests.simulation.whole.calm import Calm
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.venue_books import ACCRUING, payments_told
 from tests.support.wire_orders import ACCOUNT
@@ -188,7 +189,10 @@ def _of_market(
         ("I19", "was paid in fees", fees, sum((each.split.fees for each in books), ZERO)),
         ("I21", "was paid in funding", paid, sum((each.split.funding for each in books), ZERO)),
     ]
+    unread = Calm(run.scenario).since_s(venue.name, run.now_s) > run.now_s
     for rule, what, true, own in told:
+        if rule == "I21" and unread:
+            continue  # the last payments are asked for at the end, and no venue must answer
         if abs(true - own) > ROUNDED:
             yield f"{rule}: {true} {what}, pnl says {own},"
 
