@@ -9,6 +9,7 @@
 #   make simulate     executions and runs by the thousand under drawn trouble; ARGS=--minutes=10
 #   make prove        the whole program on simulated venues, by one seed: SEED=17 FAULTS=light
 #   make prove-long   as many executions, runs and deaths as there is time for; goes on where it stopped
+#   make soak-sockets half an hour of bots on loopback sockets at every venue, behind a bad network; ARGS="--minutes 3"
 #   make mutants      small mistakes in the pure core, and whether a test notices; ARGS=order_book
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
@@ -34,7 +35,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run service static quick check test coverage simulate prove prove-long mutants mission bench bench-peers judges clean
+.PHONY: help setup run service static quick check test coverage simulate prove prove-long soak-sockets mutants mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -93,6 +94,9 @@ prove-long: $(READY)
 	$(BIN)/python -m tests.simulation simulate --out $(PROVED)/simulation.jsonl --red $(PROVED)/red $(ARGS) || status=1; \
 	$(BIN)/python -m tests.simulation crash --out $(PROVED)/crashes.jsonl $(ARGS) || status=1; \
 	exit $$status
+
+soak-sockets: $(READY)
+	$(BIN)/python -m tests.survival.soak $(ARGS)
 
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation $(ARGS)

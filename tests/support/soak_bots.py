@@ -29,7 +29,7 @@ from tests.support.bot_process import command, environment
 from tests.support.soak_venues import FrontedVenue
 from tests.support.soak_verdicts import Sample, growing
 
-RESTART_S = 3.0
+RESTART_S = 1.0
 """How long after its end a process is started again."""
 STOP_S = 30.0
 """Ten seconds for cancellations, ten for the venues' last books, and what has traded is undone."""

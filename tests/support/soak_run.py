@@ -63,8 +63,8 @@ class SoakPlan:
     """Venues of each bot of funding arbitrage."""
     pause_s: float = 20.0
     """Mean time between two toxics at a venue."""
-    ends: int = 1
-    """How often each restless bot is ended; every second time by SIGKILL."""
+    ends: Sequence[signal.Signals] = (signal.SIGTERM,)
+    """By what each restless bot is ended, one after the other, spread over the trouble."""
 
     @property
     def restless(self) -> tuple[str, ...]:
@@ -128,15 +128,15 @@ async def _run(
 
 async def _disturb(bot: SoakBot, plan: SoakPlan, rng: Rng) -> None:
     """End a bot at drawn instants, once it trades again."""
-    share_s = plan.trouble_s / (plan.ends + 1)
-    for number in range(plan.ends):
+    share_s = plan.trouble_s / (len(plan.ends) + 1)
+    for number in plan.ends:
         await asyncio.sleep(share_s * rng.uniform(0.6, 1.2))
         await bot.ready()
-        await bot.end(signal.SIGKILL if number % 2 else signal.SIGTERM)
+        await bot.end(number)
 
 
 async def _settle(plan: SoakPlan, bots: Sequence[SoakBot]) -> None:
-    """Let everything go on without trouble until all agree."""
+    """Let everything go on without trouble until all agree, and have traded."""
     healed_s = time.time()
     for bot in bots:
         bot.healed_s = healed_s
@@ -144,8 +144,8 @@ async def _settle(plan: SoakPlan, bots: Sequence[SoakBot]) -> None:
             venue.heal()
     while time.time() < healed_s + AGREE_S:
         await asyncio.gather(*(bot.compare() for bot in bots))
-        agreed = all(bot.agreed_s is not None for bot in bots)
-        if agreed and time.time() > healed_s + plan.quiet_s:
+        settled = all(bot.agreed_s is not None and bot.fills for bot in bots)
+        if settled and time.time() > healed_s + plan.quiet_s:
             return
         await asyncio.sleep(1.0)
 

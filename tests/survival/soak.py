@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from collections import Counter
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     seconds = given.minutes * 60.0
     quiet_s = seconds * QUIET_SHARE
     trouble_s = seconds - quiet_s
-    ends = max(round(trouble_s / END_EVERY_S), 2)
+    times = max(round(trouble_s / END_EVERY_S), 2)
+    ends = [(signal.SIGTERM, signal.SIGKILL)[number % 2] for number in range(times)]
     plan = SoakPlan(given.seed, trouble_s, quiet_s, GRIDS, PAIRS, given.pause, ends)
     began = time.monotonic()
     bots = asyncio.run(soak(plan, folder))
