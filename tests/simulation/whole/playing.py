@@ -114,7 +114,7 @@ class WholeRun:
         self.agreed = False
         self.marks: Counter[str] = Counter()
         self.stopped_ns: int | None = None
-        """When the bot was asked to stop (epoch ns)."""
+        """When the bot of the process that lives now, or did last, was asked to stop (epoch ns)."""
         self.halted = False
         """Whether the run ended because of its risk."""
         self.times = SignedTimes(scenario, self.venues)
@@ -187,6 +187,7 @@ class WholeRun:
     def _live(self, kill: Kill | None) -> str:
         """Play one life; return how it ended."""
         self.times.births_s.append(self.born_s)
+        self.stopped_ns = None  # one that died of it has not told the next
         for venue in self.venues.values():
             venue.venue.lose_clients()
         stage = self._stage = MortalStage(
