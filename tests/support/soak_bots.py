@@ -9,9 +9,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,12 @@ import msgspec
 
 from app.control.invitation import found_in
 from app.watch.bots import LOOK, Address, Bots, Seen
-from database.journal import SqliteJournal
-from exchange_clients.base_models import NS
-from exchange_clients.shared.clock import parse_instant
 from exchange_clients.shared.signing import WireRequest
 from exchange_clients.shared.transport.ports import AnswerLost, HttpTransport, NotSent
-from tests.simulation.quiet import EXPLAINED
 from tests.support.bot_process import command, environment
 from tests.support.soak_venues import FrontedVenue
-from tests.support.soak_verdicts import Sample, growing
+from tests.support.soak_verdicts import Sample
+from tests.support.wire_orders import ACCOUNT
 
 RESTART_S = 1.0
 """How long after its end a process is started again."""
@@ -35,11 +30,7 @@ STOP_S = 30.0
 """Ten seconds for cancellations, ten for the venues' last books, and what has traded is undone."""
 BEGIN_S = 120.0
 """How long a process may take to be able to trade while nothing is wrong."""
-ERRORS_UNTIL_S = 60.0
-"""How long after the last trouble an error may be explained by it."""
 STOPPED = 130
-CASH_MAX = Decimal("0.005")
-"""Venues that round each fee leave so much (USD)."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 MIB = 1 << 20
 
@@ -110,7 +101,7 @@ class SoakBot:
     @property
     def fills(self) -> int:
         """How much was traded, by its venues' books."""
-        return sum(len(each.world.fills("main")) for each in self.venues)
+        return sum(len(each.world.fills(ACCOUNT)) for each in self.venues)
 
     # Living ---------------------------------------------------------------------------------------
 
@@ -168,7 +159,7 @@ class SoakBot:
             await life.process.wait()
 
     def kill(self) -> None:
-        """Leave no process behind."""
+        """End the present process at once, whatever it does."""
         if self.lives and self.life.process.returncode is None:
             self.life.sent = signal.SIGKILL
             self.life.process.kill()
@@ -237,71 +228,22 @@ class SoakBot:
         told = re.search(rb"^perp_bot_tasks (\d+)", answer.body, re.MULTILINE)
         return None if told is None else int(told[1])
 
-    async def compare(self) -> None:
-        """Look whether the bot and its venues agree, after the last trouble."""
-        assert self.healed_s is not None, "there was a last trouble"
-        seen = await self.look()
-        self.unlike = [*disconnected(seen), *(self._unlike(seen) if not seen.trouble else ())]
-        if not self.unlike and self.agreed_s is None:
-            self.agreed_s = time.time() - self.healed_s
+    # What is left ---------------------------------------------------------------------------------
 
-    def _unlike(self, seen: Seen) -> Iterator[str]:
-        resting = sum((each.resting() for each in self.venues), Counter[tuple[Any, ...]]())
-        known = Counter(
-            (each["side"], _decimal(each["price"]), _decimal(each["remaining"]))
-            for each in seen.told["orders"]
-        )
-        if known != resting:
-            yield f"it knows of orders {known}, there are {resting}"
-        for venue in self.venues:
-            ours = {
-                each["contract_id"]: Decimal(each["ours"])
-                for each in seen.told["positions"]
-                if each["venue"] == venue.name and Decimal(each["ours"])
-            }
-            if ours != venue.held():
-                yield f"it has {ours} at {venue.name}, there is {venue.held()}"
-
-    # Judging --------------------------------------------------------------------------------------
-
-    def breaches(self) -> Iterator[str]:
-        """Yield what ought not to be, once the last process has ended."""
-        yield from self.found
-        if self.agreed_s is None:
-            yield f"I39: it never agreed after the last trouble: {'; '.join(self.unlike)}"
-        elif self.agreed_s > ERRORS_UNTIL_S:
-            yield f"I39: it took {self.agreed_s:.0f} s to agree after the last trouble"
-        for life in self.lives:
-            yield from (f"I37: {text}" for text in growing(life.samples))
-        yield from self._unexplained_lines()
-        yield from self._unlike_journal()
-        if not self.fills:
-            yield "it never traded"
-
-    def _unexplained_lines(self) -> Iterator[str]:
+    def logged(self) -> Iterator[dict[str, Any]]:
+        """Yield each line that was logged, over all lives."""
         for path in sorted(self._folder.glob("life*.log")):
             for line in path.read_bytes().splitlines():
-                row = msgspec.json.decode(line, type=dict[str, Any])
-                self.counts[str(row.get("event", "no event"))] += 1
-                if row["level"] not in ("ERROR", "CRITICAL"):
-                    continue
-                late = self._is_late(str(row["time"]))
-                if late or not str(row["message"]).startswith(EXPLAINED):
-                    yield f"I38: {row['time']} {row['message']} {row.get('exception', '')}"
+                yield msgspec.json.decode(line, type=dict[str, Any])
 
-    def _is_late(self, told: str) -> bool:
-        at_s = parse_instant(told) / NS
-        return self.healed_s is not None and at_s > self.healed_s + ERRORS_UNTIL_S
+    def journals(self) -> Iterator[Path]:
+        """Yield the journals of its runs; there should be one."""
+        yield from (self._folder / "state").glob("*-main.db")
 
-    def _unlike_journal(self) -> Iterator[str]:
-        for path in (self._folder / "state").glob("*-main.db"):
-            with closing(SqliteJournal(path)) as journal:
-                for venue in self.venues:
-                    yield from (f"{text} at {venue.name}" for text in venue.unlike(journal))
-        report = msgspec.json.decode((self._folder / "report.json").read_bytes())
-        difference = Decimal(report["cash_check"]["difference"])
-        if abs(difference) > CASH_MAX:
-            yield f"I21: its report says {report['cash_check']}"
+    def report(self) -> Mapping[str, Any]:
+        """Return what the last process that was stopped has reported."""
+        path = self._folder / "report.json"
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
 
 
 def disconnected(seen: Seen) -> list[str]:
@@ -313,7 +255,3 @@ def disconnected(seen: Seen) -> list[str]:
         found.append(f"entries are off: {seen.status['state']} {seen.status['entries_stopped']}")
     found += [f"{key}: {value}" for key, value in seen.status["alerts"].items()]
     return found
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

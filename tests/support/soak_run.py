@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from exchange_clients.shared.clock import Rng, SystemClock
 from exchange_clients.shared.transport.chosen import http_transport
 from exchange_clients.shared.transport.ports import HttpTransport
+from tests.support.log_ear import hearing
 from tests.support.soak_bots import SoakBot
+from tests.support.soak_judge import breaches, compare
 from tests.support.soak_venues import FrontedVenue, fronted
 from tests.support.toxic_pouring import pour
 from tests.support.venue_life import wild_market
@@ -73,8 +77,31 @@ class SoakPlan:
         return (*(f"grid-{name}" for name in self.grids[:-1]), *named[:-1])
 
 
-async def soak(plan: SoakPlan, folder: Path) -> list[SoakBot]:
-    """Run everything and return the bots, whose processes have ended."""
+class Soaked(NamedTuple):
+    """What is left."""
+
+    bots: Sequence[SoakBot]
+    """Their processes have ended."""
+    amiss: Sequence[str]
+    """What venues and proxies have raised; without such nothing can be said of bots."""
+
+    def breaches(self) -> Iterator[str]:
+        """Yield what ought not to be."""
+        yield from (f"the stage itself: {text}" for text in self.amiss)
+        for bot in self.bots:
+            yield from (f"{bot.name}: {text}" for text in breaches(bot))
+
+
+async def soak(plan: SoakPlan, folder: Path) -> Soaked:
+    """Run everything to its end."""
+    amiss: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: amiss.append(str(context)))
+    with hearing(logging.ERROR, lambda _, text: amiss.append(text)):
+        return Soaked(await _soak(plan, folder), amiss)
+
+
+async def _soak(plan: SoakPlan, folder: Path) -> list[SoakBot]:
     transport = http_transport(SystemClock())
     try:
         async with _venues(plan) as venues:
@@ -143,7 +170,7 @@ async def _settle(plan: SoakPlan, bots: Sequence[SoakBot]) -> None:
         for venue in bot.venues:
             venue.heal()
     while time.time() < healed_s + AGREE_S:
-        await asyncio.gather(*(bot.compare() for bot in bots))
+        await asyncio.gather(*(compare(bot) for bot in bots))
         settled = all(bot.agreed_s is not None and bot.fills for bot in bots)
         if settled and time.time() > healed_s + plan.quiet_s:
             return

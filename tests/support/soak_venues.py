@@ -15,6 +15,7 @@ from tests.simulation.told_orders import off_their_fills
 from tests.support.toxic_pouring import proxied, proxies_of
 from tests.support.toxic_proxy import ToxicProxy, Toxics
 from tests.support.venue_books import breaches_of, explained_equity, orders_of
+from tests.support.venue_verdicts import THROTTLED
 from tests.support.wire_orders import ACCOUNT, names_of
 from venue_simulators.catalogue import start
 from venue_simulators.options import SimulatorOptions
@@ -49,6 +50,11 @@ class FrontedVenue:
     def connections(self) -> int:
         """How many connections the proxies ever took."""
         return sum(each.connections for each in self.proxies.values())
+
+    @property
+    def throttled(self) -> int:
+        """How many requests the venue refused because there were too many."""
+        return sum(entry.status == THROTTLED for entry in self.server.venue.log)
 
     def heal(self) -> None:
         """Let everything pass."""

@@ -43,13 +43,12 @@ def main(arguments: Sequence[str]) -> int:
     ends = [(signal.SIGTERM, signal.SIGKILL)[number % 2] for number in range(times)]
     plan = SoakPlan(given.seed, trouble_s, quiet_s, GRIDS, PAIRS, given.pause, ends)
     began = time.monotonic()
-    bots = asyncio.run(soak(plan, folder))
-    breaches = {bot.name: list(bot.breaches()) for bot in bots}
-    sys.stdout.write(_table(bots))
-    toxics = sum((venue.poured for bot in bots for venue in bot.venues), Counter[str]())
+    soaked = asyncio.run(soak(plan, folder))
+    red = list(soaked.breaches())
+    sys.stdout.write(_table(soaked.bots))
+    toxics = sum((venue.poured for bot in soaked.bots for venue in bot.venues), Counter[str]())
     sys.stdout.write(f"toxics: {dict(sorted(toxics.items()))}; all in {folder}\n")
-    red = [f"BREACH {name}: {text}\n" for name, texts in breaches.items() for text in texts]
-    sys.stdout.writelines(red)
+    sys.stdout.writelines(f"BREACH {text}\n" for text in red)
     verdict = f"{len(red)} breaches" if red else "sound"
     sys.stdout.write(f"{verdict}, {(time.monotonic() - began) / 60:.1f} minutes\n")
     return int(bool(red))
@@ -65,16 +64,16 @@ def _table(bots: Sequence[SoakBot]) -> str:
 
 
 def _row(bot: SoakBot) -> tuple[str, ...]:
-    used = []
+    used, events = [], Counter(str(row.get("event", "")) for row in bot.logged())
     for what in LIMITS:
-        points = series(bot.longest.samples, what)
+        points = series(bot.longest.samples[1:], what)  # the first is of a process that starts
         judged = warm(points)
         slope = f" {slope_per_minute(judged):+.2f}/min" if judged else ""
         used.append(f"{points[0][1]:.0f}-{points[-1][1]:.0f}{slope}" if points else "-")
     return (
         bot.name,
         str(bot.fills),
-        str(bot.counts["connection_lost"] + bot.counts["connect_failed"]),
+        str(events["connection_lost"] + events["connect_failed"]),
         str(bot.counts["SIGTERM"]),
         str(bot.counts["SIGKILL"]),
         str(bot.counts["not started"]),
