@@ -10,6 +10,7 @@
 #   make prove        the whole program on simulated venues, by one seed: SEED=17 FAULTS=light
 #   make prove-long   as many executions, runs and deaths as there is time for; goes on where it stopped
 #   make soak-sockets half an hour of bots on loopback sockets at every venue, behind a bad network; ARGS="--minutes 3"
+#   make soak         thirty simulated days of one run, and whether anything grows; ARGS="--strategy grid"
 #   make mutants      small mistakes in the pure core, and whether a test notices; ARGS=order_book
 #   make mission      which requirement is shown by which test
 #   make bench        how fast the hot paths are, in one table with what is required
@@ -35,7 +36,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run service static quick check test coverage simulate prove prove-long soak-sockets mutants mission bench bench-peers judges clean
+.PHONY: help setup run service static quick check test coverage simulate prove prove-long soak-sockets soak mutants mission bench bench-peers judges clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -97,6 +98,9 @@ prove-long: $(READY)
 
 soak-sockets: $(READY)
 	$(BIN)/python -m tests.survival.soak $(ARGS)
+
+soak: $(READY)
+	$(BIN)/python -m tests.simulation soak $(ARGS)
 
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation $(ARGS)

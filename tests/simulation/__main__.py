@@ -5,6 +5,7 @@ python -m tests.simulation sample
 python -m tests.simulation replay 17
 python -m tests.simulation shrink 17 --to tests/simulation/plans/lost-answer.json
 python -m tests.simulation canaries
+python -m tests.simulation soak --days 30 --strategy grid
 python -m tests.simulation same --seeds 1..100 --python python3.12 python3.13
 """
 
@@ -42,6 +43,7 @@ from tests.simulation.regressions import (
 from tests.simulation.runner import play_all
 from tests.simulation.sameness import KINDS, add_commands, add_interleaving, seeds_of
 from tests.simulation.shrinking import shrink
+from tests.simulation.soak import add_soak
 from tests.simulation.store import Results
 from tests.simulation.telling import say, tell_red
 from tests.simulation.whole.scenario import Faults
@@ -295,6 +297,7 @@ def _parser() -> argparse.ArgumentParser:
     for each in (simulate, run, replay, smaller):
         add_interleaving(each)
     add_commands(commands)
+    add_soak(commands)
     canaries = commands.add_parser("canaries", help="whether planted bugs are found")
     canaries.add_argument("--seeds", type=int, default=CANARY_SEEDS)
     canaries.set_defaults(do=_canaries)
