@@ -15,7 +15,7 @@ import msgspec
 
 from app.run_venue import Ears, Provenance
 from database.journal import SqliteJournal
-from exchange_clients.base_models import ContractId, Fill, Market
+from exchange_clients.base_models import NS, ContractId, Fill, Market
 from exchange_clients.errors import ExchangeError
 from exchange_clients.events import FundingPayment, Signal, StreamSignal
 from exchange_clients.shared.account_words import PaymentWords
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 PAYMENTS_EVERY_S = 300.0
 """How often the venue is asked for funding; it is paid hourly at most."""
+READ_AGAIN_S = 6 * 3600.0
+"""Payments are read again from so long before they were last: a venue may list one late."""
 SETTLE_TIMEOUT_S = 10.0
 """How long the end waits for the venue's books."""
 LOST = (Signal.GAP, Signal.STALE)
@@ -70,7 +72,10 @@ class LiveVenue:
         self._link = link
         self._start = start
         self._past_payments = payments
-        self._told = {payment.payment_id: None for payment in payments}
+        self._told = {market.contract_id: {each.payment_id: each.venue_ns for each in payments}}
+        """Payments that may be listed again, by contract, with when they were (epoch ns)."""
+        self._from_ns: dict[ContractId, int] = {}
+        """From when on payments are asked for; from the beginning of the run on where none is."""
         self._ears: Ears | None = None
         self._balance: Decimal | None = None
         self._traded = dict.fromkeys(traded)
@@ -155,13 +160,24 @@ class LiveVenue:
                 )
 
     async def _tell_payments(self, *others: ContractId) -> None:
-        """Tell what was paid in the run's own market, and in others."""
+        """Tell what was paid in the run's own market, and in others.
+
+        What was told is remembered for twice as long as it may be listed again, because a venue may
+        begin a list a little earlier than it was asked to; what is older still was told long ago.
+        """
+        again_ns = round(READ_AGAIN_S * NS)
         for contract_id in dict.fromkeys((self.market.contract_id, *others)):
-            for payment in await payments_since(self._link, contract_id, self._start.at_ns):
-                if payment.payment_id not in self._told:
-                    self._told[payment.payment_id] = None
+            from_ns = self._from_ns.get(contract_id, self._start.at_ns)
+            next_ns = max(from_ns, self._link.now_ms() * 1_000_000 - again_ns)
+            told = self._told.setdefault(contract_id, {})
+            for payment in await payments_since(self._link, contract_id, from_ns):
+                if payment.payment_id not in told and payment.venue_ns >= from_ns - again_ns:
+                    told[payment.payment_id] = payment.venue_ns
                     if self._ears is not None:
                         self._ears.funding(payment)
+            self._from_ns[contract_id] = next_ns
+            for payment_id in [each for each, at_ns in told.items() if at_ns < next_ns - again_ns]:
+                del told[payment_id]
 
     def _on_signal(self, signal: StreamSignal) -> None:
         mine = signal.contract_id in (None, self.market.contract_id)

@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from app import live_venue
 from app.live_venue import LiveVenue, open_venue
 from app.network import network_client
 from app.run_venue import Ears
 from database.journal import SqliteJournal
-from exchange_clients.base_models import NS
+from exchange_clients.base_models import NS, ContractId
 from exchange_clients.events import FundingPayment
 from exchange_clients.paper.sources.synthetic import DEFAULT_START_NS
 from exchange_clients.shared.client.venue_client import VenueClient
@@ -134,6 +135,39 @@ def test_funding_is_heard_once_and_told_again_to_the_next_process(
         await again.close()
 
     play(name, tmp_path, story)
+
+
+def test_funding_of_long_ago_is_asked_for_once_and_then_what_may_be_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[FundingPayment] = []
+    asked: list[int] = []
+
+    async def answer(
+        link: VenueLink, contract_id: ContractId, since_ns: int
+    ) -> list[FundingPayment]:
+        asked.append(since_ns)
+        return [each for each in listed if each.venue_ns >= since_ns]
+
+    monkeypatch.setattr(live_venue, "payments_since", answer)
+    monkeypatch.setattr(live_venue, "READ_AGAIN_S", 600.0)
+
+    async def story(place: Place) -> None:
+        venue = await place.open()
+        venue.begin()
+        for number in range(9):
+            at_ns = place.clock.now_ns()
+            contract_id = venue.market.contract_id
+            paid = FundingPayment(str(number), contract_id, Decimal(1), "USD", None, None, at_ns)
+            listed.append(paid)
+            await place.clock.sleep(live_venue.PAYMENTS_EVERY_S)
+        assert [each.payment_id for each in place.payments] == [*map(str, range(9))]
+        assert asked[:2] == [venue.started_ns] * 2
+        assert asked[-1] > venue.started_ns + 600 * NS
+        assert len(venue._told[venue.market.contract_id]) < len(listed)
+        await venue.close()
+
+    play("backpack", tmp_path, story)
 
 
 def test_a_book_that_is_lost_is_a_gap_of_the_run(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ CAPS: Mapping[str, int] = {
     "Budget._settled": 2500,
     "ClientOrderIds._blocks": 36**2,
     "CompactRows._blocks": 200_000 // 256 + 1,
+    "LiveVenue._told": 5000,
     "OrderBook._asks": 4096,
     "OrderBook._bids": 4096,
     "OrderRows._recent": 1024,
