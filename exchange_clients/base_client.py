@@ -346,6 +346,11 @@ class BaseExchangeClient(Liquidations, ABC):
         del timeout  # of interest where a report may come before its fills
         return True
 
+    def lacks_fills(self, contract_id: ContractId) -> bool:
+        """Say whether more of ours is known to have traded than was told; no venue is asked."""
+        del contract_id  # of interest where a report may come before its fills
+        return False
+
     # Shorthands on plain symbols -----------------------------------------------------------------
 
     async def place_order(

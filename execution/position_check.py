@@ -2,9 +2,10 @@
 
 One account nets all of a contract, so a quantity that our fills do not explain belongs to another
 bot or to the user's own hand; nothing here closes or claims it. Positions and fills are read one
-after the other, so a difference counts only once it was seen twice in a row. Every market that the
-run may trade is compared, not only the one that its report shows. Where less is there than our
-fills say, whoever trades the market is to open nothing in it until that is resolved.
+after the other, so a difference counts only once it was seen twice in a row, with no fill of ours
+on its way. Every market that the run may trade is compared, not only the one that its report shows.
+Where less is there than our fills say, whoever trades the market is to open nothing in it until
+that is resolved.
 """
 
 from __future__ import annotations
@@ -141,6 +142,10 @@ async def sure_differences(
                 now = await read_differences(client, venue, symbols, explained)
         except (ExchangeError, OSError) as error:  # a timeout is an OSError
             logger.info("event=position_not_read venue=%s error=%r", venue, error)
+            before = None
+            continue
+        if any(client.lacks_fills(each) for each in now):
+            # What our books lack is ours, as reports say: nobody else has traded it.
             before = None
             continue
         if not now or _rests(now) == _rests(before):

@@ -39,6 +39,11 @@ class HeldClient:
         self.beside = ZERO
         """What is held of another market."""
         self.ours = ZERO
+        self.lacking = False
+        """Whether a report is known whose fills are not."""
+
+    def lacks_fills(self, contract_id: str) -> bool:
+        return self.lacking and contract_id == CONTRACT
 
     def market(self, contract_id: str) -> Market:
         return MARKET
@@ -97,6 +102,21 @@ def holding(
 def test_what_our_fills_explain_is_not_told() -> None:
     assert told_of(holding(D(2), ours="2")) == []
     assert told_of(holding(D(0))) == []
+
+
+def test_what_has_traded_of_ours_is_nobody_elses_while_its_fills_are_on_their_way() -> None:
+    def prepare(client: HeldClient) -> None:
+        holding(D(0), ours="2")(client)
+        client.lacking = True
+
+    def arrive(client: HeldClient) -> None:
+        client.lacking, client.ours = False, ZERO
+
+    def stay_away(client: HeldClient) -> None:
+        client.lacking = False
+
+    assert told_of(prepare, then=arrive) == []
+    assert told_of(prepare, then=stay_away) == [Difference("venue", CONTRACT, D(0), D(2))]
 
 
 def test_every_market_that_is_traded_is_looked_at_and_no_other() -> None:

@@ -323,6 +323,10 @@ class CoreClient(BaseExchangeClient):
             await self._clock.sleep(FILLS_POLL_S)
         return True
 
+    def lacks_fills(self, contract_id: ContractId) -> bool:
+        """Say whether more of ours is known to have traded than was told; no venue is asked."""
+        return any(order.contract_id == contract_id for order in self._tracker.with_fills_missing())
+
     def _on_traded(self, fill: Fill) -> None:
         del fill
         self._listed_ns = self._clock.now_ns() + round(self._lists_lag_s * NS)

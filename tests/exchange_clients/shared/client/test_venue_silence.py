@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import OrderStatus, Symbol
+from exchange_clients.base_models import ContractId, OrderStatus, Symbol
 from exchange_clients.shared.flow import Response
 from tests.support.toy_extras import RICH
-from tests.support.toy_host import ToyHost
+from tests.support.toy_host import BTC, Fault, ToyHost
 from tests.support.toy_stage import ToyStage, buy, play, state
 
 
@@ -26,6 +26,23 @@ def test_an_acknowledged_order_that_is_never_heard_of_is_looked_up() -> None:
         assert stage.host.sent("POST") == 1
 
     play(scene, host=silent)
+
+
+def test_what_a_report_knows_and_no_fill_tells_is_said_to_be_lacking() -> None:
+    """A position without that much is nobody else's doing."""
+
+    async def scene(stage: ToyStage) -> None:
+        await buy(stage)
+        stage.host.muted = ("fill", "position")
+        stage.host.faults.append(Fault("GET", "/fills", times=3, arrives=False, delay_s=1.0))
+        stage.host.trade(stage.order())
+        await stage.clock.sleep(0.5)
+        assert stage.client.lacks_fills(BTC)
+        assert not stage.client.lacks_fills(ContractId("another"))
+        await stage.clock.sleep(60)
+        assert not stage.client.lacks_fills(BTC), "they were asked for"
+
+    play(scene)
 
 
 def test_a_position_that_no_fill_explains_makes_us_ask_for_our_orders() -> None:
