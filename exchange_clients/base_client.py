@@ -9,7 +9,7 @@ included; they raise only before anything was sent.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -339,17 +339,13 @@ class BaseExchangeClient(Liquidations, ABC):
         """Set the leverage and return what the venue says it is now."""
 
     async def await_fills(self, timeout: float) -> bool:
-        """Wait at most ``timeout`` seconds until all was told that has traded, and lists show it.
-
-        True where that is so: then what the venue says of the account's money is of now.
-        """
+        """Wait, ``timeout`` seconds at most, until all that traded was told, and lists show it."""
         del timeout  # of interest where a report may come before its fills
         return True
 
-    def lacks_fills(self, contract_id: ContractId) -> bool:
-        """Say whether more of ours is known to have traded than was told; no venue is asked."""
-        del contract_id  # of interest where a report may come before its fills
-        return False
+    def fills_lacking(self) -> Collection[ContractId]:
+        """Return the markets in which more of ours is known to have traded than was told."""
+        return ()  # of interest where a report may come before its fills
 
     # Shorthands on plain symbols -----------------------------------------------------------------
 

@@ -144,7 +144,8 @@ async def sure_differences(
             logger.info("event=position_not_read venue=%s error=%r", venue, error)
             before = None
             continue
-        if any(client.lacks_fills(each) for each in now):
+        lacking = client.fills_lacking()
+        if any(each in lacking for each in now):
             # What our books lack is ours, as reports say: nobody else has traded it.
             before = None
             continue

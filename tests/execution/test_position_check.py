@@ -42,8 +42,8 @@ class HeldClient:
         self.lacking = False
         """Whether a report is known whose fills are not."""
 
-    def lacks_fills(self, contract_id: str) -> bool:
-        return self.lacking and contract_id == CONTRACT
+    def fills_lacking(self) -> list[ContractId]:
+        return [CONTRACT] if self.lacking else []
 
     def market(self, contract_id: str) -> Market:
         return MARKET

@@ -7,7 +7,7 @@ account.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -323,9 +323,9 @@ class CoreClient(BaseExchangeClient):
             await self._clock.sleep(FILLS_POLL_S)
         return True
 
-    def lacks_fills(self, contract_id: ContractId) -> bool:
-        """Say whether more of ours is known to have traded than was told; no venue is asked."""
-        return any(order.contract_id == contract_id for order in self._tracker.with_fills_missing())
+    def fills_lacking(self) -> Collection[ContractId]:
+        """Return the markets in which more of ours is known to have traded than was told."""
+        return [order.contract_id for order in self._tracker.with_fills_missing()]
 
     def _on_traded(self, fill: Fill) -> None:
         del fill

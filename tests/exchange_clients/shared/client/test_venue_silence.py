@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import ContractId, OrderStatus, Symbol
+from exchange_clients.base_models import OrderStatus, Symbol
 from exchange_clients.shared.flow import Response
 from tests.support.toy_extras import RICH
 from tests.support.toy_host import BTC, Fault, ToyHost
@@ -37,10 +37,9 @@ def test_what_a_report_knows_and_no_fill_tells_is_said_to_be_lacking() -> None:
         stage.host.faults.append(Fault("GET", "/fills", times=3, arrives=False, delay_s=1.0))
         stage.host.trade(stage.order())
         await stage.clock.sleep(0.5)
-        assert stage.client.lacks_fills(BTC)
-        assert not stage.client.lacks_fills(ContractId("another"))
+        assert stage.client.fills_lacking() == [BTC]
         await stage.clock.sleep(60)
-        assert not stage.client.lacks_fills(BTC), "they were asked for"
+        assert stage.client.fills_lacking() == [], "they were asked for"
 
     play(scene)
 
