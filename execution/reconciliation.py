@@ -22,7 +22,7 @@ from exchange_clients.shared.tasks import TaskScope
 from execution.bot_state import FillStore
 from execution.close_out import owned_quantities
 from execution.key_book import KeyedOrder
-from execution.own_fills import ours_of_history, read_history
+from execution.own_fills import read_ours
 
 logger = logging.getLogger(__name__)
 
@@ -187,8 +187,8 @@ async def truth_now(
     known, asked = await _orders_now(clients, contracts, orders)
     positions = {}
     for venue, contract_id in contracts.items():
-        told = await read_history(clients[venue], venue, contract_id, store, now_ns + 1)
-        owned = owned_quantities(ours_of_history(venue, contract_id, told, store))
+        ours = await read_ours(clients[venue], venue, contract_id, store, now_ns + 1)
+        owned = owned_quantities(ours)
         positions[venue, contract_id] = owned.get(contract_id, ZERO)
     return Truth(known, positions, asked)
 
