@@ -281,11 +281,11 @@ class LegsDesk:
         if found is None or self._ears is None:
             return
         name, purpose, known = found
-        if not known.hear(venue, fill):
-            return
+        new = known.hear(venue, fill)
+        # One that was read in a list before it was told is in nobody's books yet.
         self._ears.on_fill(venue, name, purpose, fill)
         told = known.told
-        if told is not None and told.outcome is not Outcome.STRANDED:
+        if new and told is not None and told.outcome is not Outcome.STRANDED:
             self._tell_end(told, known)
 
     def _on_order(self, venue: str, info: OrderInfo) -> None:

@@ -85,6 +85,33 @@ def test_an_execution_is_told_with_all_of_its_fills() -> None:
     with_desk(play)
 
 
+def test_a_fill_that_was_read_in_a_list_before_it_was_told_is_told_all_the_same() -> None:
+    """Who keeps books hears of fills, and not of what an execution ended with."""
+
+    async def main(stage: Stage) -> None:
+        clients = {name: venue.client for name, venue in stage.venues.items()}
+        desk, heard = LegsDesk(clients, stage.clock, stage.store, stage.limits), Heard()
+        late: list[tuple[str, Fill]] = []
+        tell = desk._on_fill
+        desk._on_fill = lambda *fill: late.append(fill)  # type: ignore[method-assign]  # held back
+        desk.listen(heard.ears())
+        desk.accept(order())
+        desk.send(order())
+        await stage.clock.sleep(5)
+        (end,) = heard.ends
+        assert (len(end.fills), heard.fills) == (2, [])
+        for venue, fill in late:
+            tell(venue, fill)
+        assert [(venue, purpose) for venue, _, purpose in heard.fills] == [
+            ("a", Purpose.ENTRY),
+            ("b", Purpose.ENTRY),
+        ]
+        assert heard.ends == [end], "it knew of them"
+        await desk.close()
+
+    on_stage(main)
+
+
 def test_what_is_refused_before_anything_is_sent_is_told_with_its_reason() -> None:
     async def play(stage: Stage, desk: LegsDesk, heard: Heard) -> None:
         desk.accept(order(size="10000"))
