@@ -26,8 +26,8 @@ CAPS: Mapping[str, int] = {
     "ClientOrderIds._blocks": 36**2,
     "CompactRows._blocks": 200_000 // 256 + 1,
     "LiveVenue._told": 5000,
-    "OrderBook._asks": 4096,
-    "OrderBook._bids": 4096,
+    "OrderBook._asks": 10_000,
+    "OrderBook._bids": 10_000,
     "OrderRows._recent": 1024,
     "OrderTracker._by_venue_id": 1500,
     "OrderTracker._ended": 1000,
@@ -38,7 +38,8 @@ CAPS: Mapping[str, int] = {
     "VenueGateway._references": 10_000,
 }
 """By class and attribute: how much may be there, where that is more. They are said here once more,
-so that a cap that is raised is noticed."""
+so that a cap that is raised is noticed. A book keeps removed levels until it is swept, at
+twice 4,096, which it looks at after each 32 changes."""
 DEEPEST = 40
 
 
