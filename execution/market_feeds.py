@@ -10,6 +10,7 @@ from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import ContractId, Fill, Market, OrderInfo
 from exchange_clients.base_websocket import FeedKind, QuoteListener
 from exchange_clients.events import BestBidOffer, StreamSignal
+from exchange_clients.shared.tasks import TaskScope
 
 QUOTE_AGE_MAX_S = 30.0
 """The present price counts only while its feed was heard this recently."""
@@ -91,8 +92,13 @@ class MarketFeeds:
 
     async def await_fills(self) -> None:
         """Hear the fills that are still on their way, so that the books are whole at the end."""
-        for client in self._clients.values():
-            await client.await_fills(FILLS_TIMEOUT_S)
+        waiting = TaskScope()
+        try:
+            for venue, client in self._clients.items():
+                waiting.start(client.await_fills(FILLS_TIMEOUT_S), f"fills {venue}")
+            await waiting.join()
+        finally:
+            await waiting.close()
 
     def tell_present(self) -> None:
         """Tell what every feed holds now."""

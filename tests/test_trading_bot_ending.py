@@ -161,6 +161,26 @@ def test_a_late_fill_of_a_cancelled_order_reaches_the_strategy() -> None:
     assert (told.key, told.filled_size) == ("entry-1", Decimal("0.3"))
 
 
+def test_a_run_ends_once_the_fills_on_their_way_are_told() -> None:
+    """A report may be known before its fills are, and the run be over by it."""
+
+    async def play(stage: Stage) -> None:
+        async def arrive(timeout: float) -> bool:
+            await stage.clock.sleep(timeout / 2)
+            stage.fill("c1", "1")
+            return True
+
+        stage.strategy.entries = [placing("entry-1")]
+        await stage.start()
+        stage.quote(99.9, 100.1)
+        await stage.settle()
+        stage.client.await_fills = arrive  # type: ignore[method-assign]  # one that has to wait
+        await stage.end()
+
+    (told,) = on_stage(play).strategy.of(OrderFilled)
+    assert told.key == "entry-1"
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_lost_answer_leaves_the_order_live(*, known: bool) -> None:
     async def play(stage: Stage) -> None:

@@ -93,6 +93,10 @@ class FakeClient:
     async def disconnect(self) -> None:
         self.connected = False
 
+    async def await_fills(self, timeout: float) -> bool:
+        assert self.connected, "what is on its way is heard while connected"
+        return True
+
     async def get_contract_attributes(self, ticker: str) -> tuple[ContractId, Decimal]:
         return CONTRACT, MARKET.tick
 
