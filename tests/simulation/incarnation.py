@@ -71,8 +71,9 @@ class Incarnation:
             while True:
                 try:
                     await client.connect()
+                    await client.get_contract_attributes(self.sites[name].traded.symbol)
                     await client.stream.prepare_market_feed(self.sites[name].traded.symbol)
-                except ExchangeError:
+                except (ExchangeError, ValueError):  # the latter where it is not listed just now
                     await self.clock.sleep(AGAIN_S)
                 else:
                     break

@@ -59,7 +59,8 @@ class MarketData:
         self._read: dict[ContractId, tuple[int, Decimal, Decimal]] = {}
         self._refreshed_ns = 0
         self._closed_wanted = False
-        """Whether a market was asked for that does not trade by the list as it was read last."""
+        """Whether a market was asked for that does not trade by the list as it was read last; some
+        venues leave one out of it while it is halted."""
 
     # The list of markets --------------------------------------------------------------------------
 
@@ -71,7 +72,7 @@ class MarketData:
         """
         listing = self.find(ticker)
         if listing is None or not listing.tradable:
-            self._closed_wanted |= listing is not None
+            self._closed_wanted = True
             raise ValueError(f"Market {ticker} not found or not tradeable on {self._name}")
         return listing.market.contract_id, listing.market.tick
 
