@@ -92,7 +92,7 @@ class CoreClient(BaseExchangeClient):
         self._lists_lag_s = 0.0
         """How much older than the present what the venue lists may be."""
         self._listed_ns = 0
-        """From when on the venue's lists show all that was traded."""
+        """From when on the venue's lists show all that was traded (monotonic)."""
         ids = ClientOrderIds(id_space, name, journal.next_order_number)
         self._tracker = tracker or OrderTracker()
         self._manager = OrderManager(name, gateway, self._tracker, journal, clock, ids, self.market)
@@ -316,11 +316,12 @@ class CoreClient(BaseExchangeClient):
 
     async def await_fills(self, timeout: float) -> bool:
         """Wait, ``timeout`` seconds at most, until all that traded was told, and lists show it."""
-        until_ns = self._clock.now_ns() + round(timeout * NS)
-        while self._tracker.with_fills_missing() or self._clock.now_ns() < self._listed_ns:
-            if self._clock.now_ns() >= until_ns:
+        clock = self._clock
+        until_ns = clock.monotonic_ns() + round(timeout * NS)
+        while self._tracker.with_fills_missing() or clock.monotonic_ns() < self._listed_ns:
+            if clock.monotonic_ns() >= until_ns:
                 return False
-            await self._clock.sleep(FILLS_POLL_S)
+            await clock.sleep(FILLS_POLL_S)
         return True
 
     def fills_lacking(self) -> Collection[ContractId]:
@@ -329,7 +330,7 @@ class CoreClient(BaseExchangeClient):
 
     def _on_traded(self, fill: Fill) -> None:
         del fill
-        self._listed_ns = self._clock.now_ns() + round(self._lists_lag_s * NS)
+        self._listed_ns = self._clock.monotonic_ns() + round(self._lists_lag_s * NS)
 
     async def get_user_trade_history(
         self,

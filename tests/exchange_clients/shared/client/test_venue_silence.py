@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from unittest.mock import patch
 
 from exchange_clients.base_models import OrderStatus, Symbol
 from exchange_clients.shared.flow import Response
@@ -40,6 +41,20 @@ def test_what_a_report_knows_and_no_fill_tells_is_said_to_be_lacking() -> None:
         assert stage.client.fills_lacking() == [BTC]
         await stage.clock.sleep(60)
         assert stage.client.fills_lacking() == [], "they were asked for"
+
+    play(scene)
+
+
+def test_a_wall_clock_that_stands_still_makes_no_wait_for_fills_longer() -> None:
+    async def scene(stage: ToyStage) -> None:
+        await buy(stage)
+        stage.host.muted = ("fill", "position")
+        stage.host.faults.append(Fault("GET", "/fills", times=99, arrives=False, delay_s=1.0))
+        stage.host.trade(stage.order())
+        await stage.clock.sleep(0.5)
+        with patch.object(type(stage.clock), "now_ns", lambda _: 0):
+            async with stage.clock.deadline(5):
+                assert not await stage.client.await_fills(1.0)
 
     play(scene)
 
