@@ -37,6 +37,7 @@ def play_all(
     workers: int,
     on_played: Callable[[Played], None],
     until: float | None = None,
+    doing: Callable[[Job], Played] = do,
 ) -> None:
     """Play jobs, several at a time.
 
@@ -45,6 +46,7 @@ def play_all(
         workers: How many at a time.
         on_played: Takes what came of each, in the order of ending.
         until: When (monotonic seconds) no more are begun; None for all of them.
+        doing: What a child does.
     """
     gc.collect()
     gc.freeze()  # a child that collects would touch, and so copy, all that the parent has
@@ -55,7 +57,7 @@ def play_all(
                 job = next(left, None)
                 if job is None:
                     break
-                _begin(job, selector)
+                _begin(job, selector, doing)
             if not selector.get_map():
                 return
             for key, _ in selector.select(timeout=1.0):
@@ -63,7 +65,7 @@ def play_all(
             _end_the_hung(selector)
 
 
-def _begin(job: Job, selector: selectors.DefaultSelector) -> None:
+def _begin(job: Job, selector: selectors.DefaultSelector, doing: Callable[[Job], Played]) -> None:
     reader, writer = os.pipe()
     process_id = os.fork()
     if process_id:
@@ -72,7 +74,7 @@ def _begin(job: Job, selector: selectors.DefaultSelector) -> None:
         return
     gc.set_threshold(COLLECT_EVERY)  # nearly nothing of a run is garbage that refers to itself
     try:
-        told = msgspec.json.encode(do(job))
+        told = msgspec.json.encode(doing(job))
         with os.fdopen(writer, "wb") as pipe:
             pipe.write(told)
     finally:

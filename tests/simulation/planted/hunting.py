@@ -1,8 +1,10 @@
 """How many seeds it takes until a planted bug breaks a rule, and which rule.
 
-Each bug is played on executions of several legs, on whole runs or on both, as it may show: the
-seeds of either kind by turns, from the first on. A breach counts if the same seed without the bug
-does not break the same rule. What was played is kept, so that a hunt goes on where it was stopped.
+All bugs share one series of seeds: executions of several legs, deaths at an effect, and whole runs
+by turns. It is played once without any bug, to see which seeds come by the lines that each bug
+changes. Those seeds are played with the bug, from the first on; the others cannot find it. A breach
+counts if the same seed without the bug does not break the same rule. What was played is kept, so
+that a hunt goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -11,9 +13,9 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, cycle, islice, takewhile
 from pathlib import Path
 from time import monotonic
 
@@ -27,13 +29,12 @@ from tests.simulation.store import ROOT, fingerprint
 RUN_CHAOS_S = 600.0
 """Of trouble in a whole run: a sixth of what is usual, so that there are more of them."""
 PLANS_PER_RUN = 6
-"""Of a bug that may show in either: a plan takes half a second, a run several."""
-RUNS_AT_ONCE = 2
+"""A plan takes half a second, a run several."""
 DEATHS_STRIDE = 24
 """Each so manyth effect of the process that recovers is its end as well."""
 EFFECTS = range(2, 40, 3)
 """At which processes end, of each plan: one of a plan, then of the next."""
-BATCH = PLANS_PER_RUN + 2
+BATCH = 6
 """Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
 RULE = re.compile(r"\bI\d+\b")
 PLAIN = ""
@@ -93,9 +94,11 @@ class Outcome(msgspec.Struct, frozen=True):
     breaches: Sequence[str]
     trace: str
     """A digest of all that was asked, traded and told: the same where a bug made no difference."""
+    reached: Mapping[str, int] = {}
+    """Without a bug: by the name of each, how often the lines were come by that it changes."""
 
 
-class _Row(Outcome, frozen=True):
+class _Row(Outcome, frozen=True, kw_only=True):
     bug: str
     digest: str
     kind: str
@@ -118,7 +121,10 @@ class Hunted:
     def keep(self, bug: Bug | None, seed: Seed, outcome: Outcome) -> None:
         """Add what came of a seed."""
         name, digest = _named(bug)
-        row = _Row(outcome.breaches, outcome.trace, name, digest, seed.kind, seed.seed, seed.plan)
+        row = _Row(
+            outcome.breaches, outcome.trace, outcome.reached,
+            bug=name, digest=digest, kind=seed.kind, seed=seed.seed, plan=seed.plan,
+        )  # fmt: skip
         self.played((name, digest))[seed] = row
         with self._path.open("ab") as file:
             file.write(msgspec.json.encode(row) + b"\n")
@@ -129,14 +135,22 @@ class Hunted:
 
     def found(self, bug: Bug) -> Found | None:
         """Return the first seed that found a bug; None where none has."""
-        plain = self.played(None)
-        for after, (seed, outcome) in enumerate(self.played(bug).items(), 1):
-            known = plain[seed].breaches if seed in plain else ()
-            rules = dict.fromkeys(map(rule_of, known))
-            for breach in outcome.breaches:
-                if rule_of(breach) not in rules:
+        plain, told = self.played(None), self.played(bug)
+        for after, seed in enumerate(self._begun(), 1):
+            known = dict.fromkeys(map(rule_of, plain[seed].breaches))
+            for breach in told[seed].breaches if seed in told else ():
+                if rule_of(breach) not in known:
                     return Found(seed, after, breach)
         return None
+
+    def reaching(self, bug: Bug) -> list[Seed]:
+        """Return the seeds that come by what a bug changes, in the order of the series."""
+        plain = self.played(None)
+        return [each for each in self._begun() if bug.name in plain[each].reached]
+
+    def _begun(self) -> Iterator[Seed]:
+        """Yield the series as far as it was played without a bug."""
+        return takewhile(self.played(None).__contains__, series())
 
     def differing(self, bug: Bug) -> int:
         """Return of how many seeds the bug changed anything at all."""
@@ -145,48 +159,40 @@ class Hunted:
         return sum(seed in plain and plain[seed].trace != each.trace for seed, each in told)
 
 
+def reach(bugs: Sequence[Bug], hunted: Hunted, seeds: int, workers: int) -> None:
+    """Play the first seeds of the series without any bug, and keep what each comes by."""
+    left = [seed for seed in islice(series(), seeds) if seed not in hunted.played(None)]
+    for seed, outcome in play(bugs, left, workers, probes=True):
+        hunted.keep(None, seed, outcome)
+
+
 def hunt(bugs: Sequence[Bug], hunted: Hunted, seeds: int, until: float | None) -> None:
-    """Play up to ``seeds`` seeds of each bug, a few of each bug by turns."""
-    for turn in range(1, seeds + 1):
+    """Play up to ``seeds`` seeds that reach each bug, a few of each bug by turns."""
+    for most in range(BATCH, seeds + BATCH, BATCH):
         for bug in bugs:
             if until is not None and monotonic() > until:
                 return
-            most = turn * (BATCH if "executions" in bug.shows_in else RUNS_AT_ONCE)
             if hunted.found(bug) is None:
                 _go_on(bug, hunted, min(most, seeds))
 
 
-def seeds_of(kinds: Iterable[str]) -> Iterator[Seed]:
+def series() -> Iterator[Seed]:
     """Yield what may show a bug: some plans, deaths at an effect, then a run, and so on.
 
     Odd seeds of a run trade a grid, even ones funding arbitrage.
     """
-    number, runs = 0, [each for each in ("grid", "arbitrage") if each in kinds]
-    deaths = [Seed("crash", effect, plan) for effect in EFFECTS for plan in CRASH_PLANS]
-    plans = PLANS_PER_RUN if "executions" in kinds else 0
-    while plans or runs:
-        number += 1
-        for plan in range(plans):
-            yield Seed("executions", (number - 1) * plans + plan + 1)
-        if plans:
-            yield deaths[(number - 1) % len(deaths)]
-        if len(runs) == 2:
-            yield Seed("run", number)
-        elif runs:
-            yield Seed("run", 2 * number - (runs[0] == "grid"))
+    deaths = cycle(Seed("crash", effect, plan) for effect in EFFECTS for plan in CRASH_PLANS)
+    for number in count():
+        for plan in range(PLANS_PER_RUN):
+            yield Seed("executions", number * PLANS_PER_RUN + plan + 1)
+        yield next(deaths)
+        yield Seed("run", number + 1)
 
 
 def _go_on(bug: Bug, hunted: Hunted, most: int) -> None:
-    seeds = list(islice(seeds_of(bug.shows_in), most))
-    plain = [seed for seed in seeds if seed not in hunted.played(None)]
-    while plain:  # a process plays until a seed is in breach
-        told = list(play(None, plain))
-        assert told, f"nothing came of {plain}"
-        for seed, outcome in told:
-            hunted.keep(None, seed, outcome)
-            plain.remove(seed)
-    left = [seed for seed in seeds if seed not in hunted.played(bug)]
-    for seed, outcome in play(bug, left) if left else ():
+    reaching = hunted.reaching(bug)[:most]
+    left = [seed for seed in reaching if seed not in hunted.played(bug)]
+    for seed, outcome in play([bug], left, 1) if left else ():
         hunted.keep(bug, seed, outcome)
     found = hunted.found(bug)
     if found is not None:
@@ -196,11 +202,21 @@ def _go_on(bug: Bug, hunted: Hunted, most: int) -> None:
         _say(f"{bug.name}: not in {played}, of which it changed {differing}")
 
 
-def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Outcome]]:
-    """Play seeds until one is in breach, each in a child of a process that has the bug."""
-    files = [] if bug is None else [str(BUGS / f"{bug.name}.toml")]
+def play(
+    bugs: Sequence[Bug], seeds: Sequence[Seed], workers: int, *, probes: bool = False
+) -> Iterator[tuple[Seed, Outcome]]:
+    """Play seeds, each in a child of a process that has the bugs, until one is in breach.
+
+    Args:
+        bugs: What is planted.
+        seeds: In their order.
+        workers: How many at a time.
+        probes: Whether there are probes in the place of the bugs; all seeds are played then.
+    """
+    files = [str(BUGS / f"{bug.name}.toml") for bug in bugs]
+    flags = [playing_planted.PROBES] if probes else []
     process = subprocess.Popen(
-        [sys.executable, "-m", playing_planted.__name__, *files],
+        [sys.executable, "-m", playing_planted.__name__, *flags, str(workers), *files],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -214,30 +230,40 @@ def play(bug: Bug | None, seeds: Sequence[Seed]) -> Iterator[tuple[Seed, Outcome
         told = json.loads(line)
         yield (
             Seed(told["kind"], told["seed"], told["plan"]),
-            Outcome(told["breaches"], told["trace"]),
+            Outcome(told["breaches"], told["trace"], told["reached"] if probes else {}),
         )
     process.wait()
 
 
 def table(bugs: Sequence[Bug], hunted: Hunted) -> list[str]:
     """Return the rows of what became of each bug, for a document."""
-    rows = ["| bug | what is wrong | seen in | found after | by |", "|---|---|---|---|---|"]
+    rows = [
+        "| bug | what is wrong | seen in | reached by | changed | found after | by |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for bug in bugs:
         found, played = hunted.found(bug), len(hunted.played(bug))
-        after = f"not in {played}, {hunted.differing(bug)} changed" if played else "not played"
-        after = f"{found.after}" if found else after
+        after = f"{found.after}" if found else "not found" if played else "not played"
         by = f"{found.rule}, `{found.seed.command}`" if found else ""
         what = bug.what.replace("|", "\\|")
-        rows.append(f"| {bug.name} | {what} | {bug.seen} | {after} | {by} |")
+        reaching, changed = len(hunted.reaching(bug)), f"{hunted.differing(bug)} of {played}"
+        cells = [bug.name, what, bug.seen, f"{reaching}", changed, after, by]
+        rows.append(f"| {' | '.join(cells)} |")
     return rows
 
 
 def sums(bugs: Sequence[Bug], hunted: Hunted) -> Mapping[str, int]:
-    """Return how many bugs were found, were not, and were not played."""
+    """Return how many bugs were found, were not, were not played, and were never reached."""
     found = [bug for bug in bugs if hunted.found(bug) is not None]
     missed = [bug for bug in bugs if bug not in found and hunted.played(bug)]
-    left = len(bugs) - len(found) - len(missed)
-    return {"found": len(found), "not found": len(missed), "not played": left}
+    left = [bug for bug in bugs if bug not in found and bug not in missed]
+    reached = [bug for bug in left if hunted.reaching(bug)]
+    return {
+        "found": len(found),
+        "not found": len(missed),
+        "not played": len(reached),
+        f"reached by none of {len(hunted.played(None))} seeds": len(left) - len(reached),
+    }
 
 
 def _named(bug: Bug | None) -> tuple[str, str]:

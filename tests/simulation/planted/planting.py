@@ -11,6 +11,7 @@ Only the standard library is imported here: what is planted must not have been i
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -26,9 +27,10 @@ from types import CodeType, ModuleType
 from typing import Any, TextIO
 
 BUGS = Path(__file__).parent / "bugs"
-FIELDS = ("what", "seen", "area", "shows_in", "edit")
-KINDS = ("executions", "grid", "arbitrage", "service")
-"""What a bug may show in; of ``service`` there is nothing to play yet."""
+FIELDS = ("what", "seen", "area", "edit")
+
+Source = str | ast.Module
+"""Of a module."""
 
 
 class NotApplicable(Exception):
@@ -53,7 +55,6 @@ class Bug:
     seen: str
     """Which real bot or venue client had it; empty where none is known."""
     area: str
-    shows_in: tuple[str, ...]
     edits: tuple[Edit, ...]
 
     @property
@@ -91,15 +92,11 @@ def read_bug(path: Path) -> Bug:
     told = tomllib.loads(path.read_text())
     if sorted(told) != sorted(FIELDS):
         raise ValueError(f"{path.name} has {sorted(told)}, and is to have {sorted(FIELDS)}")
-    unknown = [each for each in told["shows_in"] if each not in KINDS]
-    if unknown or not told["shows_in"]:
-        raise ValueError(f"{path.name}: shows_in is {told['shows_in']}, of {KINDS}")
     return Bug(
         path.stem,
         told["what"],
         told["seen"],
         told["area"],
-        tuple(told["shows_in"]),
         tuple(Edit(**each) for each in told["edit"]),
     )
 
@@ -132,7 +129,7 @@ def module_of(file: str) -> str:
 class _Loader(SourceFileLoader):
     """Loads a module from other text than its file's; it is never kept as bytecode."""
 
-    def __init__(self, name: str, path: str, text: str) -> None:
+    def __init__(self, name: str, path: str, text: Source) -> None:
         super().__init__(name, path)
         self._text = text
 
@@ -142,7 +139,7 @@ class _Loader(SourceFileLoader):
 
 
 class _Finder(MetaPathFinder):
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, Source]) -> None:
         self._texts = texts
 
     def find_spec(
@@ -164,7 +161,12 @@ def plant(bugs: Sequence[Bug], root: Path) -> None:
     Raises:
         NotApplicable: a text is not there, or two bugs change the same.
     """
-    texts = {module_of(file): text for file, text in rewritten_by(bugs, root).items()}
+    replace_sources(rewritten_by(bugs, root))
+
+
+def replace_sources(sources: Mapping[str, Source]) -> None:
+    """Let modules be imported from other sources than their files', which are told by path."""
+    texts = {module_of(file): text for file, text in sources.items()}
     late = [name for name in texts if name in sys.modules]
     assert not late, f"imported before it was planted: {late}"
     sys.meta_path.insert(0, _Finder(texts))
