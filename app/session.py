@@ -28,6 +28,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import BestBidOffer, FundingPayment
 from exchange_clients.shared.clock import SystemClock
+from exchange_clients.shared.tasks import run_all
 from execution.bot_ports import Ports
 from execution.guarded_orders import EntryQuestions
 from execution.position_check import Explained
@@ -255,8 +256,7 @@ class Session:
             quote = self.bot.last_quote()
             if quote is not None:
                 self._sample(quote)
-            for venue in self.venues.values():
-                await venue.settle()
+            await run_all({f"books {each.name}": each.settle() for each in self.venues.values()})
 
     # What the bot tells --------------------------------------------------------------------------
 

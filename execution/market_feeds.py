@@ -10,7 +10,7 @@ from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import ContractId, Fill, Market, OrderInfo
 from exchange_clients.base_websocket import FeedKind, QuoteListener
 from exchange_clients.events import BestBidOffer, StreamSignal
-from exchange_clients.shared.tasks import TaskScope
+from exchange_clients.shared.tasks import run_all
 
 QUOTE_AGE_MAX_S = 30.0
 """The present price counts only while its feed was heard this recently."""
@@ -92,13 +92,11 @@ class MarketFeeds:
 
     async def await_fills(self) -> None:
         """Hear the fills that are still on their way, so that the books are whole at the end."""
-        waiting = TaskScope()
-        try:
-            for venue, client in self._clients.items():
-                waiting.start(client.await_fills(FILLS_TIMEOUT_S), f"fills {venue}")
-            await waiting.join()
-        finally:
-            await waiting.close()
+        waited = {
+            f"fills {venue}": client.await_fills(FILLS_TIMEOUT_S)
+            for venue, client in self._clients.items()
+        }
+        await run_all(waited)
 
     def tell_present(self) -> None:
         """Tell what every feed holds now."""

@@ -44,6 +44,8 @@ PART_TIMEOUT_S = 10.0
 BOOK_LEVELS = 50
 LEVERAGE_AGE_NS = 600 * NS
 """The rules of leverage change rarely; they are asked for again after this long."""
+LOOK_AGAIN_NS = 300 * NS
+"""A market that has a rate and was not found is looked for again after this long."""
 PAYMENTS_EVERY_NS = 300 * NS
 """Funding is paid hourly at most; a market's payments are asked for this often."""
 
@@ -147,8 +149,9 @@ class VenueReader:
         self._clock = clock
         self._symbols = dict.fromkeys(symbols)
         self._rates = _Rates()
-        self._contracts: dict[Symbol, ContractId | None] = {}
-        """None for what is listed and cannot be traded."""
+        self._contracts: dict[Symbol, ContractId] = {}
+        self._missed_ns: dict[Symbol, int] = {}
+        """Markets that have a rate and were not found, with when they were looked for."""
         self._leverage: dict[ContractId, tuple[int, LeverageInfo]] = {}
         self._failing: dict[str, None] = {}
         """Parts whose latest reading failed."""
@@ -222,18 +225,22 @@ class VenueReader:
 
     async def _listed(self) -> list[Market]:
         """Return the markets that have a rate and can be traded by this client."""
+        now_ns = self._clock.now_ns()
         for symbol in self._rates.samples:
             if symbol not in self._contracts and (not self._symbols or symbol in self._symbols):
-                self._contracts[symbol] = await self._find(symbol)
-        found = [each for each in self._contracts.values() if each is not None]
-        return [self.client.market(contract_id) for contract_id in found]
+                missed_ns = self._missed_ns.get(symbol)
+                if missed_ns is None or now_ns - missed_ns >= LOOK_AGAIN_NS:
+                    await self._find(symbol, now_ns)
+        return [self.client.market(contract_id) for contract_id in self._contracts.values()]
 
-    async def _find(self, symbol: Symbol) -> ContractId | None:
+    async def _find(self, symbol: Symbol, now_ns: int) -> None:
+        """Look a market up; one that is halted may be missing from its venue's list for a while."""
         try:
-            contract_id, _ = await self.client.get_contract_attributes(symbol)
+            self._contracts[symbol], _ = await self.client.get_contract_attributes(symbol)
         except ValueError:
-            return None
-        return contract_id
+            self._missed_ns[symbol] = now_ns
+        else:
+            self._missed_ns.pop(symbol, None)
 
     def _reading(self, market: Market, account: _Account) -> MarketReading:
         return MarketReading(

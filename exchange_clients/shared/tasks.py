@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -82,6 +82,20 @@ class TaskScope:
             self._on_error(task.get_name(), error)
         else:
             logger.error("event=task_failed task=%s", task.get_name(), exc_info=error)
+
+
+async def run_all(coroutines: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    """Run several at once, by name, until all have ended; cancelled, they are cancelled as well.
+
+    What fails is logged as an ERROR, and keeps no other from its end.
+    """
+    scope = TaskScope()
+    try:
+        for name, coroutine in coroutines.items():
+            scope.start(coroutine, name)
+        await scope.join()
+    finally:
+        await scope.close()
 
 
 class _Begun(Coroutine[Any, Any, T]):

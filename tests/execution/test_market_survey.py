@@ -50,6 +50,7 @@ class Venue:
         self.broken: set[str] = set()
         self.hanging: set[str] = set()
         self.is_connected = True
+        self.is_listed = True
         self.liquidation_events_queue: asyncio.Queue[LiquidationEvent] = asyncio.Queue()
 
     @property
@@ -63,6 +64,8 @@ class Venue:
         return MARKET
 
     async def get_contract_attributes(self, symbol: str) -> tuple[ContractId, Decimal]:
+        if not self.is_listed:
+            raise ValueError(f"no market {symbol}")
         return MARKET.contract_id, MARKET.tick
 
     async def fetch_funding_rates(self) -> dict[Symbol, FundingRateSample]:
@@ -188,6 +191,18 @@ def test_a_rate_that_cannot_be_read_any_more_keeps_its_age() -> None:
         await stage.clock.sleep(30)
         assert stage.latest("a").funding is not None
         assert stage.latest("a").funding_ns == first_ns < stage.latest("b").funding_ns
+
+    on_stage(play)
+
+
+def test_a_market_that_is_not_listed_for_a_while_is_looked_for_again() -> None:
+    async def play(stage: Stage) -> None:
+        stage.a.is_listed = False
+        await stage.clock.sleep(16)
+        assert [each.venue for each in stage.told[-1].readings] == ["b"]
+        stage.a.is_listed = True
+        await stage.clock.sleep(315)
+        assert [each.venue for each in stage.told[-1].readings] == ["a", "b"]
 
     on_stage(play)
 

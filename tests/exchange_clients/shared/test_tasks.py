@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from exchange_clients.shared.tasks import TaskScope, wait_first
+from exchange_clients.shared.tasks import TaskScope, run_all, wait_first
 from exchange_clients.shared.virtual_time import VirtualLoop, run_virtual
 
 
@@ -23,6 +23,42 @@ async def ends_after(seconds: float, log: list[str], name: str) -> str:
 async def fails_after(seconds: float) -> None:
     await asyncio.sleep(seconds)
     raise ValueError("broken")
+
+
+# All of several -----------------------------------------------------------------------------------
+
+
+async def fails_or_ends(seconds: float, log: list[str]) -> None:
+    if seconds < 0:
+        raise ValueError("broken")
+    await ends_after(seconds, log, f"{seconds:g}")
+
+
+def test_all_run_at_once_and_what_fails_is_said_and_spoils_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main(loop: VirtualLoop) -> tuple[list[str], int]:
+        log: list[str] = []
+        await run_all({f"{each}": fails_or_ends(each, log) for each in (2, -1, 1)})
+        return log, loop.now_ns
+
+    assert run_virtual(main) == (["1 done", "2 done"], 2_000_000_000)
+    assert [each.getMessage() for each in caplog.records] == ["event=task_failed task=-1"]
+
+
+def test_all_are_cancelled_with_whoever_waits_for_them() -> None:
+    async def main(loop: VirtualLoop) -> list[str]:
+        log: list[str] = []
+        waiting = loop.create_task(
+            run_all({f"{each}": fails_or_ends(each, log) for each in (1, 2)})
+        )
+        await asyncio.sleep(0.5)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return log
+
+    assert run_virtual(main) == ["1 cancelled", "2 cancelled"]
 
 
 # The first of several -----------------------------------------------------------------------------
