@@ -84,7 +84,7 @@ class TaskScope:
             logger.error("event=task_failed task=%s", task.get_name(), exc_info=error)
 
 
-async def run_all(coroutines: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+async def run_all(coroutines: Mapping[str, Coroutine[Any, Any, object]]) -> None:
     """Run several at once, by name, until all have ended; cancelled, they are cancelled as well.
 
     What fails is logged as an ERROR, and keeps no other from its end.

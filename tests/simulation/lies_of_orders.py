@@ -48,7 +48,7 @@ def _(lie: Lie) -> None:
 def _(lie: Lie) -> None:
     tracker = lie.client._manager._tracker
     with patch.object(tracker, "open_orders", list):
-        lie.last("I3")
+        lie.last("I3:")
 
 
 @told("I4")

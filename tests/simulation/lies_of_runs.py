@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from unittest.mock import patch
 
 import msgspec
@@ -17,10 +18,13 @@ from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import ExitTrigger, PairStatus
 from tests.simulation.lies import GRIDS, PAIRS, Lie, told
 from tests.simulation.whole import watching
+from tests.simulation.whole.going_on import pause_s
+from tests.simulation.whole.truth import MarketBook
 from tests.support.venue_verdicts import THROTTLED_MAX
 from venue_simulators.request_log import ANSWERED, Logged
 from venue_simulators.wire import HttpResponse
 
+D = Decimal
 SECRET = "a secret of nobody"
 
 # What lasts ---------------------------------------------------------------------------------------
@@ -80,6 +84,17 @@ def _(lie: Lie) -> None:
 def _(lie: Lie) -> None:
     with patch.object(lie.session.bot._gate, "reason", "doctored"):
         lie.last("entries are off", for_s=61.0)
+
+
+@told("I39 nothing traded", GRIDS)
+def _(lie: Lie) -> None:
+    lie.last("the grid has not traded", for_s=241.0)
+
+
+@told("I39 no pair", PAIRS)
+def _(lie: Lie) -> None:
+    with patch.object(MarketBook, "held", D(0)):
+        lie.last("no pair was opened", for_s=1 + pause_s(lie.run.scenario.settings))
 
 
 @told("I27", PAIRS)

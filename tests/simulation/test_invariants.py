@@ -26,7 +26,8 @@ from tests.simulation.lies_of_runs import SERVED
 from tests.simulation.runner import play_all
 from tests.simulation.truth import Truth
 from tests.simulation.whole import watching
-from tests.simulation.whole.lasting import Condition, Lasting
+from tests.simulation.whole.conditions import Condition
+from tests.simulation.whole.lasting import Lasting
 from tests.simulation.whole.lives import one_holder
 from tests.simulation.whole.playing import WholeRun
 from tests.simulation.whole.rates import RateTruth

@@ -7,7 +7,6 @@ rule holds amid the troubles of a run as well, between two of them, and not at i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.session import Session
@@ -17,6 +16,8 @@ from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from strategies.implementations.grid.state import GridState
 from tests.simulation.whole.calm import AFTER_BIRTH_S, Calm
+from tests.simulation.whole.conditions import Condition
+from tests.simulation.whole.going_on import idle
 from tests.simulation.whole.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -35,17 +36,6 @@ FLAT_S = 30.0
 EXITS_S = 60.0 + 30.0 + 30.0
 """An exit waits a minute for a better price, a survey comes within half of one, and it may take as
 long to close."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Something that holds now and must not for long."""
-
-    text: str
-    """A sentence that begins with the number of its rule, the same while it lasts."""
-    limit_s: float
-    venue: str = ""
-    """Which venue it takes; all of them where it is empty."""
 
 
 class Lasting:
@@ -95,6 +85,7 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
         yield Condition("I33: entries wait for what is known", RECONCILED_S)
     elif gate.reason:
         yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)
+    yield from idle(run.scenario, run.truth)
     if isinstance(session.strategy, FundingArbitrageStrategy):
         yield from _of_pairs(run, session.strategy)
     else:

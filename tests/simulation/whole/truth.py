@@ -48,6 +48,8 @@ class MarketBook:
     """Signed, of everybody else: what the user or the venue itself has traded there."""
     open: dict[VenueOrderId, OrderInfo] = field(default_factory=dict)
     """Orders of ours that may trade."""
+    fills: int = 0
+    """Of orders of ours."""
     since_ns: int = 0
     """Since when anything is held on this side."""
 
@@ -187,6 +189,7 @@ class WholeTruth:
     def _on_our_fill(self, book: MarketBook, fill: Fill) -> None:
         before, name = book.held, book.venue.name
         book.net += fill.side.sign * fill.size
+        book.fills += 1
         info = book.venue.world.wanted(ACCOUNT, fill.order_id)
         if info.reduce_only:
             if abs(book.held) > abs(before) or book.held * before < 0:

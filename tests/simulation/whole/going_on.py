@@ -1,0 +1,53 @@
+"""Whether a run that could trade does: what was healed is not only sound, it goes on (I39).
+
+It goes by what the venues saw of our orders, and by the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tests.simulation.whole.conditions import Condition
+from tests.simulation.whole.scenario import Scenario, Strategy
+from tests.simulation.whole.truth import WholeTruth
+
+GRID_IDLE_S = 240.0
+"""Entries and closes are so close to the market that they trade several times a minute."""
+SURVEYS = 3
+"""So many are needed to open a pair: one sees it, the next may find a book too old."""
+OPENING_S = 60.0
+"""What an opening may take, by its time-outs."""
+HOLDING_BACK = ("strategy.stop_price", "strategy.pause_price")
+"""Settings of a grid by which it may rightly enter nothing for as long as the price says so."""
+
+
+def idle(scenario: Scenario, truth: WholeTruth) -> Iterator[Condition]:
+    """Yield that nothing has traded since something last did, where something could."""
+    if scenario.dry:
+        return
+    fills = sum(book.fills for book in truth.books.values())
+    if scenario.strategy is Strategy.GRID:
+        if not _held_back(scenario.settings, truth):
+            yield Condition(f"I39: the grid has not traded since {fills} fills", GRID_IDLE_S)
+    elif not any(book.held or book.open for book in truth.books.values()):
+        yield Condition(f"I39: no pair was opened since {fills} fills", pause_s(scenario.settings))
+
+
+def pause_s(settings: Mapping[str, str]) -> float:
+    """Return after how long another pair is opened, by the configuration."""
+    cooldown_s = float(settings.get("strategy.cooldown_minutes", "0")) * 60
+    survey_s = float(settings.get("execution.survey_seconds", "30"))
+    return cooldown_s + SURVEYS * survey_s + OPENING_S
+
+
+def _held_back(settings: Mapping[str, str], truth: WholeTruth) -> bool:
+    """Tell whether a grid may enter nothing.
+
+    It is by a price, as it has as many closes as it may, or as somebody else has traded what it
+    holds, which a person is to accept first.
+    """
+    books = truth.books.values()
+    closes = sum(each.reduce_only for book in books for each in book.open.values())
+    full = closes >= int(settings["strategy.max_orders"])
+    by_others = any(book.past for book in books)
+    return full or by_others or any(name in settings for name in HOLDING_BACK)
