@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import ContractId, Reason, TimeInForce
+from exchange_clients.base_models import ContractId, Market, Reason, TimeInForce
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.settlement import Settlement
 from venue_simulators.market_words import Admits, MarketWords
@@ -25,6 +25,10 @@ class VenueDeeds:
     def __init__(self, exchange: PaperExchange, words: dict[ContractId, MarketWords]) -> None:
         self._exchange = exchange
         self._words = words
+        self.rules: dict[ContractId, Market] = {
+            contract_id: market.spec for contract_id, market in exchange.markets.items()
+        }
+        """By which orders are judged, as the list of markets tells them."""
 
     def take(self, account: str, contract_id: ContractId, share: Decimal, now_ns: int) -> None:
         """Close a share of a position in its owner's place, rounded down to the step.
@@ -44,6 +48,16 @@ class VenueDeeds:
         assert isinstance(settlement, Settlement), "the exchange settles its own matches"
         fees = self._exchange.config.fees(market.spec)
         settlement.set_fees(*(fee if factor == 1 else abs(fee) * factor for fee in fees))
+
+    def announce(self, rules: Market) -> None:
+        """List a market by other rules, and refuse whatever does not meet them, from now on.
+
+        What rests stays, as it was placed.
+        """
+        before = self._exchange.markets[rules.contract_id].spec
+        assert not rules.tick % before.tick, "the engine has no prices between its own ticks"
+        assert not rules.step % before.step, "the engine has no sizes between its own steps"
+        self.rules[rules.contract_id] = rules
 
     def admit(self, contract_id: ContractId, admits: Admits) -> None:
         """Refuse some orders of a market from now on."""

@@ -130,6 +130,9 @@ class World:
             for contract, market in exchange.markets.items()
         }
         self.deeds = VenueDeeds(exchange, self._words)
+        self.rules: Mapping[ContractId, Market] = self.deeds.rules
+        """The markets by the rules that are announced, and that orders must meet; never finer than
+        those of ``markets``, by which all that is held and told is counted."""
         exchange.open()
         self.advance(start)
         if isinstance(given, MovedByHand):
@@ -309,14 +312,8 @@ class World:
         if refused is not None:
             return refused
         command = self._command(IntentKind.AMEND, account, known.contract_id)
-        return self._run(
-            replace(
-                command,
-                client_order_id=self._accounts[account].name_of(order_id),
-                price=price,
-                size=size,
-            )
-        )
+        name = self._accounts[account].name_of(order_id)
+        return self._run(replace(command, client_order_id=name, price=price, size=size))
 
     def order(self, account: str, order_id: VenueOrderId) -> OrderInfo | None:
         """Return an order as it is now, None if there never was one of that number."""

@@ -33,6 +33,7 @@ from venue_simulators.fapi.trading import TradingRules
 from venue_simulators.fapi.venue import Dialect, FapiVenue
 from venue_simulators.fapi.wording import Row
 from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world
+from venue_simulators.rule_table import RuleTable
 from venue_simulators.simulator import Service
 from venue_simulators.world import World
 
@@ -67,10 +68,9 @@ class AsterSimulator(FapiVenue):
 
     def __init__(self, world: World, options: SimulatorOptions, terms: AsterTerms) -> None:
         self.members = {name: invent_member(name, options.seed) for name in options.accounts}
-        markets = world.markets.values()
         dialect = Dialect(
-            filters={one.contract_id: listing.filters_of(one) for one in markets},
-            brackets={one.contract_id: listing.brackets_of(one) for one in markets},
+            filters=RuleTable(world.rules, listing.filters_of),
+            brackets=RuleTable(world.rules, listing.brackets_of),
             symbol_row=listing.symbol_row,
             info=dict(listing.INFO),
             limits=terms.limits,

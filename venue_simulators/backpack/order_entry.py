@@ -91,7 +91,7 @@ def judge(asked: Asked, world: World, account: str) -> Wanted:
     Raises:
         Refusal: the venue does not take such an order, or not now.
     """
-    market = world.markets.get(asked.symbol)
+    market = world.rules.get(asked.symbol)
     if market is None:
         raise Refusal("INVALID_SYMBOL", "Invalid symbol")
     if not world.tradable(asked.symbol):

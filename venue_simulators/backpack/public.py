@@ -53,12 +53,12 @@ class PublicDesk:
     def markets(self, query: Fields) -> HttpResponse:
         """Answer with every market of the types asked for."""
         wanted = query.choice("marketType", MARKET_TYPES)
-        rows = [self._row(one) for one in self._world.markets.values()]
+        rows = [self._row(one) for one in self._world.rules.values()]
         return answer(rows if wanted in (None, "PERP") else [])
 
     def market(self, query: Fields) -> HttpResponse:
         """Answer with one market."""
-        market = self._world.markets.get(ContractId(query.required("symbol")))
+        market = self._world.rules.get(ContractId(query.required("symbol")))
         if market is None:
             raise not_found()
         return answer(self._row(market))

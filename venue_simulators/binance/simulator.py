@@ -47,6 +47,7 @@ from venue_simulators.fapi.rate_limits import Window
 from venue_simulators.fapi.venue import Desks, Dialect, FapiVenue
 from venue_simulators.fapi.wording import Row
 from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world
+from venue_simulators.rule_table import RuleTable
 from venue_simulators.simulator import Service
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
@@ -211,10 +212,9 @@ class BinanceSimulator(FapiVenue):
 
 
 def _dialect(world: World, options: SimulatorOptions, terms: BinanceTerms) -> Dialect:
-    markets = world.markets.values()
     return Dialect(
-        filters={one.contract_id: listing.filters_of(one) for one in markets},
-        brackets={one.contract_id: listing.brackets_of(one) for one in markets},
+        filters=RuleTable(world.rules, listing.filters_of),
+        brackets=RuleTable(world.rules, listing.brackets_of),
         symbol_row=listing.symbol_row,
         info=dict(listing.INFO),
         limits=terms.limits,

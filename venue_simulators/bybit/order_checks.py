@@ -48,8 +48,8 @@ def check_create(form: OrderForm, book: AccountBook, terms: BybitTerms) -> None:
 
 
 def listed(world: World, symbol: ContractId) -> Market:
-    """Return a market, refusing a name that is none."""
-    market = world.markets.get(symbol)
+    """Return a market by its present rules, refusing a name that is none."""
+    market = world.rules.get(symbol)
     if market is None:
         raise invalid("symbol invalid")
     return market

@@ -101,15 +101,15 @@ class PublicDesk:
         world = self._world
         rows = [
             listing.instrument_row(market, self._numbers[name], tradable=world.tradable(name))
-            for name, market in world.markets.items()
+            for name, market in world.rules.items()
         ]
-        dated = world.markets.get(listing.DATED_OF)
+        dated = world.rules.get(listing.DATED_OF)
         return rows if dated is None else [*rows, listing.dated_row(dated)]
 
     def risk_limit(self, query: Fields) -> object:
         """Answer with the risk tiers of fifteen symbols."""
         check_linear(query)
-        markets = [self._market(query)] if query.has("symbol") else [*self._world.markets.values()]
+        markets = [self._market(query)] if query.has("symbol") else [*self._world.rules.values()]
         asked = Fields({**query.values, "limit": ""}, query=True)
         chosen, cursor = page(asked, markets, _contract_of, listing.RISK_PAGE, listing.RISK_PAGE)
         rows = [row for market in chosen for row in listing.risk_rows(market)]

@@ -147,7 +147,7 @@ class AccountApi:
         return {}
 
     def _check_leverage(self, book: AccountBook, name: ContractId, leverage: Decimal) -> None:
-        limit = self._venue.contracts[name].market.max_leverage
+        limit = self._venue.listed[name].market.max_leverage
         if leverage < ONE or leverage > limit:
             raise EdgexError("ACCOUNT_UPDATE_LEVERAGE_FAILED_LIMIT", f"leverage {leverage}")
         live = self._venue.desk.active(book.member.name)
@@ -207,7 +207,7 @@ class AccountApi:
         }
 
     def _risk_rate(self, contract_id: ContractId, value: Decimal) -> Decimal:
-        for tier in tiers(self._venue.contracts[contract_id]):
+        for tier in tiers(self._venue.listed[contract_id]):
             if tier.max_notional is None or value <= tier.max_notional:
                 return tier.maintenance_margin
         raise AssertionError("the last tier has no limit")

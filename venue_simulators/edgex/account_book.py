@@ -50,6 +50,9 @@ class Venue:
     agenda: Agenda
     desk: OrderDesk
     contracts: Mapping[ContractId, Contract]
+    """By which all that is held and told is counted."""
+    listed: Mapping[ContractId, Contract]
+    """By the rules that are announced."""
     terms: EdgexTerms
 
 

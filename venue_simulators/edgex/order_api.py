@@ -36,7 +36,7 @@ class OrderApi:
     def create(self, call: Call) -> object:
         """Take an order in and answer with no more than its id; the same name is taken once."""
         book, fields = call.book, call.fields
-        form, seal = read_form(fields, self._venue.contracts), read_seal(fields)
+        form, seal = read_form(fields, self._venue.listed), read_seal(fields)
         known = self._desk.by_client_id(book.member.name, form.client_order_id)
         if known is not None:
             return {"orderId": known.order_id}

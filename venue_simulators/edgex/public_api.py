@@ -69,7 +69,7 @@ class PublicApi:
 
     def metadata_words(self) -> Words:
         """Return the list of markets."""
-        return metadata(self.venue.contracts, self.venue.terms, self.funding.hours)
+        return metadata(self.venue.listed, self.venue.terms, self.funding.hours)
 
     # The venue and its markets --------------------------------------------------------------------
 

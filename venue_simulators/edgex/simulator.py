@@ -34,6 +34,7 @@ from venue_simulators.edgex.replies import refuse, reply
 from venue_simulators.edgex.sockets import Sockets
 from venue_simulators.edgex.terms import EdgexTerms
 from venue_simulators.options import SimulatorOptions, build_world, config_of
+from venue_simulators.rule_table import RuleTable
 from venue_simulators.simulator import Service
 from venue_simulators.wire import Connection, Frame, HttpRequest, HttpResponse
 from venue_simulators.world import World
@@ -73,7 +74,8 @@ class EdgexSimulator:
         at_once = options.acknowledge is Acknowledge.IMMEDIATE
         desk = OrderDesk(self.world, self.agenda, terms, judges_at_once=at_once)
         contracts = {name: contract_of(one) for name, one in self.world.markets.items()}
-        self.venue = Venue(self.world, self.agenda, desk, contracts, terms)
+        listed = RuleTable(self.world.rules, contract_of)
+        self.venue = Venue(self.world, self.agenda, desk, contracts, listed, terms)
         self.members = {name: invent_member(name, options.seed) for name in options.accounts}
         self.books = {
             name: AccountBook(member, self.venue, Feed(member, terms))

@@ -93,6 +93,8 @@ class AccountDesk:
         if not 1 <= leverage <= LEVERAGE_MAX:
             raise FapiError(-4028)
         symbol = market.contract_id
+        if leverage > self._world.rules[symbol].max_leverage:
+            raise FapiError(-4028)
         outcome = self._world.set_leverage(call.account, symbol, Decimal(leverage))
         if outcome.reason is Reason.INVALID_ORDER:
             raise FapiError(-4028)

@@ -11,6 +11,7 @@ from exchange_clients.base_models import ContractId, Market, Symbol
 from exchange_clients.paper.sources.synthetic import SyntheticMarket
 from venue_simulators.grvt.body import Body
 from venue_simulators.grvt.errors import GrvtError
+from venue_simulators.rule_table import RuleTable
 
 INVALID_INSTRUMENT = 3000
 BASE_DECIMALS = 9
@@ -67,18 +68,23 @@ class Instrument:
 
 
 class Instruments:
-    """The listed markets, by name."""
+    """The listed markets, by name.
 
-    def __init__(self, markets: Mapping[ContractId, Market]) -> None:
-        self.all: Sequence[Instrument] = [
-            Instrument(market, LISTINGS.get(name) or _unlisted(name))
-            for name, market in markets.items()
-        ]
-        self._by_name = {str(each.contract_id): each for each in self.all}
+    Args:
+        rules: The markets by the rules that are announced.
+    """
+
+    def __init__(self, rules: Mapping[ContractId, Market]) -> None:
+        self._by_name = RuleTable(rules, instrument_of)
+
+    @property
+    def all(self) -> Sequence[Instrument]:
+        """Every market."""
+        return list(self._by_name.values())
 
     def get(self, name: str) -> Instrument:
         """Return the market of that exact name, refusing any other (3000)."""
-        known = self._by_name.get(name)
+        known = self._by_name.get(ContractId(name))
         if known is None:
             raise GrvtError(INVALID_INSTRUMENT)
         return known
@@ -97,6 +103,12 @@ class Instruments:
             and (not bases or each.base in bases)
             and (not quotes or "USDT" in quotes)
         ]
+
+
+def instrument_of(market: Market) -> Instrument:
+    """Return a market with its listing."""
+    name = market.contract_id
+    return Instrument(market, LISTINGS.get(name) or _unlisted(name))
 
 
 def _unlisted(contract_id: str) -> Listing:

@@ -56,7 +56,7 @@ class GrvtSimulator:
         self.terms = terms = terms or GrvtTerms()
         config = config_of(options, VENUE_CONFIG)
         self.world: World = build_world(options, MARKETS, config)
-        self.instruments = Instruments(self.world.markets)
+        self.instruments = Instruments(self.world.rules)
         self.marks = FundingMarks(self.world, config)
         self.agenda = Agenda()
         at_once = options.acknowledge is Acknowledge.IMMEDIATE

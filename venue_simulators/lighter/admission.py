@@ -65,7 +65,7 @@ def check_form(order: OrderFields, now_ms: int, *, base_may_be_zero: bool = Fals
 def check_market(state: State, order: OrderFields, *, price_protection: bool) -> Market:
     """Refuse an order that its market does not take now; return the market."""
     market = open_market(state, order.market)
-    check_minimums(market, order)
+    check_minimums(state.world.rules[market.contract_id], order)
     if price_protection and order.order_type not in wording.TRIGGERED_TYPES:
         _check_accident(state, market, order)
     return market
@@ -79,12 +79,12 @@ def open_market(state: State, number: int) -> Market:
     return market
 
 
-def check_minimums(market: Market, order: OrderFields) -> None:
+def check_minimums(rules: Market, order: OrderFields) -> None:
     """Refuse what is too small; what only reduces may be smaller."""
     if order.reduce_only or order.base_amount == 0:
         return
-    size, price = order.base_amount * market.step, order.price * market.tick
-    if size < market.min_size or size * price < market.min_notional:
+    size, price = order.base_amount * rules.step, order.price * rules.tick
+    if size < rules.min_size or size * price < rules.min_notional:
         raise Refusal(Code.BELOW_MINIMUM)
 
 

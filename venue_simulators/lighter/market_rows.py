@@ -24,6 +24,7 @@ def listing_row(state: State, market: Market) -> dict[str, object]:
     The listed fees are the standard account's; what an account pays its own limits tell.
     """
     tradable = state.world.tradable(market.contract_id)
+    rules = state.world.rules[market.contract_id]
     return {
         "symbol": venue_symbol(market),
         "market_id": market_id(market.contract_id),
@@ -34,8 +35,8 @@ def listing_row(state: State, market: Market) -> dict[str, object]:
         "taker_fee": "0.0000",
         "maker_fee": "0.0000",
         "liquidation_fee": "1.0000",
-        "min_base_amount": wording.amount(market, market.min_size),
-        "min_quote_amount": wording.money(market.min_notional),
+        "min_base_amount": wording.amount(market, rules.min_size),
+        "min_quote_amount": wording.money(rules.min_notional),
         "order_quote_limit": "281474976.710655",
         "supported_size_decimals": decimals(market.step),
         "supported_price_decimals": decimals(market.tick),
@@ -50,7 +51,7 @@ def details_row(state: State, market: Market) -> dict[str, object]:
         "size_decimals": decimals(market.step),
         "price_decimals": decimals(market.tick),
         "quote_multiplier": 1,
-        **_margin_fractions(market),
+        **_margin_fractions(state.world.rules[market.contract_id]),
         "last_trade_price": float(ticker.last),
         "daily_trades_count": ticker.trades_24h,
         "daily_base_token_volume": float(ticker.volume_24h),

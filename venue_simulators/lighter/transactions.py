@@ -176,7 +176,7 @@ class ApiServer:
             raise Refusal(Code.INVALID_BASE_AMOUNT)
         if not changed.price:
             raise Refusal(Code.INVALID_PRICE)
-        admission.check_minimums(market, changed)
+        admission.check_minimums(self._state.world.rules[market.contract_id], changed)
 
     def _live(self, account: int, wanted: CancelOrder | ModifyOrder) -> OrderState | None:
         """Return the live order that is meant; None for one still on its way to the sequencer."""
@@ -206,7 +206,8 @@ class ApiServer:
         market = self._state.market(wanted.market)
         if market is None:
             raise Refusal(Code.MARKET_NOT_OPEN)
-        if not MARGIN_UNIT / market.max_leverage <= wanted.fraction <= MARGIN_UNIT:
+        rules = self._state.world.rules[market.contract_id]
+        if not MARGIN_UNIT / rules.max_leverage <= wanted.fraction <= MARGIN_UNIT:
             raise Refusal(Code.INVALID_PARAMETER, "InitialMarginFraction")
         if wanted.mode == 0:
             return

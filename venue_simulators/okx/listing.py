@@ -15,6 +15,7 @@ from exchange_clients.paper.rules import PostOnlyMode, SelfTrade, VenueRules
 from exchange_clients.paper.sources.synthetic import SyntheticMarket
 from venue_simulators.okx.funding import VENUE_FUNDING
 from venue_simulators.okx.wording import Row, plain
+from venue_simulators.rule_table import RuleTable
 
 MAKER_FEE = Decimal("0.0002")
 TAKER_FEE = Decimal("0.0005")
@@ -37,7 +38,7 @@ class Instrument:
     """The number by which WebSocket orders name it."""
     unit: Decimal
     lot: Decimal
-    """In contracts, also the smallest size."""
+    """In contracts."""
 
     @property
     def inst_id(self) -> ContractId:
@@ -126,18 +127,29 @@ PAPER = PaperConfig(
 
 
 class Listing:
-    """The instruments of a world, by name and by number."""
+    """The instruments of a world, by name and by number.
 
-    def __init__(self, markets: Mapping[ContractId, Market]) -> None:
-        self.by_id: dict[ContractId, Instrument] = {}
+    Args:
+        rules: The markets by the rules that are announced.
+    """
+
+    def __init__(self, rules: Mapping[ContractId, Market]) -> None:
         units = {f"{one.base}-USDT-SWAP": Decimal(one.unit) for one in _LISTINGS}
         codes = {name: _FIRST_CODE + index for index, name in enumerate(units)}
-        for index, (inst_id, market) in enumerate(markets.items()):
+        for index, inst_id in enumerate(rules):
+            codes.setdefault(inst_id, _FIRST_CODE + len(units) + index)
+
+        def listed(market: Market) -> Instrument:
             # A recorded market that is not listed here trades in contracts of one base unit.
-            unit = units.get(inst_id, Decimal(1))
-            code = codes.get(inst_id, _FIRST_CODE + len(codes) + index)
-            self.by_id[inst_id] = Instrument(market, code, unit, market.step / unit)
-        self.by_code = {one.code: one for one in self.by_id.values()}
+            unit = units.get(market.contract_id, Decimal(1))
+            return Instrument(market, codes[market.contract_id], unit, market.step / unit)
+
+        self.by_id: Mapping[ContractId, Instrument] = RuleTable(rules, listed)
+        self._names = {codes[inst_id]: inst_id for inst_id in rules}
+
+    def of_code(self, code: int) -> Instrument | None:
+        """Return an instrument by its number."""
+        return self.find(self._names.get(code))
 
     def find(self, inst_id: str | None) -> Instrument | None:
         """Return an instrument by its name."""
@@ -163,7 +175,7 @@ def instrument_row(instrument: Instrument, *, tradable: bool) -> Row:
         "ctMult": "1",
         "tickSz": plain(market.tick),
         "lotSz": plain(instrument.lot),
-        "minSz": plain(instrument.lot),
+        "minSz": instrument.wire(market.min_size),
         "lever": plain(market.max_leverage),
         **_LIMITS,
         "category": "1",

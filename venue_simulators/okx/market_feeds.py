@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
-from exchange_clients.base_models import NS, ContractId
+from exchange_clients.base_models import NS, ContractId, Market
 from venue_simulators.okx import market_words
 from venue_simulators.okx.book_feeds import BookFeed
 from venue_simulators.okx.candle_bars import BARS, latest_candles
@@ -68,7 +68,7 @@ class MarketFeeds:
         self._planned: dict[tuple[str, str, str], None] = {}
         """Channels of instruments and bars that have an instant to speak at."""
         self._trades: list[MarketTrade] = []
-        self._tradable = {one: world.tradable(one) for one in listing.by_id}
+        self._listed = {one: self._listed_now(one) for one in listing.by_id}
         self._words: dict[str, _Words] = {
             TICKERS: api.ticker_row,
             FUNDING: api.funding_row,
@@ -134,16 +134,20 @@ class MarketFeeds:
             self._sessions.push(follower, [row])
 
     def settle(self) -> None:
-        """Tell the trades of this instant, and instruments whose state has changed."""
+        """Tell the trades of this instant, and instruments that are listed otherwise now."""
         trades, self._trades = self._trades, []
         for group in _grouped(trades):
             self._tell_trades(group)
-        for inst_id, before in self._tradable.items():
-            if self._world.tradable(inst_id) is not before:
-                self._tradable[inst_id] = not before
+        for inst_id, before in self._listed.items():
+            now = self._listed_now(inst_id)
+            if now != before:
+                self._listed[inst_id] = now
                 row = self._api.instrument_row(self._listing.by_id[inst_id])
                 for follower in self._sessions.of(INSTRUMENTS, inst_id):
                     self._sessions.push(follower, [row])
+
+    def _listed_now(self, inst_id: ContractId) -> tuple[bool, Market]:
+        return self._world.tradable(inst_id), self._world.rules[inst_id]
 
     def _tell_trades(self, group: list[MarketTrade]) -> None:
         """Tell trades of one taker at one price: together, and on the business path each."""

@@ -121,7 +121,7 @@ def check_size(size: Decimal, instrument: Instrument, maximum: Decimal) -> None:
         ItemError: it is.
     """
     contracts = instrument.contracts(size)
-    if contracts < instrument.lot:
+    if size < instrument.market.min_size:
         raise ItemError("51020", "Your order should meet or exceed the minimum order amount.")
     if contracts % instrument.lot:
         raise ItemError("51121", "Order quantity must be a multiple of the lot size.")

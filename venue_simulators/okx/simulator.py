@@ -79,7 +79,7 @@ class OkxSimulator:
     def __init__(self, options: SimulatorOptions, terms: OkxTerms | None = None) -> None:
         self.terms = terms = terms or OkxTerms()
         self.world: World = build_world(options, MARKETS, PAPER)
-        self.listing = Listing(self.world.markets)
+        self.listing = Listing(self.world.rules)
         self.agenda = Agenda()
         self.keys = {name: invent_keys(name, options.seed) for name in options.accounts}
         self.books = {

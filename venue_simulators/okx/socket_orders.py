@@ -89,5 +89,5 @@ class SocketOrders:
         code = Fields(arg).whole("instIdCode")
         if code is None:
             raise parameter_empty("instIdCode")
-        instrument = self._listing.by_code.get(code)
+        instrument = self._listing.of_code(code)
         return Fields({**arg, "instId": "?" if instrument is None else instrument.inst_id})

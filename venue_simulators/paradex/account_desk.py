@@ -121,7 +121,7 @@ class AccountDesk:
         book, body = self._book(call), call.body
         kind = body.choice("margin_type", (CROSS, ISOLATED), book.margin_type(market))
         leverage = body.whole("leverage")
-        most = int(self._world.markets[market].max_leverage)
+        most = int(self._world.rules[market].max_leverage)
         if leverage is None or not 1 <= leverage <= most:
             raise body.fault("leverage", f"must be a whole number from 1 to {most}")
         held = any(each.contract_id == market for each in self._world.positions(book.member.name))

@@ -85,7 +85,7 @@ class OrderApi:
         return outcomes
 
     def _checked(self, session: Session, body: Fields) -> tuple[OrderForm, int]:
-        form = read_order(body, self._world.markets)
+        form = read_order(body, self._world.rules)
         member = session.member
         if form.on_behalf_of not in ("", member.account):
             raise Refusal("ISOLATED_MARKET_ACCOUNT_MISMATCH")
@@ -139,7 +139,7 @@ class OrderApi:
             raise body.fault("id", "is not the order's")
         self._check_status(record.form.instruction)
         kind = self._modifiable(record, body)
-        market = read_market(body, self._world.markets)
+        market = read_market(body, self._world.rules)
         wanted = Change(
             read_size(body, market, kind),
             read_price(body, market, kind),

@@ -67,7 +67,7 @@ class PublicDesk:
     def market_rows(self, name: str | None = None) -> list[Words]:
         """Return the rows of the list, or the one of a market."""
         rows = [
-            *(self._market_row(each) for each in self._world.markets.values()),
+            *(self._market_row(each) for each in self._world.rules.values()),
             *stranger_rows(self._opened_ns),
         ]
         chosen = [row for row in rows if name in (None, row["symbol"])]
