@@ -15,25 +15,30 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, cycle, islice, takewhile
+from itertools import count, islice, takewhile
 from pathlib import Path
 from time import monotonic
 
 import msgspec
 
-from tests.simulation.crash_plans import CRASH_PLANS
+from tests.simulation.courses import COURSES
 from tests.simulation.planted import playing_planted
 from tests.simulation.planted.planting import BUGS, Bug
+from tests.simulation.programs import PROGRAMS
 from tests.simulation.store import ROOT, fingerprint
 
 RUN_CHAOS_S = 600.0
 """Of trouble in a whole run: a sixth of what is usual, so that there are more of them."""
-PLANS_PER_RUN = 6
-"""A plan takes half a second, a run several."""
+PLANS_PER_RUN, DEATHS_PER_RUN = 5, 2
+"""A plan takes half a second, deaths at an effect and a run take several."""
 DEATHS_STRIDE = 24
 """Each so manyth effect of the process that recovers is its end as well."""
-EFFECTS = range(2, 40, 3)
-"""At which processes end, of each plan: one of a plan, then of the next."""
+EFFECTS_OF_EXECUTIONS, EFFECTS_OF_PROGRAMS = 30, 130
+"""At one of the first so many a process ends: every course has them."""
+TOO_SHORT = ("a leg is refused",)
+"""Every course but these."""
+SPREAD = 37
+"""From one effect to the next, round and round: so early and late ones come soon."""
 BATCH = 6
 """Seeds of one bug before the next bug's turn: a process takes seconds to begin."""
 RULE = re.compile(r"\bI\d+\b")
@@ -181,12 +186,21 @@ def series() -> Iterator[Seed]:
 
     Odd seeds of a run trade a grid, even ones funding arbitrage.
     """
-    deaths = cycle(Seed("crash", effect, plan) for effect in EFFECTS for plan in CRASH_PLANS)
+    deaths = _deaths()
     for number in count():
         for plan in range(PLANS_PER_RUN):
             yield Seed("executions", number * PLANS_PER_RUN + plan + 1)
-        yield next(deaths)
+        yield from islice(deaths, DEATHS_PER_RUN)
         yield Seed("run", number + 1)
+
+
+def _deaths() -> Iterator[Seed]:
+    """Yield an effect of each course by turns."""
+    courses = [name for name in COURSES if name not in TOO_SHORT]
+    for number in count():
+        for name in courses:
+            span = EFFECTS_OF_PROGRAMS if name in PROGRAMS else EFFECTS_OF_EXECUTIONS
+            yield Seed("crash", number * SPREAD % span + 1, name)
 
 
 def _go_on(bug: Bug, hunted: Hunted, most: int) -> None:
