@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from exchange_clients.base_models import (
     ContractId,
+    Market,
     OrderResult,
     OrderStatus,
     OrderType,
@@ -15,7 +17,7 @@ from exchange_clients.base_models import (
     Reason,
     Side,
 )
-from strategies.base_strategy import ParameterError
+from strategies.base_strategy import MarketData, ParameterError
 from tests.strategies.grid_driver import (
     STEP_GRID,
     FakeBot,
@@ -23,6 +25,7 @@ from tests.strategies.grid_driver import (
     a_bot_with_closes,
     a_grid,
     a_market,
+    drive,
 )
 
 D = Decimal
@@ -255,9 +258,9 @@ def test_old_cycle_is_closed_at_market_by_time_alone() -> None:
     assert bot.cancelled == ["close-1"]
 
 
-def a_hedging_bot() -> FakeBot:
+def a_hedging_bot(second: Market | None = None) -> FakeBot:
     parameters = {**STEP_GRID, "stop_loss_pct": "1", "recovery_mode": "hedge", "grid_step": "5"}
-    elsewhere = {("other", ContractId("BTC-OTHER")): a_market()}
+    elsewhere = {("other", ContractId("BTC-OTHER")): second or a_market()}
     return FakeBot(a_grid(parameters, a_market(), elsewhere))
 
 
@@ -288,6 +291,44 @@ def test_refused_hedge_is_tried_again_after_a_pause() -> None:
     assert bot.live("hedge") == {}
     bot.pass_time(6)
     assert list(bot.live("hedge")) == ["hedge-2"]
+
+
+def test_a_hedge_is_of_as_many_tokens_whatever_a_unit_of_its_market_stands_for() -> None:
+    bot = a_hedging_bot(replace(a_market(step="0.1", min_size="0.1"), multiplier=D("0.01")))
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1", "0.01")
+    bot.quote("1979.8", "1979.9")
+    assert bot.sent[-1].quantity == 1
+    bot.fill("hedge-1", price="19.798")
+    bot.fill("close-1")
+    assert (bot.sent[-1].quantity, bot.sent[-1].reduce_only) == (D(1), True)
+
+
+def test_what_is_worth_less_than_the_second_venue_takes_is_hedged_with_the_next() -> None:
+    bot = a_hedging_bot(a_market(min_notional="30"))
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    assert bot.live("hedge") == {}
+    bot.pass_time(100)
+    bot.quote("1879.8", "1879.9")
+    bot.fill("entry-2")
+    bot.quote("1859.8", "1859.9")
+    assert [order.quantity for order in bot.sent[-1:]] == [D("0.02")]
+
+
+def test_prices_of_the_venue_that_hedges_decide_nothing() -> None:
+    bot = a_hedging_bot()
+    elsewhere = MarketData(
+        "BTC", D(2500), D("2500.1"), bot.now_ns, ContractId("BTC-OTHER"), "other"
+    )
+    assert not drive(bot.strategy.should_execute(elsewhere))
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    assert (
+        drive(bot.strategy.on_quote(replace(elsewhere, best_bid=D(1), best_ask=D(2)))).orders == ()
+    )
+    assert bot.live("hedge") == {}
 
 
 def test_hedging_needs_a_second_venue() -> None:

@@ -11,11 +11,14 @@ from decimal import Decimal
 
 from exchange_clients.base_models import NS, ONE, ZERO, OrderType, Purpose, Side
 from strategies.base_strategy import MarketData, OrderParams
-from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.exits import lot_price
+from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import CloseOrder, Fate, HedgeOrder
 
 HEDGE_RETRY_NS = 5 * NS
+PRICE_ROOM = Decimal("0.95")
+"""The part of a known price that the market may have come to since."""
 
 
 def check_losses(desk: Desk, quote: MarketData) -> None:
@@ -66,9 +69,9 @@ def balance_hedge(desk: Desk) -> None:
     hedge, second = desk.state.hedge, desk.second
     if second is None or hedge.order is not None or desk.now_ns < hedge.due_ns:
         return
-    missing = _wanted(desk) - hedge.held
+    missing = _missing(desk, second)
     size = second.market.round_size(abs(missing))
-    if size < max(second.market.min_size, second.market.step):
+    if size < _least(desk, second, adding=missing > 0):
         return
     hedge.orders += 1
     sign, word = (1, "hedge") if missing > 0 else (-1, "unhedge")
@@ -105,11 +108,30 @@ def hedge_settled(desk: Desk) -> bool:
     hedge, second = desk.state.hedge, desk.second
     if second is None:
         return True
-    missing = abs(_wanted(desk) - hedge.held)
-    return hedge.order is None and missing < max(second.market.min_size, second.market.step)
+    missing = _missing(desk, second)
+    return hedge.order is None and abs(missing) < _least(desk, second, adding=missing > 0)
+
+
+def _missing(desk: Desk, second: SecondMarket) -> Decimal:
+    """Return by how much the hedge is too small, in units of the second market."""
+    tokens = _wanted(desk) * desk.market.multiplier
+    return tokens / second.market.multiplier - desk.state.hedge.held
+
+
+def _least(desk: Desk, second: SecondMarket, *, adding: bool) -> Decimal:
+    """Return the least size of an order on the second venue; what reduces has no least value.
+
+    The value is judged by the last price at which the grid has traded, which is of the same token.
+    """
+    price = desk.state.filled_price
+    if not adding or price is None:
+        return smallest_close(second.market)
+    there = price / desk.market.multiplier * second.market.multiplier
+    return second.market.smallest_size(there * PRICE_ROOM)
 
 
 def _wanted(desk: Desk) -> Decimal:
+    """Return the size of the hedged closes, in units of the first market."""
     state = desk.state
     live = sum((close.remaining for close in state.live_closes() if close.hedged), start=ZERO)
     waiting = (lot.size for retry in state.retries if retry.hedged for lot in retry.lots)

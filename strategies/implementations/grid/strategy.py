@@ -18,6 +18,7 @@ from strategies.base_strategy import (
     StrategyEvent,
     StrategyParameter,
     StrategyResult,
+    WakeBand,
 )
 from strategies.holdings import Explanation
 from strategies.implementations.grid.cycle_grid import CycleGrid
@@ -28,6 +29,9 @@ from strategies.implementations.grid.parameters import CycleSettings, cycle_sett
 from strategies.implementations.grid.range_settings import RangeSettings, range_settings
 from strategies.implementations.grid.sheet import grid_sheet
 from strategies.parameter import with_defaults
+
+ASLEEP = StrategyResult(wake=WakeBand())
+"""The answer to prices that never matter."""
 
 
 class Machine(Protocol):
@@ -125,15 +129,21 @@ class GridStrategy(BaseStrategy):
 
     async def should_execute(self, market_data: MarketData) -> bool:
         """Tell whether an entry may be placed now."""
-        return self.machine.may_enter(market_data)
+        return not self._is_elsewhere(market_data) and self.machine.may_enter(market_data)
 
     async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
         """Place the next entry."""
         return self.machine.enter(market_data)
 
     async def on_quote(self, market_data: MarketData) -> StrategyResult:
-        """Watch stops, losses and the pending entry."""
+        """Watch stops, losses and the pending entry, by the prices of the market that is traded."""
+        if self._is_elsewhere(market_data):
+            return ASLEEP
         return self.machine.on_quote(market_data)
+
+    def _is_elsewhere(self, market_data: MarketData) -> bool:
+        """Whether prices are of the market that hedges go to: nothing is decided on those."""
+        return market_data.venue != self.context.venue
 
     async def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Act on a fill, an order's change, an outcome, a timer or a stop; never gated."""
