@@ -122,6 +122,8 @@ BOTH: dict[str, Told] = {}
 """What is told of either strategy, by the rule that finds it and a word."""
 PAIRS: dict[str, Told] = {}
 GRIDS: dict[str, Told] = {}
+RANGES: dict[str, Told] = {}
+HEDGED: dict[str, Told] = {}
 
 
 def told(name: str, where: dict[str, Told] = BOTH) -> Callable[[Told], Told]:

@@ -105,7 +105,8 @@ def _until(scenario: Scenario, chaos_s: float) -> Scenario:
 
 def _smaller_worlds(scenario: Scenario) -> Iterator[Scenario]:
     """Yield a scenario without each of its venues and markets that it can do without."""
-    fewest = 2 if scenario.strategy is Strategy.ARBITRAGE else 1
+    hedged = scenario.settings.get("strategy.recovery_mode") == "hedge"
+    fewest = 2 if hedged or scenario.strategy is Strategy.ARBITRAGE else 1
     for left in scenario.venues if len(scenario.venues) > fewest else ():
         yield replace(
             scenario,

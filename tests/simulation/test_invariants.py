@@ -18,10 +18,10 @@ from unittest.mock import patch
 import msgspec
 
 from app.session import Session
-from tests.simulation import lies_of_orders, lies_of_runs
+from tests.simulation import lies_of_grids, lies_of_orders, lies_of_runs
 from tests.simulation.crash_plans import CRASH_PLANS
 from tests.simulation.jobs import Job, Played
-from tests.simulation.lies import BOTH, GRIDS, PAIRS, Lie, Told
+from tests.simulation.lies import BOTH, GRIDS, HEDGED, PAIRS, RANGES, Lie, Told
 from tests.simulation.lies_of_runs import SERVED
 from tests.simulation.runner import play_all
 from tests.simulation.truth import Truth
@@ -37,7 +37,7 @@ from tests.support.log_ear import hearing
 
 AT_S = 40.0
 """When the lies are told: by then something was traded, and is held."""
-TOLD = (lies_of_orders, lies_of_runs)
+TOLD = (lies_of_grids, lies_of_orders, lies_of_runs)
 """Who adds to what is told."""
 
 # Playing ------------------------------------------------------------------------------------------
@@ -116,6 +116,20 @@ def test_every_rule_of_a_grid_finds_what_breaks_it(tmp_path: Path) -> None:
     scenario = calm(9)
     assert scenario.strategy is Strategy.GRID
     assert not missed(findings_of(scenario, lies, tmp_path), lies)
+
+
+def test_every_rule_of_a_range_finds_what_breaks_it(tmp_path: Path) -> None:
+    scenario = calm(21, settings=lies_of_grids.A_RANGE)
+    assert scenario.venues == ("backpack",)
+    assert not missed(findings_of(scenario, RANGES, tmp_path), RANGES)
+
+
+def test_every_rule_of_a_hedge_finds_what_breaks_it(tmp_path: Path) -> None:
+    drawn = draw_scenario(13).settings
+    soon = {"strategy.position_timeout_minutes": "0.1", "strategy.take_profit": "0.5"}
+    scenario = calm(13, settings={**drawn, **soon})
+    assert len(scenario.venues) == 2
+    assert not missed(findings_of(scenario, HEDGED, tmp_path), HEDGED)
 
 
 def test_what_lasts_is_excused_while_a_trouble_is_felt(tmp_path: Path) -> None:

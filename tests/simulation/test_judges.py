@@ -15,6 +15,9 @@ SEES_EVENTS = (
     "whole/truth",
     "whole/books",
     "whole/calm",
+    "whole/cells",
+    "whole/hedges",
+    "whole/limits",
     "whole/means",
     "whole/rates",
     "whole/times",
@@ -49,6 +52,7 @@ JUDGED = (
     "strategies.implementations.funding_arbitrage.exits",
     "strategies.implementations.funding_arbitrage.state",
     "strategies.implementations.funding_arbitrage.strategy",
+    "strategies.implementations.grid.range_state",
     "strategies.implementations.grid.state",
 )
 """What is asked for what it says: of it nothing is called that decides or computes."""

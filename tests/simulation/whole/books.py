@@ -6,11 +6,12 @@ best levels that a client shows were all published together, and not long ago.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
 
-from exchange_clients.base_models import NS, ContractId, DepthView
+from exchange_clients.base_models import NS, ContractId, DepthView, Side
 from exchange_clients.base_websocket import BaseWebSocketManager
 from tests.simulation.whole.venues import WorldVenue
 from venue_simulators.world import BookChange
@@ -18,7 +19,7 @@ from venue_simulators.world import BookChange
 LEVELS = 3
 KEPT_S = 120.0
 """How long a book may be on its way, and be shown before it is called stale."""
-State: TypeAlias = tuple[tuple[object, ...], ...]
+State: TypeAlias = tuple[tuple[tuple[Decimal, Decimal], ...], ...]
 
 
 class PublishedBooks:
@@ -51,6 +52,13 @@ class PublishedBooks:
         if stood_ns is None:
             return False
         return stood_ns == 0 or self._now_ns() - stood_ns <= KEPT_S * NS
+
+    def far_touches(self, venue: str, contract_id: ContractId, side: Side) -> Iterator[Decimal]:
+        """Yield each price that an order of a side would have met lately, the latest first."""
+        for state in reversed(self._states[venue, contract_id]):
+            levels = state[1 if side is Side.BUY else 0]
+            if levels:
+                yield levels[0][0]
 
     def _on_change(self, venue: str, change: BookChange) -> None:
         now_ns = self._now_ns()

@@ -27,7 +27,8 @@ def idle(scenario: Scenario, truth: WholeTruth) -> Iterator[Condition]:
         return
     fills = sum(book.fills for book in truth.books.values())
     if scenario.strategy is Strategy.GRID:
-        if not _held_back(scenario.settings, truth):
+        # A range waits for its levels: its cells are judged one by one.
+        if truth.cells is None and not _held_back(scenario.settings, truth):
             yield Condition(f"I39: the grid has not traded since {fills} fills", GRID_IDLE_S)
     elif not any(book.held or book.open for book in truth.books.values()):
         yield Condition(f"I39: no pair was opened since {fills} fills", pause_s(scenario.settings))

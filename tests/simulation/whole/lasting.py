@@ -103,7 +103,8 @@ def _of_clients(run: WholeRun, session: Session) -> Iterator[Condition]:
             yield Condition(f"I3: orders are open at {name} and not known", KNOWN_S, name)
         if len(known) > open_at[name]:
             yield Condition(f"I4: orders are known as open and are not at {name}", UNKNOWN_S, name)
-        yield from _of_orders(run, name, known, several=len(session.clients) > 1)
+        arbitrage = isinstance(session.strategy, FundingArbitrageStrategy)
+        yield from _of_orders(run, name, known, several=arbitrage)
         if not client.stream.is_connected:
             yield Condition(f"I39: {name} is not connected", HANGS_S, name)
         watched = {topic.contract_id for topic in client._stream._registry.wanted()}
@@ -141,11 +142,19 @@ def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Con
 
 
 def _of_grid(run: WholeRun, session: Session) -> Iterator[Condition]:
+    truth = run.truth
+    if any(book.past for book in truth.books.values()) or run.scenario.dry:
+        return  # what another hand has closed is not covered, and its closes may be more
+    if truth.limits is not None:
+        yield from truth.limits.conditions()
+    if truth.cells is not None:
+        yield from () if truth.limits is not None and truth.limits.now else truth.cells.conditions()
+        return
+    if truth.hedge is not None:
+        yield from truth.hedge.conditions(run.now_ns())
     grid = session.strategy.machine.state  # type: ignore[attr-defined]  # of the grid
     assert isinstance(grid, GridState), "the other strategy"
-    (book,) = run.truth.books.values()
-    if book.past or run.scenario.dry:
-        return  # what another hand has closed is not covered, and its closes may be more
+    book = next(iter(truth.books.values()))
     covered = sum((each.remaining_size for each in book.open.values() if each.reduce_only), ZERO)
     waiting = [*grid.residual, *(lot for retry in grid.retries for lot in retry.lots)]
     bare = abs(book.held) - covered - sum((lot.size for lot in waiting), ZERO)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from tests.simulation.troubles import TARGETS, TOGETHER
 from tests.simulation.whole.beyond import BEYOND
+from tests.simulation.whole.limits import LIMITS
 from tests.simulation.whole.passing import WAYS
 from tests.simulation.whole.scenes import NOT_DRAWN
 from venue_simulators.faults import Fault
@@ -50,6 +51,8 @@ SOMETIMES = (
     "exit MAX_AGE",
     "exit NOT_OPENED",
     "exit VENUE_DEGRADED",
+    "hedge: closed",
+    "hedge: opened",
     "life ended: killed",
     "life ended: not started",
     "life ended: over",
@@ -61,6 +64,10 @@ SOMETIMES = (
     "order pending",
     "order rejected market_unavailable",
     "order rejected post_only_would_cross",
+    "range: a cell has turned round",
+    "range: moved down",
+    "range: moved up",
+    *(f"run ended by {limit}" for limit in LIMITS),
     *WAYS,
 )
 

@@ -52,8 +52,6 @@ from trading_bot import BotError
 RESTART_S = 10.0
 """How long a process that could not start, or that ended by itself, waits for the next."""
 LIVES_MAX = 400
-STOP = "strategy.stop_price"
-"""A grid that has one ends its run once it is reached, and the position is flat."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -234,9 +232,14 @@ class WholeRun:
         if session.ending.error is not None:
             self.truth.found(f"I38: the run failed: {session.ending.error!r}")
             return "failed"
-        stopped = STOP in self.scenario.settings and session.ending.reason.startswith("stop_price")
-        if self.now_s < self.scenario.end_s - 1 and not session.risk.halted and not stopped:
-            self.truth.found(f"I38: the run ended early: {session.ending.reason}")
+        limits, reason = self.truth.limits, session.ending.reason
+        limit = "" if limits is None else limits.ended_by(reason)
+        if limits is not None and limit:
+            self.marks[f"run ended by {limit}"] += 1
+            for text in limits.left(limit):
+                self.truth.found(text)
+        elif self.now_s < self.scenario.end_s - 1 and not session.risk.halted:
+            self.truth.found(f"I38: the run ended early: {reason}")
         self.halted = session.risk.halted
         settled.judge_books(self, session)
         self.ended = session.ending.reason or "no reason"
@@ -316,8 +319,9 @@ class WholeRun:
     def result(self) -> Result:
         """Return what is left."""
         faults: Counter[str] = Counter(self._agenda.counts)
-        if self.rates is not None:
-            self.marks.update(self.rates.marks)
+        for each in (self.rates, self.truth.cells, self.truth.hedge):
+            if each is not None:
+                self.marks.update(each.marks)
         for venue in self.venues.values():
             note_books(self.trace, venue.venue, venue.world.fills(ACCOUNT))
             faults.update({str(kind): count for kind, count in venue.faults.counts.items()})

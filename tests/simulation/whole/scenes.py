@@ -14,7 +14,7 @@ from tests.simulation.drawing import REBATING, kills_of
 from tests.simulation.plan import HALT, Kill, Trouble
 from tests.simulation.troubles import OF_BOOKS, TARGETS, log_uniform, pick, troubles_of
 from tests.simulation.whole.beyond import troubles_beyond
-from tests.simulation.whole.grids import draw_grid
+from tests.simulation.whole.grids import GridKind, draw_grid, kind_of_grid
 from tests.simulation.whole.scenario import (
     ByHand,
     Faults,
@@ -77,12 +77,18 @@ def draw_scenario(
     rng = Rng(seed, "scenario")
     arbitrage = seed % 2 == 0 or venues is not None
     strategy = Strategy.ARBITRAGE if arbitrage else Strategy.GRID
-    number = 1 if not arbitrage else venues or 2 + (rng.stream("number").random() < 0.4)
+    kind = None if arbitrage else kind_of_grid(rng.stream("kind"))
+    number = venues or 2 + (rng.stream("number").random() < 0.4)
+    if kind is not None:
+        number = 2 if kind is GridKind.HEDGED else 1
     chosen = _venues(rng.stream("venues"), seed, number)
     symbols = pick(rng.stream("symbols"), TWO_SYMBOLS if arbitrage else ONE_SYMBOL)
-    settings = _settings(rng.stream("settings"), chosen, symbols)
+    settings = _settings(rng.stream("settings"), kind, chosen, symbols)
     sudden, deaths = _bursts(rng.stream("bursts"), chosen, faults, chaos_s)
-    troubles = [*_troubles(rng.stream("troubles"), chosen, faults, chaos_s), *sudden]
+    rows = _troubles(rng.stream("troubles"), chosen, faults, chaos_s)
+    if not arbitrage and _of_one_word(chosen):
+        rows = tuple(row for row in rows if row.kind not in TAKING)
+    troubles = [*rows, *sudden]
     return Scenario(
         seed=seed,
         strategy=strategy,
@@ -91,7 +97,7 @@ def draw_scenario(
         chaos_s=chaos_s,
         quiet_s=max(chaos_s * QUIET_SHARE, QUIET_LEAST_S),
         troubles=tuple(sorted(troubles, key=lambda each: each.at_s)),
-        happenings=_happenings(rng.stream("by hand"), chosen, symbols, faults, chaos_s),
+        happenings=_happenings(rng.stream("by hand"), kind, chosen, symbols, (faults, chaos_s)),
         kills=(*deaths, *_kills(rng.stream("kills"), faults, chaos_s)),
         latency_ms=round(log_uniform(rng.stream("latency"), 1, 80)),
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
@@ -129,8 +135,6 @@ def _troubles(
     ]
     beyond = rng.stream("beyond")
     rows = list(troubles_beyond(beyond, venues, CALM_S, chaos_s, OF_A_KIND if heavy else 1))
-    if len(venues) == 1 and venues[0] in ONE_WORD:
-        rows = [row for row in rows if row.kind not in TAKING]
     at_s, number = CALM_S, 0
     while at_s < chaos_s and kinds:
         number += 1
@@ -152,11 +156,16 @@ def _bursts(
 
 
 def _happenings(
-    rng: Rng, venues: Sequence[str], symbols: Sequence[str], faults: Faults, chaos_s: float
+    rng: Rng,
+    grid: GridKind | None,
+    venues: Sequence[str],
+    symbols: Sequence[str],
+    extent: tuple[Faults, float],
 ) -> tuple[Happening, ...]:
+    faults, chaos_s = extent
     if faults is Faults.NONE:
         return ()
-    kinds = tuple(ByHand) if len(venues) > 1 else _of_one_grid(venues[0])
+    kinds = tuple(ByHand) if grid is None else _of_grids(venues)
     number = rng.randint(0, 1 if faults is Faults.LIGHT else 4)
     return tuple(
         Happening(
@@ -171,10 +180,14 @@ def _happenings(
     )
 
 
-def _of_one_grid(venue: str) -> tuple[ByHand, ...]:
+def _of_grids(venues: Sequence[str]) -> tuple[ByHand, ...]:
     """Return what a user does to a grid: it enters nothing after a close, so that is seldom."""
-    seldom = () if venue in ONE_WORD else (ByHand.CLOSE,)
+    seldom = () if _of_one_word(venues) else (ByHand.CLOSE,)
     return (ByHand.HALT, ByHand.CANCEL) * 2 + seldom
+
+
+def _of_one_word(venues: Sequence[str]) -> bool:
+    return any(venue in ONE_WORD for venue in venues)
 
 
 def _kills(rng: Rng, faults: Faults, chaos_s: float) -> tuple[Kill, ...]:
@@ -197,13 +210,14 @@ def _serving(rng: Rng, faults: Faults, chaos_s: float) -> Serving | None:
     return Serving(pick(rng, (30.0, 60.0)), pick(rng, (120.0, 300.0)), tuple(down))
 
 
-def _settings(rng: Rng, venues: Sequence[str], symbols: Sequence[str]) -> dict[str, str]:
+def _settings(
+    rng: Rng, grid: GridKind | None, venues: Sequence[str], symbols: Sequence[str]
+) -> dict[str, str]:
     """Return what a configuration says beyond who trades what where."""
     settings = {"execution.survey_seconds": str(rng.randint(5, 30))}
     if rng.stream("emergency").random() < EMERGENCY_SHARE:
         settings["risk.emergency_loss_percent"] = EMERGENCY_PERCENT
-    grid = len(venues) == 1
-    own = draw_grid(rng, venues[0], symbols[0]) if grid else _arbitrage(rng)
+    own = _arbitrage(rng) if grid is None else draw_grid(rng, grid, venues[0], symbols[0])
     return {**settings, **own}
 
 

@@ -12,12 +12,14 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.shared.client.venue_client import VenueClient
 from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
+from strategies.implementations.grid.range_state import RangeState
 from strategies.implementations.grid.state import GridState
 from tests.simulation.quiet import CENT, our_names
 from tests.simulation.told_orders import off_their_fills
 from tests.simulation.whole.bounds import crowded, too_many_sockets
 from tests.simulation.whole.ledgers import miscounted, unbooked, unbooked_of_pairs
 from tests.simulation.whole.scenario import Strategy
+from tests.simulation.whole.truth import MarketBook
 from tests.simulation.whole.venues import BALANCE, BEGIN_NS, WorldVenue
 from tests.support.venue_books import (
     breaches_of,
@@ -248,17 +250,33 @@ def _of_pairs(run: WholeRun, session: Session) -> Iterator[str]:
 
 def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
     grid = session.strategy.machine.state  # type: ignore[attr-defined]  # of the grid
+    truth = run.truth
+    book, *others = truth.books.values()
+    if isinstance(grid, RangeState):
+        yield from _of_range(run, book, grid)
+        return
     assert isinstance(grid, GridState), "the other strategy"
-    (book,) = run.truth.books.values()
     # What the user has closed stays in the grid's books until a person accepts it.
     if abs(book.held) != grid.held - grid.missing:
         yield f"I15: {book.held} is held, the grid says {grid.held} and {grid.missing} missing"
+    for second in others:
+        if abs(second.net) != grid.hedge.held:
+            yield f"I15: {second.net} hedges the grid, which says {grid.hedge.held}"
     if book.past:
         return  # closes that rest may be more than is there: reduce-only
     covered = sum((each.remaining_size for each in book.open.values() if each.reduce_only), ZERO)
     waiting = sum((lot.size for lot in grid.residual), ZERO)
     if covered + waiting != abs(book.held):
         yield f"I24: closes of {covered} and {waiting} waiting do not cover {book.held}"
+
+
+def _of_range(run: WholeRun, book: MarketBook, grid: RangeState) -> Iterator[str]:
+    if book.net != grid.position:
+        yield f"I15: {book.net} is held, the range says {grid.position}"
+    if abs(book.past) != grid.missing:
+        yield f"I15: others have traded {book.past}, the range says {grid.missing} is missing"
+    if not book.past and run.truth.cells is not None:
+        yield from run.truth.cells.bare()
 
 
 def _of_process(session: Session) -> Iterator[str]:

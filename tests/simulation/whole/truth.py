@@ -22,9 +22,13 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.events import FundingPayment, PrivateEvent
+from tests.simulation.whole.cells import Cells
+from tests.simulation.whole.hedges import Hedge
+from tests.simulation.whole.limits import Limits
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.simulation.whole.venues import BALANCE, WorldVenue
 from tests.support.wire_orders import ACCOUNT
+from venue_simulators.world import Wanted
 
 IMBALANCE = Decimal("0.01")
 """The part by which legs may differ and still count as even."""
@@ -50,6 +54,8 @@ class MarketBook:
     """Orders of ours that may trade."""
     fills: int = 0
     """Of orders of ours."""
+    cash: Decimal = ZERO
+    """What they brought in, less what they cost, before fees."""
     since_ns: int = 0
     """Since when anything is held on this side."""
 
@@ -97,6 +103,15 @@ class WholeTruth:
         self._equity = {name: self._settled(venue) for name, venue in venues.items()}
         self.cash = {name: each.world.funds(ACCOUNT).cash for name, each in venues.items()}
         """What each account began with (USD)."""
+        grid = scenario.strategy is Strategy.GRID
+        books = [*self.books.values()]
+        self.limits = Limits(scenario, books[0]) if grid else None
+        """Of a grid: what ends it."""
+        ranging = grid and scenario.settings.get("strategy.grid_kind") == "fixed_range"
+        self.cells = Cells(scenario.settings, books[0]) if ranging else None
+        """Of a fixed range."""
+        self.hedge = Hedge(scenario, *books) if grid and len(venues) > 1 else None
+        """Of a grid that has one."""
         for venue in venues.values():
             venue.world.listen_private(ACCOUNT, partial(self._hear, venue))
 
@@ -156,11 +171,16 @@ class WholeTruth:
         if self._scenario.dry:
             self.found(f"I40: a dry run sent an order to {venue.name}")
         self._check_open(book)
+        for text in () if self.cells is None else self.cells.on_open(info):
+            self.found(f"{text} at {venue.name}")
 
     def _check_open(self, book: MarketBook) -> None:
-        """Check how many orders may trade at once."""
+        """Check how many orders may trade at once; those of a range are of its cells."""
         name = book.venue.name
-        if self._scenario.strategy is Strategy.ARBITRAGE:
+        if self.cells is not None:
+            return
+        hedging = self.hedge is not None and book is self.hedge.second
+        if hedging or self._scenario.strategy is Strategy.ARBITRAGE:
             if len(book.open) > 1:
                 self.found(f"I9: {len(book.open)} orders of one leg are open at {name}")
             return
@@ -189,13 +209,29 @@ class WholeTruth:
     def _on_our_fill(self, book: MarketBook, fill: Fill) -> None:
         before, name = book.held, book.venue.name
         book.net += fill.side.sign * fill.size
+        book.cash -= fill.side.sign * fill.size * fill.price
         book.fills += 1
         info = book.venue.world.wanted(ACCOUNT, fill.order_id)
+        self._tell_grid(book, fill, info)
         if info.reduce_only:
             if abs(book.held) > abs(before) or book.held * before < 0:
                 self.found(f"I13: a close at {name} took {before} to {book.held}")
-        elif before * fill.side.sign < 0:
+        elif before * fill.side.sign < 0 and not self._opens_both_ways:
             self.found(f"I14: {before} at {name} was reduced by an order that may open")
+
+    def _tell_grid(self, book: MarketBook, fill: Fill, wanted: Wanted) -> None:
+        """Let what knows of a grid take a fill."""
+        if self.cells is not None:
+            self.cells.on_fill(fill, wanted)
+        for text in () if self.hedge is None else self.hedge.on_fill(book, fill, self.now_ns()):
+            self.found(f"{text} at {book.venue.name}")
+        if self.limits is not None:
+            self.limits.look()
+
+    @property
+    def _opens_both_ways(self) -> bool:
+        """Whether an order may open while the other way is held: one net position is of both."""
+        return self._scenario.settings.get("strategy.side") == "neutral"
 
     # Rules ----------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from exchange_clients.base_models import (
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
 from tests.simulation.sites import FACTS, REBATE, fault_row
 from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
-from tests.simulation.whole.scenario import ByHand, Happening, Scenario
+from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_listings import listed_markets
 from tests.support.wire_orders import ACCOUNT
@@ -192,10 +192,10 @@ def _options(name: str, place: int, scenario: Scenario) -> SimulatorOptions:
     listed = [each for each in listed_markets(name) if each.market.symbol in symbols]
     if name in scenario.rebates:
         listed = [replace(each, market=replace(each.market, maker_fee=REBATE)) for each in listed]
-    if shared is None:
-        listed = [replace(each, annual_volatility=VOLATILITY) for each in listed]
-    else:
+    if shared is not None:
         listed = [shared.market(each) for each in listed]
+    if scenario.strategy is Strategy.GRID:
+        listed = [replace(each, annual_volatility=VOLATILITY) for each in listed]
     config = SyntheticConfig(
         scenario.seed, tuple(listed), BEGIN_NS, updates_per_s=scenario.updates_per_s
     )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 D = Decimal
 COLLAR = D("0.06")
 """How much worse than the middle of the book a price may be; the book moves while it is decided."""
+POST_ONLY_TICKS = 2
+"""How far inside the far touch a cycle opens, where nothing else is configured."""
 BOOK_AGE_S = 61.0
 """How old a book may be on which anything is opened."""
 
@@ -38,13 +40,17 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
         run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
     if order.reduce_only:
         return
+    if run.truth.hedge is not None and venue is run.truth.hedge.second.venue:
+        for text in _of_book(run, session, intent):
+            run.truth.found(f"{text} at {intent.venue}")
+        return  # a hedge waits for nothing, and is as large as what it hedges
     means = run.means.lacks(venue.name, order, _leverage(session, intent))
     decided = (*_of_book(run, session, intent), *_of_target(run, session, intent), *means)
-    for text in (*_of_price(run, venue, order), *decided):
-        run.truth.found(f"{text} at {intent.venue}")
+    found = [*_of_price(run, venue, order), *decided]
     if run.scenario.strategy is Strategy.GRID and session is not None:
-        for text in _of_grid(run, session):
-            run.truth.found(f"{text} at {intent.venue}")
+        found += [*_of_grid(run, session)] or ([] if found else [*_of_touch(run, venue, order)])
+    for text in found:
+        run.truth.found(f"{text} at {intent.venue}")
 
 
 def _leverage(session: Session | None, intent: OrderIntent) -> D | None:
@@ -91,7 +97,7 @@ def _of_price(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str
     if run.scenario.strategy is Strategy.ARBITRAGE and held * order.side.sign > 0:
         worth = (abs(held) + order.size) * mark
     else:
-        worth = order.size * mark
+        worth = order.size * (order.price or mark)
     if worth > most:
         yield f"I10: {worth:.2f} USD would be held, {most} may"
 
@@ -122,3 +128,13 @@ def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
         yield "I36: an entry after the halt"
     if run.stopped_ns is not None:
         yield "I35: an entry after the stop"
+
+
+def _of_touch(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    """Check that a cycle is opened so many ticks off the far touch of its own venue."""
+    if run.truth.cells is not None or order.price is None:
+        return  # a range opens at its levels
+    off = POST_ONLY_TICKS * venue.world.markets[order.contract_id].tick * order.side.sign
+    touches = run.books.far_touches(venue.name, order.contract_id, order.side)
+    if order.price + off not in touches:
+        yield f"I25: an entry at {order.price} follows no book of its venue"
