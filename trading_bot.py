@@ -271,7 +271,9 @@ class TradingBot:
             return
         now_ns = self._clock.now_ns()
         entries_allowed = self._gate.allows(now_ns)
-        rules = self._clients[market.venue].market(market.contract_id)
+        for changed in self._feeds.changed(market.venue, now_ns):
+            self._tell(changed)
+        rules = self._feeds.rules(market.venue)
         data = MarketData.of(self.config.ticker, market.venue, rules, market.quote, now_ns)
         if self._asks_on_quote:
             self._handle(self._driver.ask(self.strategy.on_quote(data)), market)
@@ -334,10 +336,8 @@ class TradingBot:
 
     def _on_legs(self, event: LegsFinished) -> None:
         """Take in the end of an execution; what it left is read next."""
-        logger.info(
-            "event=legs_finished key=%s outcome=%s reason=%s",
-            event.key, event.outcome, event.message,
-        )  # fmt: skip
+        told = event.key, event.outcome, event.message
+        logger.info("event=legs_finished key=%s outcome=%s reason=%s", *told)
         self._ports.legs.forget(event.key)
         self._tell(event)
         self._ports.surveys.hurry()

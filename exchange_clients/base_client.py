@@ -102,8 +102,8 @@ class BaseExchangeClient(Liquidations, ABC):
         """
 
     @abstractmethod
-    async def get_market_metadata(self, contract_id: ContractId) -> Market:
-        """Return tick, step, minimums, fees and margin fractions of a contract; cached."""
+    async def get_market_metadata(self, contract_id: ContractId, *, fresh: bool = False) -> Market:
+        """Return tick, step, minimums, fees and margin fractions; ``fresh`` as told just now."""
 
     @abstractmethod
     async def fetch_bbo_prices(self, contract_id: ContractId) -> tuple[Decimal, Decimal]:

@@ -74,6 +74,8 @@ TradeId = NewType("TradeId", str)
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+OFF_TICK = 1e-4
+"""Which part of a tick a float is beside one that stands for another price; noise is far less."""
 NS = 1_000_000_000
 """Nanoseconds in a second."""
 
@@ -107,8 +109,13 @@ class Market:
         )
 
     def price_of(self, price: float) -> Decimal:
-        """Return the exact tick price that a float of the book stands for."""
-        return round(price / float(self.tick)) * self.tick
+        """Return the exact price that a float of the book stands for.
+
+        Where a venue has made its tick coarser, older orders stand between the new ticks.
+        """
+        ticks = price / float(self.tick)
+        whole = round(ticks)
+        return whole * self.tick if abs(ticks - whole) < OFF_TICK else Decimal(repr(price))
 
     def size_of(self, size: float) -> Decimal:
         """Return the exact multiple of the step that a float of the book stands for."""

@@ -110,6 +110,9 @@ class CloseCheck:
         if standing is None:
             return order
         size = sendable(standing, order, self._clients[venue].market(contract_id))
+        if not size and closable(standing, order):
+            # Less than a step, or than the venue's step was when its list was read last.
+            size = sendable(standing, order, await self._rules(venue, contract_id))
         if size == order.quantity:
             return order
         logger.warning(
@@ -118,6 +121,15 @@ class CloseCheck:
             venue, order.key, order.quantity, standing.position, size,
         )  # fmt: skip
         return replace(order, quantity=size) if size else _nothing_left(order, standing)
+
+    async def _rules(self, venue: str, contract_id: ContractId) -> Market:
+        """Return a market as its venue lists it now."""
+        client = self._clients[venue]
+        try:
+            async with self._clock.deadline(READ_TIMEOUT_S):
+                return await client.get_market_metadata(contract_id, fresh=True)
+        except (ExchangeError, OSError):  # a time-out is an OSError
+            return client.market(contract_id)
 
     async def _read(self, venue: str, contract_id: ContractId) -> Standing | None:
         """Return what the venue says now, or said a moment ago; None where it does not answer."""

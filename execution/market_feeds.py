@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +11,7 @@ from exchange_clients.base_models import ContractId, Fill, Market, OrderInfo
 from exchange_clients.base_websocket import FeedKind, QuoteListener
 from exchange_clients.events import BestBidOffer, StreamSignal
 from exchange_clients.shared.tasks import run_all
+from execution.readings import MarketChanged
 
 QUOTE_AGE_MAX_S = 30.0
 """The present price counts only while its feed was heard this recently."""
@@ -55,16 +56,28 @@ class MarketFeeds:
         self._ticker = ticker
         self._hear = hear
         self._timeout_s = timeout_s
+        self._rules: dict[str, Market] = {}
+        """As they were told last, by venue."""
 
     async def connect(self) -> dict[tuple[str, ContractId], Market]:
         """Connect every client and find its market; return them, the primary one first."""
         for venue, client in self._clients.items():
             await client.connect()
             self.contracts[venue], _ = await client.get_contract_attributes(self._ticker)
-        return {
-            (venue, contract_id): self._clients[venue].market(contract_id)
-            for venue, contract_id in self.contracts.items()
-        }
+            self._rules[venue] = self.rules(venue)
+        return {(venue, self.contracts[venue]): rules for venue, rules in self._rules.items()}
+
+    def rules(self, venue: str) -> Market:
+        """Return the market as its venue lists it now."""
+        return self._clients[venue].market(self.contracts[venue])
+
+    def changed(self, venue: str, now_ns: int) -> Iterator[MarketChanged]:
+        """Yield that the market has other rules, once for each time that it has."""
+        rules, before = self.rules(venue), self._rules[venue]
+        if rules is not before:
+            self._rules[venue] = rules
+            if rules != before:
+                yield MarketChanged(venue, rules, now_ns)
 
     async def open(self, ears: FeedEars, *, restarted: bool) -> None:
         """Listen to orders before prices, so that nothing is missed.

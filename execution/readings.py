@@ -98,6 +98,15 @@ class Surveyed:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketChanged:
+    """A venue lists the bot's own market by other rules than it did."""
+
+    venue: str
+    market: Market
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Liquidated:
     """A liquidation was told by a venue, of whichever market and account."""
 

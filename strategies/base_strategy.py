@@ -36,7 +36,7 @@ from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
 from execution.overruled import Overruled
 from execution.position_check import PositionsRead
-from execution.readings import Liquidated, MarketReading, Surveyed, View
+from execution.readings import Liquidated, MarketChanged, MarketReading, Surveyed, View
 from strategies.parameter import ParameterError, StrategyParameter
 
 __all__ = [
@@ -226,6 +226,7 @@ StrategyEvent: TypeAlias = (
     | PositionsAdopted
     | Overruled
     | PositionsRead
+    | MarketChanged
 )
 
 

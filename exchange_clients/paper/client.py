@@ -169,8 +169,9 @@ class PaperClient(CoreClient):
         """Return a contract as the venue lists it."""
         return self._markets.of_contract(contract_id).spec
 
-    async def get_market_metadata(self, contract_id: ContractId) -> Market:
-        """Return a contract as the venue lists it."""
+    async def get_market_metadata(self, contract_id: ContractId, *, fresh: bool = False) -> Market:
+        """Return a contract as the venue lists it, which never changes here."""
+        del fresh
         self._check_connected()
         return self.market(contract_id)
 

@@ -73,7 +73,9 @@ class MarketView:
                 f"the book of {contract_id} on {self._venue} is {age_s:.1f} s old, more than "
                 f"max_book_age_s {self._max_book_age_s:g}"
             )
-        bid, ask = (market.spec.price_of(price) for price in (market.best.bid, market.best.ask))
+        # Orders match on the tick, whatever a recording tells between two ticks.
+        spec, best = market.spec, market.best
+        bid, ask = (spec.nearest_tick(spec.price_of(price)) for price in (best.bid, best.ask))
         if not 0 < bid < ask:
             raise StaleData(
                 f"the book of {contract_id} on {self._venue} is crossed on its tick: "

@@ -243,6 +243,9 @@ class VenueLink:
         listings = await self._runner.run(self.venue.markets.list())
         known = self._table
         table = MarketTable(listings) if known is None else known.followed_by(listings)
+        if known is not None:
+            for change in table.changes_since(known):
+                self._logger.warning("event=market_changed venue=%s %s", self.venue.name, change)
         if known is None or list(known) != list(table):
             self._table = known = table
             self._word_account(table)

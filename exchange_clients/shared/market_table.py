@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -54,6 +54,19 @@ class MarketTable:
             replace(each, tradable=False) for each in self if each.market.contract_id not in listed
         ]
         return MarketTable([*listings, *gone])
+
+    def changes_since(self, before: MarketTable) -> Iterator[str]:
+        """Yield which rules of which market are others than they were, as ``old->new``."""
+        for listing in self:
+            known = before.get(listing.market.contract_id)
+            if known is None or known.market == listing.market:
+                continue
+            told = [
+                f"{rule.name}={getattr(known.market, rule.name)}->{now}"
+                for rule in fields(Market)
+                if (now := getattr(listing.market, rule.name)) != getattr(known.market, rule.name)
+            ]
+            yield f"contract_id={listing.market.contract_id} {' '.join(told)}"
 
     def __iter__(self) -> Iterator[Listing]:
         return iter(self._by_contract.values())

@@ -67,11 +67,20 @@ async def ask(client: BaseExchangeClient, name: ClientOrderId) -> OrderHeard:
 
 
 async def weigh(client: BaseExchangeClient, leg: Leg, index: int) -> Held:
-    """Read what is held in a leg's market; None where that is not known for certain."""
+    """Read what is held in a leg's market, and by which rules it trades.
+
+    The position is None where that is not known for certain.
+    """
+    market = client.market(leg.contract_id)
     try:
-        return Held(index, await client.get_position(leg.symbol))
+        return Held(index, await client.get_position(leg.symbol), market)
     except ExchangeError:
-        return Held(index, None)
+        return Held(index, None, market)
+
+
+async def rules(client: BaseExchangeClient, leg: Leg, index: int) -> Held:
+    """Read by which rules a leg's market trades now."""
+    return Held(index, None, await client.get_market_metadata(leg.contract_id, fresh=True))
 
 
 async def fills(

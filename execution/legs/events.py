@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from exchange_clients.base_models import ZERO, ClientOrderId, DepthView, Reason
+from exchange_clients.base_models import ZERO, ClientOrderId, DepthView, Market, Reason
 from execution.legs.state import LegOrder
 
 
@@ -50,6 +50,8 @@ class Held:
     leg: int
     quantity: Decimal | None
     """Signed (base units); None where it could not be read, or is not proven."""
+    market: Market | None = None
+    """The market as its venue lists it now; None where that was not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from exchange_clients.base_models import NS, ZERO, DepthView, Reason
+from exchange_clients.base_models import NS, ZERO, DepthView, Market, Reason
 from execution.legs.costs import mid_price
 from execution.legs.events import BooksSeen, Event, Fact, Held, OrderHeard, Restarted
 from execution.legs.state import (
@@ -181,6 +181,8 @@ def _on_held(execution: Execution, held: Held) -> Execution:
 
     An opened leg counts on from where it stands; one that closes has that much less to close.
     """
+    if held.market is not None:
+        execution = _by_rules(execution, held.leg, held.market)
     leg, state = execution.plan.legs[held.leg], execution.legs[held.leg]
     state = replace(state, weighed=state.failures)
     if held.quantity is not None and state.live is None:
@@ -194,6 +196,19 @@ def _on_held(execution: Execution, held: Held) -> Execution:
             settled = state.settled + gone
             state = replace(state, settled=settled, failures=0, weighed=0, retry_at_ns=0)
     return with_leg(execution, held.leg, state)
+
+
+def _by_rules(execution: Execution, index: int, market: Market) -> Execution:
+    """Take it that a leg's orders must meet the rules by which its venue lists the market now."""
+    legs = execution.plan.legs
+    leg = replace(
+        legs[index],
+        step=market.step,
+        min_size=market.min_size,
+        min_notional=market.min_notional,
+    )
+    plan = replace(execution.plan, legs=(*legs[:index], leg, *legs[index + 1 :]))
+    return replace(execution, plan=plan)
 
 
 def _on_restart(execution: Execution, now_ns: int) -> Execution:

@@ -104,8 +104,10 @@ class Run:
 
         What cannot be read is left out: an order whose fate is not known is asked for anyway.
         """
-        for leg, state in zip(self.execution.plan.legs, self.execution.legs, strict=True):
+        execution = self.execution
+        for index, (leg, state) in enumerate(zip(execution.plan.legs, execution.legs, strict=True)):
             client = self._clients[leg.venue]
+            self.post(await deeds.rules(client, leg, index))
             for order in state.orders:
                 self.post(await deeds.ask(client, order.client_order_id))
             for fill in await deeds.fills(client, leg, self.execution.started_ns, self._clock):

@@ -101,7 +101,8 @@ class VenueClient(CoreClient):
         self._link = link
         self._options = options or VenueClientOptions()
         self._stream = VenueWebSocketManager(link, private=True)
-        called = name or link.venue.name
+        venue = link.venue
+        called = name or venue.name
         self._market_data = MarketData(link, self._stream, called, self._options.max_book_age_s)
         tracker = OrderTracker()
         self._gateway = VenueGateway(link, called, journal, tracker, self._market_data.fresh_prices)
@@ -110,13 +111,11 @@ class VenueClient(CoreClient):
             self._gateway,
             journal=journal,
             clock=link.clock,
-            id_space=link.venue.id_space,
+            id_space=venue.id_space,
             tracker=tracker,
-            times_in_force=TimesInForce(
-                link.venue.times_in_force, link.venue.conditional_times_in_force
-            ),
+            times_in_force=TimesInForce(venue.times_in_force, venue.conditional_times_in_force),
         )
-        self._lists_lag_s = link.venue.visibility_s
+        self._lists_lag_s = venue.visibility_s
         self._hedged = False
         self._positions = PositionManager(link, called)
         self._account = AccountManager(link, called, journal)
@@ -258,9 +257,10 @@ class VenueClient(CoreClient):
         self._check_connected()
         return self._market_data.of_contract(contract_id)
 
-    async def get_market_metadata(self, contract_id: ContractId) -> Market:
-        """Return a contract as the venue lists it."""
-        return self.market(contract_id)
+    async def get_market_metadata(self, contract_id: ContractId, *, fresh: bool = False) -> Market:
+        """Return a contract as the venue lists it; ``fresh`` reads a list that is not young."""
+        self._check_connected()
+        return await self._market_data.listed(contract_id, fresh=fresh)
 
     async def fetch_bbo_prices(self, contract_id: ContractId) -> tuple[Decimal, Decimal]:
         """Return (best bid, best ask): of the live book, else as the venue answers."""

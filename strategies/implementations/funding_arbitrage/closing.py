@@ -70,7 +70,7 @@ def review_open(pair: Pair, view: PairView, settings: Exits, now_ns: int) -> Ask
 
 def review_closing(pair: Pair, now_ns: int) -> Asked:
     """Close what is left of a pair; end it once both legs were read flat."""
-    if pair.busy_key or now_ns < pair.retry_ns:
+    if pair.busy_key:
         return NOTHING_ASKED
     sizes = [(leg, _to_close(pair, leg, now_ns)) for leg in pair.legs]
     if any(size is None for _, size in sizes):
@@ -79,7 +79,8 @@ def review_closing(pair: Pair, now_ns: int) -> Asked:
     if not left:
         pair.status = PairStatus.CLOSED
         return NOTHING_ASKED
-    return _close(pair, left, now_ns)
+    # What is over needs no pause: only what is tried again does.
+    return NOTHING_ASKED if now_ns < pair.retry_ns else _close(pair, left, now_ns)
 
 
 def finished(pair: Pair, now_ns: int, *, refused: bool = False) -> None:

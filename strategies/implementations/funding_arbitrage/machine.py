@@ -19,7 +19,7 @@ from exchange_clients.base_models import NS, ContractId
 from execution.adoption import AdoptedPosition
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
-from execution.readings import Liquidated, MarketReading, Surveyed, View
+from execution.readings import Liquidated, MarketChanged, MarketReading, Surveyed, View
 from strategies.base_strategy import (
     NOTHING,
     UNMOVED,
@@ -127,8 +127,8 @@ class ArbitrageMachine:
         if isinstance(event, StopRequested):
             self._stopping = True
             return UNMOVED
-        if isinstance(event, PositionsRead):
-            return UNMOVED  # surveys read the position of each leg
+        if isinstance(event, PositionsRead | MarketChanged):
+            return UNMOVED  # surveys read the position of each leg, and the rules of each market
         if isinstance(event, Overruled):
             closing.overruled(self.state.live(), event)
             self.revision += 1

@@ -12,13 +12,15 @@ Invariants, after every event:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from exchange_clients.base_models import Market, Side
+from exchange_clients.base_models import ZERO, Market, Side
 from execution.adoption import AdoptedPosition
+from execution.readings import MarketChanged
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
@@ -67,7 +69,7 @@ class CycleGrid:
         self.state = GridState()
         self.revision = 0
         self._settings = settings
-        self._market = market
+        self._market = self._begun = market
         self._position_key = position_key
         self._second = second
         self._completed = CycleLog()
@@ -107,6 +109,8 @@ class CycleGrid:
 
     def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Book what happened and do what follows from it; no gate is asked."""
+        if isinstance(event, MarketChanged):
+            self._go_by(event)
         desk = self._desk(event.now_ns)
         if isinstance(event, Reconciled):
             reconcile(desk, event, self._position_key)
@@ -114,12 +118,22 @@ class CycleGrid:
             stopping.on_stop_request(desk)
         elif isinstance(event, Overruled):
             overruled.note(desk, event, self._position_key)
-        elif not isinstance(event, TimerFired) and not self._book(desk, event):
+        elif not isinstance(event, TimerFired | MarketChanged) and not self._book(desk, event):
             return UNMOVED
         if not desk.state.awaiting_reconciliation:
             self._advance(desk)
         self.revision += not isinstance(event, TimerFired)
         return self._result(desk, None)
+
+    def _go_by(self, event: MarketChanged) -> None:
+        """Take other rules of a market: what was refused by the old ones may be taken now."""
+        second = self._second
+        if (event.venue, event.market.contract_id) == self._position_key:
+            self._market = event.market
+            self.state.refused_size = ZERO
+            self.state.paused_until_ns = self.state.refusals = 0
+        elif second is not None and second.venue == event.venue:
+            self._second = replace(second, market=event.market)
 
     def _book(self, desk: Desk, event: StrategyEvent) -> bool:
         """Book what an event tells of orders or of the position; return whether it was news."""
@@ -147,7 +161,9 @@ class CycleGrid:
         stopping.advance_stop(desk)
 
     def _desk(self, now_ns: int) -> Desk:
-        return Desk(self._settings, self._market, self.state, now_ns, self._second)
+        return Desk(
+            self._settings, self._market, self.state, now_ns, self._second, begun=self._begun
+        )
 
     def _result(self, desk: Desk, quote: MarketData | None) -> StrategyResult:
         """Word the decision, with the quotes and the time that cannot change it."""
@@ -231,6 +247,7 @@ class CycleGrid:
     def load_state(self, saved: Mapping[str, Any]) -> None:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
         self.state = msgspec.convert(saved, GridState, str_keys=True, strict=False)
+        self.state.refused_size = ZERO  # the market may have other rules since
         self.state.awaiting_reconciliation = True
         self.revision += 1
 

@@ -44,6 +44,8 @@ class Desk:
     """Cycles that this decision completed."""
     message: str = ""
     halt: bool = False
+    begun: Market | None = None
+    """The market as the run began with it; None where it cannot change."""
 
     def place_entry(self, entry: EntryOrder) -> None:
         """Ask for the entry, post-only."""

@@ -25,7 +25,7 @@ from strategies.base_strategy import MarketData, WakeBand
 from strategies.implementations.grid import cooldown
 from strategies.implementations.grid.desk import Desk
 from strategies.implementations.grid.parameters import CycleSettings
-from strategies.implementations.grid.sizes import order_size
+from strategies.implementations.grid.sizes import grown, order_size
 from strategies.implementations.grid.state import CycleState, EntryOrder
 
 POST_ONLY_TRIES = 3
@@ -164,6 +164,20 @@ def _depth_gate(desk: Desk, quote: MarketData) -> Block | None:
     return Block("max_orders cycles are open") if full else None
 
 
+def least_grown(desk: Desk, quote: MarketData) -> Decimal | None:
+    """Return the size of an entry where the venue's least order has grown beyond it."""
+    settings, begun = desk.settings, desk.begun
+    if begun is None or begun is desk.market:
+        return None
+    price = entry_price(settings, desk.market, quote.best_bid, quote.best_ask)
+    return grown(begun, desk.market, price, settings.quantity, settings.order_notional_usd)
+
+
+def _least_gate(desk: Desk, quote: MarketData) -> Block | None:
+    size = least_grown(desk, quote)
+    return None if size is None else Block(f"the venue takes no less than {size}", band=None)
+
+
 def _time_gate(desk: Desk, quote: MarketData) -> Block | None:
     del quote
     settings, state = desk.settings, desk.state
@@ -216,6 +230,7 @@ def _margin_gate(desk: Desk, quote: MarketData) -> Block | None:
 GATES: tuple[Callable[[Desk, MarketData], Block | None], ...] = (
     _state_gate,
     _depth_gate,
+    _least_gate,
     _time_gate,
     _grid_step_gate,
     _pause_gate,

@@ -252,7 +252,10 @@ def _repost(desk: Desk, close: CloseOrder, *, gone: bool = False) -> None:
 
 
 def _send_again(desk: Desk, retry: Retry) -> None:
-    if _crowded(desk):
+    size = lot_size(retry.lots)
+    # Since the first try the venue may have made its step coarser, or its least order larger.
+    unfit = size < smallest_close(desk.market) or size != desk.market.round_size(size)
+    if unfit or _crowded(desk):
         add_lots(desk, retry.lots)
         return
     send_close(

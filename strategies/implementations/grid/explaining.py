@@ -108,6 +108,13 @@ def _depth_numbers(desk: Desk, quote: MarketData) -> str:
     return f"{len(desk.state.cycles)} cycles are open, limit {desk.settings.max_orders}"
 
 
+def _least_numbers(desk: Desk, quote: MarketData) -> str:
+    size = entries.least_grown(desk, quote)
+    if size is None:
+        return "the venue's least order is no larger than at the start"
+    return f"the venue takes no less than {size} now: to agree to that, start again"
+
+
 def _time_numbers(desk: Desk, quote: MarketData) -> str:
     del quote
     settings, state = desk.settings, desk.state
@@ -161,6 +168,7 @@ def _reconciled(state: RangeState) -> str:
 _RULES: Sequence[tuple[str, Callable[[Desk, MarketData], str]]] = (
     ("state", _state_numbers),
     ("max_orders", _depth_numbers),
+    ("least_order", _least_numbers),
     ("wait_time", _time_numbers),
     ("grid_step", _step_numbers),
     ("pause_price", _pause_numbers),

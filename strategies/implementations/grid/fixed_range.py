@@ -18,6 +18,7 @@ import msgspec
 
 from exchange_clients.base_models import ZERO, Market
 from execution.adoption import AdoptedPosition
+from execution.readings import MarketChanged
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
@@ -65,7 +66,7 @@ class FixedRangeGrid:
         self.state = RangeState()
         self.revision = 0
         self._settings = settings
-        self._market = market
+        self._market = self._begun = market
         self._completed = CycleLog()
         self._levels = level_prices(settings, market)
 
@@ -105,6 +106,8 @@ class FixedRangeGrid:
 
     def on_event(self, event: StrategyEvent) -> StrategyResult:
         """Book what happened and do what follows from it; no gate is asked."""
+        if isinstance(event, MarketChanged):
+            self._market = event.market  # the levels stay: cells are open between them
         desk = self._desk(event.now_ns)
         if isinstance(event, PositionsRead) and not self._note_missing(desk, event):
             return UNMOVED
@@ -163,7 +166,7 @@ class FixedRangeGrid:
         advance_stop(desk)
 
     def _desk(self, now_ns: int) -> RangeDesk:
-        return RangeDesk(self._settings, self._market, self.state, now_ns)
+        return RangeDesk(self._settings, self._market, self.state, now_ns, begun=self._begun)
 
     def _result(self, desk: RangeDesk, quote: MarketData | None) -> StrategyResult:
         """Word the decision, with the quotes and the time that cannot change it."""

@@ -48,6 +48,8 @@ class RangeDesk:
     """Round trips that this decision completed."""
     message: str = ""
     halt: bool = False
+    begun: Market | None = None
+    """The market as the run began with it; None where it cannot change."""
 
     def cell(self, number: int) -> Cell:
         """Return a cell by its number, the first one where it has been given up."""
@@ -101,7 +103,7 @@ def cover(desk: RangeDesk, cell: Cell) -> None:
         return
     if cell.close is not None:
         order = desk.state.orders[cell.close]
-        if order.size - order.filled != cell.held:
+        if order.size - order.filled != desk.market.round_size(cell.held):
             desk.cancel(order.key)
         return
     size = desk.market.round_size(cell.held)

@@ -13,7 +13,7 @@ from strategies.implementations.grid.firm_price import firm_prices
 from strategies.implementations.grid.range_orders import RangeDesk
 from strategies.implementations.grid.range_settings import RangeSettings, next_level
 from strategies.implementations.grid.range_state import Cell
-from strategies.implementations.grid.sizes import smallest_close
+from strategies.implementations.grid.sizes import grown, smallest_close
 from strategies.implementations.grid.state import CycleState, StopPlan
 
 
@@ -34,7 +34,10 @@ def add_cell(desk: RangeDesk, low: Decimal, high: Decimal, side: Side, *, top: b
 
 def _wants_entry(desk: RangeDesk, cell: Cell) -> bool:
     """Whether it has no order and nothing to close; dust goes along with the next fill."""
+    settings, begun = desk.settings, desk.begun or desk.market
+    asked = cell.entry_price, settings.quantity, settings.order_notional_usd
     free = cell.entry is None and cell.close is None and not cell.leaving
+    free = free and grown(begun, desk.market, *asked) is None
     closable = desk.market.round_size(cell.held) >= smallest_close(desk.market)
     return free and not closable and desk.now_ns >= cell.due_ns
 

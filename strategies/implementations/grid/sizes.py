@@ -24,6 +24,31 @@ def order_size(
     return max(market.round_size(quantity), market.smallest_size(price))
 
 
+def grown(
+    begun: Market,
+    market: Market,
+    price: Decimal,
+    quantity: Decimal | None,
+    notional_usd: Decimal | None,
+) -> Decimal | None:
+    """Return the size that the venue's least order has grown to beyond what a run began with.
+
+    Nobody has agreed to it: a person sees the size before a start, and not when rules change. None
+    where orders are as large as they were, or smaller.
+
+    Args:
+        begun: The market as it was at the start.
+        market: The market as it is.
+        price: What a notional is divided by.
+        quantity: What the user wants, in base units; None where it is told as a notional.
+        notional_usd: The same in USD.
+    """
+    if begun is market:
+        return None
+    size = order_size(market, price, quantity, notional_usd)
+    return size if size > order_size(begun, price, quantity, notional_usd) else None
+
+
 def smallest_close(market: Market) -> Decimal:
     """Return the least size of a close; reduce-only orders have no minimum notional."""
     return round_to_increment(max(market.min_size, market.step), market.step, Rounding.UP)

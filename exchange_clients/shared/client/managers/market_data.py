@@ -23,6 +23,7 @@ from exchange_clients.base_websocket import BaseWebSocketManager, FeedKind
 from exchange_clients.errors import ExchangeError, StaleData, UnsupportedFeature
 from exchange_clients.events import BookSnapshot
 from exchange_clients.shared.account_words import BracketWords
+from exchange_clients.shared.decimal_grid import DecimalGrid
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.market_table import Listing
 from exchange_clients.shared.venue import HistoryWords
@@ -33,7 +34,9 @@ MARKETS_MAX_AGE_S = 900.0
 """How old the list of markets may become before it is read again."""
 REFRESH_PAUSE_S = 30.0
 """Least time between two readings of the list that a refusal, or a closed market, asked for."""
-RULES_CHANGED = (Reason.MARKET_UNAVAILABLE, Reason.INVALID_ORDER)
+DOUBLINGS_MAX = 2
+"""How often that doubles while doubts go on and the list tells nothing new."""
+RULES_CHANGED = (Reason.MARKET_UNAVAILABLE, Reason.INVALID_ORDER, Reason.BELOW_MINIMUM)
 """Refusals which say that our list of markets may be old."""
 REST_LEVELS = 5
 """Depth that is asked for where only the best prices are wanted."""
@@ -61,6 +64,11 @@ class MarketData:
         self._closed_wanted = False
         """Whether a market was asked for that does not trade by the list as it was read last; some
         venues leave one out of it while it is halted."""
+        self._doubted = False
+        """Whether the list is to be read once its last reading is old enough: because of a refusal
+        that came too soon after it, or of a price between its ticks."""
+        self._in_vain = 0
+        """How often in turn that was done, and told nothing new."""
 
     # The list of markets --------------------------------------------------------------------------
 
@@ -101,34 +109,58 @@ class MarketData:
         """
         return self._link.table.of_contract(contract_id).market
 
+    async def listed(self, contract_id: ContractId, *, fresh: bool) -> Market:
+        """Return a market; from the list as it is now, or was a moment ago, where that is wanted.
+
+        Raises:
+            ClientConfigError: it is not listed; names near ones.
+        """
+        if fresh and self._age_s() >= REFRESH_PAUSE_S:
+            await self.refresh()
+        return self.of_contract(contract_id)
+
     async def keep_fresh(self) -> None:
         """Read the list of markets again and again; runs until it is cancelled.
 
         Sooner while a market is wanted that does not trade: nothing else tells that it does again.
         """
-        clock = self._link.clock
-        self._refreshed_ns = clock.monotonic_ns()
+        self._refreshed_ns = self._link.clock.monotonic_ns()
         while True:
-            await clock.sleep(REFRESH_PAUSE_S)
-            age_ns = clock.monotonic_ns() - self._refreshed_ns
-            if self._closed_wanted or age_ns >= MARKETS_MAX_AGE_S * NS:
+            await self._link.clock.sleep(REFRESH_PAUSE_S)
+            age_s = self._age_s()
+            doubted = self._doubted and age_s >= self._pause_s
+            if self._closed_wanted or doubted or age_s >= MARKETS_MAX_AGE_S:
                 self._closed_wanted = False
+                self._in_vain += doubted
                 await self.refresh()
 
     def on_order(self, info: OrderInfo) -> bool:
         """Tell whether a refusal asks for the list to be read anew, now."""
         if info.status is not OrderStatus.REJECTED or info.reason not in RULES_CHANGED:
             return False
-        age_ns = self._link.clock.monotonic_ns() - self._refreshed_ns
-        return age_ns >= REFRESH_PAUSE_S * NS
+        self._doubted = self._age_s() < self._pause_s
+        self._in_vain += not self._doubted
+        return not self._doubted
+
+    @property
+    def _pause_s(self) -> float:
+        """The least time between two readings that doubts ask for; they may mean otherwise."""
+        return REFRESH_PAUSE_S * (1 << min(self._in_vain, DOUBLINGS_MAX))
+
+    def _age_s(self) -> float:
+        return (self._link.clock.monotonic_ns() - self._refreshed_ns) / NS
 
     async def refresh(self) -> None:
         """Read the list of markets; the old one stands where that fails."""
-        self._refreshed_ns = self._link.clock.monotonic_ns()
+        self._refreshed_ns, self._doubted = self._link.clock.monotonic_ns(), False
+        before = self._link.table
         try:
-            await self._link.refresh_markets()
+            table = await self._link.refresh_markets()
         except (ExchangeError, OSError) as error:
             logger.warning("event=markets_not_read venue=%s error=%r", self._name, error)
+            return
+        if table is not before:
+            self._in_vain = 0
 
     # Prices ---------------------------------------------------------------------------------------
 
@@ -180,6 +212,8 @@ class MarketData:
         if best is None or age_s is None or age_s > self._max_book_age_s:
             return None
         bid, ask = market.price_of(best.bid), market.price_of(best.ask)
+        if bid % market.tick or ask % market.tick:
+            self._doubted = True  # the venue has made its tick finer, or coarser not long ago
         return (bid, ask) if 0 < bid < ask else None
 
     async def _fetched(self, contract_id: ContractId, levels: int) -> DepthView:
@@ -231,8 +265,10 @@ class MarketData:
 
 
 def _depth_view(snapshot: BookSnapshot, market: Market, levels: int) -> DepthView:
+    # What rests may be of a time before the venue made its grid coarser.
+    prices, sizes = DecimalGrid(market.tick), DecimalGrid(market.step)
     bids, asks = (
-        [Level(market.price_of(price), market.size_of(size)) for price, size in side[:levels]]
+        [Level(prices.exact(price), sizes.exact(size)) for price, size in side[:levels]]
         for side in (snapshot.bids, snapshot.asks)
     )
     return DepthView(bids=bids, asks=asks)
