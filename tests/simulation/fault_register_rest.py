@@ -67,7 +67,10 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "A7": (
         "A leverage is refused or rounded.",
-        Injected(tests=f"{_CLIENT}/test_venue_extras.py execution/legs/test_legs_preflight.py"),
+        Injected(
+            runs="v.rules",
+            tests=f"{_CLIENT}/test_venue_extras.py execution/legs/test_legs_preflight.py",
+        ),
     ),
     "A8": (
         "A balance holds assets that cannot be used.",
@@ -97,7 +100,7 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "M3": ("A price runs off for seconds.", Injected("jump")),
     "M4": (
         "Tick, step or minimum changes.",
-        Injected(tests=f"{_CLIENT}/test_venue_markets.py"),
+        Injected(runs="v.rules", tests=f"{_CLIENT}/test_venue_markets.py"),
     ),
     "M5": (
         "A market is halted, or takes some orders alone.",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from exchange_clients.shared.clock import Rng
 from tests.simulation.plan import Trouble
 from tests.simulation.troubles import log_uniform, pick
+from tests.simulation.whole import rules
 
 SIDES = ("bid", "ask", "both")
 
@@ -28,6 +29,8 @@ class Drawn:
     strength: tuple[float, float] | None = None
     whole: bool = False
     """Whether that is a whole number: fees by any other have more digits than venues tell."""
+    times: Sequence[float] = ()
+    """How strong it is, where there are but a few ways."""
     targets: Sequence[str] = ("*",)
     most: int = 3
     """How often in an hour."""
@@ -41,6 +44,7 @@ BEYOND: Mapping[str, Drawn] = {
     "v.post_only": Drawn(),
     "v.no_margin": Drawn(),
     "v.mark": Drawn(strength=(0.02, 5.0)),
+    "v.rules": Drawn((30.0, 900.0), times=(2.0, 5.0, 10.0), targets=rules.TARGETS),
     "v.eaten": Drawn((10.0, 60.0), strength=(2.0, 30.0)),
     "gone": Drawn((0.5, 40.0), strength=(0.0, 0.0), targets=SIDES),
     "thin": Drawn((1.0, 60.0), strength=(0.001, 0.05), targets=SIDES),
@@ -93,6 +97,8 @@ def _row(
 
 
 def _strength(how: Drawn, rng: Rng) -> float | None:
+    if how.times:
+        return pick(rng, how.times)
     bounds = how.strength
     if bounds is None or not bounds[0]:
         return None if bounds is None else 0.0

@@ -23,7 +23,10 @@ HOLDING_BACK = ("strategy.stop_price", "strategy.pause_price")
 
 def idle(scenario: Scenario, truth: WholeTruth) -> Iterator[Condition]:
     """Yield that nothing has traded since something last did, where something could."""
-    if scenario.dry:
+    books = truth.books.values()
+    if scenario.dry or any(
+        each.venue.rules.in_transition(each.market.contract_id) for each in books
+    ):
         return
     fills = sum(book.fills for book in truth.books.values())
     if scenario.strategy is Strategy.GRID:

@@ -165,6 +165,16 @@ def _refuse_nothing(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> No
         run.venues[trouble.venue].world.deeds.admit(contract_id, everything)
 
 
+def _announce(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """List each market by other rules."""
+    counts[trouble.kind] += run.venues[trouble.venue].rules.begin(trouble)
+
+
+def _take_back(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    run.venues[trouble.venue].rules.end(trouble)
+
+
 def _eat(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     """Let another process on our address ask for markets, so many times a second."""
     venue = run.venues[trouble.venue]
@@ -229,6 +239,7 @@ INJECTORS: Mapping[str, Injector] = {
     "v.post_only": Injector(partial(_refuse, resting_only), _refuse_nothing),
     "v.no_margin": Injector(partial(_refuse, without_margin), _refuse_nothing),
     "v.mark": _multiplied(VenueDeeds.show_mark),
+    "v.rules": Injector(_announce, _take_back),
     "v.eaten": Injector(_eat),
     "proc.freeze": Injector(_freeze),
     "proc.sleep": Injector(_suspend),

@@ -138,7 +138,9 @@ class WholeTruth:
         """By how many tokens they may: a part of the largest, or a step of each venue."""
         mine = [book for book in self.books.values() if book.market.symbol == symbol]
         largest = max(abs(book.held) * book.market.multiplier for book in mine)
-        step = max(book.market.step * book.market.multiplier for book in mine)
+        step = max(
+            book.venue.rules.step(book.market.contract_id) * book.market.multiplier for book in mine
+        )
         return max(IMBALANCE * largest, step) * max(len(mine) - 1, 1)
 
     # Events ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from exchange_clients.base_models import (
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
 from tests.simulation.sites import FACTS, REBATE, fault_row
 from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
+from tests.simulation.whole.rules import AnnouncedRules
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_listings import listed_markets
@@ -90,6 +91,7 @@ class WorldVenue:
         traded it, without a fee."""
         self.own_orders: dict[VenueOrderId, Decimal] = {}
         """What rests of the user's, with the size."""
+        self.rules = AnnouncedRules(name, self.world, self.traded, self.is_ours)
         self._hold(scenario)
         self.own_other = self.other
 

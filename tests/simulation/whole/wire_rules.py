@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.session import Session
-from exchange_clients.base_models import NS, NewOrder
+from exchange_clients.base_models import NS, Market, NewOrder
 from exchange_clients.journal import OrderIntent
 from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
@@ -74,12 +74,18 @@ def _of_target(run: WholeRun, session: Session | None, intent: OrderIntent) -> I
     assert order is not None, "a placement has an order"
     for _, leg in _legs(session, intent):
         comes_to = abs(book.held + order.side.sign * order.size)
-        if comes_to > leg.target + book.market.step:
+        if comes_to > leg.target + book.venue.rules.step(intent.contract_id):
             yield f"I10: a leg would come to {comes_to}, it was to be {leg.target}"
 
 
 def _of_size(venue: WorldVenue, order: NewOrder) -> Iterator[str]:
-    market = venue.world.markets[order.contract_id]
+    """Check an order by the rules in force, or by those that nobody need have heard of yet."""
+    found = [list(_off(market, order)) for market in venue.rules.known(order.contract_id)]
+    if all(found):
+        yield from found[-1]
+
+
+def _off(market: Market, order: NewOrder) -> Iterator[str]:
     if order.size <= 0 or order.size % market.step:
         yield f"a size of {order.size} is not on the step {market.step}"
     if order.price is not None and (order.price <= 0 or order.price % market.tick):
