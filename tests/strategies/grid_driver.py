@@ -304,6 +304,16 @@ STEP_GRID: dict[str, object] = {
 }
 
 
+STOPPING_RANGE: dict[str, object] = {
+    "grid_kind": "fixed_range",
+    "lower_price": "1900",
+    "upper_price": "2100",
+    "levels": 5,
+    "quantity": "0.01",
+    "stop_price": "1850",
+}
+
+
 def a_bot(**parameters: object) -> FakeBot:
     """Return a bot that trades one-sided cycles a grid step apart."""
     return FakeBot(a_grid({**STEP_GRID, **parameters}))
@@ -318,4 +328,22 @@ def a_bot_with_closes(count: int, **parameters: object) -> FakeBot:
         bot.fill(f"entry-{number}")
         bot.pass_time(1)
     assert len(bot.live("close")) == count
+    return bot
+
+
+def a_hedging_bot(second: Market | None = None) -> FakeBot:
+    """Return a bot whose losing cycles are hedged at another venue."""
+    parameters = {**STEP_GRID, "stop_loss_pct": "1", "recovery_mode": "hedge", "grid_step": "5"}
+    elsewhere = {("other", ContractId("BTC-OTHER")): second or a_market()}
+    return FakeBot(a_grid(parameters, a_market(), elsewhere))
+
+
+def a_stopping_bot(**parameters: object) -> FakeBot:
+    """Return a bot that held one cell when its stop was reached, and has cancelled everything."""
+    bot = FakeBot(a_grid({**STOPPING_RANGE, **parameters}))
+    bot.quote("2019.9", "2020.0")
+    bot.fill("entry-3")
+    bot.quote("1849.8", "1850.0")
+    for key in list(bot.cancelled):
+        bot.cancel_done(key)
     return bot

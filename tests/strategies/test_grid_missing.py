@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import OrderStatus, OrderType, Reason
+from exchange_clients.base_models import ContractId, OrderStatus, OrderType, Reason
 from execution.position_check import PositionsRead
-from tests.strategies.grid_driver import CONTRACT, VENUE, FakeBot, a_bot
+from tests.strategies.grid_driver import (
+    CONTRACT,
+    VENUE,
+    FakeBot,
+    a_bot,
+    a_hedging_bot,
+    a_stopping_bot,
+)
 
 D = Decimal
 
@@ -49,3 +56,26 @@ def test_nothing_is_entered_while_a_part_is_gone_and_a_restart_remembers_it() ->
     bot.tell(PositionsRead(VENUE, {}, bot.now_ns))
     bot.quote("1899.8", "1899.9")
     assert len(bot.live("entry")) == 1
+
+
+def test_a_stop_of_a_range_closes_what_is_there_and_ends() -> None:
+    bot = a_stopping_bot()
+    bot.refuse("stop-1", Reason.REDUCE_ONLY_REJECTED)
+    bot.tell(PositionsRead(VENUE, {CONTRACT: bot.position}, bot.now_ns))
+    bot.pass_time(10)
+    assert bot.halted
+    assert [order.key for order in bot.sent if order.key.startswith("stop")] == ["stop-1"]
+
+
+def test_a_hedge_that_another_hand_has_closed_is_not_closed_again() -> None:
+    bot = a_hedging_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    bot.fill("hedge-1", price="1979.8")
+    bot.tell(PositionsRead("other", {ContractId("BTC-OTHER"): D("0.004")}, bot.now_ns))
+    bot.fill("close-1")
+    assert (bot.sent[-1].quantity, bot.sent[-1].reduce_only) == (D("0.006"), True)
+    bot.fill("unhedge-2", price="2001.8")
+    bot.pass_time(100)
+    assert bot.live("unhedge") == {}

@@ -7,28 +7,9 @@ from decimal import Decimal
 import pytest
 
 from exchange_clients.base_models import OrderStatus, Reason, Side
-from tests.strategies.grid_driver import FakeBot, a_grid
+from tests.strategies.grid_driver import STOPPING_RANGE, FakeBot, a_grid, a_stopping_bot
 
 D = Decimal
-RANGE: dict[str, object] = {
-    "grid_kind": "fixed_range",
-    "lower_price": "1900",
-    "upper_price": "2100",
-    "levels": 5,
-    "quantity": "0.01",
-    "stop_price": "1850",
-}
-
-
-def a_stopping_bot(**parameters: object) -> FakeBot:
-    """Return a bot that held one cell when its stop was reached, and has cancelled everything."""
-    bot = FakeBot(a_grid({**RANGE, **parameters}))
-    bot.quote("2019.9", "2020.0")
-    bot.fill("entry-3")
-    bot.quote("1849.8", "1850.0")
-    for key in list(bot.cancelled):
-        bot.cancel_done(key)
-    return bot
 
 
 def a_halted_bot() -> FakeBot:
@@ -49,7 +30,7 @@ def a_halted_bot() -> FakeBot:
 def test_a_side_that_is_gone_neither_stops_a_range_nor_takes_its_profit(
     limit: dict[str, object], gone: tuple[str, str], there: tuple[str, str]
 ) -> None:
-    bot = FakeBot(a_grid({**RANGE, **limit}))
+    bot = FakeBot(a_grid({**STOPPING_RANGE, **limit}))
     bot.quote("2019.9", "2020.0")
     bot.fill("entry-3")
     bot.quote(*gone)
@@ -105,6 +86,15 @@ def test_a_range_that_is_rearmed_starts_anew() -> None:
     bot.restart(rearm=True)
     bot.quote("2019.9", "2020.0")
     assert [order.price for order in bot.sent[sent:]] == [D(1900), D(1950), D(2000)]
+
+
+def test_a_range_that_died_amid_its_stop_and_is_rearmed_covers_what_it_still_holds() -> None:
+    bot = a_stopping_bot()
+    bot.fill("stop-1", "0.004", price="1849.8")
+    bot.end("stop-1", OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+    bot.restart(rearm=True)
+    bot.quote("2019.9", "2020.0")
+    assert [order.remaining for order in bot.live("close").values()] == [bot.position]
 
 
 @pytest.mark.parametrize("restarted", [True, False])

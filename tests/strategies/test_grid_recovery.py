@@ -9,7 +9,6 @@ import pytest
 
 from exchange_clients.base_models import (
     ContractId,
-    Market,
     OrderResult,
     OrderStatus,
     OrderType,
@@ -19,11 +18,9 @@ from exchange_clients.base_models import (
 )
 from strategies.base_strategy import MarketData, ParameterError
 from tests.strategies.grid_driver import (
-    STEP_GRID,
-    FakeBot,
     a_bot,
     a_bot_with_closes,
-    a_grid,
+    a_hedging_bot,
     a_market,
     drive,
 )
@@ -256,12 +253,6 @@ def test_old_cycle_is_closed_at_market_by_time_alone() -> None:
     assert bot.cancelled == []
     bot.pass_time(1)
     assert bot.cancelled == ["close-1"]
-
-
-def a_hedging_bot(second: Market | None = None) -> FakeBot:
-    parameters = {**STEP_GRID, "stop_loss_pct": "1", "recovery_mode": "hedge", "grid_step": "5"}
-    elsewhere = {("other", ContractId("BTC-OTHER")): second or a_market()}
-    return FakeBot(a_grid(parameters, a_market(), elsewhere))
 
 
 def test_losing_cycle_is_hedged_elsewhere_until_its_close_fills() -> None:

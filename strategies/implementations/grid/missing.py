@@ -19,6 +19,8 @@ from strategies.implementations.grid.state import GridState, PositionKey
 def note(desk: Desk, event: PositionsRead, market: PositionKey) -> bool:
     """Take what a reading found to be gone; return whether that is news."""
     venue, contract_id = market
+    if desk.second is not None and event.venue == desk.second.venue:
+        return _note_hedge(desk, event.missing.get(desk.second.contract_id, ZERO))
     if event.venue != venue:
         return False
     state = desk.state
@@ -33,6 +35,16 @@ def note(desk: Desk, event: PositionsRead, market: PositionKey) -> bool:
         if gone
         else "all that our own fills hold is there again"
     )
+    return True
+
+
+def _note_hedge(desk: Desk, gone: Decimal) -> bool:
+    """Take what is gone of the hedge: it is not closed again, and what is new is hedged as ever."""
+    hedge = desk.state.hedge
+    if gone == hedge.missing:
+        return False
+    hedge.missing = gone
+    desk.message = f"another hand has closed {gone} of the hedge of {hedge.held}"
     return True
 
 

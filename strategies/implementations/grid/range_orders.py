@@ -141,21 +141,25 @@ def _apply_late(desk: RangeDesk, report: Report) -> None:
     if ended is None or report.filled <= ended.filled or report.price is None:
         return
     size, ended.filled = report.filled - ended.filled, report.filled
-    if ended.above:
-        _book_above(desk, ended.side, size, report.price)
-    else:
-        _book(desk, ended.cell, ended.side, size, report.price)
+    _book(desk, ended.cell, ended.side, size, report.price)
 
 
-def _book_above(desk: RangeDesk, side: Side, size: Decimal, price: Decimal) -> None:
-    """Book what something above has closed: cell by cell, and what no cell holds beside them."""
+def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price: Decimal) -> None:
+    """Book a fill of a cell, or of a stop or something above, which close whatever cells hold.
+
+    Those close cell by cell, so that a process that dies amid a stop, and is to trade on, knows
+    what each of them still has.
+    """
+    if number is not None:
+        _book_cell(desk, desk.cell(number), side, size, price)
+        return
     for cell in desk.state.cells:
         part = min(cell.held, size) if cell.side is side.opposite else ZERO
         if part:
             size -= part
-            _book(desk, cell.number, side, part, price)
-    if size:
-        _book(desk, None, side, size, price)
+            _book_cell(desk, cell, side, part, price)
+            cover(desk, cell)
+    _book_position(desk, side, size, price)
 
 
 def make_way(desk: RangeDesk, event: Overruled) -> None:
@@ -166,20 +170,20 @@ def make_way(desk: RangeDesk, event: Overruled) -> None:
         if key in state.orders:
             state.orders[key].cancel_due_ns = desk.now_ns + CANCEL_REPEAT_NS
     for order in event.orders:
-        state.ended[order.key] = Ended(None, order.side, ZERO, above=True)
+        state.ended[order.key] = Ended(None, order.side, ZERO)
     if event.orders or any(key in closes for key in event.cancels):
         state.overruled_until_ns, state.overruled = desk.now_ns + UNCOVERED_NS, event.reason
         desk.message = event.reason
 
 
-def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price: Decimal) -> None:
+def _book_position(desk: RangeDesk, side: Side, size: Decimal, price: Decimal) -> None:
+    desk.state.position += side.sign * size
+    desk.state.cash -= side.sign * size * price
+
+
+def _book_cell(desk: RangeDesk, cell: Cell, side: Side, size: Decimal, price: Decimal) -> None:
     """Book a fill, and place the opposite order at the neighbouring level."""
-    state = desk.state
-    state.position += side.sign * size
-    state.cash -= side.sign * size * price
-    if number is None:
-        return
-    cell = desk.cell(number)
+    _book_position(desk, side, size, price)
     opening = side is cell.side
     cell.held += size if opening else -size
     cell.cash -= side.sign * size * price

@@ -65,10 +65,9 @@ class Ended:
     """An order that has ended, for fills that are told late."""
 
     cell: int | None
+    """None of one that closes whatever the cells hold: a stop's, or of something above."""
     side: Side
     filled: Decimal
-    above: bool = False
-    """Whether something above the range has placed it, to close what its cells hold."""
 
 
 @dataclass(slots=True)

@@ -32,9 +32,12 @@ def advance_stop(desk: RangeDesk) -> None:
 
 
 def _flat(desk: RangeDesk) -> bool:
-    """Close what is held, reduce-only at market; tell whether nothing closable is left."""
+    """Close what is held, reduce-only at market; tell whether nothing closable is left.
+
+    What another hand has closed is not there to be closed again.
+    """
     state = desk.state
-    size = desk.market.round_size(abs(state.position))
+    size = desk.market.round_size(max(abs(state.position) - state.missing, ZERO))
     if size < smallest_close(desk.market):
         return True
     if desk.now_ns >= state.retry_ns:
@@ -74,9 +77,10 @@ def reconcile(desk: RangeDesk, event: Reconciled) -> None:
 def _forget_intentions(desk: RangeDesk) -> None:
     state = desk.state
     if state.stop is not None and (not state.stop.stays or desk.settings.rearm):
-        state.stop, state.cycle_state = None, CycleState.READY
-        if desk.settings.rearm:
+        # One that died amid its stop still holds what the stop has not closed.
+        if desk.settings.rearm and state.cycle_state is CycleState.HALTED:
             _forget_positions(state)
+        state.stop, state.cycle_state = None, CycleState.READY
     state.retry_ns = 0
     for order in state.orders.values():
         order.cancel_due_ns = None

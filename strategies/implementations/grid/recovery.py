@@ -113,9 +113,14 @@ def hedge_settled(desk: Desk) -> bool:
 
 
 def _missing(desk: Desk, second: SecondMarket) -> Decimal:
-    """Return by how much the hedge is too small, in units of the second market."""
+    """Return by how much the hedge is too small, in units of the second market.
+
+    Below zero it is too large, by no more than is there: another hand may have closed a part.
+    """
+    hedge = desk.state.hedge
     tokens = _wanted(desk) * desk.market.multiplier
-    return tokens / second.market.multiplier - desk.state.hedge.held
+    there = max(hedge.held - hedge.missing, ZERO)
+    return max(tokens / second.market.multiplier - hedge.held, -there)
 
 
 def _least(desk: Desk, second: SecondMarket, *, adding: bool) -> Decimal:

@@ -161,6 +161,8 @@ class Hedge:
     """The hedge on the second venue, as size against the grid's direction."""
 
     held: Decimal = ZERO
+    missing: Decimal = ZERO
+    """How much of it another hand has closed."""
     order: HedgeOrder | None = None
     due_ns: int = 0
     orders: int = 0
