@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from exchange_clients.paper.sources.synthetic import SyntheticMarket
 from exchange_clients.shared.clock import Rng
 from tests.simulation.troubles import log_uniform, pick
 from tests.support.venue_listings import listed_markets
@@ -30,7 +31,11 @@ CEILING_SHARE = 0.12
 ORDER_USD = "150"
 MOST_ORDERS = "40"
 TRAIL_SHARE = 0.5
-LIMITS_USD = {"range_take_profit_usd": (0.2, 10.0), "range_stop_loss_usd": (0.5, 30.0)}
+GAPS = (0.0002, 0.002)
+"""Between two levels, as a part of the price."""
+GAP_TICKS = 4
+"""So many ticks are between two levels at least."""
+LIMITS_USD = {"range_take_profit_usd": (0.1, 5.0), "range_stop_loss_usd": (0.3, 15.0)}
 """Between which bounds a range's own limits are drawn."""
 
 
@@ -53,7 +58,7 @@ def draw_grid(rng: Rng, kind: GridKind, venue: str, symbol: str) -> dict[str, st
     """
     listed = next(each for each in listed_markets(venue) if each.market.symbol == symbol)
     if kind is GridKind.RANGE:
-        return _range(rng.stream("range"), listed.price)
+        return _range(rng.stream("range"), listed)
     if kind is GridKind.CYCLE:
         return _cycle(rng, listed.price)
     # A recovery that closes at market has nothing left to hedge.
@@ -101,10 +106,12 @@ def _ceiling(rng: Rng, settings: Mapping[str, str], price: float, outward: int) 
     return f"{paused_at * (1 + outward * log_uniform(rng, 0.001, 0.02)):.10f}"
 
 
-def _range(rng: Rng, begins_at: float) -> dict[str, str]:
+def _range(rng: Rng, listed: SyntheticMarket) -> dict[str, str]:
     """Draw levels about the price, and what moves, starts or stops the whole of them."""
     side = pick(rng, ("long", "long", "short", "short", "neutral"))
-    levels, gap = rng.randint(3, 20), log_uniform(rng, 0.0005, 0.003)
+    begins_at, (least, most) = listed.price, GAPS
+    least = max(least, GAP_TICKS * float(listed.market.tick) / begins_at)
+    levels, gap = rng.randint(3, 20), log_uniform(rng, least, most)
     width = gap * (levels - 1)
     lower = begins_at * (1 - width * rng.uniform(0.2, 0.8))
     upper = lower + begins_at * width

@@ -143,10 +143,10 @@ def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Con
 
 def _of_grid(run: WholeRun, session: Session) -> Iterator[Condition]:
     truth = run.truth
+    if truth.limits is not None and not run.scenario.dry:
+        yield from truth.limits.conditions()
     if any(book.past for book in truth.books.values()) or run.scenario.dry:
         return  # what another hand has closed is not covered, and its closes may be more
-    if truth.limits is not None:
-        yield from truth.limits.conditions()
     if truth.cells is not None:
         yield from () if truth.limits is not None and truth.limits.now else truth.cells.conditions()
         return

@@ -43,6 +43,9 @@ class Limits:
         self._at = {name: D(settings[name]) for name in LIMITS if name in settings}
         self._rising = settings.get("direction", settings.get("side")) in ("buy", "long")
         self._waits = "trigger_price" in settings
+        self._anew = settings.get("rearm") == "true"
+        self._begun = D(0)
+        """What had been made when it was last begun anew."""
         self._book = book
         self.now: dict[str, None] = {}
         """Which are reached."""
@@ -61,6 +64,8 @@ class Limits:
             return
         self.now = dict.fromkeys(self._reached(bid[0], ask[0]))
         self.ever |= self.now
+        if self.now and self._anew and not self._book.net:
+            self._begun = self._book.cash  # a process that died now would begin with nothing
 
     def ended_by(self, reason: str) -> str:
         """Return which limit has ended a run, by what it says; empty where none was reached."""
@@ -86,7 +91,8 @@ class Limits:
     def _reached(self, bid: Decimal, ask: Decimal) -> Iterator[str]:
         mid = (bid + ask) / 2
         least, most = (bid, ask) if ask - bid > WIDE * mid else (mid, mid)
-        profits = [self._book.cash + self._book.net * price for price in (least, most)]
+        made = self._book.cash - self._begun
+        profits = [made + self._book.net * price for price in (least, most)]
         for name, at in self._at.items():
             if name == STOP:
                 reached = most < at if self._rising else least > at
