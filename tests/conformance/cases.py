@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tests.conformance import (
     test_account,
+    test_changed_rules,
     test_contract,
     test_fills,
     test_http_faults,
@@ -34,6 +35,7 @@ MODULES = (
     test_account,
     test_symbol_round_trips,
     test_malformed,
+    test_changed_rules,
 )
 
 CASES: Mapping[str, Case] = {

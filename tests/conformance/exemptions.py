@@ -45,6 +45,13 @@ _ONE_SECOND = Exemption(
     "a count of one second", "Its headers tell of a second, which is over before the case looks."
 )
 
+_COUNTED = Exemption(
+    "orders in ticks and steps", "Other ones would change what every number on the wire means."
+)
+_NO_NOTIONAL = Exemption("no least notional", "Its list of markets tells none.")
+_NO_LEAST = Exemption("no least size", "Its list of markets tells none but the step.")
+_AS_MADE = Exemption("rules as made", "Its markets keep the rules that they were made with.")
+
 EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_session_that_the_venue_forgot_is_renewed_once", "aster"): _LISTEN_KEY,
     ("test_session_that_the_venue_forgot_is_renewed_once", "binance"): _LISTEN_KEY,
@@ -85,5 +92,44 @@ EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_what_others_use_of_the_budget_is_left_to_them", "okx"): _NO_COUNT,
     ("test_what_others_use_of_the_budget_is_left_to_them", "paper"): _NO_COUNT,
     ("test_what_others_use_of_the_budget_is_left_to_them", "toy"): _NO_COUNT,
+    ("test_order_off_a_new_tick_is_refused_and_the_next_one_fits", "lighter"): _COUNTED,
+    ("test_order_off_a_new_tick_is_refused_and_the_next_one_fits", "paper"): _AS_MADE,
+    ("test_order_off_a_new_tick_is_refused_and_the_next_one_fits", "toy"): _AS_MADE,
+    ("test_order_between_new_steps_is_refused_and_the_next_one_fits", "lighter"): _COUNTED,
+    ("test_order_between_new_steps_is_refused_and_the_next_one_fits", "paper"): _AS_MADE,
+    ("test_order_between_new_steps_is_refused_and_the_next_one_fits", "toy"): _AS_MADE,
+    (
+        "test_order_below_a_new_least_notional_is_refused_once",
+        "backpack",
+    ): _NO_NOTIONAL,
+    (
+        "test_order_below_a_new_least_notional_is_refused_once",
+        "edgex",
+    ): _NO_NOTIONAL,
+    (
+        "test_order_below_a_new_least_notional_is_refused_once",
+        "okx",
+    ): _NO_NOTIONAL,
+    (
+        "test_order_below_a_new_least_notional_is_refused_once",
+        "paper",
+    ): _AS_MADE,
+    (
+        "test_order_below_a_new_least_notional_is_refused_once",
+        "toy",
+    ): _AS_MADE,
+    (
+        "test_order_below_a_new_least_size_is_refused_once",
+        "grvt",
+    ): _NO_LEAST,
+    (
+        "test_order_below_a_new_least_size_is_refused_once",
+        "paradex",
+    ): _NO_LEAST,
+    (
+        "test_order_below_a_new_least_size_is_refused_once",
+        "paper",
+    ): _AS_MADE,
+    ("test_order_below_a_new_least_size_is_refused_once", "toy"): _AS_MADE,
 }
 """By the case's name and the venue's."""

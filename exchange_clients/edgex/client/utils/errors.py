@@ -49,6 +49,7 @@ PARTS: tuple[tuple[tuple[str, ...], Meaning], ...] = (
     (("RATE_LIMIT",), RateLimited),
     (("REDUCE_ONLY",), ReduceOnlyRejected),
     (("MIN_SIZE", "MIN_ORDER_SIZE"), (InvalidOrder, Reason.BELOW_MINIMUM)),
+    (("STEP_SIZE", "TICK_SIZE"), InvalidOrder),
     (("MARKET_CLOSED", "NOT_TRADING"), MarketUnavailable),
     (("LIQUIDAT",), VenueRejected),
     (("INSUFFICIENT", "NOT_ENOUGH", "MARGIN", "COLLATERAL"), InsufficientMargin),
