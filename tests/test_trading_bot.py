@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.virtual_time import VirtualClock
+from execution.readings import MarketChanged
 from helpers.risk_values import RiskAction
 from strategies.base_strategy import (
     MarketData,
@@ -32,6 +34,7 @@ from strategies.base_strategy import (
 from strategies.driver import ERRORS_MAX, StrategySuspended
 from tests.support.bot_stage import (
     CONTRACT,
+    MARKET,
     ScriptedStrategy,
     Stage,
     make_fill,
@@ -53,6 +56,29 @@ def test_a_cycle_checks_risk_then_data_then_asks_then_executes() -> None:
     assert stage.log[:3] == ["risk", "should_execute", "execute"]
     assert [placed.key for placed in stage.orders.placed] == ["entry-1"]
     assert stage.strategy.quotes[-1].mid_price == Decimal("100.0")
+
+
+def test_other_rules_of_the_market_are_told_once_before_anything_is_decided_by_them() -> None:
+    coarser = replace(MARKET, tick=Decimal("0.5"))
+
+    async def play(stage: Stage) -> None:
+        await stage.start()
+        stage.quote(99.9, 100.1)
+        await stage.settle()
+        stage.client.listed = replace(MARKET)
+        stage.quote(99.9, 100.1)
+        await stage.settle()
+        stage.client.listed = coarser
+        stage.strategy.log.clear()
+        for _ in range(2):
+            stage.quote(99.9, 100.1)
+            await stage.settle()
+        await stage.end()
+
+    stage = on_stage(play)
+    told = [event for event in stage.strategy.events if isinstance(event, MarketChanged)]
+    assert [(event.venue, event.market) for event in told] == [("test", coarser)]
+    assert stage.strategy.quotes[-1].best_bid == Decimal("99.9"), "it is no price of the new tick"
 
 
 def test_each_order_of_a_result_is_sent_once() -> None:

@@ -96,10 +96,17 @@ class Venue:
         self.orders = [resting("1", name="another's")]
         self.asked = 0
         self.silent = False
+        self.listed = [MARKET]
+        """By which rules, one reading of the list after the other."""
         self.heard: FillHandler = lambda fill: None
 
     def market(self, contract_id: str) -> Market:
-        return MARKET
+        return self.listed[0]
+
+    async def get_market_metadata(self, contract_id: str, *, fresh: bool = False) -> Market:
+        if fresh and len(self.listed) > 1:
+            self.listed.pop(0)
+        return self.listed[0]
 
     def setup_fill_handler(self, handler: FillHandler) -> None:
         self.heard = handler
@@ -153,3 +160,18 @@ def test_a_reading_counts_for_as_long_as_it_is_allowed_and_until_a_fill_of_ours(
         return asked
 
     assert run_virtual(main) == [1, 1, 2, 3]
+
+
+def test_less_than_a_step_is_closed_by_the_step_that_the_venue_lists_now() -> None:
+    """It may have made it finer again since its list was read last."""
+    venue = Venue()
+    venue.listed = [replace(MARKET, step=D(5)), MARKET]
+
+    async def main(loop: VirtualLoop) -> OrderParams | OrderResult:
+        clients = {"venue": cast("BaseExchangeClient", venue)}  # the part that is asked
+        check = CloseCheck(clients, lambda at, name: True, VirtualClock(loop))
+        return await check.checked("venue", CONTRACT, CLOSE)
+
+    venue.position, venue.orders = D(2), []
+    assert run_virtual(main) == CLOSE
+    assert venue.listed == [MARKET]

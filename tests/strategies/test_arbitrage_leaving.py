@@ -14,6 +14,7 @@ from exchange_clients.base_models import (
     Symbol,
 )
 from exchange_clients.events import FundingPayment
+from execution.legs_order import LegsFinished, LegsOutcome
 from execution.readings import Liquidated, Payment, PositionReading
 from strategies.base_strategy import (
     TimerFired,
@@ -252,3 +253,22 @@ def test_a_venue_in_trouble_is_a_reason_to_leave(
     stage.changes["high"].update(change)
     stage.survey()
     assert stage.reason is expected
+
+
+def test_a_pair_whose_rest_is_gone_is_over_whatever_pause_its_next_try_has() -> None:
+    """After several closings in vain the pause is five minutes; what is flat waits for none."""
+    stage = Stage()
+    stage.opened()
+    stage.rates = {"low": "0.001", "high": "-0.001"}
+    tried = 0
+    for _ in range(60):
+        result = stage.survey()
+        for order in result.legs:
+            tried += 1
+            stage.tell(LegsFinished(order.key, LegsOutcome.UNWOUND, stage.now_ns, ()))
+    assert tried > 5
+    assert stage.status() is PairStatus.CLOSING
+    stage.held = {"low": D(0), "high": D(0)}
+    for _ in range(2):
+        stage.survey(0.25)
+    assert stage.status() is PairStatus.CLOSED

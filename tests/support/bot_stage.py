@@ -80,6 +80,7 @@ class FakeClient:
         self.known: dict[str, OrderInfo] = {}
         self.history: list[Fill] = []
         self.connected = False
+        self.listed = MARKET
         self.questions: list[str] = []
         """Which orders were asked for one by one."""
         self.failing = 0
@@ -101,7 +102,7 @@ class FakeClient:
         return CONTRACT, MARKET.tick
 
     def market(self, contract_id: str) -> Market:
-        return MARKET
+        return self.listed
 
     def setup_order_update_handler(self, handler: Callable[[OrderInfo], None]) -> None:
         self.order_handler = handler

@@ -56,7 +56,7 @@ class AlgoApi:
         live = self._desk.live(book)
         if record.cl_ord_id and any(one.cl_ord_id == record.cl_ord_id for one in live):
             raise ItemError("51016", "Client order ID already exists.")
-        if sum(one.instrument is instrument for one in live) >= ALGOS_MAX:
+        if sum(one.instrument.inst_id == instrument.inst_id for one in live) >= ALGOS_MAX:
             raise ItemError("51025", "Order count exceeds the limit")
         check_position(_plain_order(record), book)
         self._trading.take_lever(book, instrument, record.td_mode)
@@ -150,7 +150,11 @@ class AlgoApi:
         if algo_id is None and cl_ord_id is None:
             raise parameter_empty("algoId or algoClOrdId")
         record = self._desk.find(book, algo_id, cl_ord_id)
-        if record is None or record.instrument is not instrument or record.state != LIVE:
+        if (
+            record is None
+            or record.instrument.inst_id != instrument.inst_id
+            or record.state != LIVE
+        ):
             raise ItemError(code, "The order has been filled, canceled or does not exist.")
         return record
 

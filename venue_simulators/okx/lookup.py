@@ -32,4 +32,8 @@ def find_order(listing: Listing, book: AccountBook, fields: Fields) -> OrderReco
     if ord_id is None and cl_ord_id is None:
         raise parameter_empty("ordId or clOrdId")
     record = book.find(ord_id, cl_ord_id)
-    return record if record is not None and record.asked.instrument is instrument else None
+    return (
+        record
+        if record is not None and record.asked.instrument.inst_id == instrument.inst_id
+        else None
+    )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from exchange_clients.base_models import NS, Reason, Side
+from exchange_clients.base_models import NS, Market, Reason, Side
 from execution.legs.events import Fact, Held, OrderHeard, Restarted
 from execution.legs.moves import FINAL, finished_for_good, hear
 from execution.legs.state import Execution, Job, LegState, Outcome, Phase, Stage
@@ -64,6 +64,25 @@ def test_a_leg_that_closes_has_what_is_gone_less_to_close(held: str, settled: st
     closing = LegState(D(10), orders=(an_order(stage=Stage.ENDED),), failures=2)
     after = hear(second_leg(closing, reduce_only=True), Held(1, D(held)), NOW_NS).legs[1]
     assert after.settled == D(settled)
+
+
+def test_a_leg_goes_by_the_rules_that_were_read_with_it() -> None:
+    closing = LegState(D(10), orders=(an_order(stage=Stage.ENDED),), failures=2)
+    before = second_leg(closing, reduce_only=True)
+    rules = Market(
+        before.plan.legs[1].symbol,
+        before.plan.legs[1].contract_id,
+        tick=D(1),
+        step=D(3),
+        min_size=D(6),
+        min_notional=D(7),
+    )
+    after = hear(before, Held(1, D(10), rules), NOW_NS)
+    assert [(leg.step, leg.min_size, leg.min_notional) for leg in after.plan.legs[1:]] == [
+        (D(3), D(6), D(7))
+    ]
+    assert after.plan.legs[0] == before.plan.legs[0]
+    assert (before.missing(1), after.missing(1)) == (D(10), D(9))
 
 
 def test_nothing_is_concluded_from_what_is_held_while_an_order_may_trade() -> None:

@@ -145,6 +145,66 @@ def test_a_refusal_that_speaks_of_the_market_makes_the_list_be_read_again() -> N
     assert play(scene).host.sent("GET", "/markets") == 2
 
 
+def test_a_refusal_that_comes_too_soon_for_another_reading_is_not_forgotten(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scene(stage: ToyStage) -> None:
+        stage.host.markets[BTC] = market(BTC, min_notional=Decimal(500))
+        stage.host.faults = [
+            Fault("POST", "/orders", arrives=False, answer=refusal("halted"), delay_s=0)
+        ]
+        await stage.clock.sleep(10)
+        await stage.client.place_limit_order(BTC, ONE, Decimal(100), Side.BUY)
+        await stage.clock.sleep(10)
+        assert stage.client.market(BTC).min_notional == 5
+        await stage.clock.sleep(40)
+        assert stage.client.market(BTC).min_notional == 500
+
+    assert play(scene).host.sent("GET", "/markets") == 2
+    assert "event=market_changed venue=toy contract_id=BTC-PERP min_notional=5->500" in caplog.text
+
+
+def test_refusals_that_mean_something_else_have_the_list_read_ever_more_seldom() -> None:
+    async def scene(stage: ToyStage) -> None:
+        stage.host.faults = [
+            Fault("POST", "/orders", times=900, arrives=False, answer=refusal("halted"), delay_s=0)
+        ]
+        for _ in range(80):
+            await stage.clock.sleep(10)
+            await stage.client.place_limit_order(BTC, ONE, Decimal(100), Side.BUY)
+
+    assert 6 <= play(scene).host.sent("GET", "/markets") <= 9
+
+
+def test_a_price_between_the_ticks_has_the_list_read_again() -> None:
+    """So a tick that is made finer is noticed, of which no refusal tells; it is told exactly."""
+
+    async def scene(stage: ToyStage) -> None:
+        assert await stage.client.stream.prepare_market_feed("BTC")
+        stage.host.prices[BTC] = (100.1, 100.2)
+        stage.host.markets[BTC] = market(BTC, tick=Decimal("0.1"))
+        stage.host.cut()
+        await stage.clock.sleep(5)
+        told = await stage.client.fetch_bbo_prices(BTC)
+        assert told == (Decimal("100.1"), Decimal("100.2"))
+        assert stage.client.market(BTC).tick == Decimal("0.5")
+        await stage.clock.sleep(60)
+        assert stage.client.market(BTC).tick == Decimal("0.1")
+
+    play(scene)
+
+
+def test_who_wants_a_market_as_it_is_now_has_the_list_read_where_it_is_not_young() -> None:
+    async def scene(stage: ToyStage) -> None:
+        stage.host.markets[BTC] = market(BTC, tick=Decimal("0.1"))
+        assert (await stage.client.get_market_metadata(BTC, fresh=True)).tick == Decimal("0.5")
+        await stage.clock.sleep(60)
+        assert (await stage.client.get_market_metadata(BTC)).tick == Decimal("0.5")
+        assert (await stage.client.get_market_metadata(BTC, fresh=True)).tick == Decimal("0.1")
+
+    assert play(scene).host.sent("GET", "/markets") == 2
+
+
 def test_while_a_closed_market_is_wanted_the_list_is_read_again_soon() -> None:
     """Nothing is sent to a market that does not trade, so no refusal would tell that it does."""
 
