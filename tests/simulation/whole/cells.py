@@ -44,10 +44,17 @@ class Cells:
         self._number = {price: number for number, price in enumerate(self.levels)}
         self._count = int(self._settings["levels"]) - 1
         self._bottom = self._number[_edge(self._settings, "lower_price", book.market)]
-        self._least = max(book.market.min_size, book.market.step)
         self.held: dict[Cell, Decimal] = {}
         """How much of each is open, without a sign."""
         self.marks: Counter[str] = Counter()
+
+    @property
+    def _least(self) -> Decimal:
+        """The least size of a close, by the rules that the venue has, or had until lately."""
+        return max(max(each.min_size, each.step) for each in self._rules())
+
+    def _rules(self) -> list[Market]:
+        return self._book.venue.rules.known(self._book.market.contract_id)
 
     # Events ---------------------------------------------------------------------------------------
 
@@ -124,6 +131,8 @@ class Cells:
         if "trigger_price" in settings:
             return
         world, market = self._book.venue.world, self._book.market
+        if self._book.venue.rules.in_transition(market.contract_id):
+            return  # a least order that has grown is not agreed to, and levels move to the tick
         bid, ask, _ = world.best(market.contract_id)
         if bid is None or ask is None:
             return
@@ -144,15 +153,25 @@ class Cells:
         """Return of which cell an order is; None of one at market, or at no level."""
         if wanted.order_type is not OrderType.LIMIT or wanted.price is None:
             return None
-        number = self._number.get(wanted.price)
+        number = self._number_of(wanted.side, wanted.price)
         if number is None:
             return None
         if not wanted.reduce_only:
-            return wanted.side, wanted.price
+            return wanted.side, self.levels[number]
         other = number - wanted.side.opposite.sign
         if not 0 <= other < len(self.levels):
             return None
         return wanted.side.opposite, self.levels[other]
+
+    def _number_of(self, side: Side, price: Decimal) -> int | None:
+        """Return which level an order is at: there, or where a coarser tick lets it be."""
+        if price in self._number:
+            return self._number[price]
+        for rules in self._rules():
+            for number, level in enumerate(self.levels):
+                if rules.round_price(level, side) == price:
+                    return number
+        return None
 
     def _of(self, cell: Cell) -> list[OrderInfo]:
         """Return what is open of a cell."""
