@@ -309,3 +309,18 @@ def test_a_restart_anywhere_keeps_position_and_cover(
     for step in path[cut:]:
         walk.take(step)
         assert walk.bot.strategy.report()["position"] == walk.bot.position
+
+
+def test_a_neutral_range_closes_what_it_holds_before_it_opens_the_other_way() -> None:
+    """Its account has one position, and refuses closes of both ways at once."""
+    bot = a_bot(side="neutral")
+    bot.quote("2019.9", "2020.0")
+    bot.fill("entry-3")  # sold at 2050
+    bot.end("close-1", OrderStatus.CANCELED)  # no close rests while the price runs through
+    bot.fill("entry-2")  # bought at 1950
+    assert bot.position == 0
+    bot.pass_time(100)
+    assert bot.live("close") == {}
+    assert bot.strategy.report()["position"] == 0
+    bot.fill("entry-1")
+    assert [order.remaining for order in bot.live("close").values()] == [bot.position]

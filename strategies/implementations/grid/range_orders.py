@@ -147,19 +147,21 @@ def _apply_late(desk: RangeDesk, report: Report) -> None:
 def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price: Decimal) -> None:
     """Book a fill of a cell, or of a stop or something above, which close whatever cells hold.
 
-    Those close cell by cell, so that a process that dies amid a stop, and is to trade on, knows
-    what each of them still has.
+    An account nets what is bought and what is sold. So where cells of the other way hold something,
+    as in a neutral range whose price ran through both, a fill closes those first, and no cell is
+    left with a reduce-only close that its venue would refuse.
     """
-    if number is not None:
-        _book_cell(desk, desk.cell(number), side, size, price)
-        return
-    for cell in desk.state.cells:
-        part = min(cell.held, size) if cell.side is side.opposite else ZERO
-        if part:
-            size -= part
-            _book_cell(desk, cell, side, part, price)
-            cover(desk, cell)
-    _book_position(desk, side, size, price)
+    cell = None if number is None else desk.cell(number)
+    if cell is not None and side is not cell.side:
+        size -= _close_cell(desk, cell, side, size, price)
+    cells = desk.state.cells if side is Side.SELL else desk.state.cells[::-1]
+    for each in cells:
+        if each.side is side.opposite and size:
+            size -= _close_cell(desk, each, side, size, price)
+    if cell is not None and side is cell.side and size:
+        _open_cell(desk, cell, size, price)
+    else:
+        _book_position(desk, side, size, price)
 
 
 def make_way(desk: RangeDesk, event: Overruled) -> None:
@@ -181,18 +183,29 @@ def _book_position(desk: RangeDesk, side: Side, size: Decimal, price: Decimal) -
     desk.state.cash -= side.sign * size * price
 
 
-def _book_cell(desk: RangeDesk, cell: Cell, side: Side, size: Decimal, price: Decimal) -> None:
-    """Book a fill, and place the opposite order at the neighbouring level."""
-    _book_position(desk, side, size, price)
-    opening = side is cell.side
-    cell.held += size if opening else -size
-    cell.cash -= side.sign * size * price
+def _open_cell(desk: RangeDesk, cell: Cell, size: Decimal, price: Decimal) -> None:
+    """Book a fill that opens, and cover it at once, whatever was refused before it."""
+    _book_position(desk, cell.side, size, price)
+    cell.held += size
+    cell.cash -= cell.side.sign * size * price
     cell.refusals = 0
-    _follow_trip(desk, cell, size, size * price, opening=opening)
-    if opening:
-        # A fill is covered at once, whatever was refused before it.
-        cell.due_ns = 0
-        cover(desk, cell)
+    _follow_trip(desk, cell, size, size * price, opening=True)
+    cell.due_ns = 0
+    cover(desk, cell)
+
+
+def _close_cell(desk: RangeDesk, cell: Cell, side: Side, size: Decimal, price: Decimal) -> Decimal:
+    """Book what of a fill closes a cell, and return how much that is."""
+    part = min(cell.held, size)
+    if not part:
+        return part
+    _book_position(desk, side, part, price)
+    cell.held -= part
+    cell.cash -= side.sign * part * price
+    cell.refusals = 0
+    _follow_trip(desk, cell, part, part * price, opening=False)
+    cover(desk, cell)
+    return part
 
 
 def _follow_trip(
