@@ -42,6 +42,8 @@ class Cells:
         self.levels = levels_of(self._settings, book.market)
         """All that the range may ever have, ascending."""
         self._number = {price: number for number, price in enumerate(self.levels)}
+        self._nets = self._settings["side"] == "neutral"
+        """Whether what cells of both ways hold is netted, so that no cell's part is known."""
         self._count = int(self._settings["levels"]) - 1
         self._bottom = self._number[_edge(self._settings, "lower_price", book.market)]
         self.held: dict[Cell, Decimal] = {}
@@ -84,7 +86,9 @@ class Cells:
     def on_fill(self, fill: Fill, wanted: Wanted) -> None:
         """Take a fill of an order of ours."""
         cell = self._cell_of(wanted)
-        if cell is None:
+        if self._nets:
+            self.marks["range: a cell has turned round"] += wanted.reduce_only
+        elif cell is None:
             self._close_any(fill)
         elif not wanted.reduce_only:
             self.held[cell] = self.held.get(cell, ZERO) + fill.size
@@ -105,12 +109,24 @@ class Cells:
 
     def bare(self) -> Iterator[str]:
         """Yield which cells hold what no close covers; some is too small for one."""
+        if self._nets:
+            yield from self._bare_in_sum()
+            return
         for cell, held in self.held.items():
             closes = sum((each.remaining_size for each in self._closes(cell)), ZERO)
             if held - closes >= self._least:
-                yield f"I24: the cell at {cell[1]} holds {held}, its closes cover {closes}"
+                yield f"I24: the cell at {cell[1]} holds more than its closes cover"
             elif held < closes:
-                yield f"I24: closes of {closes} cover the cell at {cell[1]}, which holds {held}"
+                yield f"I24: closes of the cell at {cell[1]} cover more than it holds"
+
+    def _bare_in_sum(self) -> Iterator[str]:
+        """Yield that closes cover another size than is held."""
+        mine = [each.remaining_size for each in self._book.open.values() if each.reduce_only]
+        held, closes = abs(self._book.held), sum(mine, ZERO)
+        if held - closes >= self._least:
+            yield "I24: a range that opens both ways holds more than its closes cover"
+        elif closes - held >= self._least:
+            yield "I24: closes of a range that opens both ways cover more than it holds"
 
     def conditions(self) -> Iterator[Condition]:
         """Yield what must not last, while nobody else has traded there."""
@@ -191,8 +207,8 @@ class Cells:
 
     def _most(self, cell: Cell) -> Decimal:
         """Return what a cell may hold: its order, and what an earlier one left as too small."""
-        market, notional = self._book.market, D(self._settings["order_notional_usd"])
-        whole = max(notional / cell[1], market.smallest_size(cell[1]))
+        smallest = max(rules.smallest_size(cell[1]) for rules in self._rules())
+        whole = max(D(self._settings["order_notional_usd"]) / cell[1], smallest)
         return whole + self._least
 
     def _note_moves(self, cell: Cell) -> None:

@@ -28,13 +28,16 @@ EXTRA_SHARE = 0.25
 """Of grids that have an extra."""
 CEILING_SHARE = 0.12
 """Of grids that have a ceiling, which ends a run for good."""
+ONE_WORD = ("edgex", "paradex")
+"""Venues that say the same of a close that they refuse and of one that they end later, because
+nothing is left to close: the judge cannot compare the books of what was taken then."""
 ORDER_USD = "150"
 MOST_ORDERS = "40"
 TRAIL_SHARE = 0.5
 GAPS = (0.0002, 0.002)
 """Between two levels, as a part of the price."""
-GAP_TICKS = 4
-"""So many ticks are between two levels at least."""
+GAP_TICKS = 12
+"""So many ticks are between two levels at least: a venue may make them ten times coarser."""
 LIMITS_USD = {"range_take_profit_usd": (0.1, 5.0), "range_stop_loss_usd": (0.3, 15.0)}
 """Between which bounds a range's own limits are drawn."""
 
@@ -58,7 +61,7 @@ def draw_grid(rng: Rng, kind: GridKind, venue: str, symbol: str) -> dict[str, st
     """
     listed = next(each for each in listed_markets(venue) if each.market.symbol == symbol)
     if kind is GridKind.RANGE:
-        return _range(rng.stream("range"), listed)
+        return _range(rng.stream("range"), listed, both_ways=venue not in ONE_WORD)
     if kind is GridKind.CYCLE:
         return _cycle(rng, listed.price)
     # A recovery that closes at market has nothing left to hedge.
@@ -106,9 +109,9 @@ def _ceiling(rng: Rng, settings: Mapping[str, str], price: float, outward: int) 
     return f"{paused_at * (1 + outward * log_uniform(rng, 0.001, 0.02)):.10f}"
 
 
-def _range(rng: Rng, listed: SyntheticMarket) -> dict[str, str]:
+def _range(rng: Rng, listed: SyntheticMarket, *, both_ways: bool) -> dict[str, str]:
     """Draw levels about the price, and what moves, starts or stops the whole of them."""
-    side = pick(rng, ("long", "long", "short", "short", "neutral"))
+    side = pick(rng, ("long", "long", "short", "short", "neutral" if both_ways else "long"))
     begins_at, (least, most) = listed.price, GAPS
     least = max(least, GAP_TICKS * float(listed.market.tick) / begins_at)
     levels, gap = rng.randint(3, 20), log_uniform(rng, least, most)

@@ -84,4 +84,5 @@ class Hedge:
 
 def _least(book: MarketBook) -> Decimal:
     price = book.venue.world.mark(book.market.contract_id)
-    return book.market.smallest_size(price) * PRICES
+    known = book.venue.rules.known(book.market.contract_id)
+    return max(rules.smallest_size(price) for rules in known) * PRICES

@@ -80,8 +80,9 @@ class Limits:
 
     def left(self, name: str) -> Iterator[str]:
         """Yield what a limit has left that was to close everything."""
-        market = self._book.market
-        if name in FLAT and abs(self._book.held) >= max(market.min_size, market.step):
+        known = self._book.venue.rules.known(self._book.market.contract_id)
+        least = max(max(rules.min_size, rules.step) for rules in known)
+        if name in FLAT and abs(self._book.held) >= least:
             yield f"I17: {name} has left {self._book.held}"
 
     def _on_change(self, change: BookChange) -> None:

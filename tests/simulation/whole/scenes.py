@@ -14,7 +14,7 @@ from tests.simulation.drawing import REBATING, kills_of
 from tests.simulation.plan import HALT, Kill, Trouble
 from tests.simulation.troubles import OF_BOOKS, TARGETS, log_uniform, pick, troubles_of
 from tests.simulation.whole.beyond import troubles_beyond
-from tests.simulation.whole.grids import GridKind, draw_grid, kind_of_grid
+from tests.simulation.whole.grids import ONE_WORD, GridKind, draw_grid, kind_of_grid
 from tests.simulation.whole.scenario import (
     ByHand,
     Faults,
@@ -49,9 +49,6 @@ ONE_SYMBOL = (("BTC",), ("BTC",), ("PEPE",), ("SOL",))
 """What is traded; a unit of PEPE is a thousand tokens at most venues, and one at OKX."""
 LEVERAGES = ("1", "2", "3", "5")
 MARGIN_USD = 100
-ONE_WORD = ("edgex", "paradex")
-"""Venues that say the same of a close that they refuse and of one that they end later, because
-nothing is left to close: the judge cannot compare the books of what was taken then."""
 TAKING = ("v.take", "v.delisted")
 """Troubles after which nothing is left to close."""
 EMERGENCY_SHARE = 0.08
