@@ -147,6 +147,14 @@ def three_views(splits: Iterable[tuple[str, Split]]) -> ThreeViews:
     return ThreeViews(per_venue, sum(per_venue.values(), start=Split()))
 
 
+def fee_in_dollars(fill: Fill, elsewhere: dict[str, Decimal]) -> Decimal:
+    """Return a fill's fee where it was paid in dollars, else zero, and add it to ``elsewhere``."""
+    if is_dollars(fill.fee_asset):
+        return fill.fee
+    elsewhere[fill.fee_asset] = elsewhere.get(fill.fee_asset, ZERO) + fill.fee
+    return ZERO
+
+
 def is_dollars(asset: str) -> bool:
     """Whether an asset is counted as dollars."""
     return asset.upper().startswith(DOLLARS)

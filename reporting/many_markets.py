@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from exchange_clients.base_models import ZERO, ContractId, Fill, Market
 from exchange_clients.events import FundingPayment
+from exchange_clients.ledger import fee_in_dollars
 from reporting.numbers import EXACT
 from reporting.position import PositionLedger
 
@@ -34,6 +35,8 @@ class ManyLedgers:
         self._ledgers: dict[MarketKey, PositionLedger] = {}
         self._marks: dict[MarketKey, Decimal] = {}
         self._payments: dict[tuple[str, str], Decimal] = {}
+        self.other_fees: dict[str, Decimal] = {}
+        """Paid in other assets than dollars, which are in no sum: by asset."""
 
     def book_fill(self, venue: str, fill: Fill) -> None:
         """Add a fill to its market's ledger."""
@@ -43,7 +46,8 @@ class ManyLedgers:
         if ledger is None:
             market = self._market_of(venue, fill.contract_id)
             ledger = self._ledgers[key] = PositionLedger(market.tick * market.step)
-        ledger.on_fill(fill.side, fill.price, fill.size, fill.fee)
+        fee = fee_in_dollars(fill, self.other_fees)
+        ledger.on_fill(fill.side, fill.price, fill.size, fee)
 
     def book_funding(self, venue: str, payment: FundingPayment) -> bool:
         """Take a payment, or its correction; return whether it told anything new."""

@@ -12,13 +12,24 @@ from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, Fill, Side
 from exchange_clients.events import FundingPayment
+from exchange_clients.ledger import fee_in_dollars
 from reporting.numbers import EXACT
 
 
 class PositionLedger:
     """Takes fills; tells size (signed), average cost and realised price PnL in USD."""
 
-    __slots__ = ("_notional", "_paid", "_quantum", "fees", "funding", "net", "open_cost", "size")
+    __slots__ = (
+        "_notional",
+        "_paid",
+        "_quantum",
+        "fees",
+        "funding",
+        "net",
+        "open_cost",
+        "other_fees",
+        "size",
+    )
 
     def __init__(
         self, quantum: Decimal, size: Decimal = ZERO, average_price: Decimal = ZERO
@@ -31,6 +42,8 @@ class PositionLedger:
         """What the present size cost: size times average price, signed as the size."""
         self._notional = self.open_cost
         self.fees = ZERO
+        self.other_fees: dict[str, Decimal] = {}
+        """Paid in other assets than dollars, which are in no sum: by asset."""
         self.funding = ZERO
         self.net = ZERO
         """Realised price PnL less fees plus funding: the change of the cash balance."""
@@ -74,7 +87,8 @@ class PositionLedger:
     def book_fill(self, venue: str, fill: Fill) -> None:
         """Add a fill of the one market there is."""
         del venue
-        self.on_fill(fill.side, fill.price, fill.size, fill.fee)
+        fee = fee_in_dollars(fill, self.other_fees)
+        self.on_fill(fill.side, fill.price, fill.size, fee)
 
     def book_funding(self, venue: str, payment: FundingPayment) -> bool:
         """Add a payment; return whether it told anything new: each comes once."""

@@ -147,6 +147,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     ending_equity: Decimal
     realised_pnl: Decimal
     fees: Decimal
+    other_fees: Mapping[str, Decimal]
+    """Paid in other assets than the quote, by asset; they are in no sum."""
     funding: Decimal
     net_pnl: Decimal
     """Realised less fees plus funding."""
@@ -238,6 +240,7 @@ def _result(recorder: RunRecorder, meta: RunMeta) -> Result:
         ending_equity=recorder.equity,
         realised_pnl=ledger.realised,
         fees=ledger.fees,
+        other_fees=dict(ledger.other_fees),
         funding=ledger.funding,
         net_pnl=ledger.net,
         unrealised_pnl=recorder.unrealised,

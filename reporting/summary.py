@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exchange_clients.shared.clock import to_datetime
 from reporting.numbers import duration, grouped, money, significant, trimmed
-from reporting.report import CashCheck, RunReport
+from reporting.report import CashCheck, Result, RunReport
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,7 +23,7 @@ def summary_lines(report: RunReport) -> list[Line]:
     return [
         ("Net PnL", money(result.net_pnl, sign=True), f"{unit}, after fees and funding"),
         ("Realised", money(result.realised_pnl, sign=True), "price only"),
-        ("Fees", money(result.fees), f"on {money(result.volume)} traded"),
+        ("Fees", money(result.fees), f"{_other_fees(result)}on {money(result.volume)} traded"),
         ("Funding", money(result.funding, sign=True), ""),
         ("Unrealised", money(result.unrealised_pnl, sign=True), _position(report)),
         ("Cycles", f"{counts.cycles:,}", f"{counts.fills:,} fills of {counts.orders:,} orders"),
@@ -33,6 +33,12 @@ def summary_lines(report: RunReport) -> list[Line]:
         ("Data gaps", f"{counts.data_gaps:,}", ""),
         ("Cash check", *cash_verdict(result.cash_check)),
     ]
+
+
+def _other_fees(result: Result) -> str:
+    """Word what was paid in assets that are no dollars, and so are in no sum."""
+    paid = (f"{trimmed(fee)} {asset}" for asset, fee in result.other_fees.items())
+    return "".join(f"and {each}, " for each in paid)
 
 
 def cash_verdict(check: CashCheck) -> tuple[str, str]:

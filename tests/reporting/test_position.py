@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -5,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange_clients.base_models import Side
+from reporting.many_markets import ManyLedgers
 from reporting.position import PositionLedger
+from tests.support.bot_stage import MARKET, make_fill
 
 D = Decimal
 QUANTUM = D("0.001")
@@ -21,6 +24,15 @@ def ledger_after(*fills: tuple[Side, str, str]) -> PositionLedger:
 def test_a_round_trip_realises_the_difference_of_its_prices() -> None:
     ledger = ledger_after((Side.BUY, "1999.8", "0.01"), (Side.SELL, "2001.8", "0.01"))
     assert (ledger.realised, ledger.size, ledger.average_price) == (D("0.02"), D(0), None)
+
+
+def test_a_fee_in_the_venues_own_coin_is_kept_by_its_asset_and_is_in_no_sum_of_dollars() -> None:
+    ledgers = [PositionLedger(QUANTUM), ManyLedgers(lambda venue, contract_id: MARKET)]
+    for ledger in ledgers:
+        ledger.book_fill("venue", make_fill("c1", "1"))
+        ledger.book_fill("venue", replace(make_fill("c1", "1"), fee=D("0.002"), fee_asset="BNB"))
+        assert (ledger.fees, ledger.other_fees) == (make_fill("c1", "1").fee, {"BNB": D("0.002")})
+        assert ledger.net == -ledger.fees
 
 
 def test_buys_at_two_prices_share_one_average_cost() -> None:
