@@ -12,6 +12,9 @@ from tests.strategies.grid_driver import STOPPING_RANGE, FakeBot, a_grid, a_stop
 D = Decimal
 
 
+TAKING_PROFIT: dict[str, object] = {"stop_price": None, "range_take_profit_usd": "0.3"}
+
+
 def a_halted_bot() -> FakeBot:
     bot = a_stopping_bot()
     bot.fill("stop-1", price="1849.8")
@@ -24,7 +27,7 @@ def a_halted_bot() -> FakeBot:
     [
         ({}, ("1500.0", "2000.0"), ("1849.8", "1850.0")),
         ({"stop_price": None, "range_stop_loss_usd": "1"}, ("1500", "2000"), ("1850", "1851")),
-        ({"stop_price": None, "range_take_profit_usd": "1"}, ("2000", "2600"), ("2400", "2401")),
+        (TAKING_PROFIT, ("2000", "2600"), ("2040", "2041")),
     ],
 )
 def test_a_side_that_is_gone_neither_stops_a_range_nor_takes_its_profit(
@@ -37,6 +40,18 @@ def test_a_side_that_is_gone_neither_stops_a_range_nor_takes_its_profit(
     assert bot.cancelled == []
     bot.quote(*there)
     assert bot.cancelled
+
+
+def test_a_price_that_has_passed_the_closes_takes_no_profit_beyond_them() -> None:
+    """The fills of what it has passed are told behind it."""
+    bot = FakeBot(a_grid({**STOPPING_RANGE, "stop_price": None, "range_take_profit_usd": "1"}))
+    bot.quote("2019.9", "2020.0")
+    bot.fill("entry-3")
+    bot.quote("2149.9", "2150.0")
+    assert not bot.cancelled
+    bot.fill("close-1")
+    bot.quote("2019.9", "2020.0")
+    assert not bot.cancelled
 
 
 def test_a_stop_that_was_refused_is_sent_again_until_it_is_flat() -> None:

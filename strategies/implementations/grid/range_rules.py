@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import Side
+from exchange_clients.base_models import ZERO, Side
 from strategies.base_strategy import MarketData, WakeBand
 from strategies.implementations.grid.firm_price import firm_prices
 from strategies.implementations.grid.range_orders import RangeDesk
 from strategies.implementations.grid.range_settings import RangeSettings, next_level
-from strategies.implementations.grid.range_state import Cell
+from strategies.implementations.grid.range_state import Cell, RangeState
 from strategies.implementations.grid.sizes import grown, smallest_close
 from strategies.implementations.grid.state import CycleState, StopPlan
 
@@ -60,16 +60,30 @@ def check_limits(desk: RangeDesk, quote: MarketData) -> None:
     settings, state, mid = desk.settings, desk.state, quote.mid_price
     least, most = firm_prices(quote)
     profits = [state.cash + state.position * price for price in (least, most)]
+    secured = min(_secured(state, price) for price in (least, most))
     stop, reason = settings.stop_price, ""
     if stop is not None and (most < stop if settings.side == "long" else least > stop):
         reason = f"stop_price {stop} reached at mid {mid}"
-    elif settings.take_profit_usd is not None and min(profits) >= settings.take_profit_usd:
+    elif settings.take_profit_usd is not None and secured >= settings.take_profit_usd:
         reason = f"range_take_profit_usd {settings.take_profit_usd} reached at mid {mid}"
     elif settings.stop_loss_usd is not None and max(profits) <= -settings.stop_loss_usd:
         reason = f"range_stop_loss_usd {settings.stop_loss_usd} reached at mid {mid}"
     if reason:
         desk.message = reason
         state.stop = StopPlan(reason, flatten=True, cancel_closes=True, stays=True)
+
+
+def _secured(state: RangeState, price: Decimal) -> Decimal:
+    """Return the profit at a price, with orders that the price has passed as good as filled.
+
+    What fills them is often told after the price: what was to be gained beyond a close is not.
+    """
+    profit = state.cash + state.position * price
+    for order in state.orders.values():
+        if order.price is not None:
+            beyond = order.side.sign * (price - order.price)
+            profit += min(beyond, ZERO) * (order.size - order.filled)
+    return profit
 
 
 def _edges(desk: RangeDesk) -> list[tuple[int, Decimal]]:
