@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from exchange_clients.base_models import ZERO, Fill, Market, OrderInfo, OrderType, Side
+from exchange_clients.base_models import ZERO, Fill, Market, OrderInfo, OrderType, Side, TimeInForce
 from tests.simulation.whole.conditions import Condition
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.world import Wanted
@@ -63,7 +63,7 @@ class Cells:
     def on_open(self, info: OrderInfo) -> Iterator[str]:
         """Take an order that may trade; yield what is wrong with it."""
         wanted = self._wanted(info)
-        if wanted.order_type is not OrderType.LIMIT:
+        if not _rests(wanted):
             return
         cell = self._cell_of(wanted)
         if cell is None:
@@ -167,7 +167,7 @@ class Cells:
 
     def _cell_of(self, wanted: Wanted) -> Cell | None:
         """Return of which cell an order is; None of one at market, or at no level."""
-        if wanted.order_type is not OrderType.LIMIT or wanted.price is None:
+        if not _rests(wanted) or wanted.price is None:
             return None
         number = self._number_of(wanted.side, wanted.price)
         if number is None:
@@ -218,6 +218,11 @@ class Cells:
             self.marks["range: moved up"] += 1
         elif low < self._bottom:
             self.marks["range: moved down"] += 1
+
+
+def _rests(wanted: Wanted) -> bool:
+    """Tell whether an order waits in the book; one at market may be told as one at a bound."""
+    return wanted.order_type is OrderType.LIMIT and wanted.time_in_force is not TimeInForce.IOC
 
 
 def levels_of(settings: Mapping[str, str], market: Market) -> list[Decimal]:

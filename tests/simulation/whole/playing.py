@@ -238,12 +238,18 @@ class WholeRun:
             self.marks[f"run ended by {limit}"] += 1
             for text in limits.left(limit):
                 self.truth.found(text)
-        elif self.now_s < self.scenario.end_s - 1 and not session.risk.halted:
+        elif self.now_s < self.scenario.end_s - self._early_s and not session.risk.halted:
             self.truth.found(f"I38: the run ended early: {reason}")
         self.halted = session.risk.halted
         settled.judge_books(self, session)
         self.ended = session.ending.reason or "no reason"
         return "over"
+
+    @property
+    def _early_s(self) -> float:
+        """By how much a run may end before its time: a process reckons by the clock at its birth."""
+        ahead_s = [row.seconds or 0.0 for row in self.scenario.troubles if row.kind == "clk.step"]
+        return 1.0 + max(ahead_s, default=0.0)
 
     def settings(self) -> RunSettings:
         """Return the configuration, as the command line would give it."""
