@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from exchange_clients.base_models import Symbol
+from exchange_clients.base_models import Fill, Symbol
 from exchange_clients.errors import ClientConfigError
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.funding import HOUR_NS, FundingTerms, InventedFunding
@@ -20,6 +20,7 @@ from exchange_clients.paper.sources.synthetic import (
     SyntheticMarket,
     SyntheticSource,
 )
+from venue_simulators.fee_coin import FeeCoin
 from venue_simulators.living_funding import LivingFunding
 from venue_simulators.world import World
 
@@ -89,6 +90,8 @@ class SimulatorOptions:
     hours; what is traded by rates that are known before has them stand still."""
     book_interval_ns: int = 50_000_000
     """How often changes of a book are published at most."""
+    coin: FeeCoin | None = None
+    """What accounts pay fees in; None for dollars. Of these venues Binance takes one, BNB."""
 
     def __post_init__(self) -> None:
         if not self.symbols:
@@ -147,9 +150,22 @@ def build_world(
         start_ns = DEFAULT_START_NS if options.start_ns is None else options.start_ns
         seed = options.seed if options.shared is None else options.shared.seed
         source = SyntheticSource(SyntheticConfig(seed, markets, start_ns))
-    config = replace(config_of(options, paper), latency=NO_LATENCY, seed=options.seed)
+    told = replace(config_of(options, paper), latency=NO_LATENCY, seed=options.seed)
+    config, listed_now, coin = told, source.markets, options.coin
+    if coin is not None:
+        config = coin.engine(told, listed_now)
+
+    def charged(fill: Fill) -> Fill:
+        if coin is None:
+            return fill
+        return coin.charged(fill, told.fees(listed_now[fill.contract_id]))
+
     world = World(
-        source, config, start_ns=options.start_ns, book_interval_ns=options.book_interval_ns
+        source,
+        config,
+        start_ns=options.start_ns,
+        book_interval_ns=options.book_interval_ns,
+        charged=charged,
     )
     for name in options.accounts:
         world.open_account(name, options.balance)

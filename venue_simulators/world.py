@@ -98,6 +98,7 @@ class World:
         config: Fees, margin, rules of the engine. Latency must be zero.
         start_ns: Wall time of the source's first instant; later ones are shifted alike.
         book_interval_ns: How often changes of a book are published at most.
+        charged: Returns a fill with its fee as accounts pay it; in USD where it is not given.
     """
 
     markets: Mapping[ContractId, Market]
@@ -109,6 +110,7 @@ class World:
         *,
         start_ns: int | None = None,
         book_interval_ns: int = 50_000_000,
+        charged: Callable[[Fill], Fill] = lambda fill: fill,
     ) -> None:
         config = config or PaperConfig(latency=NO_LATENCY)
         assert config.latency == NO_LATENCY, "what travels is late, not what the world does"
@@ -119,7 +121,7 @@ class World:
         self.markets = source.markets
         self._exchange = exchange = PaperExchange(source, config)
         self._now_ns = start = source.info.start_ns
-        self._limit = FixedLimit(start)
+        self._limit, self._charged = FixedLimit(start), charged
         self._order_number = start // 1_000_000
         self._books_due_ns = NEVER_NS
         """When the next change of any book is published."""
@@ -244,7 +246,7 @@ class World:
         """Open an account with a balance in USD."""
         assert name not in self._accounts, f"account {name} is open already"
         self._exchange.open_account(name, balance)
-        naming = Naming(self._next_order_id, self._trade_number)
+        naming = Naming(self._next_order_id, self._trade_number, self._charged)
         account = self._accounts[name] = WorldAccount(name, naming)
         self._exchange.mail.add_listener(name, lambda event: self._on_private(account, event))
 

@@ -29,6 +29,8 @@ class Naming:
 
     next_order_id: Callable[[], VenueOrderId]
     trade_number: Callable[[Fill], int]
+    charged: Callable[[Fill], Fill]
+    """Returns a fill with its fee as the account pays it."""
 
 
 class WorldAccount:
@@ -72,6 +74,7 @@ class WorldAccount:
             fill = replace(
                 event, trade_id=TradeId(str(number)), order_id=order_id, client_order_id=None
             )
+            fill = self._naming.charged(fill)
             self.fills.append(fill)
             return fill
         if isinstance(event, FundingPayment):

@@ -27,7 +27,10 @@ def test_a_round_trip_realises_the_difference_of_its_prices() -> None:
 
 
 def test_a_fee_in_the_venues_own_coin_is_kept_by_its_asset_and_is_in_no_sum_of_dollars() -> None:
-    ledgers = [PositionLedger(QUANTUM), ManyLedgers(lambda venue, contract_id: MARKET)]
+    ledgers: list[PositionLedger | ManyLedgers] = [
+        PositionLedger(QUANTUM),
+        ManyLedgers(lambda venue, contract_id: MARKET),
+    ]
     for ledger in ledgers:
         ledger.book_fill("venue", make_fill("c1", "1"))
         ledger.book_fill("venue", replace(make_fill("c1", "1"), fee=D("0.002"), fee_asset="BNB"))

@@ -15,6 +15,7 @@ from exchange_clients.events import BookDelta, BookSnapshot, FloatLevel, PublicT
 from exchange_clients.paper.config import Acknowledge, PaperConfig
 from exchange_clients.paper.sources.base import Liquidity, MarketSource, SourceEvent, SourceInfo
 from exchange_clients.words import Side
+from venue_simulators.fee_coin import FeeCoin
 from venue_simulators.options import SignatureDepth, SimulatorOptions
 from venue_simulators.simulator import VenueSimulator
 from venue_simulators.wire import Frame
@@ -36,6 +37,7 @@ class Wanted(TypedDict, total=False):
     signatures: SignatureDepth
     acknowledge: Acknowledge | None
     paper: PaperConfig | None
+    coin: FeeCoin | None
 
 
 class QuietMarkets:
@@ -76,6 +78,7 @@ class QuietMarkets:
             signatures=wanted.get("signatures", self._signatures),
             acknowledge=wanted.get("acknowledge"),
             paper=wanted.get("paper"),
+            coin=wanted.get("coin"),
         )
 
     def source(self, script: Sequence[SourceEvent]) -> MarketSource:

@@ -18,6 +18,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.journal import Journal
+from exchange_clients.ledger import is_dollars
 from tests.support.venue_life import Life, VenueStage
 from tests.support.wire_orders import ACCOUNT, names_of
 from venue_simulators.world import World
@@ -176,7 +177,14 @@ def breaches_of(books: OrderBooks) -> Iterator[str]:
 
 def cash_of(fills: Iterable[Fill]) -> Decimal:
     """Return what fills have brought (USD), where they leave nothing open."""
-    return sum((-each.side.sign * each.price * each.size - each.fee for each in fills), ZERO)
+    return sum(
+        (-each.side.sign * each.price * each.size - dollars_of(each) for each in fills), ZERO
+    )
+
+
+def dollars_of(fill: Fill) -> Decimal:
+    """Return what a fill's fee took of the dollars; one in another asset took none."""
+    return fill.fee if is_dollars(fill.fee_asset) else ZERO
 
 
 def explained_equity(world: World, begin: Decimal, fills: Iterable[Fill]) -> Decimal:
@@ -223,4 +231,5 @@ def _refused(info: OrderInfo) -> bool:
 
 
 def _row(name: str, fill: Fill) -> tuple[object, ...]:
-    return (name, fill.side, fill.price, fill.size, fill.fee, fill.liquidity)
+    paid = fill.fee, "USD" if is_dollars(fill.fee_asset) else fill.fee_asset
+    return (name, fill.side, fill.price, fill.size, *paid, fill.liquidity)

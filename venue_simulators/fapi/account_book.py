@@ -21,10 +21,10 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.events import FundingPayment, PositionUpdate, PrivateEvent
-from venue_simulators.fapi.account_words import AccountWords
+from venue_simulators.fapi.account_words import ASSET, AccountWords
 from venue_simulators.fapi.errors import DUPLICATE_CLIENT_ID, FapiError, refused
 from venue_simulators.fapi.legs import Leg
-from venue_simulators.fapi.order_words import OrderWords
+from venue_simulators.fapi.order_words import OrderWords, paid_in
 from venue_simulators.fapi.orders import (
     HIDDEN,
     LIMIT,
@@ -54,6 +54,7 @@ class Income:
     amount: Decimal
     at_ns: int
     trade_id: str = ""
+    asset: str = ASSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,8 @@ class AccountBook:
         row = FillRecord(fill, profit, record)
         self.fills.append(row)
         record.held_fills.append(row)
-        self._earn("COMMISSION", fill.contract_id, -fill.fee, fill.venue_ns, fill.trade_id)
+        paid = -fill.fee, fill.venue_ns, fill.trade_id
+        self._earn("COMMISSION", fill.contract_id, *paid, asset=paid_in(fill))
         self._earn("REALIZED_PNL", fill.contract_id, profit, fill.venue_ns, fill.trade_id)
 
     def _on_position(self, update: PositionUpdate) -> None:
@@ -259,11 +261,18 @@ class AccountBook:
         return self._words.account.balance_data(self._world, self.account, change)
 
     def _earn(
-        self, kind: str, symbol: ContractId, amount: Decimal, at_ns: int, trade_id: str
+        self,
+        kind: str,
+        symbol: ContractId,
+        amount: Decimal,
+        at_ns: int,
+        trade_id: str,
+        *,
+        asset: str = ASSET,
     ) -> None:
         if amount:
             number = len(self.incomes) and self.incomes[-1].number
-            self.incomes.append(Income(number + 1, kind, symbol, amount, at_ns, trade_id))
+            self.incomes.append(Income(number + 1, kind, symbol, amount, at_ns, trade_id, asset))
 
     def _keep(self, asked: Asked, info: OrderInfo) -> OrderRecord:
         record = OrderRecord(asked, info, self._world.markets[asked.symbol])

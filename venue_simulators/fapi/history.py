@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from exchange_clients.base_models import ContractId
 from venue_simulators.fapi.account_book import Income
-from venue_simulators.fapi.account_words import ASSET
 from venue_simulators.fapi.calls import Call
 from venue_simulators.fapi.errors import BAD_SYMBOL, FapiError, missing
 from venue_simulators.fapi.order_words import OrderWords
@@ -129,7 +128,7 @@ def income_row(income: Income) -> Row:
         "symbol": income.symbol,
         "incomeType": income.kind,
         "income": to_eight(income.amount),
-        "asset": ASSET,
+        "asset": income.asset,
         "info": income.trade_id or income.kind,
         "time": ms(income.at_ns),
         "tranId": str(ms(income.at_ns) * 1000 + income.number % 1000),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, Fill, OrderStatus
+from exchange_clients.paper.reports import FEE_ASSET
 from venue_simulators.fapi.account_words import ASSET
 from venue_simulators.fapi.orders import SIDE_WORDS, TRAILING, FillRecord, OrderRecord
 from venue_simulators.fapi.wording import Row, averaged, ms, on_grid, plain, to_eight
@@ -111,7 +112,7 @@ class OrderWords:
             "rp": to_eight(profit) if profit else "0",
         }
         if fill is not None and fill.fee:
-            data |= {"N": ASSET, "n": to_eight(fill.fee)}
+            data |= {"N": paid_in(fill), "n": to_eight(fill.fee)}
         if asked.type == TRAILING:
             data |= {
                 "AP": price_or_zero(asked.activation_price, tick),
@@ -132,12 +133,17 @@ class OrderWords:
             "qty": on_grid(fill.size, market.step),
             "quoteQty": plain(fill.price * fill.size),
             "commission": to_eight(fill.fee),
-            "commissionAsset": ASSET,
+            "commissionAsset": paid_in(fill),
             "realizedPnl": to_eight(filled.profit),
             "maker": fill.liquidity.value == "maker",
             "buyer": fill.side.value == "buy",
             "time": ms(fill.venue_ns),
         }
+
+
+def paid_in(fill: Fill) -> str:
+    """Return the asset of a fill's fee, as the venue names it."""
+    return ASSET if fill.fee_asset == FEE_ASSET else fill.fee_asset
 
 
 def _state(record: OrderRecord, fill: Fill | None) -> str:

@@ -22,7 +22,7 @@ from strategies.implementations.funding_arbitrage.strategy import FundingArbitra
 from tests.simulation.quiet import our_names
 from tests.simulation.whole.calm import Calm
 from tests.simulation.whole.venues import WorldVenue
-from tests.support.venue_books import ACCRUING, payments_told
+from tests.support.venue_books import ACCRUING, dollars_of, payments_told
 from tests.support.wire_orders import ACCOUNT
 
 if TYPE_CHECKING:
@@ -179,14 +179,17 @@ def _of_market(
     ]
     held = sum((each.side.sign * each.size for each in fills), ZERO)
     spent = sum((each.side.sign * each.size * each.price for each in fills), ZERO)
-    charged = [each for each in fills if each.order_id in names and is_dollars(each.fee_asset)]
-    fees = sum((each.fee for each in charged), ZERO)
+    charged = [each for each in fills if each.order_id in names]
+    fees = sum((dollars_of(each) for each in charged), ZERO)
+    coins = sum((each.fee for each in charged if not is_dollars(each.fee_asset)), ZERO)
+    own_coins = sum((D(fee) for each in books for fee in each.elsewhere["fees"].values()), ZERO)
     paid = sum((each.amount for each in payments(run, venue, contract_id)), ZERO)
     cost = sum((each.cost for each in books), ZERO)
     told = [
         ("I15", "is held", held, sum((each.quantity for each in books), ZERO)),
         ("I19", "was spent", spent, cost - sum((each.split.price for each in books), ZERO)),
         ("I19", "was paid in fees", fees, sum((each.split.fees for each in books), ZERO)),
+        ("I19", "was paid in coins", coins, own_coins),
         ("I21", "was paid in funding", paid, sum((each.split.funding for each in books), ZERO)),
     ]
     unread = Calm(run.scenario).since_s(venue.name, run.now_s) > run.now_s

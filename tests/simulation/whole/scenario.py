@@ -100,6 +100,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Whether orders go over a WebSocket where a venue takes them so."""
     rebates: tuple[str, ...] = ()
     """Venues that pay who rests in the book."""
+    coins: tuple[str, ...] = ()
+    """Venues whose fees are paid in a coin of their own."""
     settings: dict[str, str] = {}
     """What else the configuration says, by its keys."""
     interleaving: Interleaving = Interleaving.EXACT

@@ -51,6 +51,9 @@ LEVERAGES = ("1", "2", "3", "5")
 MARGIN_USD = 100
 TAKING = ("v.take", "v.delisted")
 """Troubles after which nothing is left to close."""
+COINS = ("binance",)
+"""Venues that take their fees in a coin of their own where an account has chosen so."""
+COIN_SHARE = 0.25
 EMERGENCY_SHARE = 0.08
 DRY_SHARE = 0.04
 EMERGENCY_PERCENT = "0.03"
@@ -106,6 +109,7 @@ def draw_scenario(
         serving=_serving(rng.stream("serving"), faults, chaos_s) if arbitrage else None,
         sockets=rng.stream("sockets").random() < 0.5,
         rebates=tuple(each for each in REBATING if rng.stream(f"rebate {each}").random() < 0.5),
+        coins=tuple(each for each in COINS if rng.stream(f"coin {each}").random() < COIN_SHARE),
         settings=settings,
     )
 

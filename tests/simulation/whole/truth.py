@@ -27,6 +27,7 @@ from tests.simulation.whole.hedges import Hedge
 from tests.simulation.whole.limits import Limits
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.simulation.whole.venues import BALANCE, WorldVenue
+from tests.support.venue_books import dollars_of
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.world import Wanted
 
@@ -195,7 +196,8 @@ class WholeTruth:
         self._count()
         book = self.books.get((venue.name, fill.contract_id))
         before = ZERO if book is None else book.held
-        self._equity[venue.name] -= fill.side.sign * fill.price * fill.size + fill.fee
+        spent = fill.side.sign * fill.price * fill.size + dollars_of(fill)
+        self._equity[venue.name] -= spent
         if book is None:
             if not venue.is_by_hand(fill.order_id):
                 self.found(f"I18: another market was traded at {venue.name}: {fill}")
@@ -282,5 +284,5 @@ class WholeTruth:
         """Return what of an account's worth does not move with prices."""
         cash = BALANCE
         for fill in venue.world.fills(ACCOUNT):
-            cash -= fill.side.sign * fill.price * fill.size + fill.fee
+            cash -= fill.side.sign * fill.price * fill.size + dollars_of(fill)
         return cash

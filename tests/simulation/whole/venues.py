@@ -25,6 +25,7 @@ from tests.support.venue_listings import listed_markets
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import Fault
+from venue_simulators.fee_coin import FeeCoin
 from venue_simulators.options import SharedWorld, SignatureDepth, SimulatorOptions
 from venue_simulators.scripted_source import START_NS
 from venue_simulators.world import Wanted, World
@@ -209,4 +210,5 @@ def _options(name: str, place: int, scenario: Scenario) -> SimulatorOptions:
         source=SyntheticSource(config),
         shared=shared,
         signatures=SignatureDepth.DIGEST,
+        coin=FeeCoin() if name in scenario.coins else None,
     )

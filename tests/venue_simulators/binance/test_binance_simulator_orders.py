@@ -11,6 +11,7 @@ from tests.support.quiet_markets import passes
 from tests.venue_simulators.binance.binance_stage import START_MS, Trader, printed, public, stage
 from tests.venue_simulators.fapi.fapi_stage import BTC, SOL, at_market, limit, refusal, row, rows
 from venue_simulators.binance.terms import BinanceTerms
+from venue_simulators.fee_coin import FeeCoin
 
 # Placing ------------------------------------------------------------------------------------------
 
@@ -303,6 +304,17 @@ def test_what_ended_without_a_fill_is_told_of_for_three_days() -> None:
     passes(trader.simulator, 2)
     assert refusal(trader.order(orderId=order_id)) == (400, -2013)
     assert rows(trader.ask("GET", "allOrders", symbol=SOL)) == []
+
+
+def test_fees_in_bnb_cost_less_and_leave_the_dollars_as_they_are() -> None:
+    """180.02 at 0.05 % is 0.09001; nine tenths of it are 0.00013502 of a coin of 600."""
+    trader = Trader(stage(coin=FeeCoin()))
+    trader.bought("1")
+    (fill,) = rows(trader.ask("GET", "userTrades", symbol=SOL))
+    assert (fill["commission"], fill["commissionAsset"]) == ("0.00013502", "BNB")
+    (paid,) = rows(trader.ask("GET", "income", incomeType="COMMISSION"))
+    assert (paid["income"], paid["asset"]) == ("-0.00013502", "BNB")
+    assert trader.simulator.world.funds("main").cash == 10_000
 
 
 def test_fills_are_listed_with_what_they_cost() -> None:
