@@ -50,6 +50,7 @@ OUTCOMES: Mapping[Outcome | None, LegsOutcome] = {
     Outcome.EVENED: LegsOutcome.COMPLETED,
     Outcome.UNWOUND: LegsOutcome.UNWOUND,
     Outcome.NOTHING: LegsOutcome.UNWOUND,
+    Outcome.LEFT: LegsOutcome.INCOMPLETE,
     Outcome.STRANDED: LegsOutcome.INCOMPLETE,
 }
 PURPOSES: Mapping[Job, Purpose] = {Job.HEDGE: Purpose.HEDGE, Job.UNWIND: Purpose.CLOSE}

@@ -26,7 +26,7 @@ from execution.legs.state import (
     Stage,
     exposed,
 )
-from execution.legs.values import Times
+from execution.legs.values import Plan, Times
 
 STAGES: Mapping[Stage, Mapping[Fact, Stage]] = {
     Stage.SENDING: {
@@ -120,7 +120,7 @@ def _on_order(execution: Execution, heard: OrderHeard, now_ns: int) -> Execution
                 changed = _changed(order, heard)
                 orders = (*state.orders[:place], changed, *state.orders[place + 1 :])
                 after = replace(state, orders=orders)
-                after = _judged(after, order, changed, execution.plan.times, now_ns)
+                after = _judged(after, order, changed, execution.plan, now_ns)
                 known = with_leg(execution, index, after)
                 return known if heard.fact is Fact.LOST else _answered(known, index)
     return execution
@@ -145,14 +145,15 @@ def _changed(order: LegOrder, heard: OrderHeard) -> LegOrder:
 
 
 def _judged(
-    state: LegState, before: LegOrder, after: LegOrder, times: Times, now_ns: int
+    state: LegState, before: LegOrder, after: LegOrder, plan: Plan, now_ns: int
 ) -> LegState:
     """Count tries that traded nothing, and put off the next one."""
+    times = plan.times
     if after.filled > before.filled:
         return replace(state, failures=0, retry_at_ns=0)
     ended = after.stage is Stage.ENDED and before.stage is not Stage.ENDED
     if ended and after.filled == ZERO and after.job is not Job.ENTRY:
-        return _refused(state, after.reason, times, now_ns)
+        return _refused(state, after, plan, now_ns)
     if after.stage is Stage.UNKNOWN and before.stage is not Stage.UNKNOWN:
         return replace(state, retry_at_ns=now_ns)
     if before.stage is Stage.UNKNOWN and after.stage is Stage.LIVE:
@@ -162,11 +163,13 @@ def _judged(
     return state
 
 
-def _refused(state: LegState, reason: Reason | None, times: Times, now_ns: int) -> LegState:
-    tired = failed(state, times, now_ns, for_good=reason in FINAL)
-    if reason is Reason.BELOW_MINIMUM:
-        return replace(tired, retry_at_ns=now_ns + TOO_SMALL_PAUSE_NS)
-    return tired
+def _refused(state: LegState, order: LegOrder, plan: Plan, now_ns: int) -> LegState:
+    tired = failed(state, plan.times, now_ns, for_good=order.reason in FINAL)
+    if order.reason is not Reason.BELOW_MINIMUM:
+        return tired
+    if plan.whole:  # it was the whole rest: no smaller order would be taken
+        return replace(tired, too_small=order.quantity)
+    return replace(tired, retry_at_ns=now_ns + TOO_SMALL_PAUSE_NS)
 
 
 def _mids(execution: Execution, books: tuple[DepthView | None, ...]) -> tuple[Decimal, ...]:

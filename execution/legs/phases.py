@@ -125,6 +125,8 @@ def _outcome(execution: Execution) -> Outcome:
     if not execution.traded:
         return Outcome.NOTHING
     if execution.phase is Phase.COVERING:
+        if any(execution.left(index) > 0 for index in range(len(execution.legs))):
+            return Outcome.LEFT if execution.even else Outcome.STRANDED
         return Outcome.HEDGED if execution.even else Outcome.STRANDED
     if any(execution.excess(index) for index in range(len(execution.legs))):
         return Outcome.STRANDED

@@ -180,7 +180,11 @@ def _leg(execution: Execution, index: int, traded: Mapping[str, Traded]) -> LegR
 
 def _message(execution: Execution) -> str:
     if execution.outcome is not Outcome.STRANDED:
-        return ""
+        return "; ".join(
+            f"{leg.venue}: {rest:f} of {leg.contract_id} is left, too small an order there"
+            for index, leg in enumerate(execution.plan.legs)
+            if (rest := execution.left(index)) > 0
+        )
     left = []
     for leg, state in zip(execution.plan.legs, execution.legs, strict=True):
         rest = leg.quantity - state.net if execution.plan.closes else state.net

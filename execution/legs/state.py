@@ -55,6 +55,8 @@ class Outcome(StrEnum):
     """What could not be matched was undone; the rest is even."""
     NOTHING = "nothing"
     """Nothing was traded."""
+    LEFT = "left"
+    """All that the venues take orders for is closed; less than that stays where it is."""
     STRANDED = "stranded"
     """Time is up with something left: an order not proven to be over, or legs not even."""
 
@@ -134,6 +136,9 @@ class LegState(msgspec.Struct, frozen=True):
     settled: Decimal = ZERO
     """What has changed of the position by no order of ours, in the leg's direction: liquidated,
     settled by the venue, or closed by the account's owner."""
+    too_small: Decimal = ZERO
+    """So much of what is to be closed whole its venue has refused as too small an order: it stays
+    where it is."""
 
     @property
     def live(self) -> LegOrder | None:
@@ -249,8 +254,14 @@ class Execution(msgspec.Struct, frozen=True):
 
     def missing(self, index: int) -> Decimal:
         """Return what a leg lacks to be even with the furthest, on its step (base units)."""
-        lacks = self.needed(index) - self.legs[index].net
-        return max(_on_step(self.plan.legs[index], lacks), ZERO)
+        lacks = _on_step(self.plan.legs[index], self.needed(index) - self.legs[index].net)
+        return ZERO if lacks <= self.legs[index].too_small else lacks
+
+    def left(self, index: int) -> Decimal:
+        """Return what stays of a leg that was to be closed whole: less than may be ordered."""
+        if not self.legs[index].too_small:
+            return ZERO
+        return _on_step(self.plan.legs[index], self.needed(index) - self.legs[index].net)
 
     def surplus(self, index: int) -> Decimal:
         """Return what a leg has beyond the plan, on its step (base units)."""

@@ -14,6 +14,7 @@ from exchange_clients.base_models import (
     OrderStatus,
     OrderType,
     Purpose,
+    Reason,
     Side,
 )
 from execution.legs_order import LegsFinished, LegsOutcome
@@ -217,6 +218,26 @@ def test_a_refused_single_close_is_tried_again() -> None:
     stage.tell(OrderOutcome(order.key, refused, cancel=False, now_ns=stage.now_ns))
     (again,) = stage.survey().orders
     assert again.key != order.key
+
+
+@pytest.mark.parametrize(("left", "over"), [("0.01", True), (None, False)])
+def test_a_rest_that_its_venue_refuses_as_too_small_ends_its_pair(
+    left: str | None, over: bool
+) -> None:
+    """A whole leg is too small for a while at most: it is tried again."""
+    stage = Stage(parameters={"max_imbalance": "100"})
+    pair = stage.opened()
+    stage.held["high"] = D(0)
+    stage.held["low"] = D(left) if left else stage.held["low"]
+    stage.survey()
+    (order,) = stage.survey().orders
+    result = OrderResult(success=False, status=OrderStatus.REJECTED, reason=Reason.BELOW_MINIMUM)
+    stage.tell(OrderOutcome(order.key, result, cancel=False, now_ns=stage.now_ns))
+    again = stage.survey(0.6).orders
+    assert pair.status is (PairStatus.CLOSED if over else PairStatus.CLOSING)
+    assert len(again) == (0 if over else 1)
+    (row,) = stage.strategy.report()["pairs"]  # type: ignore[misc]  # a list of rows
+    assert row["too_small_to_close"] == ({"low": D("0.01")} if over else {})
 
 
 def test_a_reconnection_trusts_no_earlier_position() -> None:

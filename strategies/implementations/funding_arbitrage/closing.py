@@ -1,7 +1,8 @@
 """How a pair is closed: exits that can wait and those that cannot, and the orders that do it.
 
 Whatever is sent is reduce-only and for what was freshly read, so nothing can pass zero. A pair is
-over when both legs were read flat after the last execution, and not when an execution says so.
+over when both legs were read flat after the last execution, and not when an execution says so; or
+when all that is left is less than its venue takes an order for, after somebody else took the rest.
 """
 
 from __future__ import annotations
@@ -100,6 +101,14 @@ def finished(pair: Pair, now_ns: int, *, refused: bool = False) -> None:
         pair.retry_ns = now_ns + min(RETRY_NS * 2 ** min(pair.closings - 1, 8), most_ns)
 
 
+def refused_as_too_small(pair: Pair, key: str) -> None:
+    """Note that the order that closes the last leg is too small for its venue: it stays there."""
+    for leg in pair.legs:
+        # A whole leg is too small only until its venue, or the price, lets it go again.
+        if key == _key(pair, leg) and leg.seen is not None and abs(leg.seen) < leg.target:
+            leg.too_small = abs(leg.seen)
+
+
 def not_opened(pair: Pair, now_ns: int) -> None:
     """Note that an opening came to no pair: whatever it left is closed."""
     pair.status = PairStatus.CLOSING
@@ -128,6 +137,8 @@ def _to_close(pair: Pair, leg: Leg, now_ns: int) -> Decimal | None:
     if leg.liquidated >= leg.target:
         return Decimal(0)
     size = held_size(pair, leg, now_ns)
+    if size is not None and size <= leg.too_small:
+        return Decimal(0)
     sibling = pair.short if leg is pair.long else pair.long
     if size is None and not pair.closings and sibling.liquidated >= sibling.target:
         return min(abs(leg.ledger.quantity) or leg.target, leg.target)
@@ -136,9 +147,8 @@ def _to_close(pair: Pair, leg: Leg, now_ns: int) -> Decimal | None:
 
 def _close(pair: Pair, left: Sequence[tuple[Leg, Decimal]], now_ns: int) -> Asked:
     pair.closings += 1
-    name = f"pair-{pair.number}-close-{pair.closings}"
-    pair.busy_key = name
-    orders = tuple(_order(leg, size, name) for leg, size in left)
+    pair.busy_key = name = _name(pair)
+    orders = tuple(_order(pair, leg, size) for leg, size in left)
     if len(orders) == 1:
         pair.busy_key = orders[0].key
         return Asked(orders=orders)
@@ -147,12 +157,22 @@ def _close(pair: Pair, left: Sequence[tuple[Leg, Decimal]], now_ns: int) -> Aske
     return Asked(legs=(LegsOrder(name, orders, Purpose.CLOSE, whole=True),))
 
 
-def _order(leg: Leg, size: Decimal, name: str) -> OrderParams:
+def _name(pair: Pair) -> str:
+    """Return the name of the latest closing."""
+    return f"pair-{pair.number}-close-{pair.closings}"
+
+
+def _key(pair: Pair, leg: Leg) -> str:
+    """Return the name of its order at a leg."""
+    return f"{_name(pair)}-{leg.side.opposite}"
+
+
+def _order(pair: Pair, leg: Leg, size: Decimal) -> OrderParams:
     return OrderParams(
         side=leg.side.opposite,
         quantity=size,
         order_type=OrderType.MARKET,
-        key=f"{name}-{leg.side.opposite}",
+        key=_key(pair, leg),
         purpose=Purpose.CLOSE,
         reduce_only=True,
         venue=leg.venue,

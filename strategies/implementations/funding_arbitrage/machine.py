@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from exchange_clients.base_models import NS, ContractId
+from exchange_clients.base_models import NS, ContractId, Reason
 from execution.adoption import AdoptedPosition
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
@@ -190,11 +190,15 @@ class ArbitrageMachine:
         if event.key != pair.busy_key:
             return False
         if isinstance(event, OrderChanged):
-            over = event.info.status.terminal
+            over, reason = event.info.status.terminal, event.info.reason
         else:
             over = not event.cancel and event.result.outcome_known and not event.result.success
+            reason = event.result.reason
+        too_small = over and reason is Reason.BELOW_MINIMUM
+        if too_small:
+            closing.refused_as_too_small(pair, event.key)
         if over:
-            closing.finished(pair, event.now_ns)
+            closing.finished(pair, event.now_ns, refused=too_small)
         return over
 
     def _on_reconciled(self, event: Reconciled) -> bool:

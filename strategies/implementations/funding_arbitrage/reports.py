@@ -54,6 +54,7 @@ def _pair_row(pair: Pair) -> dict[str, object]:
         "opened_ns": pair.opened_ns,
         "ended_ns": pair.ended_ns or None,
         "reason": None if pair.trigger is None else pair.trigger.reason.value,
+        "too_small_to_close": {leg.venue: leg.too_small for leg in pair.legs if leg.too_small},
         **_split_row(pair.split()),
         "other_assets": {
             asset: amount for leg in pair.legs for asset, amount in leg.ledger.elsewhere.items()

@@ -45,6 +45,8 @@ class Leg:
     """Reads in a row that found nothing, of an open pair."""
     liquidated: Decimal = ZERO
     """What the venue told to have liquidated."""
+    too_small: Decimal = ZERO
+    """So much of it, or less, its venue has refused to close as too small an order."""
 
     @property
     def key(self) -> tuple[str, ContractId]:
