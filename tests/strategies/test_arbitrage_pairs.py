@@ -236,8 +236,7 @@ def test_a_rest_that_its_venue_refuses_as_too_small_ends_its_pair(
     again = stage.survey(0.6).orders
     assert pair.status is (PairStatus.CLOSED if over else PairStatus.CLOSING)
     assert len(again) == (0 if over else 1)
-    (row,) = stage.strategy.report()["pairs"]  # type: ignore[misc]  # a list of rows
-    assert row["too_small_to_close"] == ({"low": D("0.01")} if over else {})
+    assert pair.long.too_small == (D("0.01") if over else 0)
 
 
 def test_a_reconnection_trusts_no_earlier_position() -> None:

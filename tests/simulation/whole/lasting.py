@@ -137,7 +137,7 @@ def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Con
             yield Condition(f"I39: pair {pair.number} is {pair.status}", HANGS_S)
     oldest_ns = now_ns - round(run.max_age_s * NS)
     for (name, contract_id), book in truth.books.items():
-        if book.held and book.since_ns < oldest_ns and not book.open:
+        if book.held and not book.stuck and book.since_ns < oldest_ns and not book.open:
             yield Condition(f"I23: {contract_id} at {name} is held past its age", EXITS_S)
 
 

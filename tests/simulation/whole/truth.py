@@ -35,6 +35,8 @@ IMBALANCE = Decimal("0.01")
 """The part by which legs may differ and still count as even."""
 ROOM = Decimal("1.1")
 """Prices move between the sizing of a leg and its orders, and while a venue is silent."""
+CLOSES_BY_VALUE = ("grvt",)
+"""Where an order that reduces must be worth as much as any other."""
 CENT = Decimal("1e-9")
 BREACHES_MAX = 20
 EXCUSED_NS = 300 * NS
@@ -70,6 +72,15 @@ class MarketBook:
         """What is held, signed."""
         # A mark is of one unit of the market, whatever its multiplier.
         return self.held * self.venue.world.mark(self.market.contract_id)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether somebody else took so much that its venue takes no order for what is left."""
+        if not self.past:
+            return False
+        mark = self.venue.world.mark(self.market.contract_id)
+        by_value = self.market.min_notional / mark if self.venue.name in CLOSES_BY_VALUE else ZERO
+        return abs(self.held) < max(self.market.min_size, by_value)
 
 
 class WholeTruth:
@@ -133,7 +144,8 @@ class WholeTruth:
     def uneven(self, symbol: str) -> Decimal:
         """Return by how many tokens the legs of a symbol differ, without a sign."""
         mine = [book for book in self.books.values() if book.market.symbol == symbol]
-        return abs(sum((book.held * book.market.multiplier for book in mine), ZERO))
+        held = (book.held * book.market.multiplier for book in mine if not book.stuck)
+        return abs(sum(held, ZERO))
 
     def tolerance(self, symbol: str) -> Decimal:
         """By how many tokens they may: a part of the largest, or a step of each venue."""
