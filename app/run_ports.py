@@ -51,11 +51,12 @@ def ports_of(parts: RunParts, *, executes_legs: bool) -> Ports:
     """Return the ports of a run; a dry run's send and take over nothing."""
     clients = {name: venue.client for name, venue in parts.venues.items()}
     dry = parts.settings.dry_run
-    orders: OrderPort = DryRunOrders() if dry else OrderExecutor(clients, parts.clock)
+    clock = parts.clock
+    orders: OrderPort = DryRunOrders(clock.now_ns()) if dry else OrderExecutor(clients, clock)
     closes = CloseCheck(
         clients,
         partial(is_remembered, parts.journal),
-        parts.clock,
+        clock,
         parts.settings.execution.close_reading_seconds,
     )
     guarded = GuardedOrders(orders, parts.questions, closes)

@@ -18,9 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 class DryRunOrders:
-    """Tells what would have been sent. It holds no client, so it cannot send."""
+    """Tells what would have been sent. It holds no client, so it cannot send.
 
-    def __init__(self) -> None:
+    Args:
+        begun_ns: When this process began: what the one before it has named is still remembered.
+    """
+
+    def __init__(self, begun_ns: int) -> None:
+        self._begun_ns = begun_ns
         self._numbers = itertools.count(1)
         self.withheld: int = 0
         """How many requests would have been sent."""
@@ -28,7 +33,7 @@ class DryRunOrders:
     def mint(self, venue: str) -> ClientOrderId:
         """Return an id that no venue will see."""
         del venue
-        return ClientOrderId(f"dry-{next(self._numbers)}")
+        return ClientOrderId(f"dry-{self._begun_ns}-{next(self._numbers)}")
 
     async def place(
         self,

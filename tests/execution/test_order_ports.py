@@ -149,8 +149,13 @@ def test_an_answer_that_was_lost_leaves_a_resting_order_open() -> None:
 
 
 def test_a_dry_run_holds_no_client_and_refuses_with_a_note() -> None:
-    dry = DryRunOrders()
+    dry = DryRunOrders(1)
     placed = asyncio.run(dry.place("test", BTC, LIMIT, dry.mint("test")))
     cancelled = asyncio.run(dry.cancel("test", CID))
     assert placed.error_message == "dry run: nothing was sent"
     assert (placed.success, cancelled.success, dry.withheld) == (False, False, 2)
+
+
+def test_a_dry_run_names_no_order_as_the_process_before_it_did() -> None:
+    names = [dry.mint("test") for dry in (DryRunOrders(1), DryRunOrders(2)) for _ in range(2)]
+    assert len(dict.fromkeys(names)) == 4
