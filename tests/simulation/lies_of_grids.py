@@ -84,8 +84,9 @@ def _(lie: Lie) -> None:
     wanted = world.wanted(ACCOUNT, entry.order_id)
     assert wanted.price is not None, "it rests"
     off = replace(wanted, price=wanted.price + lie.held.market.tick)
+    another = replace(entry, order_id=VenueOrderId("another"))
     with patch.object(world, "wanted", lambda *_: off):
-        lie.say(cells_of(lie).on_open(entry))
+        lie.say(cells_of(lie).on_open(another))
 
 
 @told("I9 entries", RANGES)
@@ -116,7 +117,7 @@ def _(lie: Lie) -> None:
 def _(lie: Lie) -> None:
     entry = open_order(lie, closing=False)
     cells = cells_of(lie)
-    cell = cells._cell_of(cells._wanted(entry))
+    cell = cells._cell_of(entry.order_id, cells._wanted(entry))
     assert cell is not None, "it opens one"
     with patch.dict(cells.held, {cell: entry.size}):
         lie.say(cells.on_open(entry))

@@ -11,7 +11,16 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from exchange_clients.base_models import ZERO, Fill, Market, OrderInfo, OrderType, Side, TimeInForce
+from exchange_clients.base_models import (
+    ZERO,
+    Fill,
+    Market,
+    OrderInfo,
+    OrderType,
+    Side,
+    TimeInForce,
+    VenueOrderId,
+)
 from tests.simulation.whole.conditions import Condition
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.world import Wanted
@@ -48,6 +57,8 @@ class Cells:
         self._bottom = self._number[_edge(self._settings, "lower_price", book.market)]
         self.held: dict[Cell, Decimal] = {}
         """How much of each is open, without a sign."""
+        self._cells: dict[VenueOrderId, Cell | None] = {}
+        """Of which cell each order is."""
         self.marks: Counter[str] = Counter()
 
     @property
@@ -65,7 +76,7 @@ class Cells:
         wanted = self._wanted(info)
         if not _rests(wanted):
             return
-        cell = self._cell_of(wanted)
+        cell = self._cell_of(info.order_id, wanted)
         if cell is None:
             yield f"I12: an order at {wanted.price}, which is no level of the range"
             return
@@ -85,7 +96,7 @@ class Cells:
 
     def on_fill(self, fill: Fill, wanted: Wanted) -> None:
         """Take a fill of an order of ours."""
-        cell = self._cell_of(wanted)
+        cell = self._cell_of(fill.order_id, wanted)
         if self._nets:
             self.marks["range: a cell has turned round"] += wanted.reduce_only
         elif cell is None:
@@ -165,8 +176,16 @@ class Cells:
     def _wanted(self, info: OrderInfo) -> Wanted:
         return self._book.venue.world.wanted(ACCOUNT, info.order_id)
 
-    def _cell_of(self, wanted: Wanted) -> Cell | None:
-        """Return of which cell an order is; None of one at market, or at no level."""
+    def _cell_of(self, order_id: VenueOrderId, wanted: Wanted) -> Cell | None:
+        """Return of which cell an order is; None of one at market, or at no level.
+
+        It stays what it was by the rules of the time at which it was first seen.
+        """
+        if order_id not in self._cells:
+            self._cells[order_id] = self._cell_now(wanted)
+        return self._cells[order_id]
+
+    def _cell_now(self, wanted: Wanted) -> Cell | None:
         if not _rests(wanted) or wanted.price is None:
             return None
         number = self._number_of(wanted.side, wanted.price)
@@ -191,16 +210,15 @@ class Cells:
 
     def _of(self, cell: Cell) -> list[OrderInfo]:
         """Return what is open of a cell."""
-        return [
-            each for each in self._book.open.values() if self._cell_of(self._wanted(each)) == cell
-        ]
+        mine = self._book.open.values()
+        return [each for each in mine if self._cell_of(each.order_id, self._wanted(each)) == cell]
 
     def _closes(self, cell: Cell) -> list[OrderInfo]:
         return [each for each in self._of(cell) if each.reduce_only]
 
     def _in_use(self) -> set[Cell | None]:
         used: set[Cell | None] = {
-            self._cell_of(self._wanted(each)) for each in self._book.open.values()
+            self._cell_of(each.order_id, self._wanted(each)) for each in self._book.open.values()
         }
         used |= {cell for cell, held in self.held.items() if held >= self._least}
         return used - {None}
