@@ -18,6 +18,7 @@ from execution.bot_ports import BotObserver, Ports
 from execution.bot_state import is_remembered
 from execution.close_check import CloseCheck
 from execution.dry_run import DryRunOrders
+from execution.fair_books import FairBooks
 from execution.guarded_orders import EntryQuestions, GuardedOrders
 from execution.legs.values import LegLimits, Times
 from execution.legs_desk import LegsDesk
@@ -59,7 +60,7 @@ def ports_of(parts: RunParts, *, executes_legs: bool) -> Ports:
         clock,
         parts.settings.execution.close_reading_seconds,
     )
-    guarded = GuardedOrders(orders, parts.questions, closes)
+    guarded = GuardedOrders(orders, parts.questions, closes, FairBooks(clients, clock))
     ports = Ports(guarded, parts.risk, parts.clock, parts.journal, parts.observer)
     if not dry:
         ports = replace(ports, adoption=_adoption(parts))

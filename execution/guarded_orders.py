@@ -1,7 +1,8 @@
 """What is judged at the last moment before an order leaves: entries by risk, closes by the venue.
 
 The gate of the bot says whether anything may be opened at all; here each entry is judged with its
-size, its price and the book of its market. A close at market is held to what the venue holds.
+size, its price and the book of its market. A close at market is held to what the venue holds, and
+waits a while for a book that has lost a side.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import ClientOrderId, ContractId, OrderResult, Purpose
 from exchange_clients.base_websocket import FeedKind
 from execution.close_check import CloseCheck
+from execution.fair_books import FairBooks
 from execution.legs_order import LegsOrder
 from execution.order_desk import denial
 from execution.order_params import OrderParams
@@ -90,13 +92,21 @@ class EntryQuestions:
         )
 
 
+def needs_a_price(order: OrderParams) -> bool:
+    """Tell whether an order closes at whatever price there is."""
+    return order.reduce_only and order.price is None
+
+
 class GuardedOrders:
     """An order port before another one: what is denied does not reach it."""
 
-    def __init__(self, port: OrderPort, questions: EntryQuestions, closes: CloseCheck) -> None:
+    def __init__(
+        self, port: OrderPort, questions: EntryQuestions, closes: CloseCheck, books: FairBooks
+    ) -> None:
         self._port = port
         self._questions = questions
         self._closes = closes
+        self._books = books
 
     def mint(self, venue: str) -> ClientOrderId:
         """Return a new client order id for an order at ``venue``."""
@@ -111,12 +121,23 @@ class GuardedOrders:
     ) -> OrderResult:
         """Place the order, unless it is denied; a close no larger than what is held."""
         reason = self._questions.order(venue, contract_id, order)
+        if not reason and needs_a_price(order):
+            reason = self._unfair(venue, contract_id, order)
         if reason:
             return denial(order, reason)
         checked = await self._closes.checked(venue, contract_id, order)
         if isinstance(checked, OrderResult):
             return checked
         return await self._port.place(venue, contract_id, checked, client_order_id)
+
+    def _unfair(self, venue: str, contract_id: ContractId, order: OrderParams) -> str:
+        reason = self._books.refusal(venue, contract_id)
+        if reason:
+            logger.warning(
+                "event=close_held_back venue=%s key=%s reason=%s next=asked_again",
+                venue, order.key, reason,
+            )  # fmt: skip
+        return reason
 
     async def cancel(self, venue: str, client_order_id: ClientOrderId) -> OrderResult:
         """Cancel the order."""
