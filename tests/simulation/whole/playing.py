@@ -249,7 +249,7 @@ class WholeRun:
     def _early_s(self) -> float:
         """By how much a run may end too early: a process reckons by the clock at its birth."""
         ahead_s = [row.seconds or 0.0 for row in self.scenario.troubles if row.kind == "clk.step"]
-        return 1.0 + max(ahead_s, default=0.0)
+        return 1.0 + max([0.0, *ahead_s])
 
     def settings(self) -> RunSettings:
         """Return the configuration, as the command line would give it."""

@@ -36,7 +36,8 @@ a birth."""
 UNASKED_S = 30.0
 """How long a venue may be asked for nothing that is signed: surveys come that often."""
 AT_ONCE = 8
-"""Requests that may be signed before the time was asked for anew."""
+"""Requests that may be signed before the time was asked for anew; a range that stops, or begins,
+sends one for each of its cells besides."""
 LATE = (Fault.REQUEST_DELAYED,)
 
 
@@ -61,7 +62,8 @@ class SignedTimes:
         """Yield what a venue refused that nothing explains."""
         late = sum(venue.faults.counts[kind] for kind in LATE)
         steps_s = [*self._steps_s(venue.name), *self.births_s]
-        allowed = dict.fromkeys(steps_s, AT_ONCE)
+        cells = int(self._scenario.settings.get("strategy.levels", 0))
+        allowed = dict.fromkeys(steps_s, AT_ONCE + cells)
         first_s: dict[float, float] = {}
         for at_s in self.refused_s[venue.name]:
             known = (each for each in steps_s if each <= at_s <= each + UNASKED_S)
