@@ -18,8 +18,8 @@ from exchange_clients.base_models import ZERO, ContractId, OrderInfo, OrderStatu
 from exchange_clients.events import FundingPayment
 from tests.simulation.lies import GRIDS, PAIRS, Lie, order_of, told
 from tests.simulation.quiet import our_names
-from tests.simulation.whole import ledgers, settled, watching
-from tests.simulation.whole.venues import BALANCE
+from tests.simulation.whole import ledgers, settled, watching, wire_rules
+from tests.simulation.whole.venues import BALANCE, BEGIN_NS
 from tests.support.wire_orders import ACCOUNT, WireOrder
 
 D = Decimal
@@ -182,6 +182,21 @@ def _(lie: Lie) -> None:
 def _(lie: Lie) -> None:
     market = lie.run.venues[lie.entry.venue].world.markets[lie.entry.contract_id]
     lie.intend(lie.entry, size=market.min_size + market.step / 2)
+
+
+@told("I12 learned")
+def _(lie: Lie) -> None:
+    """An order goes on not to meet rules by which one was refused before."""
+    rules, contract_id = lie.run.venues[lie.entry.venue].rules, lie.entry.contract_id
+    before, price = rules.present(contract_id), order_of(lie.entry).price
+    assert price is not None, "what opens has a price"
+    times = next(each for each in range(2, 99) if price // before.tick % each)
+    other = replace(before, tick=before.tick * times)
+    past = {contract_id: [(0, before), (lie.run.now_ns(), other)]}
+    long_ago = {contract_id: BEGIN_NS}
+    changed = patch.multiple(rules, _past={**rules._past, **past}, _off_ns=long_ago)
+    with changed, patch.object(wire_rules, "LEARNED_S", 1.0):
+        lie.intend(lie.entry)
 
 
 @told("I22 money")

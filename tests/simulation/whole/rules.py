@@ -60,6 +60,8 @@ class AnnouncedRules:
             contract_id: [(0, market)] for contract_id, market in world.markets.items()
         }
         """From when on which rules were in force (epoch ns), the latest last."""
+        self._off_ns: dict[ContractId, int] = {}
+        """When an order was first decided that does not meet the present ones (epoch ns)."""
 
     def begin(self, trouble: Trouble) -> int:
         """Announce what a row says; return how many markets have other rules now."""
@@ -75,9 +77,9 @@ class AnnouncedRules:
         """Return the rules that are in force."""
         return self._past[contract_id][-1][1]
 
-    def since_ns(self, contract_id: ContractId) -> int:
-        """Return since when they are (epoch ns)."""
-        return self._past[contract_id][-1][0]
+    def off_since_ns(self, contract_id: ContractId) -> int:
+        """Take it that an order is off the rules; return when the first one was (epoch ns)."""
+        return self._off_ns.setdefault(contract_id, self._world.now_ns)
 
     def known(self, contract_id: ContractId) -> list[Market]:
         """Return the rules that a client may go by: those in force, or lately so."""
@@ -112,6 +114,7 @@ class AnnouncedRules:
             if rules == self.present(contract_id):
                 continue
             changed += 1
+            self._off_ns.pop(contract_id, None)
             self._world.deeds.announce(rules)
             self._past[contract_id].append((self._world.now_ns, rules))
             if cancels:

@@ -14,9 +14,10 @@ from exchange_clients.base_models import NS, Market, NewOrder
 from exchange_clients.journal import OrderIntent
 from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
+from tests.simulation.whole.calm import Calm
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.truth import ROOM
-from tests.simulation.whole.venues import WorldVenue
+from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
 
 if TYPE_CHECKING:
     from tests.simulation.whole.playing import WholeRun
@@ -26,6 +27,9 @@ COLLAR = D("0.06")
 """How much worse than the middle of the book a price may be; the book moves while it is decided."""
 POST_ONLY_TICKS = 2
 """How far inside the far touch a cycle opens, where nothing else is configured."""
+LEARNED_S = 180.0
+"""Within which a client that was refused by other rules orders by them: the longest pause between
+two readings of the list, half a minute until it is looked whether one is due, a slow answer."""
 BOOK_AGE_S = 61.0
 """How old a book may be on which anything is opened."""
 
@@ -34,7 +38,7 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     """Judge a placement that is about to be sent."""
     venue, order = run.venues[intent.venue], intent.order
     assert order is not None, "a placement has an order"
-    for text in _of_size(venue, order):
+    for text in (*_of_size(venue, order), *_of_learning(run, venue, order)):
         run.truth.found(f"I12: {text} at {intent.venue}")
     if run.scenario.dry:
         run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
@@ -83,6 +87,18 @@ def _of_size(venue: WorldVenue, order: NewOrder) -> Iterator[str]:
     found = [list(_off(market, order)) for market in venue.rules.known(order.contract_id)]
     if all(found):
         yield from found[-1]
+
+
+def _of_learning(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    """Check that whoever was refused by other rules has learned of them, where nothing keeps it."""
+    off = list(_off(venue.rules.present(order.contract_id), order))
+    if not off:
+        return
+    first_s = (venue.rules.off_since_ns(order.contract_id) - BEGIN_NS) / NS
+    calm_s = Calm(run.scenario).since_s(venue.name, run.now_s)
+    lasts_s = run.now_s - max(first_s, calm_s, run.born_s)
+    if lasts_s > LEARNED_S:
+        yield f"{off[0]}, {lasts_s:.0f} s after another was not"
 
 
 def _off(market: Market, order: NewOrder) -> Iterator[str]:
