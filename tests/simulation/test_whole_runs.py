@@ -9,7 +9,10 @@ import pytest
 
 from exchange_clients.base_models import ClientOrderId
 from exchange_clients.shared.client.order_tracker import OrderTracker
+from strategies.implementations.grid.strategy import GridStrategy
+from strategies.parsing import parse_parameters
 from tests.simulation.crash_plans import CRASH_PLANS
+from tests.simulation.whole.limits import LIMITS
 from tests.simulation.whole.marks import FAULTS, SOMETIMES, missed
 from tests.simulation.whole.passing import WAYS, counting
 from tests.simulation.whole.scenario import Faults, Strategy, encode, load
@@ -31,6 +34,21 @@ def test_seeds_take_turns_at_strategies_and_venues() -> None:
     assert {venue for each in SCENARIOS for venue in each.venues} == set(VENUES)
     pairs = [each for each in SCENARIOS if each.strategy is Strategy.ARBITRAGE]
     assert {len(each.venues) for each in pairs} == {2, 3}
+
+
+def test_grids_are_ranges_at_times_and_hedged_at_others_and_all_can_run() -> None:
+    grids = [draw_scenario(seed, chaos_s=60.0) for seed in range(1, 401, 2)]
+    ranges = [each for each in grids if "strategy.grid_kind" in each.settings]
+    hedged = [each for each in grids if each.settings.get("strategy.recovery_mode") == "hedge"]
+    assert 0.2 < len(ranges) / len(grids) < 0.3
+    assert [each for each in grids if len(each.venues) == 2] == hedged
+    assert 0.05 < len(hedged) / len(grids) < 0.2
+    for name in ("trail_up_to", "trail_down_to", "trigger_price", "ceiling_price", *LIMITS):
+        assert any(f"strategy.{name}" in each.settings for each in grids), name
+    for each in grids:
+        told = {name.removeprefix("strategy."): value for name, value in each.settings.items()}
+        given = {name: value for name, value in told.items() if "." not in name}
+        assert GridStrategy(parse_parameters(GridStrategy, given)).get_parameter("max_orders")
 
 
 def test_a_run_enables_some_kinds_of_trouble_and_each_ends_in_time() -> None:

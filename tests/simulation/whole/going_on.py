@@ -48,10 +48,12 @@ def _held_back(settings: Mapping[str, str], truth: WholeTruth) -> bool:
     """Tell whether a grid may enter nothing.
 
     It is by a price, as it has as many closes as it may, or as somebody else has traded what it
-    holds, which a person is to accept first.
+    holds, which a person is to accept first. By a coarser tick that it need not know to be gone, it
+    may stand far from the market.
     """
     books = truth.books.values()
     closes = sum(each.reduce_only for book in books for each in book.open.values())
     full = closes >= int(settings["strategy.max_orders"])
     by_others = any(book.past for book in books)
-    return full or by_others or any(name in settings for name in HOLDING_BACK)
+    by_rules = any(len(each.venue.rules.known(each.market.contract_id)) > 1 for each in books)
+    return full or by_others or by_rules or any(name in settings for name in HOLDING_BACK)
