@@ -248,6 +248,7 @@ class Run:
             clock.call_later(self._left_s(kill.at_s), process.die)
         clock.call_later(self._left_s(self.plan.heal_s), self._heal)
         for site in self.sites.values():
+            site.halt(halted=False)  # one may have ended while no process lived
             for halt in site.halts:
                 end_s = min(halt.at_s + halt.for_s, self.plan.heal_s)
                 if self._left_s(end_s):
