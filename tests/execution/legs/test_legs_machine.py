@@ -12,15 +12,13 @@ from execution.legs.events import (
     Ask,
     Cancel,
     Fact,
-    Held,
     Look,
     OrderHeard,
     Place,
     StopAsked,
 )
 from execution.legs.machine import decide
-from execution.legs.moves import STAGES, finished_for_good, hear
-from execution.legs.report import make_report
+from execution.legs.moves import STAGES, hear
 from execution.legs.state import Job, Outcome, Phase, Stage
 from execution.legs.values import Times
 from tests.execution.legs.legs_model import (
@@ -296,50 +294,6 @@ def test_of_legs_that_are_closed_whole_no_rest_is_left_that_can_be_ordered() -> 
     told(model, B, Fact.ENDED, "799")
     seen(model)
     assert placed(model) == [(1, Job.HEDGE, Side.BUY, D(1), True)]
-
-
-def call_too_small(model: Model, name: ClientOrderId) -> None:
-    """Let the venue refuse an order because of its size."""
-    model.orders[name].over = True
-    model.hear(OrderHeard(name, Fact.ENDED, D(0), Reason.BELOW_MINIMUM))
-
-
-def test_a_rest_that_its_venue_refuses_as_too_small_is_left_and_told() -> None:
-    """A venue has taken nearly all of one leg: the other is closed, and the execution is over."""
-    legs = (
-        leg("a", Side.SELL, "1000", reduce_only=True),
-        leg("b", Side.BUY, "9", reduce_only=True),
-    )
-    model = opened(*legs, whole=True)
-    told(model, A, Fact.ENDED, "1000")
-    call_too_small(model, B)
-    seen(model)
-    ((_, job, _, size, _),) = placed(model)
-    assert (job, size) == (Job.HEDGE, D(9))
-    (again,) = [one.order.client_order_id for one in model.requests if isinstance(one, Place)]
-    call_too_small(model, again)
-    assert model.execution.outcome is Outcome.LEFT
-    assert finished_for_good(model.execution)
-    report = make_report(model.execution, {})
-    assert not report.success
-    assert report.message == f"b: 9 of {legs[1].contract_id} is left, too small an order there"
-
-
-def test_more_than_was_refused_as_too_small_is_ordered() -> None:
-    legs = (leg("a", Side.SELL, reduce_only=True), leg("b", Side.BUY, reduce_only=True))
-    model = opened(*legs, whole=True)
-    told(model, A, Fact.RESTS, "1")
-    told(model, B, Fact.ENDED, "0")
-    seen(model)
-    (small,) = [one.order.client_order_id for one in model.requests if isinstance(one, Place)]
-    model.requests.clear()
-    call_too_small(model, small)
-    told(model, A, Fact.ENDED, "10")
-    later(model, 2)
-    model.requests.clear()
-    model.hear(Held(1, D(-10)))
-    seen(model)
-    assert placed(model) == [(1, Job.HEDGE, Side.BUY, D(10), True)]
 
 
 def test_what_cannot_be_ordered_is_undone() -> None:

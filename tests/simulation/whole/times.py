@@ -1,12 +1,13 @@
 """I32: what is signed bears its venue's time, whatever the clocks do.
 
 A venue refuses what was signed for another time. That may happen right after its clock has moved,
-when a process has just begun, and to what travelled for seconds.
+when a process has just begun, to what travelled for seconds, and for as long as no answer of the
+venue can be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -39,6 +40,8 @@ AT_ONCE = 8
 """Requests that may be signed before the time was asked for anew; a range that stops, or begins,
 sends one for each of its cells besides."""
 LATE = (Fault.REQUEST_DELAYED,)
+SPOILING = ("rp.trunc", "rp.html", "rp.empty", "rp.status", "rp.drop", "rp.reset", "rq.drop")
+"""Troubles in which an answer tells nothing, or does not come."""
 
 
 class SignedTimes:
@@ -61,11 +64,15 @@ class SignedTimes:
     def untimely(self, venue: WorldVenue) -> Iterator[str]:
         """Yield what a venue refused that nothing explains."""
         late = sum(venue.faults.counts[kind] for kind in LATE)
-        steps_s = [*self._steps_s(venue.name), *self.births_s]
+        moved_s = [*self._steps_s(venue.name), *self.births_s]
+        spoilt = [*self._spoilt(venue.name, moved_s)]
+        steps_s = [*moved_s, *(end_s for _, end_s in spoilt)]
         cells = int(self._scenario.settings.get("strategy.levels", 0))
         allowed = dict.fromkeys(steps_s, AT_ONCE + cells)
         first_s: dict[float, float] = {}
         for at_s in self.refused_s[venue.name]:
+            if any(begin_s <= at_s <= end_s for begin_s, end_s in spoilt):
+                continue
             known = (each for each in steps_s if each <= at_s <= each + UNASKED_S)
             step_s = max(known, default=None)
             # Where nothing was asked of the venue meanwhile, nobody could have known better.
@@ -85,6 +92,15 @@ class SignedTimes:
                 still_s = abs(row.seconds or 0.0)
                 yield from (row.at_s, row.at_s + still_s)
                 yield from (row.at_s + row.for_s, row.at_s + row.for_s + still_s)
+
+    def _spoilt(self, name: str, moved_s: Sequence[float]) -> Iterator[tuple[float, float]]:
+        """Yield from when, until when no answer tells a venue's time after a clock has moved."""
+        for row in self._scenario.troubles:
+            end_s = row.at_s + row.for_s
+            if row.venue == name and row.kind in SPOILING:
+                for step_s in moved_s:
+                    if row.at_s - STEP_S <= step_s <= end_s:
+                        yield step_s, end_s
 
     def _handled(
         self, handle: Handle, name: str, venue: WorldVenue, request: HttpRequest
