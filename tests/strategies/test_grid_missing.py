@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from exchange_clients.base_models import ContractId, OrderStatus, OrderType, Reason
 from execution.position_check import PositionsRead
+from strategies.implementations.grid.exits import REFUSED_PAUSE_S
 from tests.strategies.grid_driver import (
     CONTRACT,
     VENUE,
@@ -44,6 +47,21 @@ def test_a_close_that_finds_nothing_to_close_is_never_sold_at_market() -> None:
         bot.pass_time(61)
     assert all(order.order_type is not OrderType.MARKET for order in bot.sent)
     assert len(bot.live("close")) == 1
+
+
+@pytest.mark.parametrize("reason", [Reason.MARKET_UNAVAILABLE, Reason.DENIED_LOCALLY])
+def test_refused_closes_of_what_is_left_are_sent_again_after_pauses(reason: Reason) -> None:
+    bot = holding_one()
+    half = bot.orders["close-1"].params.quantity / 2
+    bot.tell(PositionsRead(VENUE, {CONTRACT: half}, bot.now_ns))
+    sent = len(bot.sent)
+    for _ in range(60):
+        while closes := bot.live("close"):
+            bot.refuse(next(iter(closes)), reason)
+        bot.pass_time(1)
+    assert 10 <= len(bot.sent) - sent <= 60 / REFUSED_PAUSE_S * 3
+    bot.pass_time(REFUSED_PAUSE_S + 1)
+    assert sum(order.params.quantity for order in bot.live("close").values()) == half
 
 
 def test_nothing_is_entered_while_a_part_is_gone_and_a_restart_remembers_it() -> None:

@@ -30,6 +30,8 @@ CLOSES_PER_CYCLE = 4
 RETRY_PAUSE_S = 1
 """Before the second repost; doubles up to the maximum."""
 RETRY_PAUSE_MAX_S = 60
+REFUSED_PAUSE_S = 5
+"""Where another hand has closed a part: what is left is joined anew then, and counts no tries."""
 
 
 def close_price(
@@ -203,7 +205,11 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
         # It would be refused again; a later lot takes it along to a size that is not.
         state.refused_size = max(state.refused_size, close.size)
         add_lots(desk, close.lots)
-    elif close.fate is Fate.MERGE or _uncovering(desk) or state.missing or state.late_exits:
+    elif close.fate is Fate.MERGE or _uncovering(desk) or state.late_exits:
+        add_lots(desk, close.lots)
+    elif state.missing and reason is not None:
+        _wait(desk, close, close.attempts, REFUSED_PAUSE_S)
+    elif state.missing:
         add_lots(desk, close.lots)
     elif close.fate is Fate.MARKET:
         send_close(desk, close.lots, entry=close.entry, market=True, attempts=REPOSTS_MAX + 1)
@@ -242,13 +248,17 @@ def _repost(desk: Desk, close: CloseOrder, *, gone: bool = False) -> None:
     pause_s = 0 if attempts == 1 else min(RETRY_PAUSE_S * 2**doublings, RETRY_PAUSE_MAX_S)
     if gone and attempts > REPOSTS_MAX:
         attempts, pause_s = REPOSTS_MAX, RETRY_PAUSE_MAX_S
-    due_ns = desk.now_ns + pause_s * NS
-    retry = Retry(close.lots, close.entry, attempts, due_ns, close.hedged)
     if pause_s:
-        desk.message = f"{close.key} is missing: placed again in {pause_s} s"
-        desk.state.retries.append(retry)
+        _wait(desk, close, attempts, pause_s)
     else:
-        _send_again(desk, retry)
+        _send_again(desk, Retry(close.lots, close.entry, attempts, desk.now_ns, close.hedged))
+
+
+def _wait(desk: Desk, close: CloseOrder, attempts: int, pause_s: int) -> None:
+    """Let the lots of a close wait for the next one."""
+    desk.message = f"{close.key} is missing: placed again in {pause_s} s"
+    due_ns = desk.now_ns + pause_s * NS
+    desk.state.retries.append(Retry(close.lots, close.entry, attempts, due_ns, close.hedged))
 
 
 def _send_again(desk: Desk, retry: Retry) -> None:
