@@ -48,6 +48,7 @@ STOP_S = 30.0
 EXIT_S = 240.0
 """How long an exit may wait for a better price, be tried, and take."""
 BOOK_LEVELS = 3
+EATEN = "v.eaten"
 
 
 async def judge(run: WholeRun, session: Session) -> None:
@@ -104,7 +105,9 @@ def _of_requests(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
     log = venue.venue.log
     # A process does not know what the one before it had asked for within the last minute.
     throttled = sum(entry.status == THROTTLED and entry.verdict == ANSWERED for entry in log)
-    if throttled > THROTTLED_MAX * (run.lives - 1) and not venue.stood_still:
+    # Nor does it know of what a stranger uses, before it is refused for it.
+    strangers = sum(row.kind == EATEN and row.venue == venue.name for row in run.scenario.troubles)
+    if throttled > THROTTLED_MAX * (run.lives - 1 + strangers) and not venue.stood_still:
         yield f"I31: {throttled} requests were refused as too many"
     nonces = sum(REFUSED_NONCE in answer.body for answer in venue.evidence.refusals)
     lost = sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
