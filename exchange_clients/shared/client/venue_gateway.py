@@ -22,13 +22,20 @@ from exchange_clients.base_models import (
     Fill,
     NewOrder,
     OrderInfo,
+    OrderStatus,
     Reason,
     Side,
 )
 from exchange_clients.errors import NotConnectedError, UnsupportedFeature, VenueRejected
 from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind, Journal, JournalError
-from exchange_clients.shared.client.gateway import Lookup, NotYetKnown, Prepared, ProvenAbsent
+from exchange_clients.shared.client.gateway import (
+    Found,
+    Lookup,
+    NotYetKnown,
+    Prepared,
+    ProvenAbsent,
+)
 from exchange_clients.shared.client.order_rules import NOTHING_DONE
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.link import VenueLink
@@ -127,7 +134,9 @@ class VenueGateway:
         self._journal_read = False
         self.on_placed: Callable[[int, OrderInfo], None] = lambda sent_ns, info: None
         """Hears of each placement that was answered: when it was sent (monotonic), and the order as
-        the answer shows it."""
+        the answer shows it; of one that was only acknowledged also what it is found as later."""
+        self._acknowledged: dict[ClientOrderId, int] = {}
+        """When (monotonic) what was only acknowledged so far was sent."""
 
     # Preparing ------------------------------------------------------------------------------------
 
@@ -213,6 +222,9 @@ class VenueGateway:
             raise
         finally:
             del self._sending[client_order_id]
+        if info.status is OrderStatus.PENDING:
+            self._acknowledged[client_order_id] = sent_ns
+            _bound(self._acknowledged, SEARCHES_MAX)
         self.on_placed(sent_ns, info)
         return info
 
@@ -265,6 +277,9 @@ class VenueGateway:
         lookup = await self._link.run(self._words.find(key, self._link.now_ms() * 1_000_000))
         if not isinstance(lookup, NotYetKnown):
             self._searches.pop(client_order_id, None)
+            sent_ns = self._acknowledged.pop(client_order_id, None)
+            if sent_ns is not None and isinstance(lookup, Found):
+                self.on_placed(sent_ns, lookup.info)
             return lookup
         if client_order_id in self._sending:
             return lookup

@@ -1,8 +1,8 @@
-"""Notices that the account's feeds are deaf, where a venue acknowledges no subscription.
+"""Notices that the account's feeds are deaf, where no subscription was ever acknowledged.
 
 A subscription that a broken connection has swallowed is silent for good, and an account at rest is
-silent as well. But an order that the venue has just confirmed is news, so one that goes untold says
-that nothing is heard.
+silent as well. But an order that the venue has just confirmed, by its answer or once it was asked
+for, is news, so one that goes untold says that nothing is heard.
 """
 
 from __future__ import annotations

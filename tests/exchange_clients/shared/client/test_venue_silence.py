@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from exchange_clients.base_models import OrderStatus, Symbol
 from exchange_clients.shared.flow import Response
+from exchange_clients.shared.websocket.manager import VenueWebSocketManager
 from tests.support.toy_extras import RICH
 from tests.support.toy_host import BTC, Fault, ToyHost
 from tests.support.toy_stage import ToyStage, buy, play, state
@@ -27,6 +28,19 @@ def test_an_acknowledged_order_that_is_never_heard_of_is_looked_up() -> None:
         assert stage.host.sent("POST") == 1
 
     play(scene, host=silent)
+
+
+def test_feeds_that_never_tell_of_an_acknowledged_order_are_opened_anew() -> None:
+    """Nothing else tells that their subscription was lost."""
+
+    async def scene(stage: ToyStage) -> None:
+        placed = await buy(stage)
+        await stage.clock.sleep(20)
+        assert (await state(stage, placed)).status is OrderStatus.OPEN
+
+    with patch.object(VenueWebSocketManager, "doubt_account") as doubted:
+        play(scene, host=silent)
+    doubted.assert_called_once_with("an order was confirmed and not told")
 
 
 def test_what_a_report_knows_and_no_fill_tells_is_said_to_be_lacking() -> None:
