@@ -202,11 +202,16 @@ async def _payments(stage: VenueStage, life: Life) -> Counter[Decimal] | None:
     return payments_told(stage.name, [each.amount for each in told])
 
 
+DIGITS = {"aster": 8, "binance": 8}
+"""Behind the point of a payment that a venue tells, where they are more than six: what was rounded
+once is not rounded again."""
+
+
 def payments_told(venue: str, amounts: Sequence[Decimal]) -> Counter[Decimal]:
     """Return payments as they can be compared: what accrues is paid in other portions."""
     if venue in ACCRUING:
         return Counter([round(sum(amounts, ZERO), 4)])
-    return Counter(round(each, 6) for each in amounts)
+    return Counter(round(each, DIGITS.get(venue, 6)) for each in amounts)
 
 
 def payments_of(world: World, venue: str, contract_id: ContractId) -> Counter[Decimal]:

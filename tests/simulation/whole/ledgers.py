@@ -120,9 +120,7 @@ def _unlike(
     told = payments_told(venue.name, own)
     if missing := due - told if venue.name not in ACCRUING else _other(due, told):
         yield f"{_words(missing)} paid by the venue is not"
-    if venue.name not in ACCRUING and (
-        never := told - due - Counter(round(each, 6) for each in young)
-    ):
+    if venue.name not in ACCRUING and (never := told - due - payments_told(venue.name, young)):
         yield f"{_words(never)} never paid there is"
 
 
