@@ -245,6 +245,16 @@ def test_losing_cycle_is_closed_at_market() -> None:
     assert (bot.sent[-1].order_type, bot.sent[-1].quantity) == (OrderType.MARKET, D("0.01"))
 
 
+def test_a_far_order_where_a_side_of_the_book_is_gone_is_no_loss() -> None:
+    bot = a_bot(stop_loss_pct="1", grid_step="5")
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1600.0", "2000.0")
+    assert bot.cancelled == []
+    bot.quote("1600.0", "1979.8")  # the other side has followed
+    assert bot.cancelled == ["close-1"]
+
+
 def test_old_cycle_is_closed_at_market_by_time_alone() -> None:
     bot = a_bot(position_timeout_minutes=5, recovery_mode="aggressive")
     bot.quote("1999.9", "2000.0")

@@ -18,6 +18,18 @@ def firm_prices(quote: MarketData) -> tuple[Decimal, Decimal]:
     off; where the market has really gone there, the other side of the book has followed.
     """
     mid = quote.mid_price
-    if quote.best_ask - quote.best_bid <= WIDE * mid:
-        return mid, mid
-    return quote.best_bid, quote.best_ask
+    return (quote.best_bid, quote.best_ask) if is_wide(quote) else (mid, mid)
+
+
+def firm_exit(quote: MarketData, *, buying: bool) -> Decimal:
+    """Return the price at which what was bought, or sold, could be closed now.
+
+    It is the touch of a sound book. Where a side is gone, it is the other one's: a loss by a far
+    order is none yet.
+    """
+    return quote.best_bid if buying is not is_wide(quote) else quote.best_ask
+
+
+def is_wide(quote: MarketData) -> bool:
+    """Tell whether a side of the book seems to be gone."""
+    return quote.best_ask - quote.best_bid > WIDE * quote.mid_price

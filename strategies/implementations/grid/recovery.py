@@ -13,6 +13,7 @@ from exchange_clients.base_models import NS, ONE, ZERO, OrderType, Purpose, Side
 from strategies.base_strategy import MarketData, OrderParams
 from strategies.implementations.grid.desk import Desk, SecondMarket
 from strategies.implementations.grid.exits import lot_price
+from strategies.implementations.grid.firm_price import firm_exit
 from strategies.implementations.grid.sizes import smallest_close
 from strategies.implementations.grid.state import CloseOrder, Fate, HedgeOrder
 
@@ -24,9 +25,10 @@ PRICE_ROOM = Decimal("0.95")
 def check_losses(desk: Desk, quote: MarketData) -> None:
     """Recover every cycle whose loss has reached the limit."""
     buying = desk.settings.side is Side.BUY
+    exit_price = firm_exit(quote, buying=buying)
     for close in _recoverable(desk):
         bound = loss_bound(desk, close)
-        if bound is not None and (quote.best_bid <= bound if buying else quote.best_ask >= bound):
+        if bound is not None and (exit_price <= bound if buying else exit_price >= bound):
             _recover(desk, close)
     balance_hedge(desk)
 
