@@ -51,6 +51,8 @@ REFERENCES_MAX = 10_000
 """Placements whose transaction is remembered; the oldest is forgotten first."""
 SEARCHES_MAX = 1000
 """Orders that are looked for; of one that is forgotten the time begins anew."""
+ACKNOWLEDGED_KEPT = 32
+"""What the feeds do not tell is asked for within seconds."""
 MISSES_NEEDED = 2
 PAUSE_FIRST_S = 0.25
 """After a question that the venue could not answer; each further pause is twice as long."""
@@ -224,7 +226,7 @@ class VenueGateway:
             del self._sending[client_order_id]
         if info.status is OrderStatus.PENDING:
             self._acknowledged[client_order_id] = sent_ns
-            _bound(self._acknowledged, SEARCHES_MAX)
+            _bound(self._acknowledged, ACKNOWLEDGED_KEPT)
         self.on_placed(sent_ns, info)
         return info
 
