@@ -74,8 +74,9 @@ TradeId = NewType("TradeId", str)
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-OFF_TICK = 1e-4
-"""Which part of a tick a float is beside one that stands for another price; noise is far less."""
+OFF_TICK = 0.05
+"""Which part of a tick a float is beside one that stands for another price: of a tick that was ten
+times finer a tenth. What is nearer is noise, of scaled prices for example."""
 NS = 1_000_000_000
 """Nanoseconds in a second."""
 

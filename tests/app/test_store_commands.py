@@ -222,7 +222,7 @@ def test_each_rule_of_a_grid_is_told_with_its_numbers(
     a_grid(tmp_path, pause_price="1990", grid_step="0.5")
     (run,) = rows(capsys, "explain", "--symbol", "BTC")
     rules = {row["rule"]: row for row in run["rules"]}
-    assert list(rules)[:3] == ["state", "max_orders", "wait_time"]
+    assert list(rules)[:4] == ["state", "max_orders", "least_order", "wait_time"]
     assert not rules["pause_price"]["allows"]
     assert rules["pause_price"]["detail"].endswith("limit 1990")
     text = told(capsys, "explain", "--symbol", "BTC")

@@ -82,7 +82,8 @@ class ScriptedVenue:
                 _, bid, ask = max(quote for quote in quotes if quote[0] <= at_s)
                 swing = WOBBLE * (-1) ** number
                 listed = self.markets[_contract(symbol)]
-                bid, ask = (float(listed.price_of(each * (1 + swing))) for each in (bid, ask))
+                swung = (Decimal(each * (1 + swing)) for each in (bid, ask))
+                bid, ask = (float(listed.nearest_tick(each)) for each in swung)
                 yield BookSnapshot(
                     _contract(symbol),
                     [(bid, round(DEEP_USD / bid))],
