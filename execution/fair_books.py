@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import NS, ContractId
 from exchange_clients.shared.clock import Clock
 
-WIDE = 0.05
+WIDE = Decimal("0.05")
 """The spread, as a part of the mid, beyond which a book has lost a side."""
 HELD_BACK_NS = 60 * NS
 FORGOTTEN_NS = 300 * NS

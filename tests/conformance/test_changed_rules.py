@@ -29,15 +29,27 @@ async def announce(rig: Rig, **changes: Any) -> Market:
     return rules
 
 
+async def assert_refused(rig: Rig, size: Decimal = SIZE, price: Decimal = PASSIVE) -> None:
+    """Buy by rules that are no more: the venue refuses it."""
+    refused = await rig.buy(size, price=price)
+    await rig.settle(5)
+    assert refused.client_order_id is not None
+    assert rig.heard(refused.client_order_id) is OrderStatus.REJECTED
+
+
+async def assert_refused_once(rig: Rig) -> None:
+    """Buy by rules that are no more: the next time the client knows better."""
+    await assert_refused(rig)
+    with pytest.raises(InvalidOrder, match="below the minimum"):
+        await rig.buy()
+
+
 async def test_order_off_a_new_tick_is_refused_and_the_next_one_fits(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = rig.client.market(rig.btc)
     rules = await announce(rig, tick=before.tick * 10)
-    refused = await rig.buy(price=PASSIVE + before.tick)
-    await rig.settle(5)
-    assert refused.client_order_id is not None
-    assert rig.heard(refused.client_order_id) is OrderStatus.REJECTED
+    await assert_refused(rig, price=PASSIVE + before.tick)
     assert rig.client.market(rig.btc).tick == rules.tick
     assert f"tick={before.tick}->{rig.client.market(rig.btc).tick}" in caplog.text
     await rig.rest_a_buy(price=PASSIVE + before.tick)
@@ -48,10 +60,7 @@ async def test_order_between_new_steps_is_refused_and_the_next_one_fits(rig: Rig
     before = rig.client.market(rig.btc)
     step = before.step * 2
     await announce(rig, step=step, min_size=max(before.min_size, step))
-    refused = await rig.buy(SIZE + before.step)
-    await rig.settle(5)
-    assert refused.client_order_id is not None
-    assert rig.heard(refused.client_order_id) is OrderStatus.REJECTED
+    await assert_refused(rig, SIZE + before.step)
     await rig.rest_a_buy(SIZE + before.step)
     assert [order.size % step for order in rig.world_open()] == [0]
 
@@ -60,21 +69,11 @@ async def test_order_below_a_new_least_notional_is_refused_once(
     rig: Rig,
 ) -> None:
     await announce(rig, min_notional=SIZE * PASSIVE * 2)
-    refused = await rig.buy()
-    await rig.settle(5)
-    assert refused.client_order_id is not None
-    assert rig.heard(refused.client_order_id) is OrderStatus.REJECTED
-    with pytest.raises(InvalidOrder, match="below the minimum"):
-        await rig.buy()
+    await assert_refused_once(rig)
 
 
 async def test_order_below_a_new_least_size_is_refused_once(
     rig: Rig,
 ) -> None:
     await announce(rig, min_size=SIZE * 2)
-    refused = await rig.buy()
-    await rig.settle(5)
-    assert refused.client_order_id is not None
-    assert rig.heard(refused.client_order_id) is OrderStatus.REJECTED
-    with pytest.raises(InvalidOrder, match="below the minimum"):
-        await rig.buy()
+    await assert_refused_once(rig)

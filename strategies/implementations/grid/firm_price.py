@@ -1,14 +1,14 @@
-"""What a market is worth at least and at most, where a side of its book is gone."""
+"""What a market is worth at least and at most, where a side of its book is gone.
+
+The mid is no price then: the best of that side may be anybody's far order, the user's own too.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from execution.fair_books import WIDE
 from strategies.base_strategy import MarketData
-
-WIDE = Decimal("0.05")
-"""The spread, as a part of the mid, beyond which the mid is no price: with a side gone the best of
-it may be anybody's far order, the user's own among them."""
 
 
 def firm_prices(quote: MarketData) -> tuple[Decimal, Decimal]:

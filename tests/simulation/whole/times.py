@@ -97,7 +97,8 @@ class SignedTimes:
         """Yield from when, until when no answer tells a venue's time after a clock has moved."""
         for row in self._scenario.troubles:
             end_s = row.at_s + row.for_s
-            if row.venue == name and row.kind in SPOILING:
+            whole = row.target == "*" and row.probability == 1.0
+            if row.venue == name and row.kind in SPOILING and whole:
                 for step_s in moved_s:
                     if row.at_s - STEP_S <= step_s <= end_s:
                         yield step_s, end_s
