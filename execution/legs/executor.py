@@ -219,7 +219,7 @@ class AtomicMultiOrderExecutor:
         self.reports[report.execution_id] = report
         self._on_report(report)
         logger.info(
-            "event=legs_ended execution=%s outcome=%s residual_usd=%s usd_seconds=%s",
+            "event=legs_ended execution=%s outcome=%s residual_usd=%.4f usd_seconds=%.4f",
             report.execution_id, report.outcome, report.residual_usd, report.unhedged_usd_seconds,
         )  # fmt: skip
         return report
