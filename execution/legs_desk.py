@@ -14,6 +14,7 @@ from functools import partial
 
 from exchange_clients.base_client import BaseExchangeClient
 from exchange_clients.base_models import (
+    NS,
     ZERO,
     ClientOrderId,
     ContractId,
@@ -54,6 +55,9 @@ OUTCOMES: Mapping[Outcome | None, LegsOutcome] = {
     Outcome.STRANDED: LegsOutcome.INCOMPLETE,
 }
 PURPOSES: Mapping[Job, Purpose] = {Job.HEDGE: Purpose.HEDGE, Job.UNWIND: Purpose.CLOSE}
+LEVERAGE_AGAIN_S = 900.0
+"""How long a leverage that was refused is not asked for again: what is in its way, such as an order
+that rests, a person takes away."""
 LEVERAGE = "leverage"
 """How the fields of refusals begin that concern it."""
 
@@ -80,8 +84,8 @@ class LegsDesk:
         questions: Callable[[LegsOrder], str] = lambda order: "",
     ) -> None:
         self.executor = AtomicMultiOrderExecutor(clients, clock, store, limits, self._on_report)
-        self.refused: dict[MarketKey, str] = {}
-        """Markets whose venue did not take a leverage, and what it said; asked no more."""
+        self.refused: dict[MarketKey, tuple[str, int]] = {}
+        """Markets whose venue did not take a leverage: what it said, until when it is not asked."""
         self.on_refusal: Callable[[Refusal], None] = lambda refusal: None
         """Hears each reason why an execution was not begun; never waits."""
         self._clients = clients
@@ -196,21 +200,26 @@ class LegsDesk:
         )
 
     def _refusal(self, order: LegsOrder) -> str:
-        """Say why an opening is not tried again: the leverage of a leg was refused before."""
+        """Say why an opening is not tried yet: the leverage of a leg was refused lately."""
         if order.leverage is None:
             return ""
-        told = [self.refused.get(_market_of(each), "") for each in order.orders]
-        words = "; ".join(each for each in told if each)
-        return f"{words}; it is not asked again before the next start" if words else ""
+        now_ns = self._now_ns()
+        told = [self.refused.get(_market_of(each), ("", 0)) for each in order.orders]
+        lately = [(words, until_ns - now_ns) for words, until_ns in told if until_ns > now_ns]
+        if not lately:
+            return ""
+        wait_s = max(wait_ns for _, wait_ns in lately) / NS
+        return f"{'; '.join(words for words, _ in lately)}; it is asked again in {wait_s:.0f} s"
 
     def _note_refusals(self, order: LegsOrder, report: LegsReport) -> None:
         markets = {each.venue: _market_of(each) for each in order.orders}
         for refusal in report.refusals:
             self.on_refusal(refusal)
             if refusal.field.startswith(LEVERAGE):
-                self.refused[markets[refusal.venue]] = str(refusal)
+                until_ns = self._now_ns() + round(LEVERAGE_AGAIN_S * NS)
+                self.refused[markets[refusal.venue]] = (str(refusal), until_ns)
                 logger.error(
-                    "event=leverage_refused venue=%s reason=%s next=not_opened_there",
+                    "event=leverage_refused venue=%s reason=%s next=asked_again_later",
                     refusal.venue, refusal,
                 )  # fmt: skip
 

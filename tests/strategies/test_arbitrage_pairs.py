@@ -105,22 +105,6 @@ def test_an_entry_needs_a_flat_and_known_account(change: dict[str, Any], why: st
     assert why in stage.strategy.machine.held["ETH", "low", "high"]
 
 
-def test_a_refused_opening_cools_the_symbol_down() -> None:
-    stage = Stage()
-    stage.survey()
-    result = stage.enter()
-    assert result is not None
-    stage.execute(result.legs[0], LegsOutcome.REFUSED)
-    assert stage.status() is PairStatus.CLOSED
-    for minutes, opens in ((29, False), (2, True)):
-        stage.survey(minutes)
-        again = stage.enter()
-        assert again is not None
-        assert bool(again.legs) is opens
-        held = stage.strategy.machine.held.get(("ETH", "low", "high"))
-        assert held == (None if opens else "ETH cools down for 1.0 min more")
-
-
 def test_prices_that_the_basis_does_not_allow_are_told_with_both_numbers() -> None:
     stage = Stage()
     stage.changes["low"]["book"] = book("2001.9", "2002.1")

@@ -56,6 +56,8 @@ from strategies.implementations.funding_arbitrage.watching import take_up, view_
 
 OPENINGS_MAX = 3
 """How often in a row a symbol's first orders may trade nothing before it rests."""
+REFUSED_REST_MAX_NS = 15 * 60 * NS
+"""The longest rest of a symbol that is refused again and again, unless its cooldown is longer."""
 CANDIDATES_MAX = 20
 """Pairs whose books are asked for in each survey; those after them have less edge."""
 
@@ -177,13 +179,28 @@ class ArbitrageMachine:
         if event.key != pair.busy_key:
             return
         if pair.status is PairStatus.OPENING:
-            if event.outcome is LegsOutcome.COMPLETED:
-                pair.status = PairStatus.OPEN
-            elif event.outcome is LegsOutcome.REFUSED:
-                self._end(pair, event.now_ns)
-            else:
-                closing.not_opened(pair, event.now_ns)
+            self._on_opening(pair, event)
         closing.finished(pair, event.now_ns, refused=event.outcome is LegsOutcome.REFUSED)
+
+    def _on_opening(self, pair: Pair, event: LegsFinished) -> None:
+        """Note how an opening ended.
+
+        One that is refused again and again, such as where a venue keeps its leverage, rests twice as
+        long each time: it must not take the turn of every other symbol.
+        """
+        if event.outcome is LegsOutcome.REFUSED:
+            tries = self.state.refused[pair.symbol] = self.state.refused.get(pair.symbol, 0) + 1
+            self._end(pair, event.now_ns)
+            cooldown_ns = self.settings.size.cooldown_ns
+            most_ns = max(cooldown_ns, REFUSED_REST_MAX_NS)
+            rest_ns = min(cooldown_ns * 2 ** min(tries - 1, 16), most_ns)
+            self.state.cooldowns[pair.symbol] = event.now_ns + rest_ns
+            return
+        self.state.refused.pop(pair.symbol, None)
+        if event.outcome is LegsOutcome.COMPLETED:
+            pair.status = PairStatus.OPEN
+        else:
+            closing.not_opened(pair, event.now_ns)
 
     def _on_order(self, pair: Pair, event: OrderChanged | OrderOutcome) -> bool:
         """Note that the single order of a closing has ended."""

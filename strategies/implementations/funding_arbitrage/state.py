@@ -141,6 +141,8 @@ class ArbitrageState:
     """Until when a symbol is left alone (epoch ns)."""
     missed: dict[str, int] = field(default_factory=dict)
     """How often in a row the first orders of a symbol have traded nothing."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """How often in a row an opening of a symbol was refused before anything was sent."""
     ended: int = 0
     banked: dict[str, Split] = field(default_factory=dict)
     """What pairs that are no longer remembered made, by venue."""

@@ -276,8 +276,8 @@ def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
 def _of_range(run: WholeRun, book: MarketBook, grid: RangeState) -> Iterator[str]:
     if book.net != grid.position:
         yield f"I15: {book.net} is held, the range says {grid.position}"
-    if abs(book.past) != grid.missing:
-        yield f"I15: others have traded {book.past}, the range says {grid.missing} is missing"
+    if book.gone != grid.missing:
+        yield f"I15: others have closed {book.gone}, the range says {grid.missing} is missing"
     if not book.past and run.truth.cells is not None:
         yield from run.truth.cells.bare()
 

@@ -74,6 +74,11 @@ class MarketBook:
         return self.held * self.venue.world.mark(self.market.contract_id)
 
     @property
+    def gone(self) -> Decimal:
+        """How much of ours somebody else has closed, without a sign; beyond that it is theirs."""
+        return min(abs(self.past), abs(self.net)) if self.past * self.net < 0 else ZERO
+
+    @property
     def stuck(self) -> bool:
         """Whether somebody else took so much that its venue takes no order for what is left."""
         if not self.past:
