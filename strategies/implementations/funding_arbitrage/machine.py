@@ -185,7 +185,7 @@ class ArbitrageMachine:
     def _on_opening(self, pair: Pair, event: LegsFinished) -> None:
         """Note how an opening ended.
 
-        One that is refused again and again, such as where a venue keeps its leverage, rests twice as
+        One that is refused again and again, as where a venue keeps its leverage, rests twice as
         long each time: it must not take the turn of every other symbol.
         """
         if event.outcome is LegsOutcome.REFUSED:
