@@ -120,7 +120,9 @@ class CloseCheck:
             "smaller" if size < order.quantity else "larger",
             venue, order.key, order.quantity, standing.position, size,
         )  # fmt: skip
-        return replace(order, quantity=size) if size else _nothing_left(order, standing)
+        if size:
+            return replace(order, quantity=size)
+        return _not_sent(order, standing, self._clients[venue].market(contract_id))
 
     async def _rules(self, venue: str, contract_id: ContractId) -> Market:
         """Return a market as its venue lists it now."""
@@ -164,13 +166,23 @@ class CloseCheck:
         self._known.pop((venue, fill.contract_id), None)
 
 
-def _nothing_left(order: OrderParams, standing: Standing) -> OrderResult:
-    """Return the result of a close that would open, or close what is being closed already."""
+def _not_sent(order: OrderParams, standing: Standing, market: Market) -> OrderResult:
+    """Return the result of a close that would open, or close what is being closed already.
+
+    Where something is left to close it is less than the venue's step.
+    """
+    left = closable(standing, order)
+    if left:
+        reason = Reason.BELOW_MINIMUM
+        text = f"{left} is left to close, less than a step of {market.step}"
+    else:
+        reason = Reason.REDUCE_ONLY_REJECTED
+        text = f"the venue holds {standing.position}, and its resting closes cover the rest"
     return OrderResult(
         success=False,
         status=OrderStatus.REJECTED,
         side=order.side,
         size=order.quantity,
-        reason=Reason.REDUCE_ONLY_REJECTED,
-        error_message=f"the venue holds {standing.position}, and its resting closes cover the rest",
+        reason=reason,
+        error_message=text,
     )

@@ -175,3 +175,21 @@ def test_less_than_a_step_is_closed_by_the_step_that_the_venue_lists_now() -> No
     venue.position, venue.orders = D(2), []
     assert run_virtual(main) == CLOSE
     assert venue.listed == [MARKET]
+
+
+def test_what_is_left_below_a_step_is_told_as_too_small_and_what_is_covered_as_covered() -> None:
+    venue = Venue()
+    venue.listed = [replace(MARKET, step=D(5))] * 2
+
+    async def main(loop: VirtualLoop) -> list[Reason | None]:
+        clients = {"venue": cast("BaseExchangeClient", venue)}  # the part that is asked
+        check = CloseCheck(clients, lambda at, name: True, VirtualClock(loop))
+        reasons = []
+        for venue.position in (D(2), D(0)):
+            result = await check.checked("venue", CONTRACT, CLOSE)
+            assert isinstance(result, OrderResult)
+            reasons.append(result.reason)
+        return reasons
+
+    venue.orders = []
+    assert run_virtual(main) == [Reason.BELOW_MINIMUM, Reason.REDUCE_ONLY_REJECTED]

@@ -213,13 +213,13 @@ class FakeBot:
     def stop(self) -> None:
         self.tell(StopRequested(self.now_ns))
 
-    def restart(self, **changes: object) -> None:
-        """Kill the strategy and start another one from its saved state."""
+    def restart(self, market: Market | None = None, **changes: object) -> None:
+        """Kill the strategy and start another one from its saved state; ``market`` as it is now."""
         old = self.strategy
         context = old.context
         names = [parameter.name for parameter in old.get_required_parameters()]
         values = {name: old.get_parameter(name) for name in names}
-        strategy = a_grid({**values, **changes}, context.market, context.extra_markets)
+        strategy = a_grid({**values, **changes}, market or context.market, context.extra_markets)
         saved = json.loads(old.state_json())
         assert saved == old.state_dict(), "both ways of saving tell the same"
         strategy.load_state(saved)

@@ -71,7 +71,7 @@ def test_what_was_refused_as_too_small_is_tried_again_by_other_rules() -> None:
 
 
 def test_no_entry_is_larger_than_those_that_the_run_began_with() -> None:
-    """A person has seen their size; a least order that has grown is agreed to by a new start."""
+    """A person has seen their size; a least order that has grown is agreed to by the settings."""
     bot = a_bot()
     change(bot, a_market(min_size="0.5"))
     bot.quote("1999.9", "2000.0")
@@ -87,6 +87,17 @@ def test_a_range_opens_no_cell_larger_than_the_run_began_with(least: str) -> Non
     change(bot, a_market(min_size=least))
     bot.quote("1999.9", "2000.0")
     assert {order.quantity for order in bot.sent} == ({D("0.1")} if least == "0.001" else set())
+
+
+@pytest.mark.parametrize("grid", [{**STEP_GRID, "quantity": "0.1"}, RANGE])
+def test_a_restart_agrees_to_no_larger_orders_and_settings_do(grid: dict[str, object]) -> None:
+    bot = FakeBot(a_grid(grid))
+    bot.restart(a_market(min_size="0.5"))
+    bot.quote("1999.9", "2000.0")
+    assert bot.sent == []
+    bot.restart(a_market(min_size="0.5"), quantity="0.5")
+    bot.quote("1999.9", "2000.0")
+    assert {order.quantity for order in bot.sent} == {D("0.5")}
 
 
 def test_another_market_changes_nothing() -> None:

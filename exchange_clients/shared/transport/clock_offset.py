@@ -20,8 +20,10 @@ from exchange_clients.shared.transport.single_flight import SingleFlight
 
 PROBES = 5
 """How many questions make one estimate."""
+FAILED_MAX = 2
+"""So many questions without an answer end an estimate."""
 ESTIMATE_EVERY_S = 600.0
-"""How often an estimate is made."""
+"""How often an estimate is made; sooner, after the longest pause, where the last one failed."""
 PAUSE_FIRST_S = 1.0
 """How long after an estimate another is not begun, whatever is suspected."""
 PAUSE_MAX_S = 10.0
@@ -166,29 +168,42 @@ class VenueClock:
             self._timer = None
 
     async def _probe(self) -> None:
-        assert self._ask is not None
         self._tried_ns = self._clock.monotonic_ns()
         _, stepped = self._time.read()
         probes: list[Probe] = []
-        try:
-            for _ in range(PROBES):
-                asked_ns = self._clock.monotonic_ns()
-                venue_ns = await self._ask()
-                if abs(venue_ns - self._clock.now_ns()) > DIFFERENCE_MAX_NS:
-                    self._logger.warning(
-                        "event=venue_time_not_believed told_ms=%d next=keep_the_last_estimate",
-                        venue_ns // 1_000_000,
-                    )
-                    continue
-                probes.append(Probe(asked_ns, self._clock.monotonic_ns(), venue_ns))
-                # After a sleep each request is signed for the past until the estimate is made. With
-                # slow answers that takes long, and the first of them is much nearer the truth.
-                if stepped and self._time.is_disproved_by(probes[-1]):
-                    self._time.set(median_anchor(probes))
-        except ExchangeError as error:
-            self._logger.warning("event=venue_time_unread error=%s", type(error).__name__)
+        failed = 0
+        for _ in range(PROBES):
+            try:
+                probe = await self._asked()
+            except ExchangeError as error:
+                self._logger.warning("event=venue_time_unread error=%s", type(error).__name__)
+                failed += 1
+                if failed == FAILED_MAX:
+                    break
+                continue
+            if probe is None:
+                continue
+            probes.append(probe)
+            # After a sleep each request is signed for the past until the estimate is made. With
+            # slow answers that takes long, and the first of them is much nearer the truth.
+            if stepped and self._time.is_disproved_by(probe):
+                self._time.set(median_anchor(probes))
         if probes:
             self._time.set(median_anchor(probes))
             self._logger.info("event=venue_time offset_ms=%d", self._time.offset_ns // 1_000_000)
         self.close()
-        self._timer = self._clock.call_later(ESTIMATE_EVERY_S, self.suspect)
+        again_s = ESTIMATE_EVERY_S if probes else PAUSE_MAX_S
+        self._timer = self._clock.call_later(again_s, self.suspect)
+
+    async def _asked(self) -> Probe | None:
+        """Ask once; None where the answer is no time that can be believed."""
+        assert self._ask is not None, "there is somebody to ask"
+        asked_ns = self._clock.monotonic_ns()
+        venue_ns = await self._ask()
+        if abs(venue_ns - self._clock.now_ns()) <= DIFFERENCE_MAX_NS:
+            return Probe(asked_ns, self._clock.monotonic_ns(), venue_ns)
+        self._logger.warning(
+            "event=venue_time_not_believed told_ms=%d next=keep_the_last_estimate",
+            venue_ns // 1_000_000,
+        )
+        return None

@@ -51,6 +51,7 @@ from strategies.implementations.grid.explaining import explain_entry
 from strategies.implementations.grid.parameters import CycleSettings
 from strategies.implementations.grid.reconcile import reconcile
 from strategies.implementations.grid.reports import apply_report, report_of
+from strategies.implementations.grid.sizes import Least
 from strategies.implementations.grid.state import CycleState, GridState, PositionKey
 
 MICROSECOND_NS = 1_000
@@ -66,7 +67,7 @@ class CycleGrid:
         position_key: PositionKey,
         second: SecondMarket | None,
     ) -> None:
-        self.state = GridState()
+        self.state = GridState(least=Least.of(market))
         self.revision = 0
         self._settings = settings
         self._market = self._begun = market
@@ -248,6 +249,8 @@ class CycleGrid:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
         self.state = msgspec.convert(saved, GridState, str_keys=True, strict=False)
         self.state.refused_size = ZERO  # the market may have other rules since
+        self.state.least = self.state.least or Least.of(self._market)
+        self._begun = self.state.least.on(self._market)
         self.state.awaiting_reconciliation = True
         self.revision += 1
 

@@ -111,8 +111,8 @@ def _depth_numbers(desk: Desk, quote: MarketData) -> str:
 def _least_numbers(desk: Desk, quote: MarketData) -> str:
     size = entries.least_grown(desk, quote)
     if size is None:
-        return "the venue's least order is no larger than at the start"
-    return f"the venue takes no less than {size} now: to agree to that, start again"
+        return "the venue's least order is no larger than at the first start"
+    return f"the venue takes no less than {size} now: to agree, set quantity to that, or its value"
 
 
 def _time_numbers(desk: Desk, quote: MarketData) -> str:

@@ -56,6 +56,7 @@ from strategies.implementations.grid.range_settings import (
 from strategies.implementations.grid.range_state import Cell, RangeState
 from strategies.implementations.grid.range_stopping import advance_stop, reconcile
 from strategies.implementations.grid.reports import report_of
+from strategies.implementations.grid.sizes import Least
 from strategies.implementations.grid.state import CycleState, StopPlan
 
 
@@ -63,7 +64,7 @@ class FixedRangeGrid:
     """The machine: quotes and events in, results out."""
 
     def __init__(self, settings: RangeSettings, market: Market) -> None:
-        self.state = RangeState()
+        self.state = RangeState(least=Least.of(market))
         self.revision = 0
         self._settings = settings
         self._market = self._begun = market
@@ -216,6 +217,8 @@ class FixedRangeGrid:
     def load_state(self, saved: Mapping[str, Any]) -> None:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
         self.state = msgspec.convert(saved, RangeState)
+        self.state.least = self.state.least or Least.of(self._market)
+        self._begun = self.state.least.on(self._market)
         self.state.awaiting_reconciliation = True
         self.revision += 1
 

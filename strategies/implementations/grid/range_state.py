@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, Side
+from strategies.implementations.grid.sizes import Least
 from strategies.implementations.grid.state import Cycle, CycleState, StopPlan
 
 
@@ -98,4 +99,6 @@ class RangeState:
     overruled: str = ""
     """Why it did so the last time; empty where it never has."""
     stop: StopPlan | None = None
+    least: Least | None = None
+    """By which rules of the venue its orders were as large as somebody saw before the start."""
     awaiting_reconciliation: bool = False

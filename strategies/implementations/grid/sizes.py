@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchange_clients.base_models import Market, Rounding, round_to_increment
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """What a venue's least order was when a grid began; a restart has not agreed to another."""
+
+    step: Decimal
+    min_size: Decimal
+    min_notional: Decimal
+
+    @classmethod
+    def of(cls, market: Market) -> Least:
+        """Return what is in force in a market."""
+        return cls(market.step, market.min_size, market.min_notional)
+
+    def on(self, market: Market) -> Market:
+        """Return a market with these rules; the market itself where it has no others."""
+        if self == self.of(market):
+            return market
+        return replace(
+            market, step=self.step, min_size=self.min_size, min_notional=self.min_notional
+        )
 
 
 def order_size(

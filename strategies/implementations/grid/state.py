@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from exchange_clients.base_models import ZERO, ContractId, Side
+from strategies.implementations.grid.sizes import Least
 
 PositionKey = tuple[str, ContractId]
 """The market that a grid holds its position in."""
@@ -209,6 +210,8 @@ class GridState:
     paused_until_ns: int = 0
     hedge: Hedge = field(default_factory=Hedge)
     stop: StopPlan | None = None
+    least: Least | None = None
+    """By which rules of the venue its orders were as large as somebody saw before the start."""
     awaiting_reconciliation: bool = False
     baseline: Decimal | None = None
     """Signed position that was there before the first order of this grid."""

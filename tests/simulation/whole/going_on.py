@@ -1,13 +1,15 @@
 """Whether a run that could trade does: what was healed is not only sound, it goes on (I39).
 
-It goes by what the venues saw of our orders, and by the configuration.
+It goes by what the venues saw of our orders, by their rates, and by the configuration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tests.simulation.whole.chances import chance
 from tests.simulation.whole.conditions import Condition
+from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.simulation.whole.truth import WholeTruth
 
@@ -21,7 +23,7 @@ HOLDING_BACK = ("strategy.stop_price", "strategy.pause_price")
 """Settings of a grid by which it may rightly enter nothing for as long as the price says so."""
 
 
-def idle(scenario: Scenario, truth: WholeTruth) -> Iterator[Condition]:
+def idle(scenario: Scenario, truth: WholeTruth, rates: RateTruth | None) -> Iterator[Condition]:
     """Yield that nothing has traded since something last did, where something could."""
     books = truth.books.values()
     if scenario.dry or any(
@@ -33,7 +35,10 @@ def idle(scenario: Scenario, truth: WholeTruth) -> Iterator[Condition]:
         # A range waits for its levels: its cells are judged one by one.
         if truth.cells is None and not _held_back(scenario.settings, truth):
             yield Condition(f"I39: the grid has not traded since {fills} fills", GRID_IDLE_S)
-    elif not any(book.held or book.open for book in truth.books.values()):
+        return
+    assert rates is not None, "the other strategy goes by rates"
+    busy = any(book.held or book.open for book in truth.books.values())
+    if not busy and chance(scenario, truth, rates):
         yield Condition(f"I39: no pair was opened since {fills} fills", pause_s(scenario.settings))
 
 

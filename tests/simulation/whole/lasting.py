@@ -85,7 +85,7 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
         yield Condition("I33: entries wait for what is known", RECONCILED_S)
     elif gate.reason:
         yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)
-    yield from idle(run.scenario, run.truth)
+    yield from idle(run.scenario, run.truth, run.rates)
     if isinstance(session.strategy, FundingArbitrageStrategy):
         yield from _of_pairs(run, session.strategy)
     else:

@@ -113,6 +113,10 @@ class RateTruth:
             )
             self._check(row.dex, market, sample, _ns(row.collected_at), ASKED_MAX_S, as_of_ns)
 
+    def rate_8h(self, venue: WorldVenue, market: Market) -> Decimal:
+        """Return the rate per eight hours that a venue would tell now."""
+        return self._at(venue.name, market, venue.world.now_ns)[0]
+
     def watch(self, venue: str, adapter: BaseFundingAdapter) -> None:
         """Compare what a venue's own adapter tells from now on."""
         fetch = adapter.fetch_funding_rates

@@ -91,6 +91,15 @@ class AnnouncedRules:
         ]
         return [*lately, self.present(contract_id)]
 
+    def coarsest(self, contract_id: ContractId) -> Decimal:
+        """Return the largest of the least sizes that were ever in force; zero while none changed.
+
+        What these have left stays, though finer rules have come again.
+        """
+        rows = self._past[contract_id]
+        sizes = (max(rules.min_size, rules.step) for _, rules in rows)
+        return max(sizes) if len(rows) > 1 else D(0)
+
     def in_transition(self, contract_id: ContractId) -> bool:
         """Tell whether a market has other rules than its book, or had until lately.
 

@@ -246,8 +246,8 @@ def _of_pairs(run: WholeRun, session: Session) -> Iterator[str]:
         for leg in pair.legs:
             known[leg.key] = known.get(leg.key, ZERO) + leg.ledger.quantity
     for key, book in run.truth.books.items():
-        # What another hand has taken is in no book of ours.
-        if not book.past and book.held != known.get(key, ZERO):
+        # What another hand has taken is in no book of ours, nor what is too small to be closed.
+        if not book.past and not book.stuck and book.held != known.get(key, ZERO):
             yield f"I15: {book.held} is held in {key}, the strategy says {known.get(key, ZERO)}"
 
 

@@ -80,12 +80,16 @@ class MarketBook:
 
     @property
     def stuck(self) -> bool:
-        """Whether somebody else took so much that its venue takes no order for what is left."""
-        if not self.past:
-            return False
-        mark = self.venue.world.mark(self.market.contract_id)
-        by_value = self.market.min_notional / mark if self.venue.name in CLOSES_BY_VALUE else ZERO
-        return abs(self.held) < max(self.market.min_size, by_value)
+        """Whether its venue takes, or took, no order for what is left: it is too small.
+
+        It is where somebody else took the most of it, or where rules have become coarser.
+        """
+        least = self.venue.rules.coarsest(self.market.contract_id)
+        if self.past:
+            mark = self.venue.world.mark(self.market.contract_id)
+            by_value = self.venue.name in CLOSES_BY_VALUE
+            least = max(least, self.market.min_size, self.market.min_notional / mark * by_value)
+        return abs(self.held) < least
 
 
 class WholeTruth:

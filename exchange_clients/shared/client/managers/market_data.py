@@ -65,8 +65,8 @@ class MarketData:
         """Whether a market was asked for that does not trade by the list as it was read last; some
         venues leave one out of it while it is halted."""
         self._doubted = False
-        """Whether the list is to be read once its last reading is old enough: because of a refusal
-        that came too soon after it, or of a price between its ticks."""
+        """Whether the list is to be read once its last reading is old enough: because that failed,
+        because of a refusal that came too soon after it, or of a price between its ticks."""
         self._in_vain = 0
         """How often in turn that was done, and told nothing new."""
 
@@ -151,13 +151,14 @@ class MarketData:
         return (self._link.clock.monotonic_ns() - self._refreshed_ns) / NS
 
     async def refresh(self) -> None:
-        """Read the list of markets; the old one stands where that fails."""
+        """Read the list of markets; where that fails the old one stands, and is doubted."""
         self._refreshed_ns, self._doubted = self._link.clock.monotonic_ns(), False
         before = self._link.table
         try:
             table = await self._link.refresh_markets()
         except (ExchangeError, OSError) as error:
             logger.warning("event=markets_not_read venue=%s error=%r", self._name, error)
+            self._doubted = True
             return
         if table is not before:
             self._in_vain = 0

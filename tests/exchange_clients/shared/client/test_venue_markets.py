@@ -9,6 +9,10 @@ import pytest
 
 from exchange_clients.base_models import OrderType, Reason, Side, Symbol
 from exchange_clients.errors import ClientConfigError, StaleData
+from exchange_clients.shared.client.managers.market_data import (
+    MARKETS_MAX_AGE_S,
+    REFRESH_PAUSE_S,
+)
 from exchange_clients.shared.flow import Response
 from tests.support.toy_host import BTC, ETH, Fault, market, refusal
 from tests.support.toy_stage import ToyStage, play
@@ -221,14 +225,14 @@ def test_while_a_closed_market_is_wanted_the_list_is_read_again_soon() -> None:
     play(scene)
 
 
-def test_the_list_is_read_again_by_time_and_a_failure_leaves_the_old_one() -> None:
+def test_the_list_is_read_again_by_time_and_a_failure_leaves_the_old_one_a_while() -> None:
     async def scene(stage: ToyStage) -> None:
         stage.host.markets = {ETH: market(ETH)}
         stage.host.faults = [Fault("GET", "/markets", times=1, answer=Response(200, b"<html>"))]
-        await stage.clock.sleep(1000)
+        await stage.clock.sleep(MARKETS_MAX_AGE_S + REFRESH_PAUSE_S / 2)
         contract_id, _ = await stage.client.get_contract_attributes("BTC")
         assert contract_id == BTC
-        await stage.clock.sleep(1000)
+        await stage.clock.sleep(2 * REFRESH_PAUSE_S)
         assert stage.client.market(ETH).symbol == "ETH"
         with pytest.raises(ValueError, match="Market BTC not found or not tradeable"):
             await stage.client.get_contract_attributes("BTC")

@@ -246,3 +246,20 @@ def test_slewing_is_no_step() -> None:
         assert time.read()[1]
 
     run_virtual(main)
+
+
+def test_one_answer_that_cannot_be_read_spoils_no_estimate_and_a_failed_one_is_made_again() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        clock = SteppingClock(loop)
+        scene = await telling(clock)
+        for spoilt, soon in (([AnswerLost("cut")], True), ([AnswerLost("cut")] * 9, False)):
+            await asyncio.sleep(60)
+            scene.http.answers["/time"] = [*spoilt]
+            clock.slept_ns += 30 * NS
+            scene.link.now_ms()
+            for seconds, known in ((1, soon), (30, True)):
+                await asyncio.sleep(seconds)
+                assert (scene.link.now_ms() == clock.true_ns() // 1_000_000) is known
+        await scene.link.close()
+
+    run_virtual(main)
