@@ -18,31 +18,38 @@ def begun(stage: Stage, minutes: int = 0) -> bool:
     return bool(result.legs)
 
 
-def test_a_refused_opening_cools_the_symbol_down() -> None:
+def test_an_opening_that_is_refused_once_is_tried_anew_after_the_next_survey() -> None:
     stage = Stage()
     assert begun(stage)
-    assert not begun(stage, 29)
-    held = stage.strategy.machine.held["ETH", "low", "high"]
-    assert held == "ETH cools down for 1.0 min more"
-    assert begun(stage, 2)
-
-
-def test_a_symbol_that_is_refused_each_time_rests_ever_longer() -> None:
-    stage = Stage(parameters={"cooldown_minutes": "2"})
     assert begun(stage)
+
+
+def test_legs_that_are_refused_each_time_rest_ever_longer() -> None:
+    stage = Stage(parameters={"cooldown_minutes": "2"})
+    for _ in range(3):
+        assert begun(stage)
     for minutes in (2, 4, 8, 15, 15):
         assert not begun(stage, minutes - 1)
         assert begun(stage, 1)
+    assert not begun(stage)
+    held = stage.strategy.machine.held["ETH", "low", "high"]
+    assert held == "it was refused again and again, and rests for 15.0 min more"
 
 
-def test_the_rests_of_a_symbol_that_opened_begin_anew() -> None:
-    stage = Stage(parameters={"cooldown_minutes": "2"})
+def test_other_legs_of_the_symbol_are_free_meanwhile() -> None:
+    stage = Stage()
+    for _ in range(3):
+        assert begun(stage)
+    stage.rates = {"low": "0.001", "high": "-0.001"}
     assert begun(stage)
-    assert begun(stage, 2)
-    stage.survey(4)
+
+
+def test_the_rests_of_legs_that_opened_begin_anew() -> None:
+    stage = Stage()
+    assert begun(stage)
+    stage.survey()
     result = stage.enter()
     assert result is not None
     (order,) = result.legs
     stage.execute(order, LegsOutcome.UNWOUND)
-    stage.survey(1)
     assert stage.strategy.machine.state.refused == {}

@@ -55,9 +55,9 @@ from strategies.implementations.funding_arbitrage.state import (
 from strategies.implementations.funding_arbitrage.watching import take_up, view_of
 
 OPENINGS_MAX = 3
-"""How often in a row a symbol's first orders may trade nothing before it rests."""
+"""How often in a row an opening may be refused, or its orders trade nothing, before it rests."""
 REFUSED_REST_MAX_NS = 15 * 60 * NS
-"""The longest rest of a symbol that is refused again and again, unless its cooldown is longer."""
+"""The longest rest of what is refused again and again, unless the cooldown is longer."""
 CANDIDATES_MAX = 20
 """Pairs whose books are asked for in each survey; those after them have less edge."""
 
@@ -183,24 +183,30 @@ class ArbitrageMachine:
         closing.finished(pair, event.now_ns, refused=event.outcome is LegsOutcome.REFUSED)
 
     def _on_opening(self, pair: Pair, event: LegsFinished) -> None:
-        """Note how an opening ended.
-
-        One that is refused again and again, as where a venue keeps its leverage, rests twice as
-        long each time: it must not take the turn of every other symbol.
-        """
+        """Note how an opening ended."""
+        legs, refused = pair.name_of_legs, self.state.refused
         if event.outcome is LegsOutcome.REFUSED:
-            tries = self.state.refused[pair.symbol] = self.state.refused.get(pair.symbol, 0) + 1
-            self._end(pair, event.now_ns)
-            cooldown_ns = self.settings.size.cooldown_ns
-            most_ns = max(cooldown_ns, REFUSED_REST_MAX_NS)
-            rest_ns = min(cooldown_ns * 2 ** min(tries - 1, 16), most_ns)
-            self.state.cooldowns[pair.symbol] = event.now_ns + rest_ns
+            pair.status, pair.ended_ns = PairStatus.CLOSED, event.now_ns
+            self.state.ended += 1
+            refused[legs] = refused.get(legs, 0) + 1
+            self._let_rest(legs, refused[legs], event.now_ns)
             return
-        self.state.refused.pop(pair.symbol, None)
+        refused.pop(legs, None)
         if event.outcome is LegsOutcome.COMPLETED:
             pair.status = PairStatus.OPEN
         else:
             closing.not_opened(pair, event.now_ns)
+
+    def _let_rest(self, legs: str, tries: int, now_ns: int) -> None:
+        """Leave alone what is refused each time, twice as long each time.
+
+        A price may have been too old just then, and so it is tried anew at first. Where a venue
+        keeps its leverage it is refused for as long as a person does nothing.
+        """
+        if tries >= OPENINGS_MAX:
+            cooldown_ns = self.settings.size.cooldown_ns
+            rest_ns = cooldown_ns * 2 ** min(tries - OPENINGS_MAX, 16)
+            self.state.rests[legs] = now_ns + min(rest_ns, max(cooldown_ns, REFUSED_REST_MAX_NS))
 
     def _on_order(self, pair: Pair, event: OrderChanged | OrderOutcome) -> bool:
         """Note that the single order of a closing has ended."""

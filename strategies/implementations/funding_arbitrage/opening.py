@@ -18,7 +18,12 @@ from strategies.implementations.funding_arbitrage.pricing import (
 )
 from strategies.implementations.funding_arbitrage.scanner import Opportunity, percent
 from strategies.implementations.funding_arbitrage.sizing import NoSize, PairSize, pair_size
-from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
+from strategies.implementations.funding_arbitrage.state import (
+    ArbitrageState,
+    Leg,
+    Pair,
+    legs_name,
+)
 
 MINUTE_NS = 60 * NS
 
@@ -65,6 +70,9 @@ def _held(
     cools_ns = state.cooldowns.get(opportunity.symbol, 0) - now_ns
     if cools_ns > 0:
         return f"{opportunity.symbol} cools down for {cools_ns / MINUTE_NS:.1f} min more"
+    rests_ns = state.rests.get(legs_name(*opportunity.pair), 0) - now_ns
+    if rests_ns > 0:
+        return f"it was refused again and again, and rests for {rests_ns / MINUTE_NS:.1f} min more"
     for reading in (opportunity.long, opportunity.short):
         if state.occupied(*reading.key):
             return f"{reading.venue}: a pair has a leg in {reading.symbol} already"

@@ -118,6 +118,11 @@ class Pair:
         """Whether any fill of it was heard."""
         return any(leg.ledger.trades for leg in self.legs)
 
+    @property
+    def name_of_legs(self) -> str:
+        """Which legs it has, whenever it is opened."""
+        return legs_name(self.symbol, self.long.venue, self.short.venue)
+
     def split(self) -> Split:
         """Return what it has realised so far."""
         return self.long.ledger.split + self.short.ledger.split
@@ -128,6 +133,11 @@ class Pair:
             if (leg.venue, leg.contract_id) == (venue, contract_id):
                 return leg
         return None
+
+
+def legs_name(symbol: str, long: str, short: str) -> str:
+    """Return the name of two legs: a symbol, the venue that is long in it, and the short one."""
+    return f"{symbol} {long} / {short}"
 
 
 @dataclass(slots=True)
@@ -142,7 +152,9 @@ class ArbitrageState:
     missed: dict[str, int] = field(default_factory=dict)
     """How often in a row the first orders of a symbol have traded nothing."""
     refused: dict[str, int] = field(default_factory=dict)
-    """How often in a row an opening of a symbol was refused before anything was sent."""
+    """How often in a row an opening was refused before anything was sent, by its legs."""
+    rests: dict[str, int] = field(default_factory=dict)
+    """Until when the same two legs are left alone because of that (epoch ns)."""
     ended: int = 0
     banked: dict[str, Split] = field(default_factory=dict)
     """What pairs that are no longer remembered made, by venue."""

@@ -15,8 +15,8 @@ from tests.simulation.whole.truth import WholeTruth
 
 GRID_IDLE_S = 240.0
 """Entries and closes are so close to the market that they trade several times a minute."""
-SURVEYS = 3
-"""So many are needed to open a pair: one sees it, the next may find a book too old."""
+SURVEYS = 4
+"""So many are needed to open a pair: one sees it, the next two may find a book too old."""
 OPENING_S = 60.0
 """What an opening may take, by its time-outs."""
 HOLDING_BACK = ("strategy.stop_price", "strategy.pause_price")
