@@ -151,10 +151,17 @@ class WholeTruth:
         return self._scenario.symbols
 
     def uneven(self, symbol: str) -> Decimal:
-        """Return by how many tokens the legs of a symbol differ, without a sign."""
+        """Return by how many tokens the legs of a symbol differ, without a sign.
+
+        What nobody can close is no leg, unless there is another one to go with it.
+        """
         mine = [book for book in self.books.values() if book.market.symbol == symbol]
-        held = (book.held * book.market.multiplier for book in mine if not book.stuck)
-        return abs(sum(held, ZERO))
+        legs = [book for book in mine if not book.stuck]
+        tokens = (
+            sum((book.held * book.market.multiplier for book in books), ZERO)
+            for books in (mine, legs)
+        )
+        return min(map(abs, tokens))
 
     def tolerance(self, symbol: str) -> Decimal:
         """By how many tokens they may: a part of the largest, or a step of each venue."""
