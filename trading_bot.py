@@ -271,8 +271,7 @@ class TradingBot:
             return
         now_ns = self._clock.now_ns()
         entries_allowed = self._gate.allows(now_ns)
-        for changed in self._feeds.changed(market.venue, now_ns):
-            self._tell(changed)
+        self._feeds.tell_changes(self._tell, now_ns, market.venue)
         rules = self._feeds.rules(market.venue)
         data = MarketData.of(self.config.ticker, market.venue, rules, market.quote, now_ns)
         if self._asks_on_quote:
@@ -371,6 +370,7 @@ class TradingBot:
 
     def _tell(self, event: StrategyEvent) -> None:
         """Tell the strategy of an event, whatever the gates say, and do what it answers."""
+        self._feeds.tell_changes(self._tell, event.now_ns)
         result = self._driver.ask(self.strategy.on_event(event))
         if result is not UNMOVED:
             self._board.lift()

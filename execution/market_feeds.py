@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -71,13 +71,16 @@ class MarketFeeds:
         """Return the market as its venue lists it now."""
         return self._clients[venue].market(self.contracts[venue])
 
-    def changed(self, venue: str, now_ns: int) -> Iterator[MarketChanged]:
-        """Yield that the market has other rules, once for each time that it has."""
-        rules, before = self.rules(venue), self._rules[venue]
-        if rules is not before:
-            self._rules[venue] = rules
-            if rules != before:
-                yield MarketChanged(venue, rules, now_ns)
+    def tell_changes(
+        self, tell: Callable[[MarketChanged], None], now_ns: int, venue: str | None = None
+    ) -> None:
+        """Tell that the market has other rules, at one venue or at any, once each time."""
+        for each in self._rules if venue is None else (venue,):
+            rules, before = self.rules(each), self._rules[each]
+            if rules is not before:
+                self._rules[each] = rules
+                if rules != before:
+                    tell(MarketChanged(each, rules, now_ns))
 
     async def open(self, ears: FeedEars, *, restarted: bool) -> None:
         """Listen to orders before prices, so that nothing is missed.

@@ -81,6 +81,21 @@ def test_other_rules_of_the_market_are_told_once_before_anything_is_decided_by_t
     assert stage.strategy.quotes[-1].best_bid == Decimal("99.9"), "it is no price of the new tick"
 
 
+def test_other_rules_are_told_before_whatever_else_is_decided_by_them() -> None:
+    async def play(stage: Stage) -> None:
+        stage.strategy.entries = [placing("entry-1")]
+        await stage.start()
+        stage.quote(99.9, 100.1)
+        await stage.settle()
+        stage.client.listed = replace(MARKET, tick=Decimal("0.5"))
+        stage.fill("c1", "0.4")
+        await stage.settle()
+        await stage.end()
+
+    kinds = [type(event) for event in on_stage(play).strategy.events]
+    assert kinds.index(MarketChanged) < kinds.index(OrderFilled)
+
+
 def test_each_order_of_a_result_is_sent_once() -> None:
     async def play(stage: Stage) -> None:
         stage.strategy.entries = [placing("entry-1", "entry-2")]
