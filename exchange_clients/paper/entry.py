@@ -68,7 +68,8 @@ class EntryDesk:
             book.finish(order, CANCELED, Reason.NO_LIQUIDITY)
             return
         if book.reaches(order.side, order.ticks):
-            if book.rules.speed_bump_ns and not bumped and order.time_in_force is not GTX:
+            bumped = bumped or order.forced or order.time_in_force is GTX
+            if book.rules.speed_bump_ns and not bumped:
                 self._delay(order)
                 return
             self._take(order)
@@ -132,13 +133,22 @@ class EntryDesk:
                 self.fire(book.last_ticks)
 
     def _bound(self, order: EngineOrder) -> bool:
-        """Limit a market order to the venue's distance from the best price; False without one."""
+        """Limit a market order to the venue's distance from the best price; False without one.
+
+        From the mark, where that is nearer: what alone is left of a side, far away, is no market.
+        A liquidation takes what there is.
+        """
+        if order.ticks:
+            return True  # it was limited when it arrived
         best = self.book.best(order.side.opposite)
         if best is None:
             return False
+        mark = best if order.forced else self.book.mark_ticks or best
         bound = self.book.rules.market_bound
-        buying = order.side is BUY
-        order.ticks = floor_ticks(best, ONE + bound) if buying else ceil_ticks(best, ONE - bound)
+        if order.side is BUY:
+            order.ticks = floor_ticks(min(best, mark), ONE + bound)
+        else:
+            order.ticks = ceil_ticks(max(best, mark), ONE - bound)
         return True
 
     def _delay(self, order: EngineOrder) -> None:

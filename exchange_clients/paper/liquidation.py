@@ -114,6 +114,7 @@ class LiquidationWatch:
             order_type=OrderType.MARKET,
             time_in_force=TimeInForce.IOC,
             reduce_only=True,
+            forced=True,
         )
         market.engine.place(order, now_ns)
         if order.filled_lots == 0:

@@ -260,11 +260,10 @@ class PaperMarket:
         engine = self.engine
         ticks = self.grid.nearest_ticks(trade.price)
         # Triggers on the last price need every trade; orders at rest only those that reach them.
-        if (
-            ticks <= engine.own_best_bid
-            or ticks >= engine.own_best_ask
-            or engine.rules.trigger_source is TriggerSource.LAST
-        ):
+        triggers = engine.rules.trigger_source is TriggerSource.LAST
+        if triggers:
+            self.show_mark(trade.local_ns)
+        if triggers or ticks <= engine.own_best_bid or ticks >= engine.own_best_ask:
             lots = self.grid.nearest_lots(trade.size)
             engine.on_external_trade(ticks, lots, trade.aggressor, trade.local_ns)
 

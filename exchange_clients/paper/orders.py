@@ -45,6 +45,8 @@ class EngineOrder:
     """Estimated external lots at the same price that trade before this order."""
     triggered_ns: int | None = None
     """When a conditional order became active."""
+    forced: bool = False
+    """Placed by the venue itself in its owner's stead: no speed bump holds it."""
     level: PriceLevel | None = field(default=None, repr=False)
     """Where the order rests; None while it waits for a trigger, is delayed or has ended."""
 

@@ -64,7 +64,8 @@ class VenueRules:
     post_only: PostOnlyMode = PostOnlyMode.REJECT
     trigger_source: TriggerSource = TriggerSource.MARK
     market_bound: Decimal = Decimal("0.05")
-    """How far from the best opposite price a market order may trade."""
+    """How far a market order may trade from the best opposite price, or from the mark if that is
+    nearer."""
     price_collar: Decimal | None = None
     """How far from the mark a buy may be priced above and a sell below; None for no collar."""
     speed_bump_ns: int = 0

@@ -140,6 +140,16 @@ def test_market_order_takes_within_its_bound_and_the_rest_is_canceled() -> None:
     assert taker.ticks == 105
 
 
+def test_market_order_takes_nothing_beyond_its_bound_from_the_mark() -> None:
+    """What alone is left of a side may stand far away: that is no price of the market."""
+    stage = Stage(VenueRules(market_bound=Decimal("0.05")))
+    stage.engine.on_mark(100, stage.tick())
+    stage.place("ann", SELL, 1, 120)
+    stage.place("ann", BUY, 1, 80)
+    for side in (BUY, SELL):
+        assert outcome(stage.market("bob", side, 1)) == (CANCELED, Reason.NO_LIQUIDITY, 0)
+
+
 def test_market_order_without_another_side_is_canceled() -> None:
     assert outcome(Stage().market("ann", SELL, 1)) == (CANCELED, Reason.NO_LIQUIDITY, 0)
 
