@@ -1,4 +1,4 @@
-"""Whether a pair could be opened that is worth it: by the venues' rates, rules and positions."""
+"""Whether a pair could be opened that is worth it, by the venues' own rates and rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DELISTED = "v.delisted"
 
 
 def chance(scenario: Scenario, truth: WholeTruth, rates: RateTruth) -> bool:
-    """Tell whether some pair is worth opening, and nothing is in its way."""
+    """Tell whether some pair is worth opening while nothing is held, and nothing is in its way."""
     if _unlisted_lately(scenario, (truth.now_ns() - BEGIN_NS) / NS):
         return False
     for symbol in scenario.symbols:
@@ -46,7 +46,7 @@ def _free(scenario: Scenario, truth: WholeTruth) -> Iterator[MarketBook]:
     margin = D(scenario.settings["strategy.target_margin"])
     for (name, contract_id), book in truth.books.items():
         rests = scenario.rests and book.market.symbol == scenario.symbols[0]
-        if (rests and name in LEVERAGE_STAYS) or book.venue.position(contract_id):
+        if rests and name in LEVERAGE_STAYS:
             continue
         rules, mark = book.venue.rules.present(contract_id), book.venue.world.mark(contract_id)
         size = rules.round_size(margin * ROOM / mark)
