@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from exchange_clients.base_models import ContractId, Market, OrderStatus, Reason
 from execution.readings import MarketChanged
+from strategies.base_strategy import OrderChanged
 from tests.strategies.grid_driver import STEP_GRID, VENUE, FakeBot, a_grid, a_market
 
 D = Decimal
@@ -58,6 +60,20 @@ def test_a_close_that_ended_off_a_new_step_is_placed_again_on_it() -> None:
     bot.end("close-1", OrderStatus.CANCELED, Reason.USER_CANCELED)
     assert [order.params.quantity for order in bot.live("close").values()] == [D("0.03")]
     assert bot.strategy.report()["residual"] == D("0.007")
+
+
+def test_what_is_cut_off_a_close_on_its_way_waits_for_another_one() -> None:
+    """Its client fits it to the rules that it knows when it sends it."""
+    bot = a_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1", "0.037")
+    change(bot, a_market(step="0.01", min_size="0.01"))
+    close = bot.info("close-1")
+    bot.tell(OrderChanged("close-1", replace(close, size=D("0.03")), bot.now_ns))
+    assert bot.strategy.report()["residual"] == D("0.007")
+    bot.orders["close-1"].params = replace(bot.orders["close-1"].params, quantity=D("0.03"))
+    change(bot, a_market())
+    assert bot.covered() == bot.position
 
 
 def test_what_was_refused_as_too_small_is_tried_again_by_other_rules() -> None:

@@ -155,6 +155,16 @@ def send_close(
     )
 
 
+def trim(desk: Desk, close: CloseOrder, size: Decimal) -> None:
+    """Let go of what was cut off a close: less than a step, coarser than when it was decided."""
+    cut = close.size - size
+    if 0 < cut < desk.market.step and close.filled <= size and close.lots:
+        close.size = size
+        rest = close.lots
+        close.lots = take_size(rest, lot_size(rest) - cut)
+        add_lots(desk, rest)
+
+
 def on_close_taken(desk: Desk) -> None:
     """The venue has taken a close: those that a closed market refused are placed as well."""
     state = desk.state

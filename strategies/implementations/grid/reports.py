@@ -40,6 +40,8 @@ class Report:
     """The answer to its placement was lost."""
     traded_ns: int | None = None
     """When the venue booked the fill that is told."""
+    size: Decimal | None = None
+    """Of the order, as it was sent."""
 
     def tells_price(self, limit: Decimal | None) -> bool:
         """Say whether a fill can be booked; of an order at market some answers name no price.
@@ -65,7 +67,7 @@ def report_of_info(key: str, info: OrderInfo) -> Report:
     """Read an order as the venue shows it."""
     whole = info.status is OrderStatus.FILLED and not info.filled_size
     filled = info.size if whole else info.filled_size
-    return Report(key, filled, info.status, info.average_price, info.reason)
+    return Report(key, filled, info.status, info.average_price, info.reason, size=info.size)
 
 
 def _report_of_outcome(key: str, result: OrderResult, *, cancel: bool) -> Report | None:
@@ -110,7 +112,8 @@ def _known(state: GridState, key: str) -> tuple[object, ...]:
     if entry is not None and entry.key == key:
         return (*common, entry.filled, entry.unknown)
     if key in state.active_close_orders:
-        return (*common, state.active_close_orders[key].filled)
+        close = state.active_close_orders[key]
+        return (*common, close.filled, close.size)
     if hedge is not None and hedge.key == key:
         return (*common, hedge.filled)
     return common
@@ -142,6 +145,8 @@ def _end_entry(desk: Desk, entry: EntryOrder, reason: Reason | None) -> None:
 
 
 def _on_close(desk: Desk, close: CloseOrder, report: Report) -> None:
+    if report.size is not None:
+        exits.trim(desk, close, report.size)
     filled = _filled(report, close.size)
     if filled > close.filled:
         if not report.tells_price(close.price):
