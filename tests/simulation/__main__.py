@@ -58,6 +58,8 @@ STRIDE = 12
 """Of the effects of a process that recovers, each so manyth is the end of it as well."""
 PLANS_PER_RUN = 4
 """About three executions each: as many for each run as there are to be in all."""
+NAIVE_EVERY = 3
+"""Of the plans, each so manyth is played with two market orders as well."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -103,7 +105,8 @@ def _all_jobs(given: argparse.Namespace, results: Results) -> Iterator[Job]:
 
 
 def _job(given: argparse.Namespace, kind: str, seed: int) -> Job:
-    return Job(kind, seed, interleaving=given.interleaving)
+    beside = seed % NAIVE_EVERY == 0
+    return Job(kind, seed, naive=beside, interleaving=given.interleaving)
 
 
 def _keep(results: Results, played: Played) -> None:

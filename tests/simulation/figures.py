@@ -48,7 +48,10 @@ def table(played: Sequence[Played], took_s: float) -> Iterator[str]:
         yield _row(outcome, [each for each in ended if each.outcome == outcome])
     yield _row("all", ended)
     if naive:
-        yield _row("two market orders", naive)
+        # Not every plan is played so as well: the two rows are of the same plans.
+        beside = [each for plan in plans if plan.naive for each in plan.executions]
+        yield _row(f"of {sum(bool(plan.naive) for plan in plans)} plans", beside)
+        yield _row("the same plans, two market orders", naive)
 
 
 def _of_runs(runs: Sequence[Played]) -> Iterator[str]:
