@@ -49,7 +49,9 @@ class LegsOutcome(StrEnum):
     UNWOUND = "unwound"
     """Every leg is back where it was before."""
     REFUSED = "refused"
-    """Nothing was sent."""
+    """Nothing was sent, as something was in the way."""
+    WITHHELD = "withheld"
+    """Nothing was sent, as nothing is to be: in a dry run."""
     INCOMPLETE = "incomplete"
     """Something is left that is neither; the positions must be read."""
 

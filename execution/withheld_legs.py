@@ -67,7 +67,7 @@ class WithheldLegs(NoLegs):
         self._ears = ears
 
     def send(self, order: LegsOrder) -> None:
-        """Log each order and refuse them all."""
+        """Log each order and withhold them all."""
         assert self._ears is not None, "listen() comes first"
         for each in order.orders:
             logger.info(
@@ -75,5 +75,5 @@ class WithheldLegs(NoLegs):
                 each.venue, each.contract_id, each.side, each.quantity, each.price,
             )  # fmt: skip
         self._ears.on_finished(
-            LegsFinished(order.key, LegsOutcome.REFUSED, self._clock.now_ns(), (), self._reason)
+            LegsFinished(order.key, LegsOutcome.WITHHELD, self._clock.now_ns(), (), self._reason)
         )

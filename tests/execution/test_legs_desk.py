@@ -145,7 +145,7 @@ def test_a_restart_tells_what_never_began_and_what_ended_unheard() -> None:
     with_desk(play)
 
 
-def test_a_dry_run_refuses_and_says_so() -> None:
+def test_a_dry_run_withholds_and_says_so() -> None:
     heard = Heard()
 
     async def main(stage: Stage) -> None:
@@ -157,5 +157,5 @@ def test_a_dry_run_refuses_and_says_so() -> None:
 
     on_stage(main)
     assert [(end.outcome, end.message) for end in heard.ends] == [
-        (LegsOutcome.REFUSED, "dry run: nothing was sent")
+        (LegsOutcome.WITHHELD, "dry run: nothing was sent")
     ]

@@ -53,3 +53,15 @@ def test_the_rests_of_legs_that_opened_begin_anew() -> None:
     (order,) = result.legs
     stage.execute(order, LegsOutcome.UNWOUND)
     assert stage.strategy.machine.state.refused == {}
+
+
+def test_what_a_dry_run_withholds_rests_as_if_it_had_traded() -> None:
+    stage = Stage()
+    stage.survey()
+    result = stage.enter()
+    assert result is not None
+    (order,) = result.legs
+    stage.execute(order, LegsOutcome.WITHHELD)
+    assert stage.status() is PairStatus.CLOSED
+    assert not begun(stage)
+    assert stage.strategy.machine.held["ETH", "low", "high"] == "ETH cools down for 30.0 min more"

@@ -180,7 +180,8 @@ class ArbitrageMachine:
             return
         if pair.status is PairStatus.OPENING:
             self._on_opening(pair, event)
-        closing.finished(pair, event.now_ns, refused=event.outcome is LegsOutcome.REFUSED)
+        unsent = event.outcome in (LegsOutcome.REFUSED, LegsOutcome.WITHHELD)
+        closing.finished(pair, event.now_ns, refused=unsent)
 
     def _on_opening(self, pair: Pair, event: LegsFinished) -> None:
         """Note how an opening ended."""
@@ -194,6 +195,8 @@ class ArbitrageMachine:
         refused.pop(legs, None)
         if event.outcome is LegsOutcome.COMPLETED:
             pair.status = PairStatus.OPEN
+        elif event.outcome is LegsOutcome.WITHHELD:
+            self._end(pair, event.now_ns)
         else:
             closing.not_opened(pair, event.now_ns)
 
