@@ -218,7 +218,7 @@ def test_the_cheaper_hedge_is_taken_and_nothing_rolled_back() -> None:
 def test_a_hedge_that_does_not_come_through_is_followed_by_unwinding() -> None:
     async def story(pair: Pair) -> None:
         legs = await pair.open("0.010", "0.004")
-        pair.a.set_book(book("90000"), book("100000"))  # unwinding would be dear
+        pair.a.set_book(book("96000"), book("100000"))  # unwinding would be dear
         await pair.a.settle()
         pair.b.clock.call_later(0.01, lambda: pair.b.set_book([], book("100200")))
         report = await pair.handler.handle(legs)

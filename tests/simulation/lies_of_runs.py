@@ -12,14 +12,16 @@ from unittest.mock import patch
 
 import msgspec
 
-from exchange_clients.base_models import NS
+from exchange_clients.base_models import NS, Market
 from exchange_clients.shared.client.venue_client import VenueClient
 from strategies.implementations.funding_arbitrage.exits import ExitReason
 from strategies.implementations.funding_arbitrage.state import ExitTrigger, PairStatus
 from tests.simulation.lies import GRIDS, PAIRS, Lie, told
 from tests.simulation.whole import watching
 from tests.simulation.whole.going_on import pause_s
+from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.truth import MarketBook
+from tests.simulation.whole.venues import WorldVenue
 from tests.support.venue_verdicts import THROTTLED_MAX
 from venue_simulators.request_log import ANSWERED, Logged
 from venue_simulators.wire import HttpResponse
@@ -91,9 +93,15 @@ def _(lie: Lie) -> None:
     lie.last("the grid has not traded", for_s=241.0)
 
 
+def _apart(truth: RateTruth, venue: WorldVenue, market: Market) -> Decimal:
+    """Let rates of any two venues differ."""
+    del truth, market
+    return D(sum(venue.name.encode()))
+
+
 @told("I39 no pair", PAIRS)
 def _(lie: Lie) -> None:
-    with patch.object(MarketBook, "held", D(0)):
+    with patch.object(MarketBook, "held", D(0)), patch.object(RateTruth, "rate_8h", _apart):
         lie.last("no pair was opened", for_s=1 + pause_s(lie.run.scenario.settings))
 
 

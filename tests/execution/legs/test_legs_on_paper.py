@@ -24,9 +24,9 @@ from tests.execution.legs.legs_stage import (
 )
 
 D = Decimal
-VANISHED: Book = ([(90.0, 50.0)], [(100.2, 100.0)])
+VANISHED: Book = ([(92.0, 50.0)], [(100.2, 100.0)])
 """Venue b once its bids near the touch are gone."""
-SHORT: Book = ([(100.1, 4.0), (90.0, 50.0)], [(100.2, 100.0)])
+SHORT: Book = ([(100.1, 4.0), (92.0, 50.0)], [(100.2, 100.0)])
 """Venue b with bids for four alone near the touch."""
 
 
