@@ -20,6 +20,8 @@ from exchange_clients.shared.transport.single_flight import SingleFlight
 
 PROBES = 5
 """How many questions make one estimate."""
+ASK_TIMEOUT_S = 4.0
+"""An answer that takes longer tells little, and one that was lost is not to be waited for."""
 FAILED_MAX = 2
 """So many questions without an answer end an estimate."""
 ESTIMATE_EVERY_S = 600.0
@@ -175,7 +177,7 @@ class VenueClock:
         for _ in range(PROBES):
             try:
                 probe = await self._asked()
-            except ExchangeError as error:
+            except (ExchangeError, OSError) as error:  # a time-out is an OSError
                 self._logger.warning("event=venue_time_unread error=%s", type(error).__name__)
                 failed += 1
                 if failed == FAILED_MAX:
@@ -199,7 +201,8 @@ class VenueClock:
         """Ask once; None where the answer is no time that can be believed."""
         assert self._ask is not None, "there is somebody to ask"
         asked_ns = self._clock.monotonic_ns()
-        venue_ns = await self._ask()
+        async with self._clock.deadline(ASK_TIMEOUT_S):
+            venue_ns = await self._ask()
         if abs(venue_ns - self._clock.now_ns()) <= DIFFERENCE_MAX_NS:
             return Probe(asked_ns, self._clock.monotonic_ns(), venue_ns)
         self._logger.warning(

@@ -12,6 +12,7 @@ from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import LoopWaits
 from exchange_clients.shared.flow import Response
 from exchange_clients.shared.transport.clock_offset import (
+    ASK_TIMEOUT_S,
     ESTIMATE_EVERY_S,
     Probe,
     VenueTime,
@@ -260,6 +261,23 @@ def test_one_answer_that_cannot_be_read_spoils_no_estimate_and_a_failed_one_is_m
             for seconds, known in ((1, soon), (30, True)):
                 await asyncio.sleep(seconds)
                 assert (scene.link.now_ms() == clock.true_ns() // 1_000_000) is known
+        await scene.link.close()
+
+    run_virtual(main)
+
+
+def test_a_question_that_is_lost_is_not_waited_for() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        clock = SteppingClock(loop)
+        scene = await telling(clock)
+        await asyncio.sleep(60)
+        scene.http.latency_s = 3600
+        clock.slept_ns += 30 * NS
+        scene.link.now_ms()
+        await asyncio.sleep(1)
+        scene.http.latency_s = 0
+        await asyncio.sleep(ASK_TIMEOUT_S)
+        assert scene.link.now_ms() == clock.true_ns() // 1_000_000
         await scene.link.close()
 
     run_virtual(main)
