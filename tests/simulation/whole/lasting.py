@@ -75,7 +75,7 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
     yield from _of_clients(run, session)
     if session.risk.halted:
         for (name, contract_id), book in run.truth.books.items():
-            if book.held and not book.stuck:
+            if book.held and not book.too_small:
                 yield Condition(f"I36: {contract_id} is held after a halt", FLAT_S, name)
         return
     if run.stopped_ns is not None:

@@ -91,6 +91,10 @@ class AnnouncedRules:
         ]
         return [*lately, self.present(contract_id)]
 
+    def least(self, contract_id: ContractId) -> Decimal:
+        """Return the largest of the least sizes that a client may go by."""
+        return max(max(rules.min_size, rules.step) for rules in self.known(contract_id))
+
     def coarsest(self, contract_id: ContractId) -> Decimal:
         """Return the largest of the least sizes that were ever in force; zero while none changed.
 

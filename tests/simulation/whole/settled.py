@@ -84,7 +84,7 @@ def judge_end(run: WholeRun) -> None:
             run.truth.found(f"{text} by {venue.name}")
     if run.halted:
         for (name, contract_id), book in run.truth.books.items():
-            if book.held and not book.stuck:
+            if book.held and not book.too_small:
                 run.truth.found(f"I36: {book.held} {contract_id} at {name} after a halt")
     took_s = 0.0 if run.stopped_ns is None else (run.now_ns() - run.stopped_ns) / NS
     if took_s > STOP_S:

@@ -79,6 +79,11 @@ class MarketBook:
         return min(abs(self.past), abs(self.net)) if self.past * self.net < 0 else ZERO
 
     @property
+    def too_small(self) -> bool:
+        """Whether its venue takes no order for what is held, or took none until lately."""
+        return abs(self.held) < self.venue.rules.least(self.market.contract_id)
+
+    @property
     def stuck(self) -> bool:
         """Whether its venue takes, or took, no order for what is left: it is too small.
 
