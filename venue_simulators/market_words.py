@@ -163,15 +163,20 @@ class MarketWords:
         """Return settled rates in [start, end), oldest first; the rule also made those before."""
         terms = self._exchange.config.funding
         settled = self._exchange.funding.settled[self.contract_id]
-        rates = [(row.next_funding_ns, row.rate) for row in settled if row.next_funding_ns]
+        rates = [
+            (row.next_funding_ns, row.rate, row.interval_hours)
+            for row in settled
+            if row.next_funding_ns
+        ]
         first_ns = max(start_ns, self._start_ns - HISTORY_NS)
         at_ns = terms.next_settlement_ns(first_ns - 1)
         past = []
         while at_ns < min(end_ns, self._start_ns + 1):
-            past.append((at_ns, terms.rule.rate(self.contract_id, at_ns)))
+            rate = terms.rule.rate(self.contract_id, at_ns)
+            past.append((at_ns, rate, terms.interval_hours))
             at_ns += terms.interval_ns
         return [
-            FundingRate(self.contract_id, rate, terms.interval_hours, at_ns)
-            for at_ns, rate in [*past, *rates]
+            FundingRate(self.contract_id, rate, hours, at_ns)
+            for at_ns, rate, hours in [*past, *rates]
             if start_ns <= at_ns < end_ns
         ]

@@ -5,10 +5,12 @@ Each deed acts at the world's present instant, and is told as the venue tells su
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from exchange_clients.base_models import ContractId, Market, Reason, TimeInForce
+from exchange_clients.base_models import ContractId, Market, Reason, Side, TimeInForce
 from exchange_clients.paper.exchange import PaperExchange
+from exchange_clients.paper.funding import HOUR_NS
 from exchange_clients.paper.settlement import Settlement
 from venue_simulators.market_words import Admits, MarketWords
 from venue_simulators.world_values import Wanted
@@ -48,6 +50,31 @@ class VenueDeeds:
         assert isinstance(settlement, Settlement), "the exchange settles its own matches"
         fees = self._exchange.config.fees(market.spec)
         settlement.set_fees(*(fee if factor == 1 else abs(fee) * factor for fee in fees))
+
+    def settle_every(self, hours: int | None, now_ns: int) -> None:
+        """Settle the funding of every market so often from now on; None settles as at first."""
+        terms = self._exchange.config.funding
+        if hours is not None:
+            terms = replace(terms, interval_ns=hours * HOUR_NS)
+        self._exchange.funding.change(terms, now_ns)
+
+    def cross(self, contract_id: ContractId, side: Side, ticks: int, now_ns: int) -> bool:
+        """Tell a level so many ticks beyond the best one of the other side, where nothing is.
+
+        Tell whether it is told: not while the other side is empty.
+        """
+        book, grid = self._words[contract_id].book, self._exchange.markets[contract_id].grid
+        other = book.best(side.opposite)
+        if other is None:
+            return False
+        at = grid.ticks(other.price) + side.sign * ticks
+        book.tell_ghost(side, at, now_ns)
+        return True
+
+    def uncross(self, contract_id: ContractId, now_ns: int) -> None:
+        """Tell no level any more that is not there."""
+        for side in Side:
+            self._words[contract_id].book.tell_ghost(side, None, now_ns)
 
     def announce(self, rules: Market) -> None:
         """List a market by other rules, and refuse whatever does not meet them, from now on.

@@ -39,6 +39,8 @@ class PublishedBook:
         """The same as it is told."""
         self._order: dict[Side, list[int]] = {}
         """Published ticks, best first, of sides that have not changed since they were sorted."""
+        self._ghosts: dict[Side, dict[int, int]] = {side: {} for side in _SIDES}
+        """Lots by ticks that are told, and are not there."""
         self._touched: dict[Side, dict[int, None]] = {side: {} for side in _SIDES}
         self._all_touched = False
         self._published_ns = -NEVER_NS
@@ -91,6 +93,20 @@ class PublishedBook:
         self._all_touched = True
         self._wake(now_ns)
 
+    def tell_ghost(self, side: Side, ticks: int | None, now_ns: int) -> None:
+        """Tell one lot at a price where there is none, as a venue does that has lost a removal.
+
+        It stands until the next one of its side; None tells no other. Beyond the best price of the
+        other side it makes the book look crossed, and at it locked.
+        """
+        ghosts = self._ghosts[side]
+        self._touched[side].update(dict.fromkeys(ghosts))
+        ghosts.clear()
+        if ticks is not None:
+            ghosts[ticks] = 1
+            self._touched[side][ticks] = None
+        self._wake(now_ns)
+
     def _wake(self, now_ns: int) -> None:
         if self.due_ns == NEVER_NS:
             self.due_ns = max(now_ns, self._published_ns + self._interval_ns)
@@ -119,12 +135,14 @@ class PublishedBook:
         """Bring the published levels of one side up to date; return what that changed."""
         book, grid = self._market.engine.book, self._market.grid
         resting, available_lots = book.resting(side).levels, book.external(side).available_lots
-        published, levels = self._lots[side], self._levels[side]
+        published, levels, ghosts = self._lots[side], self._levels[side], self._ghosts[side]
         changes = []
         for ticks in self._candidates(side):
             lots = available_lots(ticks)
             if ticks in resting:
                 lots += sum(each.remaining_lots for each in resting[ticks].orders.values())
+            if ghosts:
+                lots += ghosts.get(ticks, 0)
             before = published.get(ticks, 0)
             if lots == before:
                 continue
@@ -144,7 +162,7 @@ class PublishedBook:
             return self._touched[side]
         shown = [ticks for ticks, _ in self._market.engine.book.external(side).levels()]
         resting = self._market.engine.prices_resting(side)
-        return dict.fromkeys([*self._lots[side], *shown, *resting])
+        return dict.fromkeys([*self._lots[side], *shown, *resting, *self._ghosts[side]])
 
     # Reading --------------------------------------------------------------------------------------
 

@@ -78,7 +78,9 @@ class PaperExchange:
         self.margin = MarginDesk(config, self.ledger, self.markets)
         self.records = OrderRecords()
         report = self.mail.report
-        self.funding = FundingDesk(config.funding, self.ledger, self.markets, self.margin, report)
+        self.funding = FundingDesk(
+            config.funding, self.ledger, self.markets, self.margin, report, self._timeline
+        )
         self._desk = OrderDesk(
             self.ledger,
             self.markets,
@@ -90,13 +92,13 @@ class PaperExchange:
         self.watch = LiquidationWatch(
             config, self.ledger, self.markets, self.margin, report, self._next_order_id
         )
+        self.funding.listeners.append(self.watch.review)
         self._orders = self._commands = self._bumps = 0
         self._in_flight: dict[tuple[str, ClientOrderId], None] = {}
         self._signal_listeners: list[SignalListener] = []
         for market in self.markets.values():
             self._equip(market)
         self._tape = Tape(source)
-        self._plan_funding()
 
     @property
     def now_ns(self) -> int:
@@ -319,15 +321,6 @@ class PaperExchange:
             listener(signal)
 
     # Work that is due -----------------------------------------------------------------------------
-
-    def _plan_funding(self) -> None:
-        at_ns = self.config.funding.next_settlement_ns(self.now_ns)
-        self._timeline.push(at_ns, Kind.FUNDING, 0, self._settle_funding)
-
-    def _settle_funding(self) -> None:
-        self.funding.settle(self.now_ns)
-        self.watch.review(self.now_ns)
-        self._plan_funding()
 
     def _plan_speed_bump(self, market: PaperMarket) -> None:
         if self.config.rules.speed_bump_ns and market.engine.next_due_ns < NEVER_NS:

@@ -63,7 +63,10 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "A6": (
         "Leverage or a mode is changed outside.",
-        Injected(tests=f"{_CLIENT}/test_position_mode.py {_CLIENT}/test_venue_hedge_mode.py"),
+        Injected(
+            runs="v.leverage",
+            tests=f"{_CLIENT}/test_position_mode.py {_CLIENT}/test_venue_hedge_mode.py",
+        ),
     ),
     "A7": (
         "A leverage is refused or rounded.",
@@ -94,7 +97,7 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "M1": (
         "A book is crossed or locked.",
-        Injected(tests="exchange_clients/shared/test_order_book.py"),
+        Injected(runs="v.crossed", tests="exchange_clients/shared/test_order_book.py"),
     ),
     "M2": ("A side of a book empties before an order arrives.", Injected("gone thin")),
     "M3": ("A price runs off for seconds.", Injected("jump")),
@@ -115,7 +118,11 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "M7": (
         "Intervals of funding change; its next instant is missing, past, or in another unit.",
-        Injected(tests=f"{_FUNDING} execution/test_settlements.py"),
+        Injected(
+            runs="v.interval",
+            tests=f"{_FUNDING} execution/test_settlements.py",
+            why="Intervals change at venues that are known to change them.",
+        ),
     ),
     "M8": (
         "A rate is missing or frozen, or changes its sign.",

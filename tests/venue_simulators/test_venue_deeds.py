@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange_clients.base_models import Reason, Side
+from exchange_clients.base_models import NS, Reason, Side
+from exchange_clients.paper.funding import HOUR_NS
 from tests.support.scripted_world import BTC, ETH, ME, market_order, scripted_market, scripted_world
+from venue_simulators.scripted_source import START_NS
 from venue_simulators.venue_deeds import everything, reducing_only, resting_only, without_margin
 from venue_simulators.world import PublicLiquidation, Wanted, World
 
@@ -72,3 +74,50 @@ def test_a_mark_that_is_shown_wrongly_liquidates_nobody() -> None:
     assert world.ticker(BTC).mark == D(10)
     assert (world.mark(BTC), world.positions(ME)[0].size) == (true, D("0.5"))
     assert world.ticker(ETH).mark == true
+
+
+def test_funding_is_paid_by_another_interval_from_now_on_until_it_is_as_before() -> None:
+    world = holding("0.5")
+    usual = world.ticker(BTC)
+    assert usual.funding_interval_hours == 8
+    world.deeds.settle_every(1, world.now_ns)
+    told = world.ticker(BTC)
+    assert told.funding_interval_hours == 1
+    assert told.next_funding_ns % HOUR_NS == 0
+    world.advance(world.now_ns + 2 * HOUR_NS)
+    assert len(world.payments(ME)) == 2
+    assert {
+        rate.interval_hours for rate in world.funding_rates(BTC, START_NS + 1, world.now_ns)
+    } == {1}
+    world.deeds.settle_every(None, world.now_ns)
+    assert world.ticker(BTC).next_funding_ns == usual.next_funding_ns
+    world.advance(usual.next_funding_ns)
+    assert len(world.payments(ME)) == 3
+
+
+def test_a_level_that_is_not_there_crosses_the_book_and_trades_with_nobody() -> None:
+    world = holding("0.5")
+    before, _ = world.depth(BTC)
+    assert world.deeds.cross(BTC, Side.BUY, 5, world.now_ns)
+    world.advance(world.now_ns + NS)
+    bid, ask, _ = world.best(BTC)
+    assert bid is not None
+    assert ask is not None
+    assert bid[0] == ask[0] + 5 * world.markets[BTC].tick
+    sold = world.place(ME, market_order(Side.SELL, "0.1"))
+    assert sold.reason is None
+    assert world.fills(ME)[-1].price < ask[0]
+    world.deeds.uncross(BTC, world.now_ns)
+    world.advance(world.now_ns + NS)
+    after, _ = world.depth(BTC)
+    assert [level.price for level in after.bids] == [level.price for level in before.bids]
+
+
+def test_a_level_at_the_price_of_the_other_side_locks_the_book() -> None:
+    world = scripted_world(scripted_market())
+    assert world.deeds.cross(BTC, Side.SELL, 0, world.now_ns)
+    world.advance(world.now_ns + NS)
+    bid, ask, _ = world.best(BTC)
+    assert bid is not None
+    assert ask is not None
+    assert bid[0] == ask[0]

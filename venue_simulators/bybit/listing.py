@@ -100,7 +100,9 @@ def highest_price(market: Market) -> Decimal:
     return market.tick * 20_000_000
 
 
-def instrument_row(market: Market, number: int, *, tradable: bool) -> Row:
+def instrument_row(
+    market: Market, number: int, *, tradable: bool, funding_minutes: int = FUNDING_MINUTES
+) -> Row:
     """Return a market as the instruments list has it."""
     step = market.step
     return {
@@ -135,7 +137,7 @@ def instrument_row(market: Market, number: int, *, tradable: bool) -> Row:
             "postOnlyMaxOrderQty": on_grid(largest_size(market), step),
         },
         "unifiedMarginTrade": True,
-        "fundingInterval": FUNDING_MINUTES,
+        "fundingInterval": funding_minutes,
         "copyTrading": "both",
         "upperFundingRate": plain(FUNDING_CAP),
         "lowerFundingRate": plain(-FUNDING_CAP),

@@ -100,7 +100,12 @@ class PublicDesk:
     def _instrument_rows(self) -> list[Row]:
         world = self._world
         rows = [
-            listing.instrument_row(market, self._numbers[name], tradable=world.tradable(name))
+            listing.instrument_row(
+                market,
+                self._numbers[name],
+                tradable=world.tradable(name),
+                funding_minutes=int(world.ticker(name).funding_interval_hours * 60),
+            )
             for name, market in world.rules.items()
         ]
         dated = world.rules.get(listing.DATED_OF)

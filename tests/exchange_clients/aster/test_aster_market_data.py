@@ -223,6 +223,29 @@ def test_a_list_of_intervals_that_comes_empty_makes_none_the_usual_one() -> None
     assert isinstance(eth, Unreadable)
 
 
+@pytest.mark.parametrize(("before", "now"), [(8, 1), (4, 8), (1, 8)])
+def test_rates_are_asked_for_again_where_an_interval_has_changed_meanwhile(
+    before: int, now: int
+) -> None:
+    hour = NOW_MS // HOUR_MS * HOUR_MS
+    old, new = (
+        {
+            **parsed("http_get_premium_index")[0],
+            "lastFundingRate": f"0.000{hours}",
+            "time": NOW_MS,
+            "nextFundingTime": (hour // (hours * HOUR_MS) + 1) * hours * HOUR_MS,
+        }
+        for hours in (before, now)
+    )
+    told = answers(old, [{"symbol": BTC, "fundingIntervalHours": now}], new)
+    requests, rates = drive(FUNDING.rates(TABLE, [BTC]), told)
+    paths = [request.path.rsplit("/", 1)[1] for request in requests]
+    assert paths == ["premiumIndex", "fundingInfo", "premiumIndex"]
+    sample = rates[Symbol("BTC")]
+    assert isinstance(sample, FundingRateSample)
+    assert (sample.raw_rate, sample.interval_hours) == (Decimal(f"0.000{now}"), Decimal(now))
+
+
 def test_open_interest_is_counted_at_the_mark() -> None:
     btc = parsed("http_get_premium_index")[0]
     told = [*answers(btc), answer("http_get_ticker"), answer("http_get_open_interest")]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from exchange_clients.base_models import NS, ContractId, Reason
+from exchange_clients.base_models import NS, ContractId, Reason, Side
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.conformance.conforming import Deed
 from tests.simulation.plan import Trouble
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 D = Decimal
 EATS_S = 1.0
 """How often a stranger on our address asks."""
+INTERVALS_CHANGE = ("aster", "binance", "bybit")
+"""Venues whose markets get another interval of funding now and then."""
 
 
 @dataclass
@@ -197,6 +199,43 @@ def _public_question(venue: WorldVenue) -> HttpRequest | None:
     return HttpRequest(first.service, first.method, first.path, first.query, body=first.body)
 
 
+def _choose_leverage(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let the user choose another leverage for each market, on the venue's own page."""
+    venue = run.venues[trouble.venue]
+    for contract_id in venue.traded:
+        counts[trouble.kind] += venue.choose(contract_id, _strength(trouble))
+
+
+def _settle_otherwise(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Pay funding so many hours apart, where venues are known to change that."""
+    world = run.venues[trouble.venue].world
+    if trouble.venue in INTERVALS_CHANGE:
+        world.deeds.settle_every(int(_strength(trouble)), world.now_ns)
+        counts[trouble.kind] += 1
+
+
+def _settle_as_before(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    world = run.venues[trouble.venue].world
+    if trouble.venue in INTERVALS_CHANGE:
+        world.deeds.settle_every(None, world.now_ns)
+
+
+def _cross(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Tell a level beyond the other side's best one, which is not there."""
+    side = Side.BUY if trouble.target == "bid" else Side.SELL
+    world, ticks = run.venues[trouble.venue].world, int(_strength(trouble))
+    for contract_id in run.venues[trouble.venue].traded:
+        counts[trouble.kind] += world.deeds.cross(contract_id, side, ticks, world.now_ns)
+
+
+def _uncross(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    world = run.venues[trouble.venue].world
+    for contract_id in run.venues[trouble.venue].traded:
+        world.deeds.uncross(contract_id, world.now_ns)
+
+
 # Of the machine -----------------------------------------------------------------------------------
 
 
@@ -241,6 +280,9 @@ INJECTORS: Mapping[str, Injector] = {
     "v.mark": _multiplied(VenueDeeds.show_mark),
     "v.rules": Injector(_announce, _take_back),
     "v.eaten": Injector(_eat),
+    "v.leverage": Injector(_choose_leverage),
+    "v.interval": Injector(_settle_otherwise, _settle_as_before),
+    "v.crossed": Injector(_cross, _uncross),
     "proc.freeze": Injector(_freeze),
     "proc.sleep": Injector(_suspend),
     "clk.step": Injector(_set_clock, _mend_clock),

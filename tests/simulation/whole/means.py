@@ -8,7 +8,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import partial
 
-from exchange_clients.base_models import NS, ZERO, NewOrder
+from exchange_clients.base_models import NS, ZERO, ContractId, NewOrder
 from tests.conformance.venues import Deed
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.wire_orders import ACCOUNT
@@ -59,7 +59,7 @@ class Means:
         """
         world, reading = self._venues[venue].world, self._read[venue]
         there = world.leverage(ACCOUNT, order.contract_id)
-        if leverage is not None and abs(there - leverage) > LEVERAGE_PART * leverage:
+        if leverage is not None and not self._has(venue, order.contract_id, there, leverage):
             yield f"I22: the leverage is {there}, {leverage} is counted with"
         age_s = (self._now_ns() - reading.at_ns) / NS
         self.oldest_s = max(self.oldest_s, age_s)
@@ -69,6 +69,13 @@ class Means:
         need = order.size * price / (leverage or there)
         if reading.available < need:
             yield f"I22: {reading.available:.2f} USD were free, {need:.2f} are needed"
+
+    def _has(self, venue: str, contract_id: ContractId, there: Decimal, wanted: Decimal) -> bool:
+        """Tell whether a leverage is there, or was until its user chose another one just now."""
+        at_ns, before = self._venues[venue].chosen.get(contract_id, (0, there))
+        lately = self._venues[venue].world.now_ns - at_ns <= READ_S * NS
+        known = (there, before) if lately else (there,)
+        return any(abs(each - wanted) <= LEVERAGE_PART * wanted for each in known)
 
 
 def _kept(

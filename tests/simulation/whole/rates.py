@@ -156,7 +156,7 @@ class RateTruth:
         as_of_ns: int | None,
     ) -> None:
         if as_of_ns is not None:
-            self._check_next(venue, market, sample, as_of_ns)
+            self._check_next(venue, sample, since_ns, as_of_ns)
         key = (venue, str(sample.symbol), since_ns, sample.raw_rate)
         if key in self._proven:
             return
@@ -172,13 +172,19 @@ class RateTruth:
             self._found(f"I29: {venue} {sample.symbol} is told per {sample.interval_hours} h")
 
     def _check_next(
-        self, venue: str, market: Market, sample: FundingRateSample, as_of_ns: int
+        self, venue: str, sample: FundingRateSample, since_ns: int, as_of_ns: int
     ) -> None:
-        """Check when it is paid: to the millisecond, and always in the future."""
+        """Check when it is paid: to the millisecond, and always in the future.
+
+        It is counted on by the interval of when the rate was asked for.
+        """
         told = sample.next_funding_time
         off_ns = self._off_ns(as_of_ns)
         instants = [as_of_ns] if not off_ns else [as_of_ns - off_ns, as_of_ns, as_of_ns + off_ns]
-        true_ns = [self._announced(venue, market, at_ns).next_funding_ns for at_ns in instants]
+        funding = self._venues[venue].world._exchange.funding
+        asked = (since_ns - off_ns - STALE_MAX_S * NS, since_ns, since_ns + ASKED_MAX_S * NS)
+        known = dict.fromkeys(funding.terms(round(at_ns)) for at_ns in asked)
+        true_ns = [terms.next_settlement_ns(at_ns) for terms in known for at_ns in instants]
         if told is not None and _ns(told) not in true_ns:
             self._found(f"I29: {venue} {sample.symbol} is told as paid at {told}, not {true_ns}")
 

@@ -92,6 +92,8 @@ class WorldVenue:
         traded it, without a fee."""
         self.own_orders: dict[VenueOrderId, Decimal] = {}
         """What rests of the user's, with the size."""
+        self.chosen: dict[ContractId, tuple[int, Decimal]] = {}
+        """When the user chose another leverage by hand, and which there was before."""
         self.rules = AnnouncedRules(name, self.world, self.traded, self.is_ours)
         self._hold(scenario)
         self.own_other = self.other
@@ -144,6 +146,15 @@ class WorldVenue:
                 self._place(
                     Wanted(contract_id, side, size, None, OrderType.MARKET, reduce_only=True)
                 )
+
+    def choose(self, contract_id: ContractId, leverage: Decimal) -> bool:
+        """Let the user choose a leverage past the bot; tell whether it is another one then."""
+        before = self.world.leverage(ACCOUNT, contract_id)
+        self.world.set_leverage(ACCOUNT, contract_id, leverage)
+        differs = self.world.leverage(ACCOUNT, contract_id) != before
+        if differs:
+            self.chosen[contract_id] = (self.world.now_ns, before)
+        return differs
 
     def reopen(self) -> None:
         """Let every market trade again."""

@@ -47,6 +47,7 @@ class _Premium(_Row, rename="camel"):
     mark_price: Positive
     last_funding_rate: Amount
     next_funding_time: Number
+    time: Number
 
 
 class _Ticker(_Row, rename="camel"):
@@ -79,9 +80,20 @@ class FapiFunding:
     def rates(
         self, table: MarketTable, contracts: Sequence[ContractId]
     ) -> Flow[Mapping[Symbol, FundingRateSample | Unreadable]]:
-        """Return the running estimate of each contract, due at its next settlement."""
+        """Return the running estimate of each contract, due at its next settlement.
+
+        Rates and intervals come by two answers. Where an interval was changed between them a rate
+        would be taken for one that it is not for: then rates are asked for again.
+        """
         premiums = yield from self._all("premiumIndex", _Premium, contracts)
         hours = yield from intervals(self._dialect)
+        known = (
+            (row, _interval_of(table.of_contract(row.symbol), row.symbol, hours))
+            for row in map(premiums.get, contracts)
+            if isinstance(row, _Premium)
+        )
+        if not all(each is None or _is_of(row, each) for row, each in known):
+            premiums = yield from self._all("premiumIndex", _Premium, contracts)
         return by_symbol(
             table,
             contracts,
@@ -154,6 +166,15 @@ def _sample(
         hours,
         parse_instant(premium.next_funding_time),
     )
+
+
+def _is_of(premium: _Premium, hours: Decimal) -> bool:
+    """Tell whether a market's next settlement may be one of an interval.
+
+    Those stand on its multiples since the epoch, and the next one comes within it.
+    """
+    interval_ms, next_ms = int(hours * HOUR_MS), premium.next_funding_time
+    return next_ms % interval_ms == 0 and next_ms - premium.time <= interval_ms
 
 
 def _interval_of(
