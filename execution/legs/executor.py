@@ -187,6 +187,8 @@ class AtomicMultiOrderExecutor:
             return refusals
         if check:
             refusals = await preflight.check_legs(self._clients, quoted, limits)
+            if not refusals:  # last, because what is asked of venues takes its time
+                refusals = await preflight.young_books(self._clients, quoted, limits, self._clock)
         held, unread = await preflight.read_baselines(self._clients, quoted)
         again = [
             await preflight.read_again(self._clients[one.request.venue], one) for one in quoted

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ONE, ZERO, ContractId, DepthView, Market
+from exchange_clients.base_models import NS, ONE, ZERO, ContractId, DepthView, Market
 from exchange_clients.base_websocket import FeedKind
 from exchange_clients.errors import ExchangeError
+from exchange_clients.shared.clock import Clock
 from execution.legs.costs import taken_side
 from execution.legs.plan import MARGIN, Quoted, Refusal
 from execution.legs.values import LegLimits, LegRequest
@@ -24,6 +25,8 @@ LEVERAGE_TOLERANCE = Decimal("0.001")
 """Of what was asked: venues that keep margins in basis points read 3 back as 3.0003."""
 FEED_WAIT_S = 5.0
 """How long a market's live book may take to be ready."""
+YOUNG_WAIT_S, YOUNG_LOOK_S = 10.0, 0.1
+"""How long the books of all legs may take to be heard of, and how often that is looked at."""
 
 Clients = Mapping[str, BaseExchangeClient]
 
@@ -82,12 +85,26 @@ async def check_legs(
         refusals += await leverage(client, one)
         refusals += await minimum(client, one)
         refusals += await liquidation(client, one, limits)
-    refusals += await margins(clients, quoted, limits)
-    for one in quoted:  # last, because what is asked of venues takes its time
-        # What closes goes by any book that its client shows: a market may rest for a while.
-        if not one.request.reduce_only:
-            refusals += data_age(clients[one.request.venue], one, limits)
-    return refusals
+    return refusals + await margins(clients, quoted, limits)
+
+
+async def young_books(
+    clients: Clients, quoted: Sequence[Quoted], limits: LegLimits, clock: Clock
+) -> list[Refusal]:
+    """Wait until the books of all that opens were heard of lately; refuse what is not in time.
+
+    A market that rests says nothing for seconds, and its book is sound all the same. What closes
+    goes by any book that its client shows.
+    """
+    opens = [one for one in quoted if not one.request.reduce_only]
+    until_ns = clock.monotonic_ns() + round(YOUNG_WAIT_S * NS)
+    while True:
+        refusals = [
+            each for one in opens for each in data_age(clients[one.request.venue], one, limits)
+        ]
+        if not refusals or clock.monotonic_ns() >= until_ns:
+            return refusals
+        await clock.sleep(YOUNG_LOOK_S)
 
 
 def data_age(client: BaseExchangeClient, quoted: Quoted, limits: LegLimits) -> list[Refusal]:

@@ -138,7 +138,7 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "T2": (
         "The machine's clock drifts for days.",
-        Injected(tests="exchange_clients/shared/transport/test_clock_offset.py"),
+        Injected(runs="clk.drift", tests="exchange_clients/shared/transport/test_clock_offset.py"),
     ),
     "T3": ("The machine is suspended for minutes.", Injected(runs="proc.sleep")),
     "T4": (

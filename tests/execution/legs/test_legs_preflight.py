@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from exchange_clients.base_models import ExchangePositionSnapshot, LeverageInfo, Side
+from exchange_clients.base_models import NS, ExchangePositionSnapshot, LeverageInfo, Side
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.paper.config import PaperConfig
+from execution.legs.preflight import YOUNG_LOOK_S
 from execution.legs.report import LegsReport
 from execution.legs.values import LegLimits, LegRequest
 from tests.exchange_clients.paper.venue_stage import BTC, market
@@ -130,6 +131,20 @@ def test_old_data_is_refused(age_s: float | None, value: str) -> None:
         on.b.client.stream.age_s = lambda *_: age_s  # type: ignore[method-assign]  # as heard
 
     assert checked(pair(), prepare=prepare) == [("b", "data age", value)]
+
+
+def test_a_book_that_rests_is_waited_for() -> None:
+    ages_s = iter([5.1, 5.2, 5.3])
+
+    async def play(on: Stage) -> None:
+        on.b.client.stream.age_s = lambda *_: next(ages_s, 0.1)  # type: ignore[method-assign]
+        began_ns = on.clock.monotonic_ns()
+        report = await on.executor.execute_atomically(pair())
+        assert report.success
+        assert report.refusals == ()
+        assert on.clock.monotonic_ns() - began_ns >= 3 * YOUNG_LOOK_S * NS
+
+    on_stage(play)
 
 
 def test_a_close_goes_by_a_sound_book_that_rests() -> None:

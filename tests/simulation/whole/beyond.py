@@ -54,6 +54,9 @@ BEYOND: Mapping[str, Drawn] = {
     "jump": Drawn((0.5, 40.0), strength=(5.0, 200.0), targets=("up", "down")),
     "proc.freeze": Drawn((0.0, 0.0), seconds=(0.2, 30.0), most=5),
     "proc.sleep": Drawn((0.0, 0.0), seconds=(1.0, 60.0), most=2),
+    "clk.drift": Drawn(
+        (300.0, 3600.0), strength=(20.0, 500.0), whole=True, targets=("fast", "slow"), most=1
+    ),
     "clk.step": Drawn((5.0, 300.0), seconds=(0.1, 8.0), either_way=True),
 }
 """By kind."""

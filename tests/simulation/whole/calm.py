@@ -13,7 +13,11 @@ from tests.simulation.whole.scenario import ByHand, Scenario
 AFTER_S = 60.0
 """How long after a trouble something may still be on its way: the longest time-out of a request,
 the longest time after which a venue shows what it has, and a reconnection's longest pause."""
-OTHER_RULES = "v.rules"
+ONCE_FELT = ("v.rules", "v.interval")
+"""Troubles of a venue that are felt as they begin and end: who has read what holds now goes on by
+that as by anything else."""
+DRIFT = "clk.drift"
+"""Every venue feels its end, when the clock is set right."""
 OF_THE_MACHINE = ("proc.freeze", "proc.sleep", "clk.step")
 """Troubles that befall every venue, whichever one their row names."""
 AFTER_BIRTH_S = 30.0
@@ -46,8 +50,7 @@ class Calm:
 
 def _felt(scenario: Scenario, name: str) -> Iterator[tuple[float, float]]:
     for row in scenario.troubles:
-        if row.venue == name and row.kind == OTHER_RULES:
-            # Who has read them trades by them as by any others; it is the change that is felt.
+        if row.kind == DRIFT or (row.kind in ONCE_FELT and row.venue == name):
             yield row.at_s, row.at_s + AFTER_S
             yield row.at_s + row.for_s, row.at_s + row.for_s + AFTER_S
         elif row.venue == name or row.kind in OF_THE_MACHINE:

@@ -17,6 +17,7 @@ from exchange_clients.base_models import NS, ContractId, Reason, Side
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.conformance.conforming import Deed
 from tests.simulation.plan import Trouble
+from tests.simulation.whole.calm import DRIFT
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.market_words import Admits
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 D = Decimal
 EATS_S = 1.0
 """How often a stranger on our address asks."""
+STEP = "clk.step"
+FAST = "fast"
+"""How a quartz drifts; it is slow otherwise."""
 INTERVALS_CHANGE = ("aster", "binance", "bybit")
 """Venues whose markets get another interval of funding now and then."""
 
@@ -47,7 +51,22 @@ class Machine:
     """The machine that all processes of a run have in common."""
 
     clock_off_ns: int = 0
-    """By how much its clock is ahead of the world's."""
+    """By how much its clock was set ahead of the world's."""
+    drift_ppm: int = 0
+    """How much faster than the world its quartz runs, in parts of a million."""
+    drift_since_ns: int = 0
+    """Since when."""
+    drifted_ns: int = 0
+    """By how much it was ahead then."""
+
+    def ahead_ns(self, now_ns: int) -> int:
+        """Return by how much the quartz is ahead at an instant of the world."""
+        return self.drifted_ns + (now_ns - self.drift_since_ns) * self.drift_ppm // 10**6
+
+    def drift(self, ppm: int, now_ns: int) -> None:
+        """Let the quartz run so much faster from now on."""
+        self.drifted_ns, self.drift_since_ns = self.ahead_ns(now_ns), now_ns
+        self.drift_ppm = ppm
 
 
 class MachineClock(VirtualClock):
@@ -64,7 +83,12 @@ class MachineClock(VirtualClock):
 
     def now_ns(self) -> int:
         """Return the machine's wall time."""
-        return super().now_ns() + self._machine.clock_off_ns
+        now_ns, machine = super().now_ns(), self._machine
+        return now_ns + machine.clock_off_ns + machine.ahead_ns(now_ns)
+
+    def monotonic_ns(self) -> int:
+        """Return a time that no setting of the clock moves; the quartz is the same."""
+        return super().monotonic_ns() + self._machine.ahead_ns(super().now_ns())
 
 
 Deals: TypeAlias = Callable[["WholeRun", Trouble, Counter[str]], None]
@@ -252,13 +276,41 @@ def _suspend(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
 
 
 def _set_clock(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
-    run.machine.clock_off_ns = round((trouble.seconds or 0.0) * NS)
+    ahead_ns = round((trouble.seconds or 0.0) * NS)
+    run.machine.clock_off_ns = ahead_ns - run.machine.drifted_ns
     counts[trouble.kind] += 1
 
 
 def _mend_clock(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     del trouble, counts
-    run.machine.clock_off_ns = 0
+    run.machine.clock_off_ns = -run.machine.drifted_ns
+
+
+def _drift(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let the machine's quartz run too fast, or too slow."""
+    run.machine.drift(_ppm(trouble), run.now_ns())
+    counts[trouble.kind] += 1
+
+
+def _set_right(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let the quartz run as it should; what it is ahead by is taken back from the wall clock."""
+    del trouble, counts
+    run.machine.drift(0, run.now_ns())
+    run.machine.clock_off_ns = -run.machine.drifted_ns
+
+
+def ahead_s(trouble: Trouble) -> float:
+    """Return by how much a trouble has the machine's clock ahead at most (s); behind below zero."""
+    if trouble.kind == STEP:
+        return trouble.seconds or 0.0
+    if trouble.kind == DRIFT:
+        return trouble.for_s * _ppm(trouble) / 10**6
+    return 0.0
+
+
+def _ppm(trouble: Trouble) -> int:
+    ppm = int(_strength(trouble))
+    return ppm if trouble.target == FAST else -ppm
 
 
 def _strength(trouble: Trouble) -> Decimal:
@@ -285,6 +337,7 @@ INJECTORS: Mapping[str, Injector] = {
     "v.crossed": Injector(_cross, _uncross),
     "proc.freeze": Injector(_freeze),
     "proc.sleep": Injector(_suspend),
-    "clk.step": Injector(_set_clock, _mend_clock),
+    STEP: Injector(_set_clock, _mend_clock),
+    DRIFT: Injector(_drift, _set_right),
 }
 """By kind."""

@@ -33,7 +33,7 @@ from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.books import PublishedBooks
-from tests.simulation.whole.injectors import Agenda, Machine
+from tests.simulation.whole.injectors import Agenda, Machine, ahead_s
 from tests.simulation.whole.lasting import EVERY_S, Lasting
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.means import Means
@@ -248,8 +248,7 @@ class WholeRun:
     @property
     def _early_s(self) -> float:
         """By how much a run may end too early: a process reckons by the clock at its birth."""
-        ahead_s = [row.seconds or 0.0 for row in self.scenario.troubles if row.kind == "clk.step"]
-        return 1.0 + max([0.0, *ahead_s])
+        return 1.0 + max([0.0, *(ahead_s(row) for row in self.scenario.troubles)])
 
     def settings(self) -> RunSettings:
         """Return the configuration, as the command line would give it."""

@@ -22,6 +22,7 @@ from exchange_clients.base_funding_adapter import (
 )
 from exchange_clients.base_models import NS, Market, Symbol
 from exchange_clients.events import FundingUpdate
+from tests.simulation.whole.injectors import ahead_s
 from tests.simulation.whole.scenario import Scenario
 from tests.simulation.whole.truth import WholeTruth
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
@@ -90,7 +91,7 @@ class RateTruth:
         self.marks: Counter[str] = Counter()
         self._proven: dict[tuple[str, str, int, Decimal], None] = {}
         self._lagging = {row.venue for row in scenario.troubles if row.kind == Fault.STALE}
-        self._set_clocks = [row for row in scenario.troubles if row.kind == "clk.step"]
+        self._wrong_clocks = [row for row in scenario.troubles if ahead_s(row)]
         self._answers: dict[str, list[tuple[int, int]]] = {}
         """By venue: when it answered, and what time it was there then."""
         for name, venue in venues.items():
@@ -193,8 +194,8 @@ class RateTruth:
         at_s = (at_ns - BEGIN_NS) / NS
         return max(
             (
-                round(abs(row.seconds or 0.0) * NS)
-                for row in self._set_clocks
+                round(abs(ahead_s(row)) * NS)
+                for row in self._wrong_clocks
                 if row.at_s - STALE_MAX_S <= at_s <= row.at_s + row.for_s + STALE_MAX_S
             ),
             default=0,
