@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from enum import Enum
+from enum import StrEnum
 
 
-class Rounding(Enum):
-    """Which way a price or size may move when it is put on the venue's grid."""
+class Rounding(StrEnum):
+    """Which way a price or size may move when it is put on the venue's grid.
+
+    Each is also the name that ``decimal`` has for it.
+    """
 
     DOWN = ROUND_FLOOR
     UP = ROUND_CEILING
@@ -24,5 +27,5 @@ def round_to_increment(value: Decimal, increment: Decimal, rounding: Rounding) -
         raise ValueError(f"increment must be positive, got {increment}")
     if value.same_quantum(increment) and not value % increment:
         return value  # it is on the grid, as it would be written; most prices and sizes are
-    steps = (value / increment).to_integral_value(rounding=rounding.value)
+    steps = (value / increment).to_integral_value(rounding=rounding)
     return steps * increment

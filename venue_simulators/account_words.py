@@ -11,11 +11,12 @@ from venue_simulators.world_values import Funds, HeldPosition
 def funds_of(exchange: PaperExchange, name: str) -> Funds:
     """Return an account's money."""
     account, margin = exchange.ledger.accounts[name], exchange.margin
+    equity, initial = margin.equity(account), margin.initial(account)
     return Funds(
         cash=from_atoms(account.cash),
-        equity=from_atoms(margin.equity(account)),
-        available=from_atoms(margin.available(account)),
-        initial_margin=from_atoms(margin.initial(account)),
+        equity=from_atoms(equity),
+        available=from_atoms(max(equity - initial, 0)),
+        initial_margin=from_atoms(initial),
         maintenance_margin=from_atoms(margin.maintenance(account)),
     )
 

@@ -45,7 +45,13 @@ class MarginDesk:
 
     def equity(self, account: Account) -> int:
         """Return cash plus open profit in atoms."""
-        return self._ledger.equity(account, self.marks())
+        held = self._markets
+        marks = {
+            contract: mark
+            for contract, _ in account.open_positions()
+            if (mark := held[contract].mark()) is not None
+        }
+        return self._ledger.equity(account, marks)
 
     def available(self, account: Account) -> int:
         """Return what new orders may bind, in atoms; never below zero."""

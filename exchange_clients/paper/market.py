@@ -50,6 +50,8 @@ class PaperMarket:
     __slots__ = (
         "_consumed",
         "_depth_ns",
+        "_mark",
+        "_marked",
         "_waiting",
         "best",
         "book",
@@ -88,6 +90,9 @@ class PaperMarket:
             self.quotes if self.book is None else BookLiquidity(self.grid, self.book)
         )
         self.best: BestBidOffer | None = None
+        self._marked: BestBidOffer | None = None
+        """The best bid and offer of which the mark was computed:"""
+        self._mark = 0
         self.last: PublicTrade | None = None
         self.traded_ticks: int | None = None
         """Price of the last trade in which an order of ours took part."""
@@ -119,7 +124,10 @@ class PaperMarket:
         best = self.best
         if best is None:
             return None if self.traded_ticks is None else 2 * self.traded_ticks
-        return self.grid.nearest_ticks(best.bid) + self.grid.nearest_ticks(best.ask)
+        if best is not self._marked:
+            self._marked = best
+            self._mark = self.grid.nearest_ticks(best.bid) + self.grid.nearest_ticks(best.ask)
+        return self._mark
 
     @property
     def heard_ns(self) -> int | None:

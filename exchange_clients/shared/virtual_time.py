@@ -18,9 +18,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import selectors
-import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from exchange_clients.base_models import NS
@@ -96,7 +96,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.epoch_ns = epoch_ns
         """Wall time at loop time zero."""
         self.speed = speed
-        self._machine_start = time.monotonic()
+        self._machine_start = monotonic()
         self._virtual_start_ns = 0
         self._next_poll = 0.0
         super().__init__()
@@ -172,7 +172,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _poll(self) -> _Heard:
         """Look at signals and sockets now and then, so that Ctrl-C is heard while computing."""
-        machine = time.monotonic()
+        machine = monotonic()
         if machine < self._next_poll:
             return []
         self._next_poll = machine + DESCRIPTOR_POLL_S
@@ -247,7 +247,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _machine_ns(self) -> int:
         """Return the virtual instant that the machine's clock and the speed allow by now."""
         assert self.speed is not None
-        elapsed = time.monotonic() - self._machine_start
+        elapsed = monotonic() - self._machine_start
         return self._virtual_start_ns + int(elapsed * self.speed * NS)
 
     def _pace(self, target_ns: int) -> _Heard:
@@ -257,7 +257,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def restart_pace(self) -> None:
         """Count the pace from now: after a fast-forward, or when the machine slept."""
-        self._machine_start = time.monotonic()
+        self._machine_start = monotonic()
         self._virtual_start_ns = self._horizon.now_ns
 
     def _wait_for_descriptors(self) -> _Heard:
