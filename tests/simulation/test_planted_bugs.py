@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from tests.simulation.planted.planting import (
     Bug,
     Edit,
     NotApplicable,
+    Site,
     all_bugs,
     module_of,
     rewritten_by,
 )
-from tests.simulation.planted.reaching import PROBE, changed_at, probed
+from tests.simulation.planted.reaching import PROBE, Probe, changed_at, probed, probed_by
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_LEAST = 60
@@ -103,10 +105,10 @@ def sign(number: int) -> str:
 def test_a_probe_tells_who_comes_by_what_a_bug_changes(
     old: str, new: str, reaching: Sequence[int]
 ) -> None:
-    lines = changed_at(SOURCE, SOURCE.replace(old, new))
+    probes = [Probe(line) for line in changed_at(SOURCE, SOURCE.replace(old, new))]
     reached: list[str] = []
     names: dict[str, Any] = {PROBE: reached.append}
-    exec(compile(probed(SOURCE, {"001-a": lines}), "a.py", "exec"), names)
+    exec(compile(probed(SOURCE, {"001-a": probes}), "a.py", "exec"), names)
     assert not reached
     came = []
     for number in (4, 2, 0, -1):
@@ -117,11 +119,33 @@ def test_a_probe_tells_who_comes_by_what_a_bug_changes(
 
 
 def test_what_stands_in_no_function_is_come_by_with_its_module() -> None:
-    lines = changed_at(SOURCE, SOURCE.replace("LIMIT = 3", "LIMIT = 4"))
+    probes = [Probe(line) for line in changed_at(SOURCE, SOURCE.replace("LIMIT = 3", "LIMIT = 4"))]
     reached: list[str] = []
-    module = probed(SOURCE, {"001-a": lines, "002-b": lines})
+    module = probed(SOURCE, {"001-a": probes, "002-b": probes})
     exec(compile(module, "a.py", "exec"), {PROBE: reached.append})
     assert reached == ["001-a", "002-b"]
+
+
+def test_a_site_counts_where_the_bug_would_make_a_difference(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SOURCE)
+    site = Site("a.py", '        return "much"\n', "number == LIMIT + 1")
+    edit = Edit("a.py", "LIMIT = 3\n", "LIMIT = 4\n")
+    bug = Bug("001-a", "what", "", "area", (edit,), (site,))
+    reached: list[str] = []
+    names: dict[str, Any] = {PROBE: reached.append}
+    exec(compile(probed_by([bug], tmp_path)["a.py"], "a.py", "exec"), names)
+    for number in (5, 4, 2):
+        names["sign"](number)
+    assert reached == ["001-a"]
+    with pytest.raises(NotApplicable, match="write the site anew"):
+        probed_by([replace(bug, matters=(replace(site, before="return 7"),))], tmp_path)
+
+
+def test_every_site_of_a_bug_is_there_and_can_be_asked() -> None:
+    for bug in all_bugs():
+        for site in bug.matters:
+            assert (ROOT / site.file).read_text().count(site.before) == 1, (bug.name, site.before)
+            compile(site.when, bug.name, "eval")
 
 
 def test_only_seeds_that_come_by_a_bug_are_played_with_it(tmp_path: Path) -> None:

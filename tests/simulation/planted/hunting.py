@@ -1,10 +1,10 @@
 """How many seeds it takes until a planted bug breaks a rule, and which rule.
 
 All bugs share one series of seeds: executions of several legs, deaths at an effect, and whole runs
-by turns. It is played once without any bug, to see which seeds come by the lines that each bug
-changes. Those seeds are played with the bug, from the first on; the others cannot find it. A breach
-counts if the same seed without the bug does not break the same rule. What was played is kept, so
-that a hunt goes on where it was stopped.
+by turns. It is played once without any bug, to see in which seeds each would make a difference.
+Those are played with the bug, from the first on; the others cannot find it. A breach counts if the
+same seed without the bug does not break the same rule. What was played is kept, so that a hunt goes
+on where it was stopped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import msgspec
 
 from tests.simulation.courses import COURSES
 from tests.simulation.planted import playing_planted
-from tests.simulation.planted.planting import BUGS, Bug
+from tests.simulation.planted.planting import BUGS, Bug, all_bugs, probes_digest
 from tests.simulation.programs import PROGRAMS
 from tests.simulation.store import ROOT, fingerprint
 
@@ -118,6 +118,7 @@ class Hunted:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"hunt-{fingerprint()[:12]}.jsonl"
         self._told: dict[tuple[str, str], dict[Seed, Outcome]] = {}
+        self._plain = (PLAIN, probes_digest(all_bugs()))
         if self._path.exists():
             for line in self._path.read_bytes().splitlines():
                 row = msgspec.json.decode(line, type=_Row)
@@ -125,7 +126,7 @@ class Hunted:
 
     def keep(self, bug: Bug | None, seed: Seed, outcome: Outcome) -> None:
         """Add what came of a seed."""
-        name, digest = _named(bug)
+        name, digest = self._key(bug)
         row = _Row(
             outcome.breaches, outcome.trace, outcome.reached,
             bug=name, digest=digest, kind=seed.kind, seed=seed.seed, plan=seed.plan,
@@ -136,7 +137,7 @@ class Hunted:
 
     def played(self, bug: Bug | tuple[str, str] | None) -> dict[Seed, Outcome]:
         """Return what was played with a bug, in its order, and what each seed came to."""
-        return self._told.setdefault(bug if isinstance(bug, tuple) else _named(bug), {})
+        return self._told.setdefault(bug if isinstance(bug, tuple) else self._key(bug), {})
 
     def found(self, bug: Bug) -> Found | None:
         """Return the first seed that found a bug; None where none has."""
@@ -152,6 +153,9 @@ class Hunted:
         """Return the seeds that come by what a bug changes, in the order of the series."""
         plain = self.played(None)
         return [each for each in self._begun() if bug.name in plain[each].reached]
+
+    def _key(self, bug: Bug | None) -> tuple[str, str]:
+        return self._plain if bug is None else (bug.name, bug.digest)
 
     def _begun(self) -> Iterator[Seed]:
         """Yield the series as far as it was played without a bug."""
@@ -278,10 +282,6 @@ def sums(bugs: Sequence[Bug], hunted: Hunted) -> Mapping[str, int]:
         "not played": len(reached),
         f"reached by none of {len(hunted.played(None))} seeds": len(left) - len(reached),
     }
-
-
-def _named(bug: Bug | None) -> tuple[str, str]:
-    return (PLAIN, "") if bug is None else (bug.name, bug.digest)
 
 
 def _say(text: str) -> None:

@@ -28,6 +28,8 @@ from typing import Any, TextIO
 
 BUGS = Path(__file__).parent / "bugs"
 FIELDS = ("what", "seen", "area", "edit")
+MATTERS = "matters"
+"""The field that a bug may have as well."""
 
 Source = str | ast.Module
 """Of a module."""
@@ -47,6 +49,18 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Site:
+    """A statement before which it shows whether a bug makes a difference there."""
+
+    file: str
+    before: str
+    """Text that stands once in the file, from the beginning of the statement's first line on."""
+    when: str
+    """An expression over the names that are known there, without effects. It may hold where the bug
+    makes no difference in the end, and must hold where it does."""
+
+
+@dataclass(frozen=True)
 class Bug:
     """One mistake that is planted on purpose."""
 
@@ -56,6 +70,8 @@ class Bug:
     """Which real bot or venue client had it; empty where none is known."""
     area: str
     edits: tuple[Edit, ...]
+    matters: tuple[Site, ...] = ()
+    """Where a seed shows that it could find the bug; wherever it comes by a change, if empty."""
 
     @property
     def digest(self) -> str:
@@ -90,7 +106,7 @@ def read_bug(path: Path) -> Bug:
         ValueError: a field is missing, or unknown; names it.
     """
     told = tomllib.loads(path.read_text())
-    if sorted(told) != sorted(FIELDS):
+    if sorted(told.keys() - {MATTERS}) != sorted(FIELDS):
         raise ValueError(f"{path.name} has {sorted(told)}, and is to have {sorted(FIELDS)}")
     return Bug(
         path.stem,
@@ -98,12 +114,19 @@ def read_bug(path: Path) -> Bug:
         told["seen"],
         told["area"],
         tuple(Edit(**each) for each in told["edit"]),
+        tuple(Site(**each) for each in told.get(MATTERS, ())),
     )
 
 
 def all_bugs(folder: Path = BUGS) -> list[Bug]:
     """Return every bug, by number."""
     return [read_bug(path) for path in sorted(folder.glob("*.toml"))]
+
+
+def probes_digest(bugs: Sequence[Bug]) -> str:
+    """Return what a play without bugs belongs to, which tells where each would matter."""
+    told = [(bug.name, bug.matters or bug.edits) for bug in bugs]
+    return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
 
 def rewritten_by(bugs: Sequence[Bug], root: Path) -> dict[str, str]:
