@@ -91,9 +91,7 @@ class MadeUpPast:
             fraction_of(f"{self._name}/{name}/{minute}")
             for name in ("high", "low", "volume", "trades")
         )
-        lots = round(
-            _MINUTE_USD * 2 * amount / float(close * self._market.tick) / self._step
-        )
+        lots = round(_MINUTE_USD * 2 * amount / float(close * self._market.tick) / self._step)
         return _Minutes(
             open_,
             max(round(max(open_, close) * (1 + _WICK * up)), open_, close),

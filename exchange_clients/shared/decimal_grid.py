@@ -19,6 +19,9 @@ UNITS_MAX = 1 << 51
 """Above so many units of its last decimal, a value times its scale may round to a neighbour."""
 PLACES_MAX = 22
 """Powers of ten up to this are exact floats."""
+FINER_PLACES = 3
+"""Decimals of sizes beyond those of today's step: what was ordered before a venue made its step
+coarser is still told with the digits of then."""
 
 
 class DecimalGrid:
@@ -75,9 +78,10 @@ def unit_of_size(contract: Decimal, step: Decimal) -> UnitOfSize:
 
     Args:
         contract: Base units in one contract.
-        step: Of sizes, in base units.
+        step: Of sizes, in base units, as the venue lists it now.
     """
     places = max(-int(each.normalize().as_tuple().exponent) for each in (contract, step, ONE))
+    places += FINER_PLACES
     return UnitOfSize(float(contract.scaleb(places)), float(10**places))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
@@ -13,9 +15,13 @@ from tests.simulation.plan import Trouble
 from tests.simulation.whole.beyond import BEYOND
 from tests.simulation.whole.disturbed import BOOKS
 from tests.simulation.whole.injectors import INJECTORS
+from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import Faults
 from tests.simulation.whole.scenes import draw_scenario
-from tests.simulation.whole.venues import WorldVenue
+from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
+
+if TYPE_CHECKING:
+    from tests.simulation.whole.truth import WholeTruth
 
 D = Decimal
 BEGINS_S, LASTS_S = 30.4, 4.0
@@ -34,6 +40,15 @@ def marks(trouble: Trouble) -> list[tuple[Decimal, bool]]:
         told.append((venue.world.mark(contract_id), sides))
     assert bool(venue.books_shown[trouble.kind])
     return told
+
+
+def test_a_clock_that_is_set_while_its_quartz_drifts_is_off_by_both() -> None:
+    drift = Trouble("clk.drift", "*", 100.0, 1000.0, "fast", strength=21.0)
+    step = Trouble("clk.step", "*", 900.0, 26.0, seconds=0.944)
+    scenario = replace(draw_scenario(3, Faults.NONE), troubles=(drift, step))
+    truth = RateTruth(scenario, {}, cast("WholeTruth", SimpleNamespace(now_ns=None, found=None)))
+    off = [truth._off_ns(BEGIN_NS + at_s * NS) / NS for at_s in (50, 500, 910)]
+    assert off == [0.0, 0.021, 0.965]
 
 
 def test_a_price_that_runs_off_comes_back_and_the_book_stays_sound() -> None:

@@ -23,8 +23,8 @@ from typing import Any
 from unittest.mock import patch
 
 LOOP_MODULES = ("asyncio.base_events",)
-"""Looks at signals now and then, by the machine's clock: no order of events hangs on it. The virtual
-loop does the same, so often that it has the function from before the wires were drawn."""
+"""Looks at signals now and then, by the machine's clock: no order of events hangs on it. The
+virtual loop does the same, so often that it has the function from before the wires were drawn."""
 STAMPING_MODULES = ("logging", "sqlalchemy.pool.base")
 """They stamp what nobody compares."""
 CLOCK_MODULE = "exchange_clients.shared.clock"

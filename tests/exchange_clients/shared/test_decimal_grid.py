@@ -69,6 +69,11 @@ def test_contracts_are_the_float_that_their_base_units_would_be_read_as(contract
         assert unit.base(float(contracts)) == float(str(base)), (contracts, base)
 
 
+def test_contracts_of_before_a_step_became_coarser_keep_their_digits() -> None:
+    unit = unit_of_size(Decimal("0.01"), Decimal("0.01"))
+    assert [unit.base(each) for each in (0.01, 0.37, 117.24)] == [0.0001, 0.0037, 1.1724]
+
+
 def test_a_value_finer_than_the_grid_keeps_its_digits() -> None:
     assert str(DecimalGrid(Decimal("0.1")).exact(0.00012)) == "0.00012"
 

@@ -248,7 +248,7 @@ class WholeRun:
     @property
     def _early_s(self) -> float:
         """By how much a run may end too early: a process reckons by the clock at its birth."""
-        return 1.0 + max([0.0, *(ahead_s(row) for row in self.scenario.troubles)])
+        return 1.0 + sum(max(ahead_s(row), 0.0) for row in self.scenario.troubles)
 
     def settings(self) -> RunSettings:
         """Return the configuration, as the command line would give it."""

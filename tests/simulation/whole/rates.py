@@ -190,15 +190,15 @@ class RateTruth:
             self._found(f"I29: {venue} {sample.symbol} is told as paid at {told}, not {true_ns}")
 
     def _off_ns(self, at_ns: int) -> int:
-        """Return by how much the machine's clock may be, or have been, off about an instant."""
+        """Return by how much the machine's clock may be, or have been, off about an instant.
+
+        It may have been set while its quartz drifts.
+        """
         at_s = (at_ns - BEGIN_NS) / NS
-        return max(
-            (
-                round(abs(ahead_s(row)) * NS)
-                for row in self._wrong_clocks
-                if row.at_s - STALE_MAX_S <= at_s <= row.at_s + row.for_s + STALE_MAX_S
-            ),
-            default=0,
+        return sum(
+            round(abs(ahead_s(row)) * NS)
+            for row in self._wrong_clocks
+            if row.at_s - STALE_MAX_S <= at_s <= row.at_s + row.for_s + STALE_MAX_S
         )
 
     def _truths(
