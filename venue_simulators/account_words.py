@@ -27,7 +27,7 @@ def positions_of(exchange: PaperExchange, name: str) -> list[HeldPosition]:
     held = []
     for contract_id, _ in account.open_positions():
         market, totals = exchange.markets[contract_id], account.total(contract_id)
-        seen = account_view.snapshot(exchange, account, market)
+        seen = account_view.snapshot(exchange, account, market, funding_since_ns=None)
         known = (seen.entry_price, seen.mark_price, seen.unrealized_pnl)
         entry, mark, unrealised = known
         assert entry is not None, f"a position in {contract_id} was opened at a price"

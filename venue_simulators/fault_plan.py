@@ -41,7 +41,18 @@ class Addressed(NamedTuple):
 class _Entry:
     row: FaultRow
     left: int | None
+    end_ns: int
+    """When its window ends, of the plan: all rows of a kind are asked for each frame."""
     begun: bool = False
+
+    @staticmethod
+    def of(row: FaultRow) -> _Entry:
+        """Return the entry of a row."""
+        return _Entry(row, row.times, NEVER_NS if row.end_ns is None else row.end_ns)
+
+    def stands(self, at_ns: int) -> bool:
+        """Say whether the row is in force at an instant of the plan."""
+        return self.row.from_ns <= at_ns < self.end_ns
 
 
 class FaultPlan:
@@ -57,7 +68,7 @@ class FaultPlan:
         """Injections by kind."""
         self.start_ns = 0
         """Epoch ns of the plan's beginning; whoever carries it out sets it."""
-        self._entries = [_Entry(row, row.times) for row in rows]
+        self._entries = [_Entry.of(row) for row in rows]
         self._chosen: dict[tuple[Fault, ...], list[_Entry]] = {}
         """Entries by the kinds that are asked for: who carries a plan out asks all the time."""
         self._dice = Dice(seed, "faults")
@@ -66,7 +77,7 @@ class FaultPlan:
 
     def add(self, row: FaultRow) -> None:
         """Add a row behind the others."""
-        self._entries.append(_Entry(row, row.times))
+        self._entries.append(_Entry.of(row))
         self._chosen.clear()
 
     def once(self, kind: str, times: int = 1, **how: Unpack[Terms]) -> None:
@@ -103,10 +114,11 @@ class FaultPlan:
             scope: What it is about.
             possible: Leaves out rows that could do nothing now.
         """
+        at_ns = self._since(now_ns)
         for entry in self._of(kinds):
-            row = entry.row
-            if entry.left == 0 or not row.covers(self._since(now_ns)):
+            if entry.left == 0 or not entry.stands(at_ns):
                 continue
+            row = entry.row
             if row.concerns(*scope) and possible(row) and self._draws(row.probability):
                 if entry.left is not None:
                     entry.left -= 1
@@ -119,7 +131,7 @@ class FaultPlan:
         return [
             entry.row
             for entry in self._of((kind,))
-            if entry.left is None and entry.row.covers(self._since(now_ns))
+            if entry.left is None and entry.stands(self._since(now_ns))
         ]
 
     def begun(self, kinds: tuple[Fault, ...], now_ns: int) -> list[FaultRow]:

@@ -150,11 +150,6 @@ class FaultRow:
         """When it ends, of the plan; None for never."""
         return None if self.for_ns is None else self.from_ns + self.for_ns
 
-    def covers(self, at_ns: int) -> bool:
-        """Say whether the row is in force at an instant of the plan."""
-        end_ns = self.end_ns
-        return self.from_ns <= at_ns and (end_ns is None or at_ns < end_ns)
-
     def concerns(self, service: str, method: str, path: str, text: str) -> bool:
         """Say whether a request, or a frame by its connection's handshake, is meant."""
         return (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from exchange_clients.base_models import ZERO, ExchangePositionSnapshot
+from exchange_clients.events import FundingPayment
 from exchange_clients.paper.accounts import Account
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.market import PaperMarket
@@ -20,9 +22,15 @@ def positions(exchange: PaperExchange, account: Account) -> list[ExchangePositio
 
 
 def snapshot(
-    exchange: PaperExchange, account: Account, market: PaperMarket, funding_since_ns: int = 0
+    exchange: PaperExchange,
+    account: Account,
+    market: PaperMarket,
+    funding_since_ns: int | None = 0,
 ) -> ExchangePositionSnapshot:
-    """Return one open position, with the funding paid from an instant (epoch ns) on."""
+    """Return one open position, with the funding paid from an instant (epoch ns) on.
+
+    None leaves the funding out, which takes longer to look for the more has been paid.
+    """
     grid, margin = market.grid, exchange.margin
     held = account.positions[market.contract_id]
     mark = market.mark()
@@ -31,7 +39,9 @@ def snapshot(
     leverage = margin.leverage(account, market.contract_id)
     value = margin.value(account, market)
     schedule = margin.schedules[market.contract_id]
-    payments = exchange.funding.payments(account.name, market.contract_id, funding_since_ns)
+    payments: Sequence[FundingPayment] = ()
+    if funding_since_ns is not None:
+        payments = exchange.funding.payments(account.name, market.contract_id, funding_since_ns)
     return ExchangePositionSnapshot(
         symbol=market.spec.symbol,
         contract_id=market.contract_id,
