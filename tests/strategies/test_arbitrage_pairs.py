@@ -204,6 +204,20 @@ def test_a_refused_single_close_is_tried_again() -> None:
     assert again.key != order.key
 
 
+def test_a_single_close_that_trades_nothing_is_tried_again_within_half_a_minute() -> None:
+    """However often before: what is left stands alone, and whatever kept it may be over."""
+    stage = Stage(parameters={"max_imbalance": "100"})
+    stage.opened()
+    stage.held["high"] = D(0)
+    stage.survey()
+    (order,) = stage.survey().orders
+    never = OrderResult(success=False, status=OrderStatus.REJECTED, reason=Reason.ORDER_NOT_FOUND)
+    for _ in range(6):
+        stage.tell(OrderOutcome(order.key, never, cancel=False, now_ns=stage.now_ns))
+        (order,) = stage.survey(0.5).orders
+    assert order.key.startswith("pair-1-close-7-")
+
+
 @pytest.mark.parametrize(("left", "over"), [("0.01", True), (None, False)])
 def test_a_rest_that_its_venue_refuses_as_too_small_ends_its_pair(
     left: str | None, over: bool

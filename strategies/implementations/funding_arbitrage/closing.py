@@ -34,7 +34,7 @@ RETRY_NS = 10 * NS
 """After a closing that left something; doubled each time."""
 RETRY_MAX_NS = 300 * NS
 REFUSED_RETRY_MAX_NS = 30 * NS
-"""After a closing that sent nothing: it costs nothing to try, and the pair is still whole."""
+"""After a closing that came to nothing: it costs nothing to try, and all of it is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def finished(pair: Pair, now_ns: int, *, refused: bool = False) -> None:
     Args:
         pair: Whose it was.
         now_ns: The present.
-        refused: Whether it was over before anything was sent.
+        refused: Whether it was over before anything was sent, or traded.
     """
     pair.busy_key = ""
     pair.settled_ns = now_ns

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from exchange_clients.base_models import NS, ContractId, Reason
+from exchange_clients.base_models import NS, ContractId, OrderInfo, OrderResult, Reason
 from execution.adoption import AdoptedPosition
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
@@ -215,16 +215,16 @@ class ArbitrageMachine:
         """Note that the single order of a closing has ended."""
         if event.key != pair.busy_key:
             return False
+        told: OrderInfo | OrderResult
         if isinstance(event, OrderChanged):
-            over, reason = event.info.status.terminal, event.info.reason
+            over, told = event.info.status.terminal, event.info
         else:
             over = not event.cancel and event.result.outcome_known and not event.result.success
-            reason = event.result.reason
-        too_small = over and reason is Reason.BELOW_MINIMUM
-        if too_small:
+            told = event.result
+        if over and told.reason is Reason.BELOW_MINIMUM:
             closing.refused_as_too_small(pair, event.key)
         if over:
-            closing.finished(pair, event.now_ns, refused=too_small)
+            closing.finished(pair, event.now_ns, refused=not told.filled_size)
         return over
 
     def _on_reconciled(self, event: Reconciled) -> bool:
@@ -236,7 +236,8 @@ class ArbitrageMachine:
             if pair.busy_key.startswith(single) or pair.busy_key in pair.above:
                 info = event.orders.get(pair.busy_key)
                 if info is None or info.status.terminal:
-                    closing.finished(pair, event.now_ns)
+                    untraded = info is None or not info.filled_size
+                    closing.finished(pair, event.now_ns, refused=untraded)
         return True
 
     # Exits ---------------------------------------------------------------------------------------
