@@ -6,6 +6,7 @@ before anything leaves.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -57,6 +58,8 @@ class OrderDesk:
         self._clock = clock
         self._on_outcome = on_outcome
         self._tasks = TaskScope(on_error)
+        self._placing: dict[str, asyncio.Task[None]] = {}
+        """By key: placements that have no answer yet, or wait to be sent."""
         self._numbers = 0
         self.positions: dict[tuple[str, ContractId], Decimal] = {}
         """Signed, by venue and contract, of our own fills alone."""
@@ -97,7 +100,9 @@ class OrderDesk:
     def send(self, params: OrderParams, order: KeyedOrder) -> None:
         """Start placing an accepted order."""
         named = params if params.key else replace(params, key=order.key)
-        self._tasks.start(self._place(named, order), f"place {order.key}")
+        placing = self._tasks.start(self._place(named, order), f"place {order.key}")
+        self._placing[order.key] = placing
+        placing.add_done_callback(lambda _: self._placing.pop(order.key, None))
 
     def cancel(self, key: str) -> None:
         """Start cancelling; an order that has ended, or is being cancelled, is left alone."""
@@ -173,6 +178,11 @@ class OrderDesk:
 
     async def _cancel(self, order: KeyedOrder) -> None:
         result = await self._port.cancel(order.venue, order.client_order_id)
+        placing = self._placing.get(order.key)
+        if placing is not None and result.reason is Reason.ORDER_NOT_FOUND:
+            # It has overtaken its own order, which waits until the venue's orders are known again.
+            await asyncio.wait([placing])
+            result = await self._port.cancel(order.venue, order.client_order_id)
         self._on_outcome(DeskOutcome(order, result, cancel=True))
 
     def _note(self, order: KeyedOrder, status: OrderStatus) -> None:
