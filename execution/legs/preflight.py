@@ -45,6 +45,9 @@ async def read_market(client: BaseExchangeClient, request: LegRequest) -> Read:
     try:
         contract_id, _ = await client.get_contract_attributes(request.symbol)
         market = await client.get_market_metadata(contract_id)
+        if request.reduce_only and request.quantity < max(market.step, market.min_size):
+            # No refusal of the venue will tell that its rules are others again.
+            market = await client.get_market_metadata(contract_id, fresh=True)
     except (ExchangeError, ValueError) as error:
         return Read(None, [Refusal(venue, "market", f"unknown ({error})", "listed and tradeable")])
     try:

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from exchange_clients.base_models import NS, ExchangePositionSnapshot, LeverageInfo, Side
+from exchange_clients.base_models import (
+    NS,
+    ContractId,
+    ExchangePositionSnapshot,
+    LeverageInfo,
+    Market,
+    Side,
+)
 from exchange_clients.errors import MalformedPayload
 from exchange_clients.paper.config import PaperConfig
 from execution.legs.preflight import YOUNG_LOOK_S
@@ -153,6 +160,25 @@ def test_a_close_goes_by_a_sound_book_that_rests() -> None:
 
     fields = {field for _, field, _ in checked(closing_pair(), prepare=prepare)}
     assert fields == {"position"}, "flat: there is nothing to close"
+
+
+def test_a_close_below_a_step_that_may_be_gone_has_the_list_read_again() -> None:
+    asked: list[bool] = []
+
+    def prepare(on: Stage) -> None:
+        client = on.b.client
+        real = client.get_market_metadata
+
+        async def listed(contract_id: ContractId, *, fresh: bool = False) -> Market:
+            asked.append(fresh)
+            found = await real(contract_id)
+            return found if fresh else replace(found, step=D(50), min_size=D(50))
+
+        client.get_market_metadata = listed  # type: ignore[method-assign]
+
+    fields = {field for _, field, _ in checked(closing_pair(), prepare=prepare)}
+    assert fields == {"position"}, "flat: there is nothing to close"
+    assert True in asked
 
 
 @pytest.mark.parametrize(
