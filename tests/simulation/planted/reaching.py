@@ -38,7 +38,9 @@ def probed_by(bugs: Sequence[Bug], root: Path) -> dict[str, ast.Module]:
     """
     wanted: dict[str, dict[str, list[Probe]]] = {}
     for bug in bugs:
-        files = dict.fromkeys(each.file for each in (*bug.edits, *bug.matters))
+        files = dict.fromkeys(
+            [*(edit.file for edit in bug.edits), *(site.file for site in bug.matters)]
+        )
         sources = {file: (root / file).read_text() for file in files}
         for file, text in () if bug.matters else bug.rewritten(sources).items():
             lines = changed_at(sources[file], text)
