@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.session import Session
 from exchange_clients.base_models import NS, ZERO, OrderInfo, OrderStatus
 from exchange_clients.shared.client.venue_client import VenueClient
-from strategies.implementations.funding_arbitrage.state import PairStatus
+from strategies.implementations.funding_arbitrage.state import Pair, PairStatus
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from strategies.implementations.grid.state import GridState
 from tests.simulation.whole.calm import AFTER_BIRTH_S, Calm
@@ -133,12 +133,19 @@ def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Con
         if truth.uneven(symbol) > truth.tolerance(symbol):
             yield Condition(f"I16: the legs of {symbol} are uneven", UNEVEN_S)
     for pair in strategy.machine.state.live():
-        if pair.status is not PairStatus.OPEN:
+        if pair.status is not PairStatus.OPEN and not _cannot_end(run, pair):
             yield Condition(f"I39: pair {pair.number} is {pair.status}", HANGS_S)
     oldest_ns = now_ns - round(run.max_age_s * NS)
     for (name, contract_id), book in truth.books.items():
         if book.held and not book.stuck and book.since_ns < oldest_ns and not book.open:
             yield Condition(f"I23: {contract_id} at {name} is held past its age", EXITS_S)
+
+
+def _cannot_end(run: WholeRun, pair: Pair) -> bool:
+    """Tell whether all that is left of a pair is less than its venues take an order for now."""
+    books = [run.truth.books[leg.key] for leg in pair.legs]
+    held = [book for book in books if book.held]
+    return bool(held) and all(book.too_small for book in held)
 
 
 def _of_grid(run: WholeRun, session: Session) -> Iterator[Condition]:
