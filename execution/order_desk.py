@@ -58,8 +58,8 @@ class OrderDesk:
         self._clock = clock
         self._on_outcome = on_outcome
         self._tasks = TaskScope(on_error)
-        self._placing: dict[str, asyncio.Task[None]] = {}
-        """By key: placements that have no answer yet, or wait to be sent."""
+        self._placing: dict[str, asyncio.Event] = {}
+        """By key: set once a placement is over, which has no answer yet or waits to be sent."""
         self._numbers = 0
         self.positions: dict[tuple[str, ContractId], Decimal] = {}
         """Signed, by venue and contract, of our own fills alone."""
@@ -100,9 +100,9 @@ class OrderDesk:
     def send(self, params: OrderParams, order: KeyedOrder) -> None:
         """Start placing an accepted order."""
         named = params if params.key else replace(params, key=order.key)
+        placed = self._placing[order.key] = asyncio.Event()
         placing = self._tasks.start(self._place(named, order), f"place {order.key}")
-        self._placing[order.key] = placing
-        placing.add_done_callback(lambda _: self._placing.pop(order.key, None))
+        placing.add_done_callback(lambda _: self._placed(order.key, placed))
 
     def cancel(self, key: str) -> None:
         """Start cancelling; an order that has ended, or is being cancelled, is left alone."""
@@ -176,12 +176,16 @@ class OrderDesk:
         )
         self._on_outcome(DeskOutcome(order, result, cancel=False))
 
+    def _placed(self, key: str, placed: asyncio.Event) -> None:
+        del self._placing[key]
+        placed.set()
+
     async def _cancel(self, order: KeyedOrder) -> None:
         result = await self._port.cancel(order.venue, order.client_order_id)
-        placing = self._placing.get(order.key)
-        if placing is not None and result.reason is Reason.ORDER_NOT_FOUND:
+        placed = self._placing.get(order.key)
+        if placed is not None and result.reason is Reason.ORDER_NOT_FOUND:
             # It has overtaken its own order, which waits until the venue's orders are known again.
-            await asyncio.wait([placing])
+            await placed.wait()
             result = await self._port.cancel(order.venue, order.client_order_id)
         self._on_outcome(DeskOutcome(order, result, cancel=True))
 
