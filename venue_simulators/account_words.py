@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange_clients.paper import account_view
 from exchange_clients.paper.exchange import PaperExchange
+from exchange_clients.paper.margin_desk import free
 from exchange_clients.paper.units import from_atoms
 from venue_simulators.world_values import Funds, HeldPosition
 
@@ -15,7 +16,7 @@ def funds_of(exchange: PaperExchange, name: str) -> Funds:
     return Funds(
         cash=from_atoms(account.cash),
         equity=from_atoms(equity),
-        available=from_atoms(max(equity - initial, 0)),
+        available=from_atoms(free(equity, initial)),
         initial_margin=from_atoms(initial),
         maintenance_margin=from_atoms(margin.maintenance(account)),
     )

@@ -5,7 +5,7 @@ Orders that only reduce bind nothing; neither do conditional orders before their
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from exchange_clients.base_models import ContractId, Side
@@ -37,25 +37,24 @@ class MarginDesk:
 
     def marks(self) -> dict[ContractId, HalfTicks]:
         """Return every known mark."""
+        return self._marks_of(self._markets)
+
+    def _marks_of(self, contracts: Iterable[ContractId]) -> dict[ContractId, HalfTicks]:
+        markets = self._markets
         return {
             contract: mark
-            for contract, market in self._markets.items()
-            if (mark := market.mark()) is not None
+            for contract in contracts
+            if (mark := markets[contract].mark()) is not None
         }
 
     def equity(self, account: Account) -> int:
         """Return cash plus open profit in atoms."""
-        held = self._markets
-        marks = {
-            contract: mark
-            for contract, _ in account.open_positions()
-            if (mark := held[contract].mark()) is not None
-        }
-        return self._ledger.equity(account, marks)
+        held = (contract for contract, _ in account.open_positions())
+        return self._ledger.equity(account, self._marks_of(held))
 
     def available(self, account: Account) -> int:
         """Return what new orders may bind, in atoms; never below zero."""
-        return max(self.equity(account) - self.initial(account), 0)
+        return free(self.equity(account), self.initial(account))
 
     def leverage(self, account: Account, contract_id: ContractId) -> Decimal:
         """Return the leverage that an account has chosen, within the market's maximum."""
@@ -142,6 +141,11 @@ class MarginDesk:
         mark = market.mark()
         assert mark is not None, f"a position in {market.contract_id} was opened at a price"
         return market.grid.value_atoms(mark, lots)
+
+
+def free(equity: int, initial: int) -> int:
+    """Return what is left of an account's value for new orders; never below zero."""
+    return max(equity - initial, 0)
 
 
 def _notional(market: PaperMarket, order: EngineOrder) -> int:

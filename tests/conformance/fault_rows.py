@@ -221,7 +221,8 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
         "test_a_venue_that_fills_too_much_is_believed",
     ),
     "O15": _not(
-        "A fill is voided.", "None of these venues tells of voided trades on its streams or lists."
+        "A fill is voided.",
+        "Paradex alone tells of voided fills, by a channel and a list that are not read.",
     ),
     "O16": _by(
         "Several fills come in one millisecond.",
