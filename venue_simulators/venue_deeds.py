@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange_clients.base_models import ContractId, Market, Reason, Side, TimeInForce
+from exchange_clients.base_models import ONE, ContractId, Market, Reason, Side, TimeInForce
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.funding import HOUR_NS
 from exchange_clients.paper.settlement import Settlement
@@ -31,6 +31,11 @@ class VenueDeeds:
             contract_id: market.spec for contract_id, market in exchange.markets.items()
         }
         """By which orders are judged, as the list of markets tells them."""
+        self.collateral_price = ONE
+        """What a unit of the collateral is worth (USD), at venues that tell it beside the balance.
+
+        What they call USD is worth so much of their coin, in which trading and margin go on.
+        """
 
     def take(self, account: str, contract_id: ContractId, share: Decimal, now_ns: int) -> None:
         """Close a share of a position in its owner's place, rounded down to the step.

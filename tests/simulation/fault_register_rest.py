@@ -82,8 +82,9 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "A9": (
         "Collateral loses its worth with no trade.",
         Injected(
-            tests="helpers/test_risk_rules.py",
-            why="Simulated accounts hold USD alone, at its face.",
+            runs="v.depeg",
+            tests="strategies/test_arbitrage_leaving.py",
+            why="At the venues that tell what it is worth.",
         ),
     ),
     "A10": (

@@ -148,7 +148,7 @@ def balance_data(world: World, book: AccountBook) -> Row:
 
 def collateral_row(world: World, book: AccountBook) -> Row:
     """Return the account's equity; the available part nets the margin of positions and orders."""
-    funds = world.funds(book.account)
+    funds, price = world.funds(book.account), world.deeds.collateral_price
     held = world.positions(book.account)
     exposed = sum(
         (
@@ -159,13 +159,13 @@ def collateral_row(world: World, book: AccountBook) -> Row:
     )
     lent = funds.cash if book.auto_lend else ZERO
     return {
-        "netEquity": plain(funds.equity),
-        "netEquityAvailable": plain(funds.available),
-        "netEquityLocked": plain(funds.initial_margin),
-        "assetsValue": plain(funds.cash),
+        "netEquity": plain(funds.equity * price),
+        "netEquityAvailable": plain(funds.available * price),
+        "netEquityLocked": plain(funds.initial_margin * price),
+        "assetsValue": plain(funds.cash * price),
         "liabilitiesValue": "0",
         "borrowLiability": "0",
-        "unsettledEquity": plain(funds.equity - funds.cash),
+        "unsettledEquity": plain((funds.equity - funds.cash) * price),
         "pnlUnrealized": plain(sum((one.unrealised for one in held), ZERO)),
         "netExposureFutures": plain(exposed),
         "imf": plain(INITIAL_FRACTION),
@@ -178,10 +178,10 @@ def collateral_row(world: World, book: AccountBook) -> Row:
                 "availableQuantity": plain(funds.cash - lent),
                 "lendQuantity": plain(lent),
                 "openOrderQuantity": "0",
-                "assetMarkPrice": "1",
+                "assetMarkPrice": plain(price),
                 "collateralWeight": "1",
-                "collateralValue": plain(funds.cash),
-                "balanceNotional": plain(funds.cash),
+                "collateralValue": plain(funds.cash * price),
+                "balanceNotional": plain(funds.cash * price),
             }
         ],
     }

@@ -115,8 +115,11 @@ def _break_even(leg: Leg, taker_fee: Decimal) -> Decimal:
 
 
 def wallet_row(book: AccountBook) -> Row:
-    """Return the account's money; per coin what can be withdrawn is no longer told."""
-    funds = book.world.funds(book.account)
+    """Return the account's money: of the coin in the coin, of the account in USD.
+
+    Per coin what can be withdrawn is no longer told.
+    """
+    funds, price = book.world.funds(book.account), book.world.deeds.collateral_price
     wallet, unrealised = book.wallet_balance(), book.unrealised()
     equity, initial, upkeep = funds.equity, funds.initial_margin, funds.maintenance_margin
     positions = sum(
@@ -133,7 +136,7 @@ def wallet_row(book: AccountBook) -> Row:
     coin: Row = {
         "coin": "USDT",
         "equity": money(equity),
-        "usdValue": money(equity),
+        "usdValue": money(equity * price),
         "walletBalance": money(wallet),
         "locked": "0",
         "spotHedgingQty": "0",
@@ -156,13 +159,13 @@ def wallet_row(book: AccountBook) -> Row:
         "accountLTV": "",
         "accountIMRate": "" if isolated else _rate(initial, equity),
         "accountMMRate": "" if isolated else _rate(upkeep, equity),
-        "totalEquity": money(equity),
-        "totalWalletBalance": money(wallet),
-        "totalMarginBalance": "" if isolated else money(equity),
-        "totalAvailableBalance": "" if isolated else money(funds.available),
-        "totalPerpUPL": money(unrealised),
-        "totalInitialMargin": "" if isolated else money(initial),
-        "totalMaintenanceMargin": "" if isolated else money(upkeep),
+        "totalEquity": money(equity * price),
+        "totalWalletBalance": money(wallet * price),
+        "totalMarginBalance": "" if isolated else money(equity * price),
+        "totalAvailableBalance": "" if isolated else money(funds.available * price),
+        "totalPerpUPL": money(unrealised * price),
+        "totalInitialMargin": "" if isolated else money(initial * price),
+        "totalMaintenanceMargin": "" if isolated else money(upkeep * price),
         "coin": [coin],
     }
 

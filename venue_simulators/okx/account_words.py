@@ -156,7 +156,7 @@ class AccountWords:
     def money_row(self, book: AccountBook) -> Row:
         """Return the balance; margin figures of the whole account belong to other modes."""
         world = self._world
-        funds = world.funds(book.account)
+        funds, price = world.funds(book.account), world.deeds.collateral_price
         legs = list(book.positions.legs.values())
         upl = sum(
             (leg.unrealised(world.prices(leg.contract_id).mark) for leg in legs),
@@ -176,7 +176,7 @@ class AccountWords:
             "isoEq": plain(added),
             "availEq": plain(available),
             "availBal": plain(available),
-            "disEq": plain(funds.equity),
+            "disEq": plain(funds.equity * price),
             "fixedBal": "0",
             "frozenBal": plain(frozen),
             "ordFrozen": rounded(self._bound_by_orders(book)),
@@ -191,7 +191,7 @@ class AccountWords:
             "interest": "",
             "twap": "0",
             "maxLoan": "",
-            "eqUsd": plain(funds.equity),
+            "eqUsd": plain(funds.equity * price),
             "notionalLever": "",
             "stgyEq": "0",
             "isoUpl": "0",
@@ -201,7 +201,7 @@ class AccountWords:
         more = dict.fromkeys(("borrowFroz", "notionalUsd", "notionalUsdForBorrow"), "")
         return {
             "uTime": at,
-            "totalEq": plain(funds.equity),
+            "totalEq": plain(funds.equity * price),
             "isoEq": plain(added),
             "ordFroz": "",
             **empty,

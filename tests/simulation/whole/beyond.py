@@ -49,6 +49,7 @@ BEYOND: Mapping[str, Drawn] = {
     "v.leverage": Drawn((0.0, 0.0), times=(1.0, 2.0, 3.0, 5.0, 10.0)),
     "v.interval": Drawn((60.0, 1800.0), times=(1.0, 2.0, 4.0)),
     "v.crossed": Drawn((0.5, 20.0), times=(0.0, 1.0, 5.0, 50.0), targets=SIDES[:2]),
+    "v.depeg": Drawn((60.0, 900.0), times=(0.65, 0.965, 0.99, 1.035), most=1),
     "gone": Drawn((0.5, 40.0), strength=(0.0, 0.0), targets=SIDES),
     "thin": Drawn((1.0, 60.0), strength=(0.001, 0.05), targets=SIDES),
     "jump": Drawn((0.5, 40.0), strength=(5.0, 200.0), targets=("up", "down")),

@@ -13,7 +13,7 @@ from tests.simulation.whole.scenario import ByHand, Scenario
 AFTER_S = 60.0
 """How long after a trouble something may still be on its way: the longest time-out of a request,
 the longest time after which a venue shows what it has, and a reconnection's longest pause."""
-ONCE_FELT = ("v.rules", "v.interval")
+ONCE_FELT = ("v.rules", "v.interval", "v.depeg")
 """Troubles of a venue that are felt as they begin and end: who has read what holds now goes on by
 that as by anything else."""
 DRIFT = "clk.drift"

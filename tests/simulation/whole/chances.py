@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from exchange_clients.base_models import NS
+from tests.simulation.whole.means import depegged
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import ByHand, Scenario
 from tests.simulation.whole.truth import MarketBook, WholeTruth
@@ -45,6 +46,8 @@ def _free(scenario: Scenario, truth: WholeTruth) -> Iterator[MarketBook]:
     """Yield the markets in which a leg could be opened."""
     margin = D(scenario.settings["strategy.target_margin"])
     for (name, contract_id), book in truth.books.items():
+        if depegged(book.venue):
+            continue
         rests = scenario.rests and book.market.symbol == scenario.symbols[0]
         if rests and name in LEVERAGE_STAYS:
             continue

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from exchange_clients.base_models import NS, ContractId, Reason, Side
+from exchange_clients.base_models import NS, ONE, ContractId, Reason, Side
 from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.conformance.conforming import Deed
 from tests.simulation.plan import Trouble
@@ -44,6 +44,8 @@ FAST = "fast"
 """How a quartz drifts; it is slow otherwise."""
 INTERVALS_CHANGE = ("aster", "binance", "bybit")
 """Venues whose markets get another interval of funding now and then."""
+COLLATERAL_PRICED = ("backpack", "bybit", "okx")
+"""Venues that tell what the collateral is worth."""
 
 
 @dataclass
@@ -260,6 +262,18 @@ def _uncross(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
         world.deeds.uncross(contract_id, world.now_ns)
 
 
+def _depeg(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let the collateral be worth less than a dollar, or more, where its worth is told."""
+    if trouble.venue in COLLATERAL_PRICED:
+        run.venues[trouble.venue].world.deeds.collateral_price = _strength(trouble)
+        counts[trouble.kind] += 1
+
+
+def _peg(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    del counts
+    run.venues[trouble.venue].world.deeds.collateral_price = ONE
+
+
 # Of the machine -----------------------------------------------------------------------------------
 
 
@@ -335,6 +349,7 @@ INJECTORS: Mapping[str, Injector] = {
     "v.leverage": Injector(_choose_leverage),
     "v.interval": Injector(_settle_otherwise, _settle_as_before),
     "v.crossed": Injector(_cross, _uncross),
+    "v.depeg": Injector(_depeg, _peg),
     "proc.freeze": Injector(_freeze),
     "proc.sleep": Injector(_suspend),
     STEP: Injector(_set_clock, _mend_clock),

@@ -18,6 +18,7 @@ from strategies.implementations.grid.state import GridState
 from tests.simulation.whole.calm import AFTER_BIRTH_S, Calm
 from tests.simulation.whole.conditions import Condition
 from tests.simulation.whole.going_on import idle
+from tests.simulation.whole.means import depegged
 from tests.simulation.whole.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -139,6 +140,9 @@ def _of_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> Iterator[Con
     for (name, contract_id), book in truth.books.items():
         if book.held and not book.stuck and book.since_ns < oldest_ns and not book.open:
             yield Condition(f"I23: {contract_id} at {name} is held past its age", EXITS_S)
+        if book.held and not book.stuck and not book.open and depegged(book.venue):
+            text = f"I23: {contract_id} at {name} is held although its collateral has lost its peg"
+            yield Condition(text, EXITS_S)
 
 
 def _cannot_end(run: WholeRun, pair: Pair) -> bool:

@@ -14,7 +14,7 @@ from app import store_views
 from app.past_runs import MarketBook, PastRun, read_runs
 from app.session import Session
 from database.store_address import SQLITE, STORE_FILE, StoreAddress
-from exchange_clients.base_models import NS, ZERO, ContractId, Feature
+from exchange_clients.base_models import NS, ONE, ZERO, ContractId, Feature
 from exchange_clients.events import FundingPayment
 from exchange_clients.ledger import is_dollars
 from strategies.implementations.funding_arbitrage.state import Leg, Pair
@@ -207,6 +207,8 @@ def _of_views(run: WholeRun, past: PastRun) -> Iterator[str]:
         if name in ACCRUING:
             continue  # what the user's other market accrues is in the account before it is paid
         world = run.venues[name].world
+        if world.deeds.collateral_price != ONE:
+            continue  # the balance is told in dollars, of which the coin has other than one
         true, own = world.funds(ACCOUNT).cash - run.truth.cash[name], told["balance_change"]
         if run.scenario.lag_s:  # at the start it may have been told of before the user's trades
             true, own = world.funds(ACCOUNT).cash, past.cash[name].last

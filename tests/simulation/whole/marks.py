@@ -46,6 +46,7 @@ SOMETIMES = (
     "execution nothing",
     "execution stranded",
     "execution unwound",
+    "exit DEPEG",
     "exit IMBALANCE",
     "exit LEG_GONE",
     "exit MAX_AGE",

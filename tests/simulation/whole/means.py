@@ -8,7 +8,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import partial
 
-from exchange_clients.base_models import NS, ZERO, ContractId, NewOrder
+from exchange_clients.base_models import NS, ONE, ZERO, ContractId, NewOrder
 from tests.conformance.venues import Deed
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.wire_orders import ACCOUNT
@@ -18,6 +18,8 @@ READ_S = 45.0
 """How old the last reading of a pair may be: it is read first, and orders may wait for fills."""
 RISK_S = 120.0
 """How old a reading may be on which the risk check lets single orders through."""
+DEPEG_MAX = Decimal("0.02")
+"""How far from a dollar the collateral may be, by the configuration that no scenario changes."""
 LEVERAGE_PART = Decimal("0.001")
 """Venues that keep margins in basis points have 3 as 3.0003."""
 
@@ -28,6 +30,8 @@ class Reading:
 
     at_ns: int = 0
     available: Decimal = ZERO
+    depegged_ns: int | None = None
+    """Since when each reading has told that the collateral is too far from a dollar."""
 
 
 class Means:
@@ -65,6 +69,10 @@ class Means:
         self.oldest_s = max(self.oldest_s, age_s)
         if age_s > (RISK_S if leverage is None else READ_S):
             yield f"I22: the money was read {age_s:.0f} s ago"
+        if leverage is not None and reading.depegged_ns is not None:
+            told_s = (self._now_ns() - reading.depegged_ns) / NS
+            if told_s > READ_S:
+                yield f"I22: the collateral has been too far from 1 USD for {told_s:.0f} s"
         price = order.price or world.mark(order.contract_id)
         need = order.size * price / (leverage or there)
         if reading.available < need:
@@ -78,6 +86,11 @@ class Means:
         return any(abs(each - wanted) <= LEVERAGE_PART * wanted for each in known)
 
 
+def depegged(venue: WorldVenue) -> bool:
+    """Tell whether a venue's collateral is too far from a dollar, as the venue tells it."""
+    return abs(venue.world.deeds.collateral_price - ONE) > DEPEG_MAX
+
+
 def _kept(
     keep: Callable[[Logged], None], venue: WorldVenue, reading: Reading, entry: Logged
 ) -> None:
@@ -86,3 +99,7 @@ def _kept(
     if entry.status == 200 and fnmatchcase(entry.path, terms["path"]):
         reading.at_ns = entry.at_ns
         reading.available = venue.world.funds(ACCOUNT).available
+        if not depegged(venue):
+            reading.depegged_ns = None
+        elif reading.depegged_ns is None:
+            reading.depegged_ns = entry.at_ns
