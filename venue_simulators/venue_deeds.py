@@ -32,10 +32,7 @@ class VenueDeeds:
         }
         """By which orders are judged, as the list of markets tells them."""
         self.collateral_price = ONE
-        """What a unit of the collateral is worth (USD), at venues that tell it beside the balance.
-
-        What they call USD is worth so much of their coin, in which trading and margin go on.
-        """
+        """What a unit of the collateral is worth (USD), where the venue tells that."""
 
     def take(self, account: str, contract_id: ContractId, share: Decimal, now_ns: int) -> None:
         """Close a share of a position in its owner's place, rounded down to the step.
@@ -62,6 +59,13 @@ class VenueDeeds:
         if hours is not None:
             terms = replace(terms, interval_ns=hours * HOUR_NS)
         self._exchange.funding.change(terms, now_ns)
+
+    def value_collateral(self, price: Decimal) -> None:
+        """Let a unit of the collateral be worth so much (USD) from now on.
+
+        Venues that price it tell the account's money by it. Trading and margin go on in the coin.
+        """
+        self.collateral_price = price
 
     def cross(self, contract_id: ContractId, side: Side, ticks: int, now_ns: int) -> bool:
         """Tell a level so many ticks beyond the best one of the other side, where nothing is.

@@ -265,13 +265,13 @@ def _uncross(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
 def _depeg(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     """Let the collateral be worth less than a dollar, or more, where its worth is told."""
     if trouble.venue in COLLATERAL_PRICED:
-        run.venues[trouble.venue].world.deeds.collateral_price = _strength(trouble)
+        run.venues[trouble.venue].world.deeds.value_collateral(_strength(trouble))
         counts[trouble.kind] += 1
 
 
 def _peg(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     del counts
-    run.venues[trouble.venue].world.deeds.collateral_price = ONE
+    run.venues[trouble.venue].world.deeds.value_collateral(ONE)
 
 
 # Of the machine -----------------------------------------------------------------------------------
