@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from exchange_clients.paper import account_view
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.margin_desk import free
@@ -9,8 +11,8 @@ from exchange_clients.paper.units import from_atoms
 from venue_simulators.world_values import Funds, HeldPosition
 
 
-def funds_of(exchange: PaperExchange, name: str) -> Funds:
-    """Return an account's money."""
+def funds_of(exchange: PaperExchange, name: str, price: Decimal) -> Funds:
+    """Return an account's money, of which a unit is worth ``price`` (USD)."""
     account, margin = exchange.ledger.accounts[name], exchange.margin
     equity, initial = margin.equity(account), margin.initial(account)
     return Funds(
@@ -19,6 +21,7 @@ def funds_of(exchange: PaperExchange, name: str) -> Funds:
         available=from_atoms(free(equity, initial)),
         initial_margin=from_atoms(initial),
         maintenance_margin=from_atoms(margin.maintenance(account)),
+        price=price,
     )
 
 

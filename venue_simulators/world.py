@@ -252,7 +252,7 @@ class World:
 
     def funds(self, account: str) -> Funds:
         """Return an account's money."""
-        return funds_of(self._exchange, account)
+        return funds_of(self._exchange, account, self.deeds.collateral_price)
 
     def positions(self, account: str) -> Sequence[HeldPosition]:
         """Return the open positions, in the order of their first trades."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from exchange_clients.base_models import (
+    ONE,
     ZERO,
     ContractId,
     OrderInfo,
@@ -180,13 +181,15 @@ class HeldPosition:
 @swiftly_made
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """An account's money in USD."""
+    """An account's money, in units of the collateral, which are dollars while it keeps its peg."""
 
     cash: Decimal
     equity: Decimal
     available: Decimal
     initial_margin: Decimal
     maintenance_margin: Decimal
+    price: Decimal = ONE
+    """USD for one unit."""
 
 
 @swiftly_made

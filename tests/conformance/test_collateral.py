@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.conformance.rig import Rig
 
-PRICED = ("backpack", "bybit", "okx")
+PRICED = ("backpack", "bybit", "grvt", "okx")
 LOST = Decimal("0.965")
 
 

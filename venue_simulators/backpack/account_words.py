@@ -148,7 +148,8 @@ def balance_data(world: World, book: AccountBook) -> Row:
 
 def collateral_row(world: World, book: AccountBook) -> Row:
     """Return the account's equity; the available part nets the margin of positions and orders."""
-    funds, price = world.funds(book.account), world.deeds.collateral_price
+    funds = world.funds(book.account)
+    price = funds.price
     held = world.positions(book.account)
     exposed = sum(
         (

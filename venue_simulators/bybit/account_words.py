@@ -119,9 +119,10 @@ def wallet_row(book: AccountBook) -> Row:
 
     Per coin what can be withdrawn is no longer told.
     """
-    funds, price = book.world.funds(book.account), book.world.deeds.collateral_price
+    funds = book.world.funds(book.account)
     wallet, unrealised = book.wallet_balance(), book.unrealised()
     equity, initial, upkeep = funds.equity, funds.initial_margin, funds.maintenance_margin
+    price = funds.price
     positions = sum(
         (
             abs(leg.size)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
-from exchange_clients.base_models import ONE, Reason
+from exchange_clients.base_models import ONE, ZERO, Reason
 from venue_simulators.grvt.account_book import AccountBook, Row
 from venue_simulators.grvt.account_wording import spot_balance
 from venue_simulators.grvt.body import Body
@@ -74,7 +75,7 @@ class AccountApi:
         result: Words = {
             "main_account_id": book.member.main_account,
             "total_equity": number(funds.equity),
-            "spot_balances": [spot_balance(Decimal(0))],
+            "spot_balances": [spot_balance(replace(funds, cash=ZERO))],
         }
         return {"result": result, "tier": tier}
 
@@ -86,7 +87,7 @@ class AccountApi:
             "result": {
                 "main_account_id": book.member.main_account,
                 "total_equity": number(funds.equity),
-                "spot_balances": [spot_balance(funds.cash)],
+                "spot_balances": [spot_balance(funds)],
                 "vault_investments": [],
                 "total_sub_account_balance": number(funds.cash),
                 "total_sub_account_equity": number(funds.equity),

@@ -75,18 +75,24 @@ def summary_words(state: AccountState, member: Member, positions: list[Json]) ->
         "initial_margin": number(funds.initial_margin),
         "maintenance_margin": number(funds.maintenance_margin),
         "available_balance": number(max(available, ZERO)),
-        "spot_balances": [spot_balance(funds.cash)],
+        "spot_balances": [spot_balance(funds)],
         "positions": positions,
-        "settle_index_price": "1.0",
+        "settle_index_price": _priced(funds.price),
         "total_cross_equity": number(funds.equity),
         "margin_balance": number(funds.equity),
         "sub_account_mode": "SINGLE_ASSET_MODE",
     }
 
 
-def spot_balance(cash: Decimal) -> Words:
+def spot_balance(funds: Funds) -> Words:
     """Return a balance of the settlement currency."""
-    return {"currency": "USDT", "balance": number(cash), "index_price": "1.0"}
+    price = _priced(funds.price)
+    return {"currency": "USDT", "balance": number(funds.cash), "index_price": price}
+
+
+def _priced(price: Decimal) -> str:
+    """Return a price of the collateral: ``"1.0"``."""
+    return f"{price:f}" if price % 1 else f"{price:.1f}"
 
 
 def payment_words(payment: FundingPayment, sub_account_id: str, tx_id: int) -> Words:

@@ -156,7 +156,7 @@ class AccountWords:
     def money_row(self, book: AccountBook) -> Row:
         """Return the balance; margin figures of the whole account belong to other modes."""
         world = self._world
-        funds, price = world.funds(book.account), world.deeds.collateral_price
+        funds = world.funds(book.account)
         legs = list(book.positions.legs.values())
         upl = sum(
             (leg.unrealised(world.prices(leg.contract_id).mark) for leg in legs),
@@ -176,7 +176,7 @@ class AccountWords:
             "isoEq": plain(added),
             "availEq": plain(available),
             "availBal": plain(available),
-            "disEq": plain(funds.equity * price),
+            "disEq": plain(funds.equity * funds.price),
             "fixedBal": "0",
             "frozenBal": plain(frozen),
             "ordFrozen": rounded(self._bound_by_orders(book)),
@@ -191,7 +191,7 @@ class AccountWords:
             "interest": "",
             "twap": "0",
             "maxLoan": "",
-            "eqUsd": plain(funds.equity * price),
+            "eqUsd": plain(funds.equity * funds.price),
             "notionalLever": "",
             "stgyEq": "0",
             "isoUpl": "0",
@@ -201,7 +201,7 @@ class AccountWords:
         more = dict.fromkeys(("borrowFroz", "notionalUsd", "notionalUsdForBorrow"), "")
         return {
             "uTime": at,
-            "totalEq": plain(funds.equity * price),
+            "totalEq": plain(funds.equity * funds.price),
             "isoEq": plain(added),
             "ordFroz": "",
             **empty,

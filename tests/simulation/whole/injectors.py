@@ -44,7 +44,7 @@ FAST = "fast"
 """How a quartz drifts; it is slow otherwise."""
 INTERVALS_CHANGE = ("aster", "binance", "bybit")
 """Venues whose markets get another interval of funding now and then."""
-COLLATERAL_PRICED = ("backpack", "bybit", "okx")
+COLLATERAL_PRICED = ("backpack", "bybit", "grvt", "okx")
 """Venues that tell what the collateral is worth."""
 
 
