@@ -30,6 +30,7 @@ OF_RUNS = (
     *BEYOND,
     "kill",
     "lag",
+    "op.stop",
 )
 """Injectors of runs."""
 _LOST = "rp.drop rp.reset"

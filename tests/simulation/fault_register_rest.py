@@ -203,7 +203,7 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "P7": ("A process dies again and again.", Injected("kill")),
     "P8": (
         "A process is told to stop within an execution, twice.",
-        Injected(tests="survival/test_stops.py"),
+        Injected(runs="op.stop", tests="survival/test_stops.py"),
     ),
     "P9": (
         "Two instances trade one account.",

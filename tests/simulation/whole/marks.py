@@ -57,6 +57,7 @@ SOMETIMES = (
     "life ended: killed",
     "life ended: not started",
     "life ended: over",
+    "life ended: stopped",
     "order canceled",
     "order canceled user_canceled",
     "order filled",

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
+from signal import SIGTERM
 
 import msgspec
 
@@ -113,6 +114,8 @@ class WholeRun:
         self.marks: Counter[str] = Counter()
         self.stopped_ns: int | None = None
         """When the bot of the process that lives now, or did last, was asked to stop (epoch ns)."""
+        self._told_to_stop = False
+        """Whether the process that lives now got a SIGTERM."""
         self.halted = False
         """Whether the run ended because of its risk."""
         self.times = SignedTimes(scenario, self.venues)
@@ -186,6 +189,7 @@ class WholeRun:
         """Play one life; return how it ended."""
         self.times.births_s.append(self.born_s)
         self.stopped_ns = None  # one that died of it has not told the next
+        self._told_to_stop = False
         for venue in self.venues.values():
             venue.venue.lose_clients()
         stage = self._stage = MortalStage(
@@ -211,6 +215,10 @@ class WholeRun:
         except Killed:
             assert stage.process.dead, "nothing else raises it"
             return "killed"
+        except KeyboardInterrupt:
+            if not self._told_to_stop:
+                raise
+            return "stopped"  # before it had begun, which nobody but the command's exit code tells
         except (AppError, ExchangeError, BotError) as error:
             self.marks[f"not started: {type(error).__name__}"] += 1
             return "not started"
@@ -232,6 +240,10 @@ class WholeRun:
         if session.ending.error is not None:
             self.truth.found(f"I38: the run failed: {session.ending.error!r}")
             return "failed"
+        if session.ending.interrupted and self.now_s < self.scenario.end_s - self._early_s:
+            for text in settled.left_by_a_stop(self):
+                self.truth.found(text)
+            return "stopped"
         limits, reason = self.truth.limits, session.ending.reason
         limit = "" if limits is None else limits.ended_by(reason)
         if limits is not None and limit:
@@ -280,6 +292,9 @@ class WholeRun:
             loop.call_later(self.left_s(kill.at_s), stage.process.die)
         self._agenda.plan(stage)
         loop.call_later(self.left_s(self.scenario.chaos_s), self._heal)
+        for at_s in self.scenario.stops:
+            if self.left_s(at_s):
+                loop.call_later(self.left_s(at_s), self._stop)
         for what in self.scenario.happenings:
             if self.left_s(what.at_s):
                 loop.call_later(self.left_s(what.at_s), partial(self._happen, what))
@@ -296,6 +311,13 @@ class WholeRun:
     def _look(self, stage: MortalStage, session: Session) -> None:
         watching.look(self, session)
         stage.loop.call_later(EVERY_S, partial(self._look, stage, session))
+
+    def _stop(self) -> None:
+        """Let the process be told to stop, if it listens by now."""
+        if self._session is not None:
+            self.marks["told to stop"] += 1
+            self._told_to_stop = True
+            self._session._on_signal(SIGTERM)
 
     def _happen(self, what: Happening) -> None:
         venue = self.venues[what.venue]

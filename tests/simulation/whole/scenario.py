@@ -77,6 +77,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     troubles: tuple[Trouble, ...] = ()
     happenings: tuple[Happening, ...] = ()
     kills: tuple[Kill, ...] = ()
+    stops: tuple[float, ...] = ()
+    """When whoever lives gets a SIGTERM, as before an upgrade; another one is begun then."""
     chaos_s: float = 3600.0
     """Until when there is trouble."""
     quiet_s: float = 720.0

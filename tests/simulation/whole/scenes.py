@@ -54,6 +54,8 @@ TAKING = ("v.take", "v.delisted")
 COINS = ("binance",)
 """Venues that take their fees in a coin of their own where an account has chosen so."""
 COIN_SHARE = 0.25
+IMPATIENT_S = 1.0
+"""Until a second SIGTERM, which ends a process at once."""
 EMERGENCY_SHARE = 0.08
 DRY_SHARE = 0.04
 EMERGENCY_PERCENT = "0.03"
@@ -89,6 +91,10 @@ def draw_scenario(
     if not arbitrage and _of_one_word(chosen):
         rows = tuple(row for row in rows if row.kind not in TAKING)
     troubles = [*rows, *sudden]
+    happenings = _happenings(rng.stream("by hand"), kind, chosen, symbols, (faults, chaos_s))
+    # A range that is stopped forgets the cells that another hand has closed; what its fills say
+    # then is accepted by a person.
+    goes_on = kind is not GridKind.RANGE or not _taken(troubles, happenings)
     return Scenario(
         seed=seed,
         strategy=strategy,
@@ -97,8 +103,9 @@ def draw_scenario(
         chaos_s=chaos_s,
         quiet_s=max(chaos_s * QUIET_SHARE, QUIET_LEAST_S),
         troubles=tuple(sorted(troubles, key=lambda each: each.at_s)),
-        happenings=_happenings(rng.stream("by hand"), kind, chosen, symbols, (faults, chaos_s)),
+        happenings=happenings,
         kills=(*deaths, *_kills(rng.stream("kills"), faults, chaos_s)),
+        stops=_stops(rng.stream("stops"), faults, chaos_s) if goes_on else (),
         latency_ms=round(log_uniform(rng.stream("latency"), 1, 80)),
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         power=rng.stream("power").random() < 0.3,
@@ -195,6 +202,21 @@ def _kills(rng: Rng, faults: Faults, chaos_s: float) -> tuple[Kill, ...]:
     if faults is Faults.NONE or rng.stream("any").random() < 0.3:
         return ()
     return kills_of(rng, chaos_s, DEATHS[faults], EFFECTS)
+
+
+def _taken(troubles: Sequence[Trouble], happenings: Sequence[Happening]) -> bool:
+    """Tell whether another hand may close what is held."""
+    by_venue = any(row.kind in TAKING for row in troubles)
+    return by_venue or any(each.kind is ByHand.CLOSE for each in happenings)
+
+
+def _stops(rng: Rng, faults: Faults, chaos_s: float) -> tuple[float, ...]:
+    """Return when a process is told to stop; at times once more, as by who has no patience."""
+    if faults is not Faults.HEAVY or rng.stream("any").random() >= 1 / 3:
+        return ()
+    first = [round(rng.uniform(CALM_S, chaos_s), 3) for _ in range(rng.randint(1, 2))]
+    again = [each + IMPATIENT_S for each in first if rng.random() < 0.3]
+    return tuple(sorted([*first, *again]))
 
 
 def _serving(rng: Rng, faults: Faults, chaos_s: float) -> Serving | None:

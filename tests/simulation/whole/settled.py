@@ -17,6 +17,7 @@ from strategies.implementations.grid.state import GridState
 from tests.simulation.quiet import CENT, our_names
 from tests.simulation.told_orders import off_their_fills
 from tests.simulation.whole.bounds import crowded, too_many_sockets
+from tests.simulation.whole.calm import Calm
 from tests.simulation.whole.ledgers import miscounted, unbooked, unbooked_of_pairs
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.truth import MarketBook
@@ -86,12 +87,25 @@ def judge_end(run: WholeRun) -> None:
         for (name, contract_id), book in run.truth.books.items():
             if book.held and not book.too_small:
                 run.truth.found(f"I36: {book.held} {contract_id} at {name} after a halt")
-    took_s = 0.0 if run.stopped_ns is None else (run.now_ns() - run.stopped_ns) / NS
-    if took_s > STOP_S:
-        run.truth.found(f"I35: it took {took_s:.1f} s to stop")
+    for text in left_by_a_stop(run):
+        run.truth.found(text)
     written = b"".join(path.read_bytes() for path in run.disk.present.rglob("*.db*"))
     if any(secret.encode() in written for secret in run.secrets):
         run.truth.found("I40: a secret is in the journal")
+
+
+def left_by_a_stop(run: WholeRun) -> Iterator[str]:
+    """Yield what a process should not have left that was told to stop, and how long it took."""
+    if run.stopped_ns is None:
+        return
+    took_s = (run.now_ns() - run.stopped_ns) / NS
+    if took_s > STOP_S:
+        yield f"I35: it took {took_s:.1f} s to stop"
+    calm = Calm(run.scenario)
+    for (name, contract_id), book in run.truth.books.items():
+        entries = [each for each in book.open.values() if not each.reduce_only]
+        if entries and calm.since_s(name, run.now_s) < run.now_s - took_s:
+            yield f"I35: {len(entries)} entries of {contract_id} are open at {name} after a stop"
 
 
 def judge_books(run: WholeRun, session: Session) -> None:
