@@ -33,6 +33,8 @@ class Evidence:
 
     intents: dict[str, OrderIntent] = field(default_factory=dict)
     """Placements that were journalled, by our name of the order."""
+    decided_ns: dict[str, int] = field(default_factory=dict)
+    """When each of them was (epoch ns), where somebody notes it."""
     unannounced: list[WireOrder] = field(default_factory=list)
     """Orders on the wire that no journalled intent accounts for."""
     placements: list[tuple[Logged, WireOrder]] = field(default_factory=list)

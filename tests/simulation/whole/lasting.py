@@ -108,6 +108,10 @@ def _of_clients(run: WholeRun, session: Session) -> Iterator[Condition]:
         yield from _of_orders(run, name, known, several=arbitrage)
         if not client.stream.is_connected:
             yield Condition(f"I39: {name} is not connected", HANGS_S, name)
+        for (bucket, _), budget in client._link._limiter._budgets.items():
+            if budget._under_way:
+                text = f"I31: a request at {name} that counts by {bucket} is under way"
+                yield Condition(text, HANGS_S, name)
         watched = {topic.contract_id for topic in client._stream._registry.wanted()}
         for contract_id in run.venues[name].traded:
             if contract_id in watched and client.stream.best_bid_offer(contract_id) is None:

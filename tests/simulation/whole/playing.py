@@ -334,7 +334,9 @@ class WholeRun:
             venue.reopen()
 
     def _on_intent(self, intent: OrderIntent) -> None:
-        self.venues[intent.venue].evidence.intents[intent.client_order_id] = intent
+        evidence = self.venues[intent.venue].evidence
+        evidence.intents[intent.client_order_id] = intent
+        evidence.decided_ns[intent.client_order_id] = self.now_ns()
         judge_intent(self, self._session, intent)
 
     def _on_exception(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:

@@ -44,6 +44,9 @@ AGREE_S = 240.0
 LOOK_S = 1.0
 ASK_S = 15.0
 """Between two questions to the clients, which cost the bot its venues' requests."""
+ARRIVES_S = 5.0 + 10.0 + 2.0
+"""An order waits so long for room, as long as that a request is late, and is then sent."""
+STANDS_STILL = ("proc.freeze", "proc.sleep")
 STOP_S = 30.0
 """Ten seconds for cancellations, ten for the venues' last books, and what has traded is undone."""
 EXIT_S = 240.0
@@ -81,7 +84,8 @@ def judge_end(run: WholeRun) -> None:
     for venue in run.venues.values():
         for order in venue.evidence.unannounced:
             run.truth.found(f"I2: {order} went to {venue.name} with no intent in the journal")
-        for text in (*_of_requests(run, venue), *run.times.untimely(venue)):
+        told = (*_of_requests(run, venue), *_overdue(run, venue), *run.times.untimely(venue))
+        for text in told:
             run.truth.found(f"{text} by {venue.name}")
     if run.halted:
         for (name, contract_id), book in run.truth.books.items():
@@ -127,6 +131,20 @@ def _of_requests(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
     lost = sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
     if nonces > lost + run.lives:
         yield f"I30: {nonces} numbers were refused, of {lost} sendings that went wrong"
+
+
+def _overdue(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
+    """Yield orders that reached their venue long after they were decided on: at prices of then."""
+    for entry, order in venue.evidence.placements:
+        decided_ns = venue.evidence.decided_ns.get(order.client_order_id, entry.at_ns)
+        stood_s = sum(
+            row.seconds or 0.0
+            for row in run.scenario.troubles
+            if row.kind in STANDS_STILL and decided_ns <= BEGIN_NS + row.at_s * NS <= entry.at_ns
+        )
+        took_s = (entry.at_ns - decided_ns) / NS - stood_s
+        if took_s > ARRIVES_S:
+            yield f"I31: {order.client_order_id} was {took_s:.0f} s on its way"
 
 
 def differences(run: WholeRun, session: Session) -> list[str]:
