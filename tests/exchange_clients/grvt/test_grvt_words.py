@@ -55,6 +55,7 @@ from exchange_clients.grvt.common import (
 from exchange_clients.grvt.funding_adapter.fetchers import GrvtFunding
 from exchange_clients.shared.client.gateway import Found, NotYetKnown
 from exchange_clients.shared.flow import Method, Request, Response, drive
+from exchange_clients.shared.order_rows import OVERLAP_NS
 from exchange_clients.shared.venue import Funds, OrderKey
 from tests.exchange_clients.grvt.grvt_samples import ACCOUNT, BTC, answer, sample, table
 
@@ -210,6 +211,9 @@ def test_an_order_is_found_by_itself_or_in_the_history() -> None:
     requests, found = drive(ORDERS.find(KEY, KEY.placed_ns + 9), [NOT_FOUND, history])
     assert found == Found(RESTING)
     assert [request.path for request in requests] == ["/full/v1/order", "/full/v1/order_history"]
+    asked = msgspec.to_builtins(requests[1].body)
+    assert int(asked["start_time"]) == KEY.placed_ns - OVERLAP_NS
+    assert int(asked["end_time"]) == KEY.placed_ns + 9 + OVERLAP_NS
 
 
 def test_an_order_in_no_list_is_not_proven_absent() -> None:

@@ -56,6 +56,7 @@ from exchange_clients.shared.order_rows import (
     acknowledged,
     fills_asked_for,
     found_among,
+    looked_for_since,
     oldest_first,
     refuse_absent,
 )
@@ -122,7 +123,7 @@ class EdgexOrders:
         past = {
             "size": LIMIT,
             "filterContractIdList": key.contract_id,
-            "filterStartCreatedTimeInclusive": max(key.placed_ns, 0) // MS or None,
+            "filterStartCreatedTimeInclusive": looked_for_since(key) // MS or None,
         }
         history = yield from self._pages(
             "order/getHistoryOrderPage", past, lambda rows: _among(rows, key) is not None

@@ -34,8 +34,10 @@ from exchange_clients.shared.client.gateway import Found, Lookup, NotYetKnown
 from exchange_clients.shared.flow import Flow, Method, Request
 from exchange_clients.shared.market_table import MarketTable
 from exchange_clients.shared.order_rows import (
+    OVERLAP_NS,
     fills_asked_for,
     found_among,
+    looked_for_since,
     oldest_first,
     refuse_absent,
 )
@@ -118,7 +120,7 @@ class GrvtOrders:
         if answer.error is None:
             return Found(_ORDER.decode(answer.body).result.info())
         history = yield from self._pages(
-            "order_history", key.contract_id, key.placed_ns - 1, now_ns + 1
+            "order_history", key.contract_id, looked_for_since(key), now_ns + OVERLAP_NS
         )
         ended = read_rows(history, Order, Order.info)  # our id stands too deep to name a row by
         return found_among(key, ended) or NotYetKnown("no order of the history carries the id")
