@@ -14,7 +14,7 @@ import msgspec
 
 from app import store_views
 from app.past_runs import PastRun
-from exchange_clients.base_models import ZERO, ContractId, OrderInfo, OrderStatus, VenueOrderId
+from exchange_clients.base_models import NS, ZERO, ContractId, OrderInfo, OrderStatus, VenueOrderId
 from exchange_clients.events import FundingPayment
 from tests.simulation.lies import GRIDS, PAIRS, Lie, order_of, told
 from tests.simulation.quiet import our_names
@@ -227,6 +227,14 @@ def _(lie: Lie) -> None:
 @told("I25 crossed")
 def _(lie: Lie) -> None:
     with _quoted(lie, bid=10.0**9):
+        lie.intend(lie.entry)
+
+
+@told("I25 late")
+def _(lie: Lie) -> None:
+    states, over_ns = lie.run.books._states, lie.run.now_ns() - 60 * NS
+    late = {key: dict.fromkeys(each, over_ns) for key, each in states.items()}
+    with patch.dict(states, late):
         lie.intend(lie.entry)
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from exchange_clients.base_models import Side
+from exchange_clients.base_models import NS, Side
 from exchange_clients.events import BookDelta, BookSnapshot, LabelledBookDelta, Signal
 from exchange_clients.shared.stream import STREAM_NUMBERED
 from exchange_clients.shared.websocket.book_feed import BookFeed
-from exchange_clients.shared.websocket.feed_age import Delay
+from exchange_clients.shared.websocket.feed_age import AgeLimits, Delay
 from exchange_clients.shared.websocket.order_book import Applied, OrderBook, SyncState
 
 STALE_RUN_MAX = 20
@@ -37,7 +37,9 @@ class BookSync:
     """
 
     __slots__ = (
+        "_answered",
         "_numberless",
+        "_reached",
         "_resume_from",
         "_seeded_apart",
         "_stale_run",
@@ -49,6 +51,8 @@ class BookSync:
         "delay",
         "feed",
         "heard_ns",
+        "is_late",
+        "late_ns",
         "next_proof_ns",
         "pending",
         "prove",
@@ -58,6 +62,7 @@ class BookSync:
         "resync_ns",
         "resyncs",
         "retired",
+        "right_ns",
         "seeded_ns",
         "venue_ns",
     )
@@ -78,6 +83,13 @@ class BookSync:
         self.heard_ns: int | None = None
         """Local receipt of the last frame that counts as a sign of life of this channel."""
         self.venue_ns: int | None = None
+        self.is_late: Callable[[BookSync], bool] = _never
+        """Tells whether what was heard last is too old to be shown, and sees to what follows."""
+        self.late_ns = 0
+        """What comes later than that may be too old: after its stamp, or after ``right_ns`` where
+        it has none. ``is_late`` sets it."""
+        self.right_ns = now_ns
+        """When the book was last right, or was asked for in vain since: no snapshot is older."""
         self.asked_ns = now_ns
         self.ask_again = ask_again
         self.pending = False
@@ -105,6 +117,10 @@ class BookSync:
         self._resume_from: int | None = None
         self._numberless: BookSnapshot | None = None
         self._stale_run = 0
+        self._answered = False
+        """Whether the stream has told a snapshot since it was subscribed last."""
+        self._reached = -1
+        """The newest update that was known since then, though the book was given up."""
 
     @property
     def crossed(self) -> bool:
@@ -124,8 +140,11 @@ class BookSync:
         else:
             outcome = self.book.apply(delta)
         if outcome is _APPLIED:
-            self.heard_ns = delta.local_ns
-            self.venue_ns = delta.venue_ns
+            self.heard_ns = heard_ns = delta.local_ns
+            self.venue_ns = stamp_ns = delta.venue_ns
+            if heard_ns - (stamp_ns or self.right_ns) > self.late_ns and self._leave_if_late():
+                return
+            self.right_ns = heard_ns
             self._stale_run = 0
             self.feed.on_book(self)
             if self.feed.depth_listeners:
@@ -140,8 +159,15 @@ class BookSync:
                 self._numberless = snapshot
                 return
             snapshot = msgspec.structs.replace(snapshot, last=self._resume_from)
-        self.heard_ns = snapshot.local_ns
-        self.venue_ns = snapshot.venue_ns
+        self.heard_ns = heard_ns = snapshot.local_ns
+        self.venue_ns = stamp_ns = snapshot.venue_ns
+        if heard_ns - (stamp_ns or self.right_ns) > self.late_ns and self._leave_if_late():
+            return
+        reached = max(self._reached, self.book.last_update)
+        if stamp_ns is None and self._answered and snapshot.last < reached:
+            self.doubt(Signal.GAP, "an older state than was known, for which nobody asked")
+            return
+        self._answered = True
         self.seed(snapshot)
 
     def on_resume(self, resume_from: int) -> None:
@@ -155,6 +181,7 @@ class BookSync:
         """Restart from a snapshot; say whether what was buffered joins it."""
         self._stale_run = 0
         self.seeded_ns = snapshot.local_ns
+        self.right_ns = max(self.right_ns, snapshot.local_ns)
         if self.book.apply(snapshot) is Applied.GAP:
             self._lose("the snapshot is older than the stream")
             return False
@@ -178,7 +205,10 @@ class BookSync:
 
     def restart(self, now_ns: int) -> None:
         """Forget the book: the topic is being subscribed anew."""
+        if self.known_ns is not None:
+            self.right_ns = now_ns  # otherwise what comes may be the answer to an earlier question
         self.book.reset()
+        self._answered, self._reached = False, -1
         self.heard_ns = self.seeded_ns = self.proven_ns = None
         self._resume_from = self._numberless = None
         self.resubscribe = not self._seeded_apart
@@ -187,11 +217,40 @@ class BookSync:
 
     def doubt(self, signal: Signal, reason: str) -> None:
         """Show the book no more until it was seeded anew."""
+        self._reached = max(self._reached, self.book.last_update)
         self.book.reset()
         self.resubscribe = self.resubscribe or signal is Signal.STALE
         if self.feed.shown is self:
             self.feed.lose(signal, reason)
         self._want(self)
+
+    def measure(self, offset_ns: int, limits: AgeLimits) -> int:
+        """Learn how late frames come, and from when on one is too late.
+
+        Args:
+            offset_ns: Venue time minus local time.
+            limits: Bounds.
+
+        Returns:
+            By how much the last frame came too late, in ns; 0 or less if it did not.
+        """
+        if self.heard_ns is None:
+            return 0
+        if self.venue_ns is None:
+            self.late_ns = round(limits.silence_s * NS)
+        else:
+            self.delay.measure(self.heard_ns, self.venue_ns, offset_ns)
+            self.late_ns = self.delay.late_ns(offset_ns, limits)
+        return self.heard_ns - (self.venue_ns or self.right_ns) - self.late_ns
+
+    def _leave_if_late(self) -> bool:
+        """Show the book no more if what was just heard is too old to be shown."""
+        if not self.is_late(self):
+            return False
+        self.book.reset()
+        if self.feed.shown is self:
+            self.feed.lose(Signal.STALE, "it is told too late")
+        return True
 
     def retire(self, detail: str) -> None:
         """Leave: the connection is over."""
@@ -216,3 +275,7 @@ class BookSync:
         if self.feed.shown is self:
             self.feed.lose(Signal.GAP, reason)
         self._want(self)
+
+
+def _never(_: BookSync) -> bool:
+    return False

@@ -2,7 +2,8 @@
 
 A feed has two ages. By receipt: how long ago its last frame came; a socket may be alive while one
 of its channels is silent. By venue time: how old that frame was when it came; a reader that is too
-slow hears frames all the time, of minutes ago. What counts is the sum.
+slow hears frames all the time, of minutes ago. What counts is the sum. Where a venue stamps no
+frames, one may be as old as the silence before it: nothing else says when it was sent.
 
 A channel that falls silent may be dead, or its market quiet: nothing changed, so nothing is told.
 That is asked of the venue before the silence has lasted so long that the book is not believed.
@@ -63,6 +64,10 @@ class Delay:
         delay_ns = received_ns + offset_ns - venue_ns
         self._bias_ns = min(self._bias_ns, delay_ns)
         self.behind_ns = delay_ns - self._bias_ns
+
+    def late_ns(self, offset_ns: int, limits: AgeLimits) -> int:
+        """Return how much later than its stamp a frame may come, by local time."""
+        return round(limits.behind_s * NS) + self._bias_ns - offset_ns
 
 
 def judge(

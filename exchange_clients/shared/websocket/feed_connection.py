@@ -176,9 +176,9 @@ class FeedConnection:
     def _add_book(self, topic: Topic) -> None:
         if topic.kind is TopicKind.BOOK and topic.contract_id is not None:
             contract_id = topic.contract_id
-            self.books[contract_id] = self._ports.new_book(
-                contract_id, lambda: self.resubscribe(contract_id)
-            )
+            sync = self._ports.new_book(contract_id, lambda: self.resubscribe(contract_id))
+            sync.is_late = self._is_late
+            self.books[contract_id] = sync
 
     def _drop_book(self, topic: Topic) -> None:
         if topic.kind is TopicKind.BOOK and topic.contract_id is not None:
@@ -334,8 +334,7 @@ class FeedConnection:
 
     def _watch_book(self, sync: BookSync) -> None:
         ports = self._ports
-        if sync.heard_ns is not None:
-            sync.delay.measure(sync.heard_ns, sync.venue_ns, ports.offset_ns())
+        sync.measure(ports.offset_ns(), ports.limits)
         if sync.pending and not sync.book.ready:
             return  # a book that the stream has seeded meanwhile is shown, and judged
         sync.crossed_looks = sync.crossed_looks + 1 if sync.crossed else 0
@@ -346,13 +345,22 @@ class FeedConnection:
             sync.asked_ns, sync.known_ns, sync.delay.behind_ns, ports.clock.now_ns(), ports.limits
         )
         if verdict is Verdict.BEHIND:
-            # The frames that wait in the socket are as old: only a new one starts at the present.
             self.end(Ending.BEHIND, f"{sync.delay.behind_ns / NS:.1f} s")
         elif verdict is Verdict.QUIET:
             if sync.book.ready:
                 sync.prove(sync)
         elif verdict is not Verdict.FINE:
             sync.doubt(Signal.STALE, verdict.value)
+
+    def _is_late(self, sync: BookSync) -> bool:
+        """Tell whether a book hears what is too old to be shown, and give up then.
+
+        The frames that wait in the socket are as old: only a new one starts at the present.
+        """
+        beyond_ns = sync.measure(self._ports.offset_ns(), self._ports.limits)
+        if beyond_ns > 0:
+            self.end(Ending.BEHIND, f"by {beyond_ns / NS:.1f} s more than is believed")
+        return beyond_ns > 0
 
     # Ending ---------------------------------------------------------------------------------------
 

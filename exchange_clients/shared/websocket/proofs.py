@@ -97,6 +97,7 @@ class ProofDesk:
             return
         if agrees(sync.book, answer):
             sync.proven_ns = asked_ns
+            sync.right_ns = max(sync.right_ns, asked_ns)
         else:
             self._clock.call_later(GRACE_S, lambda: self._doubt(sync, known_ns))
 

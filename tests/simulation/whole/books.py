@@ -45,6 +45,21 @@ class PublishedBooks:
         shown = stream.get_order_book(contract_id, LEVELS)
         return shown is None or self.knows(venue, contract_id, shown)
 
+    def over_s(
+        self, venue: str, stream: BaseWebSocketManager, contract_id: ContractId, heard_ns: int
+    ) -> float:
+        """Return for how long the book that a client shows had been another one when it was told.
+
+        Args:
+            venue: The venue.
+            stream: The client's.
+            contract_id: The market.
+            heard_ns: When the client heard of it last, in true time.
+        """
+        shown = stream.get_order_book(contract_id, LEVELS)
+        stood_ns = 0 if shown is None else self._states[venue, contract_id].get(_best(shown), 0)
+        return (heard_ns - stood_ns) / NS if stood_ns else 0.0
+
     def knows(self, venue: str, contract_id: ContractId, shown: DepthView) -> bool:
         """Tell whether a venue has published the best levels of a book lately."""
         states = self._states[venue, contract_id]

@@ -32,6 +32,11 @@ LEARNED_S = 180.0
 two readings of the list, half a minute until it is looked whether one is due, a slow answer."""
 BOOK_AGE_S = 61.0
 """How old a book may be on which anything is opened."""
+TOLD_LATE_S = 16.0
+"""How late what is opened on may have been told: five seconds beyond what clocks differ by, two at
+most, and by as much as one may have been set meanwhile."""
+UNSTAMPED_LATE_S = {"edgex": 40.0}
+"""The same where a book says no time: a silence without a proof, and what a clock was set by."""
 
 
 def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) -> None:
@@ -140,6 +145,10 @@ def _of_book(run: WholeRun, session: Session | None, intent: OrderIntent) -> Ite
     age_s = (intent.at_ns - quote.local_ns) / NS
     if age_s > BOOK_AGE_S:
         yield f"I25: the book is {age_s:.1f} s old"
+    heard_ns = run.now_ns() - (intent.at_ns - quote.local_ns)
+    over_s = run.books.over_s(intent.venue, stream, intent.contract_id, heard_ns)
+    if over_s > UNSTAMPED_LATE_S.get(intent.venue, TOLD_LATE_S):
+        yield f"I25: the book was told {over_s:.1f} s late"
 
 
 def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:

@@ -276,7 +276,7 @@ def test_frames_far_behind_the_venues_time_are_left_in_their_socket() -> None:
         assert first.closed
         assert scene.market is not first
         assert scene.told() == [
-            "gap BTC-PERP",
+            "stale BTC-PERP",
             "disconnected",
             "connected",
             "ready BTC-PERP",
