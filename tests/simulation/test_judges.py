@@ -17,6 +17,7 @@ SEES_EVENTS = (
     "whole/calm",
     "whole/cells",
     "whole/hedges",
+    "whole/knowing",
     "whole/limits",
     "whole/means",
     "whole/rates",
