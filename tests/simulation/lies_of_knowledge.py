@@ -1,4 +1,4 @@
-"""Lies about what an order goes by: what was asked, and how old it is."""
+"""Lies about what an order goes by: what was asked, how old it is, and which pauses were kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.simulation.lies import GRIDS, PAIRS, Lie, order_of, told
 from tests.simulation.whole import wire_rules
 from tests.simulation.whole.going_by import GoingBy
 from tests.simulation.whole.knowing import Heard
+from tests.simulation.whole.pauses import READS, Asked, kind_of
 from tests.support.wire_orders import ACCOUNT
+from venue_simulators.wire import HttpRequest, Reply
 
 D = Decimal
 
@@ -107,7 +109,25 @@ def _taken(lie: Lie) -> Iterator[None]:
         yield
 
 
-# Stops --------------------------------------------------------------------------------------------
+# Pauses and stops ---------------------------------------------------------------------------------
+
+
+@told("I31 named")
+def _(lie: Lie) -> None:
+    venue, pauses, now_ns = lie.venue, lie.run.pauses, lie.run.now_ns()
+    terms = venue.facts.deeds[READS[-1]]
+    again = HttpRequest("rest", terms["method"], terms["path"])
+    kind = kind_of(venue, again)
+    assert kind is not None, "it is asked of the account"
+    asked = Asked(closed={kind: (0, now_ns + NS)})
+    pauses._answered(lambda request: Reply(None), venue, asked, again)
+
+
+@told("I31 crossing", GRIDS)
+def _(lie: Lie) -> None:
+    asked = lie.run.pauses._asked[lie.entry.venue]
+    with patch.object(asked, "crossing_ns", {None: [lie.run.now_ns()] * 3}):
+        lie.intend(lie.entry)
 
 
 @told("I35 rests", GRIDS)

@@ -20,6 +20,7 @@ SEES_EVENTS = (
     "whole/knowing",
     "whole/limits",
     "whole/means",
+    "whole/pauses",
     "whole/rates",
     "whole/times",
 )
@@ -31,6 +32,7 @@ COMPARES = (
     "whole/wire_rules",
     "whole/lasting",
     "whole/bounds",
+    "whole/going_by",
 )
 """Who puts what the bot says beside it."""
 VALUES = (

@@ -41,6 +41,7 @@ from tests.simulation.whole.lasting import EVERY_S, Lasting
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.means import Means
 from tests.simulation.whole.passing import counting
+from tests.simulation.whole.pauses import Pauses
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.simulation.whole.serving import Around, RateHouse, served_by
@@ -125,6 +126,7 @@ class WholeRun:
         self.books = PublishedBooks(self.venues, self.now_ns)
         self.knowing = Knowing(scenario, self.venues, self.now_ns)
         self.going_by = GoingBy()
+        self.pauses = Pauses(scenario, self.venues, self.truth.found, self.now_ns)
         self.lasting = Lasting(scenario)
         self.looks = 0
         """How often a process was looked at."""
@@ -194,6 +196,7 @@ class WholeRun:
         self.times.births_s.append(self.born_s)
         self.stopped_ns = None  # one that died of it has not told the next
         self._told_to_stop = False
+        self.pauses.forget()
         if self.rates is not None:
             self.rates.read_ns.clear()
         for venue in self.venues.values():

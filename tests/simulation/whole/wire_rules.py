@@ -58,7 +58,7 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     decided = (*_of_book(run, session, intent), *_of_target(run, session, intent), *means)
     found = [*_of_price(run, venue, order), *decided]
     if run.scenario.strategy is Strategy.GRID and session is not None:
-        found += _of_grid(run, session)
+        found += _of_grid(run, session, venue.name, order)
         found += [] if found else _of_touch(run, venue, order)
     for text in found:
         run.truth.found(f"{text} at {intent.venue}")
@@ -164,8 +164,9 @@ def _of_book(run: WholeRun, session: Session | None, intent: OrderIntent) -> Ite
         yield f"I25: the book is {age_s:.1f} s old"
 
 
-def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
+def _of_grid(run: WholeRun, session: Session, venue: str, order: NewOrder) -> Iterator[str]:
     """Check what closes the gate before a grid's entries."""
+    yield from run.pauses.hurried(venue, order.price)
     if not session.bot._gate.known:
         yield "I33: an entry before both sides' books were compared"
     if session.risk.halted:
