@@ -212,9 +212,9 @@ def test_a_connection_that_is_lost_while_another_is_opened_is_not_ready() -> Non
         scene.sockets.latency_s = 5.0
         scene.own.says({"closing": 30.0})
         await clock.sleep(1)
-        assert scene.manager.private_ready
+        assert own_ready(scene)
         scene.own.cut()
-        assert not scene.manager.private_ready
+        assert not own_ready(scene)
         await scene.manager.disconnect()
 
     play(scenario)
