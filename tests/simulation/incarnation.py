@@ -50,6 +50,7 @@ class Incarnation:
         number: int,
     ) -> None:
         self.sites = sites
+        self.number = number
         self.clock = VirtualClock(process.loop)
         self._process = process
         self._truth = truth

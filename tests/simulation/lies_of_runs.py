@@ -24,7 +24,6 @@ from tests.simulation.whole.truth import MarketBook
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.venue_verdicts import THROTTLED_MAX
 from venue_simulators.request_log import ANSWERED, Logged
-from venue_simulators.wire import HttpResponse
 
 D = Decimal
 SECRET = "a secret of nobody"
@@ -159,8 +158,7 @@ def rates_ns(instant: str) -> int:
 
 @told("I30")
 def _(lie: Lie) -> None:
-    refusals = [HttpResponse(400, b'{"code":21104}')] * 9
-    with patch.object(lie.venue.evidence, "refusals", refusals):
+    with patch.object(lie.venue.evidence, "refused_numbers_ns", [lie.run.now_ns()]):
         lie.end()
 
 

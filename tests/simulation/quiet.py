@@ -19,6 +19,7 @@ from tests.simulation.sites import Site
 from tests.simulation.told_orders import off_their_fills
 from tests.simulation.truth import Book, Truth
 from tests.support.venue_books import breaches_of, orders_of
+from tests.support.venue_verdicts import unexplained_numbers
 from tests.support.wire_orders import ACCOUNT, names_of
 from venue_simulators.misbehaviour import Misbehaving
 from venue_simulators.world import World
@@ -116,7 +117,9 @@ def _recorded_net(recorded: Iterable[Execution], venue: str) -> Decimal:
 
 
 def _of_site(site: Site, book: Book, me: Incarnation, told: Decimal) -> Iterator[str]:
-    world = site.world
+    world, log = site.world, site.venue.log
+    for at_ns in unexplained_numbers(log, site.evidence.refused_numbers_ns, me.number):
+        yield f"I30: a number was refused at {at_ns} ns, and none was in doubt"
     if book.open:
         yield f"I3: orders {list(book.open)} are open"
     for order in site.evidence.unannounced:

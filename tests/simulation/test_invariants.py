@@ -18,7 +18,7 @@ from unittest.mock import patch
 import msgspec
 
 from app.session import Session
-from tests.simulation import lies_of_grids, lies_of_orders, lies_of_runs
+from tests.simulation import lies_of_grids, lies_of_knowledge, lies_of_orders, lies_of_runs
 from tests.simulation.crash_plans import CRASH_PLANS
 from tests.simulation.jobs import Job, Played
 from tests.simulation.lies import BOTH, GRIDS, HEDGED, PAIRS, RANGES, Lie, Told
@@ -37,7 +37,7 @@ from tests.support.log_ear import hearing
 
 AT_S = 40.0
 """When the lies are told: by then something was traded, and is held."""
-TOLD = (lies_of_grids, lies_of_orders, lies_of_runs)
+TOLD = (lies_of_grids, lies_of_knowledge, lies_of_orders, lies_of_runs)
 """Who adds to what is told."""
 
 # Playing ------------------------------------------------------------------------------------------

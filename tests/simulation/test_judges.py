@@ -17,8 +17,10 @@ SEES_EVENTS = (
     "whole/calm",
     "whole/cells",
     "whole/hedges",
+    "whole/knowing",
     "whole/limits",
     "whole/means",
+    "whole/pauses",
     "whole/rates",
     "whole/times",
 )
@@ -30,6 +32,7 @@ COMPARES = (
     "whole/wire_rules",
     "whole/lasting",
     "whole/bounds",
+    "whole/going_by",
 )
 """Who puts what the bot says beside it."""
 VALUES = (

@@ -17,6 +17,9 @@ from venue_simulators.request_log import Logged, RequestLog
 from venue_simulators.simulator import VenueSimulator
 from venue_simulators.wire import HttpRequest, HttpResponse
 
+REFUSED_NONCE = b'"code":21104'
+"""By which a venue says that the number of a transaction is not the next one."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedLine:
@@ -42,6 +45,8 @@ class Evidence:
     """Our names of the orders that were on the wire, lost ones included."""
     refusals: list[HttpResponse] = field(default_factory=list)
     """What the venue itself answered other than with success."""
+    refused_numbers_ns: list[int] = field(default_factory=list)
+    """When it refused the number of a transaction (epoch ns)."""
     lines: list[LoggedLine] = field(default_factory=list)
     unretrieved: list[str] = field(default_factory=list)
     failed_starts: list[str] = field(default_factory=list)
@@ -88,6 +93,8 @@ class WitnessedVenue(Misbehaving):
             response = handle(request)
             if response.status != 200:
                 evidence.refusals.append(response)
+                if REFUSED_NONCE in response.body:
+                    evidence.refused_numbers_ns.append(self._now_ns)
             return response
 
         simulator.handle = watched  # type: ignore[method-assign]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from exchange_clients.base_models import NS
 from tests.support.venue_books import breaches_of
+from tests.support.venue_evidence import REFUSED_NONCE
 from tests.support.venue_survival import Survival
 from venue_simulators.faults import Fault
-from venue_simulators.request_log import ANSWERED
+from venue_simulators.request_log import ANSWERED, Logged
 
 KNOWN_S = 10.0
 """How long after the last fault an order may rest at the venue that is not known to us."""
@@ -31,7 +32,10 @@ EXPLAINED = (
     "event=fills_missing",
 )
 """Errors that a venue out of reach does cause; none of them once it is back."""
-REFUSED_NONCE = b'"code":21104'
+NUMBERED = "/sendTx"
+"""How the path ends of a request that bears a number."""
+IN_DOUBT_NS = 60 * NS
+"""How long a lost sending may leave a number in doubt: until it is given up, or arrives late."""
 THROTTLED = 429
 THROTTLED_MAX = 3
 """How many requests of a young process may be on their way when it hears of it."""
@@ -49,6 +53,34 @@ def breaches(survival: Survival) -> list[str]:
         *_of_requests(survival),
         *_of_program(survival),
     ]
+
+
+def unexplained_numbers(
+    log: Iterable[Logged], refused_ns: Iterable[int], deaths: int
+) -> Iterator[int]:
+    """Yield when a number was refused (epoch ns) that nothing explains.
+
+    A sending that went wrong explains one within a minute, and a death explains one.
+
+    Args:
+        log: All that reached the venue, or was to.
+        refused_ns: When it refused a number, ascending.
+        deaths: Of processes.
+    """
+    lost_ns = [each.at_ns for each in log if each.path.endswith(NUMBERED) and _went_wrong(each)]
+    for at_ns in refused_ns:
+        while lost_ns and lost_ns[0] < at_ns - IN_DOUBT_NS:
+            del lost_ns[0]
+        if lost_ns and lost_ns[0] <= at_ns:
+            del lost_ns[0]
+        elif deaths:
+            deaths -= 1
+        else:
+            yield at_ns
+
+
+def _went_wrong(entry: Logged) -> bool:
+    return entry.verdict != ANSWERED
 
 
 def _of_orders(survival: Survival) -> Iterator[str]:

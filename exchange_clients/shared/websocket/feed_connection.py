@@ -107,6 +107,11 @@ class FeedConnection:
         """Whether everything is subscribed and every book is the one that listeners see."""
         return self.ready and all(sync.feed.shown is sync for sync in self.books.values())
 
+    @property
+    def ending_gracefully(self) -> bool:
+        """Whether it is to be replaced, and serves until it is."""
+        return self.ending is not None and self.ending.graceful
+
     # Opening --------------------------------------------------------------------------------------
 
     async def log_in(self, socket: Socket) -> None:
@@ -369,6 +374,8 @@ class FeedConnection:
         if self.ending is not None and (ending.graceful or not self.ending.graceful):
             return
         self.ending, self.detail = ending, detail
+        if not ending.graceful:
+            self.ready = False  # whoever looks hears nothing by it any more
         if self._login is not None and not self._login.done():
             self._login.set_exception(
                 ConnectionError(f"{self.spec.name} ended before it was logged in: {detail}")

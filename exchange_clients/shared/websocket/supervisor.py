@@ -245,7 +245,7 @@ class ConnectionSupervisor:
             connection = self.current
             assert connection is not None
             await self._watch(connection)
-            if connection.ending is None or not connection.ending.graceful:
+            if not connection.ending_gracefully:
                 break
             await self._replace(connection)
         self._drop(connection.detail)
@@ -324,6 +324,8 @@ class ConnectionSupervisor:
             self._failures += 1
             successor.retire(successor.detail)
             return
+        if not successor.ready or not old.ending_gracefully:
+            self._drop(old.detail)  # what was told in between was told to nobody
         self._take(successor)
         old.retire("replaced")
 
@@ -333,7 +335,7 @@ class ConnectionSupervisor:
         while self._clock.monotonic_ns() < until_ns:
             if awaited is not old and (awaited.sound or awaited.ending is not None):
                 return
-            if old.ending is None or not old.ending.graceful:
+            if not old.ending_gracefully:
                 return
             await self._next_look(awaited)
             old.watch()

@@ -18,6 +18,7 @@ from strategies.implementations.grid.state import GridState
 from tests.simulation.whole.calm import AFTER_BIRTH_S, Calm
 from tests.simulation.whole.conditions import Condition
 from tests.simulation.whole.going_on import idle
+from tests.simulation.whole.knowing import READ_S
 from tests.simulation.whole.means import depegged
 from tests.simulation.whole.scenario import Scenario
 
@@ -34,6 +35,7 @@ COVERED_S = 2.0 + EVERY_S
 HANGS_S = 60.0
 RECONCILED_S = 30.0
 FLAT_S = 30.0
+ENDS_S = 10.0 + EVERY_S
 EXITS_S = 60.0 + 30.0 + 30.0
 """An exit waits a minute for a better price, a survey comes within half of one, and it may take as
 long to close."""
@@ -74,12 +76,16 @@ class Lasting:
 def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
     """Yield what holds now and must not last."""
     yield from _of_clients(run, session)
+    for name in session.clients:
+        if run.knowing.unread(name):
+            yield Condition(f"I33: what was missed at {name} is not read", READ_S, name)
     if session.risk.halted:
         for (name, contract_id), book in run.truth.books.items():
             if book.held and not book.too_small:
                 yield Condition(f"I36: {contract_id} is held after a halt", FLAT_S, name)
         return
     if run.stopped_ns is not None:
+        yield from _after_a_stop(run)
         return
     gate = session.bot._gate
     if not gate.known:
@@ -91,6 +97,12 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
         yield from _of_pairs(run, session.strategy)
     else:
         yield from _of_grid(run, session)
+
+
+def _after_a_stop(run: WholeRun) -> Iterator[Condition]:
+    for (name, contract_id), book in run.truth.books.items():
+        if any(not each.reduce_only for each in book.open.values()):
+            yield Condition(f"I35: an entry of {contract_id} rests after a stop", ENDS_S, name)
 
 
 def _of_clients(run: WholeRun, session: Session) -> Iterator[Condition]:

@@ -34,11 +34,14 @@ from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.books import PublishedBooks
+from tests.simulation.whole.going_by import GoingBy
 from tests.simulation.whole.injectors import Agenda, Machine, ahead_s
+from tests.simulation.whole.knowing import Knowing
 from tests.simulation.whole.lasting import EVERY_S, Lasting
 from tests.simulation.whole.lives import MortalStage, StateDisk, mortal_journals, one_holder
 from tests.simulation.whole.means import Means
 from tests.simulation.whole.passing import counting
+from tests.simulation.whole.pauses import Pauses
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.simulation.whole.serving import Around, RateHouse, served_by
@@ -121,6 +124,9 @@ class WholeRun:
         self.times = SignedTimes(scenario, self.venues)
         self.means = Means(self.venues, self.now_ns)
         self.books = PublishedBooks(self.venues, self.now_ns)
+        self.knowing = Knowing(scenario, self.venues, self.now_ns)
+        self.going_by = GoingBy()
+        self.pauses = Pauses(scenario, self.venues, self.truth.found, self.now_ns)
         self.lasting = Lasting(scenario)
         self.looks = 0
         """How often a process was looked at."""
@@ -190,6 +196,9 @@ class WholeRun:
         self.times.births_s.append(self.born_s)
         self.stopped_ns = None  # one that died of it has not told the next
         self._told_to_stop = False
+        self.pauses.forget()
+        if self.rates is not None:
+            self.rates.read_ns.clear()
         for venue in self.venues.values():
             venue.venue.lose_clients()
         stage = self._stage = MortalStage(

@@ -89,6 +89,8 @@ class RateTruth:
         self._now_ns = truth.now_ns
         self._found = truth.found
         self.marks: Counter[str] = Counter()
+        self.read_ns: dict[tuple[str, str], int] = {}
+        """From when the youngest rate is that a process was told, by venue and symbol."""
         self._proven: dict[tuple[str, str, int, Decimal], None] = {}
         self._lagging = {row.venue for row in scenario.troubles if row.kind == Fault.STALE}
         self._wrong_clocks = [row for row in scenario.troubles if ahead_s(row)]
@@ -108,6 +110,7 @@ class RateTruth:
             self._found(f"I29: an answer is said to be of {page.as_of}")
         for row in page.rates:
             self._check_age(row, page, as_of_ns)
+            self._read(row.dex, row.symbol, self._now_ns() - round(row.age_s * NS))
             market = self._venues[row.dex].markets[row.symbol]
             sample = FundingRateSample(
                 Symbol(row.symbol), row.rate, row.interval_hours, row.next_funding_time
@@ -130,9 +133,14 @@ class RateTruth:
             for symbol, sample in samples.items():
                 market = self._venues[venue].markets[str(symbol)]
                 self._check(venue, market, sample, asked_ns, for_s, None)
+                self._read(venue, str(symbol), asked_ns)
             return samples
 
         adapter.fetch_funding_rates = fetch_funding_rates  # type: ignore[method-assign]
+
+    def _read(self, venue: str, symbol: str, at_ns: int) -> None:
+        key = (venue, symbol)
+        self.read_ns[key] = max(self.read_ns.get(key, 0), at_ns)
 
     def _check_age(self, row: Row, page: Page, as_of_ns: int) -> None:
         # Of both instants we are told the microsecond, so that their distance is known to one.

@@ -29,7 +29,7 @@ from tests.support.venue_books import (
     payments_of,
     payments_told,
 )
-from tests.support.venue_verdicts import REFUSED_NONCE, THROTTLED, THROTTLED_MAX
+from tests.support.venue_verdicts import THROTTLED, THROTTLED_MAX, unexplained_numbers
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.request_log import ANSWERED
 
@@ -127,10 +127,9 @@ def _of_requests(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
     strangers = sum(row.kind == EATEN and row.venue == venue.name for row in run.scenario.troubles)
     if throttled > THROTTLED_MAX * (run.lives - 1 + strangers) and not venue.stood_still:
         yield f"I31: {throttled} requests were refused as too many"
-    nonces = sum(REFUSED_NONCE in answer.body for answer in venue.evidence.refusals)
-    lost = sum(entry.verdict != ANSWERED and entry.path.endswith("/sendTx") for entry in log)
-    if nonces > lost + run.lives:
-        yield f"I30: {nonces} numbers were refused, of {lost} sendings that went wrong"
+    deaths = run.marks["life ended: killed"]
+    for at_ns in unexplained_numbers(log, venue.evidence.refused_numbers_ns, deaths):
+        yield f"I30: a number was refused at {(at_ns - BEGIN_NS) / NS:.1f} s, and none was in doubt"
 
 
 def _overdue(run: WholeRun, venue: WorldVenue) -> Iterator[str]:

@@ -61,6 +61,10 @@ class MarketBook:
     """What they brought in, less what they cost, before fees."""
     since_ns: int = 0
     """Since when anything is held on this side."""
+    past_ns: int = 0
+    """When anybody else last traded there."""
+    over_ns: int = 0
+    """When an order of ours was last over, or filled."""
 
     @property
     def held(self) -> Decimal:
@@ -202,6 +206,7 @@ class WholeTruth:
             return
         if info.status.terminal:
             book.open.pop(info.order_id, None)
+            book.over_ns = self.now_ns()
             return
         book.open[info.order_id] = info
         if self._scenario.dry:
@@ -238,6 +243,7 @@ class WholeTruth:
             self._on_our_fill(book, fill)
         else:
             book.past += fill.side.sign * fill.size
+            book.past_ns = self.now_ns()
             self.by_hand(str(book.market.symbol))
         if book is not None and before * book.held <= 0:
             book.since_ns = self.now_ns()
@@ -248,6 +254,7 @@ class WholeTruth:
         book.net += fill.side.sign * fill.size
         book.cash -= fill.side.sign * fill.size * fill.price
         book.fills += 1
+        book.over_ns = self.now_ns()
         info = book.venue.world.wanted(ACCOUNT, fill.order_id)
         self._tell_grid(book, fill, info)
         if info.reduce_only:

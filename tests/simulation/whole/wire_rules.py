@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.session import Session
-from exchange_clients.base_models import NS, Market, NewOrder
+from exchange_clients.base_models import NS, ZERO, Market, NewOrder
 from exchange_clients.journal import OrderIntent
 from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
@@ -30,6 +30,9 @@ POST_ONLY_TICKS = 2
 LEARNED_S = 180.0
 """Within which a client that was refused by other rules orders by them: the longest pause between
 two readings of the list, half a minute until it is looked whether one is due, a slow answer."""
+HAND_S = 60.0 + 15.0
+"""Within which it is known what another hand has closed: positions are looked at every minute, and
+until two answers agree."""
 BOOK_AGE_S = 61.0
 """How old a book may be on which anything is opened."""
 TOLD_LATE_S = 16.0
@@ -43,12 +46,15 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     """Judge a placement that is about to be sent."""
     venue, order = run.venues[intent.venue], intent.order
     assert order is not None, "a placement has an order"
-    for text in (*_of_size(venue, order), *_of_learning(run, venue, order)):
-        run.truth.found(f"I12: {text} at {intent.venue}")
+    for text in (*_of_rules(run, venue, order), *_of_books(run, session, intent)):
+        run.truth.found(f"{text} at {intent.venue}")
     if run.scenario.dry:
         run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
     if order.reduce_only:
         return
+    unread = run.knowing.unread(venue.name)
+    if unread:
+        run.truth.found(f"I33: an order enters, and {unread} were not asked for at {venue.name}")
     if run.truth.hedge is not None and venue is run.truth.hedge.second.venue:
         for text in _of_book(run, session, intent):
             run.truth.found(f"{text} at {intent.venue}")
@@ -57,7 +63,8 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     decided = (*_of_book(run, session, intent), *_of_target(run, session, intent), *means)
     found = [*_of_price(run, venue, order), *decided]
     if run.scenario.strategy is Strategy.GRID and session is not None:
-        found += [*_of_grid(run, session)] or ([] if found else [*_of_touch(run, venue, order)])
+        found += _of_grid(run, session, venue.name, order)
+        found += [] if found else _of_touch(run, venue, order)
     for text in found:
         run.truth.found(f"{text} at {intent.venue}")
 
@@ -85,6 +92,21 @@ def _of_target(run: WholeRun, session: Session | None, intent: OrderIntent) -> I
         comes_to = abs(book.held + order.side.sign * order.size)
         if comes_to > leg.target + book.venue.rules.step(intent.contract_id):
             yield f"I10: a leg would come to {comes_to}, it was to be {leg.target}"
+
+
+def _of_books(run: WholeRun, session: Session | None, intent: OrderIntent) -> Iterator[str]:
+    """Check what an order goes by of what is held."""
+    venue, hedge = run.venues[intent.venue], run.truth.hedge
+    hedges = hedge is not None and venue is hedge.second.venue
+    if run.scenario.strategy is Strategy.GRID and intent.order is not None and not hedges:
+        yield from _of_hand(run, venue, intent.order)
+    for pair, leg in _legs(session, intent):
+        yield from run.going_by.lacks(run, pair, leg, intent)
+
+
+def _of_rules(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    for text in (*_of_size(venue, order), *_of_learning(run, venue, order)):
+        yield f"I12: {text}"
 
 
 def _of_size(venue: WorldVenue, order: NewOrder) -> Iterator[str]:
@@ -151,14 +173,30 @@ def _of_book(run: WholeRun, session: Session | None, intent: OrderIntent) -> Ite
         yield f"I25: the book was told {over_s:.1f} s late"
 
 
-def _of_grid(run: WholeRun, session: Session) -> Iterator[str]:
+def _of_grid(run: WholeRun, session: Session, venue: str, order: NewOrder) -> Iterator[str]:
     """Check what closes the gate before a grid's entries."""
+    yield from run.pauses.hurried(venue, order.price)
     if not session.bot._gate.known:
         yield "I33: an entry before both sides' books were compared"
     if session.risk.halted:
         yield "I36: an entry after the halt"
     if run.stopped_ns is not None:
         yield "I35: an entry after the stop"
+
+
+def _of_hand(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    """Check that what another hand has closed is neither opened beside nor closed once more."""
+    book = run.truth.books[venue.name, order.contract_id]
+    calm_s = Calm(run.scenario).since_s(venue.name, run.now_s)
+    told_s = max((book.past_ns - BEGIN_NS) / NS, calm_s, run.born_s) + HAND_S
+    if not book.gone or run.now_s < told_s:
+        return
+    if not order.reduce_only:
+        yield f"I15: an entry, and another hand has closed {book.gone}"
+        return
+    rest = sum((each.remaining_size for each in book.open.values() if each.reduce_only), ZERO)
+    if run.truth.cells is None and rest + order.size > abs(book.held):
+        yield f"I24: closes would come to {rest + order.size}, {abs(book.held)} is held"
 
 
 def _of_touch(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:

@@ -181,3 +181,40 @@ def test_a_successor_that_cannot_be_opened_costs_nothing_while_the_old_one_lives
         await scene.manager.disconnect()
 
     play(scenario)
+
+
+def test_what_was_missed_between_a_lost_connection_and_its_successor_is_told() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        scene = await connected(clock, private=True)
+        missed: list[int] = []
+        scene.manager.add_reconnect_listener(lambda: missed.append(1))
+        scene.signals.clear()
+        first = scene.own
+
+        def slow(socket: ScriptedSocket, text: str) -> None:
+            clock.call_later(2.0, lambda: venue(socket, text))
+
+        scene.sockets.on_sent = slow
+        first.says({"closing": 30.0})
+        await clock.sleep(0.5)
+        first.cut()
+        assert not scene.manager.private_ready
+        await clock.sleep(4)
+        assert (missed, scene.told()) == ([1], ["disconnected", "connected"])
+        await scene.manager.disconnect()
+
+    play(scenario)
+
+
+def test_a_connection_that_is_lost_while_another_is_opened_is_not_ready() -> None:
+    async def scenario(clock: VirtualClock) -> None:
+        scene = await connected(clock, private=True)
+        scene.sockets.latency_s = 5.0
+        scene.own.says({"closing": 30.0})
+        await clock.sleep(1)
+        assert own_ready(scene)
+        scene.own.cut()
+        assert not own_ready(scene)
+        await scene.manager.disconnect()
+
+    play(scenario)
