@@ -274,6 +274,10 @@ class World:
         """Return funding payments, oldest first."""
         return list(self._accounts[account].payments)
 
+    def listed(self, paid_ns: int) -> bool:
+        """Tell whether lists show by now what was paid for funding at an instant."""
+        return self.deeds.late.shown_ns(paid_ns) <= self.now_ns
+
     # Orders ---------------------------------------------------------------------------------------
 
     def place(self, account: str, order: Wanted) -> Outcome:
