@@ -16,6 +16,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
+from tests.conformance.conforming import Deed
 from tests.simulation.sites import FACTS, REBATE, fault_row
 from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
 from tests.simulation.whole.rules import AnnouncedRules
@@ -27,6 +28,7 @@ from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import Fault
 from venue_simulators.fee_coin import FeeCoin
 from venue_simulators.options import SharedWorld, SignatureDepth, SimulatorOptions
+from venue_simulators.request_log import ANSWERED
 from venue_simulators.scripted_source import START_NS
 from venue_simulators.world import Wanted, World
 
@@ -97,6 +99,8 @@ class WorldVenue:
         self.rules = AnnouncedRules(name, self.world, self.traded, self.is_ours)
         self._hold(scenario)
         self.own_other = self.other
+        self.own = {contract_id: self.position(contract_id) for contract_id in self.traded}
+        """What the user held in the markets that are traded when the run began, signed."""
 
     def _on_shown(self, kind: str) -> None:
         self.books_shown[kind] += 1
@@ -127,6 +131,11 @@ class WorldVenue:
     def is_by_hand(self, order_id: VenueOrderId) -> bool:
         """Tell whether an order is the user's own."""
         return order_id in self._by_hand
+
+    def asked_in_vain(self, deed: Deed) -> int:
+        """Return to how many questions of a kind something happened on their way."""
+        asked = self.venue.log.matching(**self.facts.deeds[deed])
+        return sum(each.verdict != ANSWERED for each in asked)
 
     def happen(self, what: Happening) -> None:
         """Let the user, or the venue, do something past the bot."""
@@ -163,6 +172,12 @@ class WorldVenue:
 
     def _hold(self, scenario: Scenario) -> None:
         """Let the user hold another market, and some orders in the one that is traded."""
+        for each in (each for each in scenario.held if each.venue == self.name):
+            market = self.markets[each.symbol]
+            worth = self.world.mark(market.contract_id)
+            size = max(abs(D(str(each.usd))) / worth // market.step * market.step, market.min_size)
+            side = Side.BUY if each.usd > 0 else Side.SELL
+            self._place(Wanted(market.contract_id, side, size, None, OrderType.MARKET))
         if not scenario.rests:
             return
         other = self.markets[OTHER].contract_id

@@ -44,6 +44,8 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
         run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
     if order.reduce_only:
         return
+    if run.commands.forbids:
+        run.truth.found(f"I36: an entry at {intent.venue} although a person has paused them")
     if run.truth.hedge is not None and venue is run.truth.hedge.second.venue:
         for text in _of_book(run, session, intent):
             run.truth.found(f"{text} at {intent.venue}")
