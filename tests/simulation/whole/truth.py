@@ -238,12 +238,20 @@ class WholeTruth:
             return
         hedging = self.hedge is not None and book is self.hedge.second
         if hedging or self._scenario.strategy is Strategy.ARBITRAGE:
-            if len(book.open) > 1:
-                self.found(f"I9: {len(book.open)} orders of one leg are open at {name}")
+            legs = self._wanted(book)
+            if len(legs) > 1:
+                self.found(f"I9: {len(legs)} orders of one leg are open at {name}")
             return
-        entries = [each for each in book.open.values() if not each.reduce_only]
+        entries = [each for each in self._wanted(book) if not each.reduce_only]
         if len(entries) > 1:
             self.found(f"I9: {len(entries)} entries of the grid are open at {name}")
+
+    @staticmethod
+    def _wanted(book: MarketBook) -> list[OrderInfo]:
+        """Return the open orders of a market but those that came too late to be thought of."""
+        every = list(book.open.values())
+        late = book.venue.belated() if len(every) > 1 else {}
+        return [each for each in every if each.order_id not in late]
 
     def _on_fill(self, venue: WorldVenue, fill: Fill) -> None:
         self.fills += 1
@@ -256,6 +264,8 @@ class WholeTruth:
             if not venue.is_by_hand(fill.order_id):
                 self.found(f"I18: another market was traded at {venue.name}: {fill}")
         elif venue.is_ours(fill.order_id):
+            if fill.order_id in venue.belated():
+                self.by_hand(str(book.market.symbol))
             self._on_our_fill(book, fill)
         else:
             book.on_theirs(fill.side.sign * fill.size)

@@ -23,7 +23,7 @@ from tests.simulation.whole.rules import AnnouncedRules
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_listings import listed_markets
-from tests.support.wire_orders import ACCOUNT
+from tests.support.wire_orders import ACCOUNT, names_of
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import Fault
 from venue_simulators.fee_coin import FeeCoin
@@ -46,6 +46,8 @@ OWN_SIZE = D(1)
 OWN_REST = (D("0.8"), D("1.2"))
 """Where the user's own orders rest: a buy, a sell; by the price."""
 OWN_REST_USD = D(300)
+WAITED_FOR_NS = 10 * NS
+"""So long every client waits for an order at least, before it holds it for one that never was."""
 VOLATILITY = 1.0
 """Of a year, where a grid is to trade often."""
 
@@ -81,6 +83,10 @@ class WorldVenue:
         self.evidence = Evidence()
         rows = [fault_row(self.facts, each) for each in troubles if each.kind in set(Fault)]
         self.faults = FaultPlan(rows, scenario.seed)
+        self._delays = any(
+            row.kind is Fault.REQUEST_DELAYED and row.strength_ns > WAITED_FOR_NS for row in rows
+        )
+        """Whether a request may arrive so late that nobody thinks of it any more."""
         self.stood_still = any(row.kind is Fault.SKEW for row in rows)
         """Whether its clock is put back at some time, and its limits fill up no more meanwhile."""
         primary = self.markets[scenario.symbols[0]]
@@ -136,6 +142,27 @@ class WorldVenue:
         """Return to how many questions of a kind something happened on their way."""
         asked = self.venue.log.matching(**self.facts.deeds[deed])
         return sum(each.verdict != ANSWERED for each in asked)
+
+    def belated(self) -> dict[VenueOrderId, str]:
+        """Return our orders that arrived when nobody could think of them any more, with our names.
+
+        No client waits as long for what its venue's lists do not show, and few venues refuse what
+        was signed so long ago: such an order is cancelled once it is heard of.
+        """
+        if not self._delays:
+            return {}
+        sent_ns = {
+            order.client_order_id: entry.at_ns
+            for entry, order in self.evidence.placements
+            if entry.verdict == Fault.REQUEST_DELAYED
+        }
+        found = {}
+        for number, name in names_of(self.venue.simulator).items():
+            info = self.world.order(ACCOUNT, number) if name in sent_ns else None
+            made_ns = None if info is None else info.created_ns
+            if made_ns is not None and made_ns - sent_ns[name] > WAITED_FOR_NS:
+                found[number] = name
+        return found
 
     def happen(self, what: Happening) -> None:
         """Let the user, or the venue, do something past the bot."""
