@@ -303,12 +303,7 @@ class World:
         )
 
     def amend(
-        self,
-        account: str,
-        order_id: VenueOrderId,
-        *,
-        price: Decimal | None,
-        size: Decimal | None,
+        self, account: str, order_id: VenueOrderId, *, price: Decimal | None, size: Decimal | None
     ) -> Outcome:
         """Change an order in place; ``size`` is the new total, what has filled included."""
         known = self._accounts[account].orders.get(order_id)

@@ -140,7 +140,8 @@ class WorldVenue:
 
     def asked_in_vain(self, deed: Deed) -> int:
         """Return to how many questions of a kind something happened on their way."""
-        asked = self.venue.log.matching(**self.facts.deeds[deed])
+        terms = self.facts.deeds[deed]
+        asked = self.venue.log.matching(terms.get("method", "*"), terms.get("path", "*"))
         return sum(each.verdict != ANSWERED for each in asked)
 
     def belated(self) -> dict[VenueOrderId, str]:
