@@ -15,6 +15,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
+from typing import TypeAlias
 
 from exchange_clients.base_models import NS
 from venue_simulators.fault_plan import Addressed, FaultPlan
@@ -49,6 +51,10 @@ _TO_VENUE = (Fault.BLACKHOLE, Fault.IGNORE)
 _WINDOWS = (Fault.CUT, Fault.MAINTENANCE)
 """What happens at an instant of its own."""
 _RESTARTING = 1012
+_GOING_AWAY = 1001
+_MS = NS // 1000
+LastWords: TypeAlias = Callable[[Connection, int, int], Frame | None]
+"""Returns what a connection is told now (epoch ms) that is closed within so many milliseconds."""
 _THROTTLED = (418, 429)
 
 
@@ -259,6 +265,25 @@ class Misbehaving:
             row.concerns(request.service, request.method, request.path, row.contains)
             for row in self.plan.standing(Fault.BLACKHOLE, self._now_ns)
         )
+
+    def close_soon(self, within_ns: int, words: LastWords) -> int:
+        """Announce in the venue's words that open connections are closed, and do it in time.
+
+        Return how many there are. Those that are opened meanwhile stay.
+        """
+        closing = list(self._connections.values())
+        for connection in closing:
+            told = words(connection, self._told_ns // _MS, within_ns // _MS)
+            if told is not None:
+                connection.send(told)
+        end = partial(self._close, closing)
+        self._later(self._now_ns + within_ns, end)
+        return len(closing)
+
+    def _close(self, connections: Sequence[FaultyConnection]) -> None:
+        for connection in connections:
+            if connection.number in self._connections:
+                connection.close(_GOING_AWAY)
 
     def cut(self, path: str = "*", service: str = "*", code: int = BROKEN) -> None:
         """End the connections whose handshakes match, now."""

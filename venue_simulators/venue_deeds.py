@@ -5,8 +5,9 @@ Each deed acts at the world's present instant, and is told as the venue tells su
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import Enum
 
 from exchange_clients.base_models import ONE, ContractId, Market, Reason, Side, TimeInForce
 from exchange_clients.paper.exchange import PaperExchange
@@ -14,6 +15,16 @@ from exchange_clients.paper.funding import HOUR_NS
 from exchange_clients.paper.settlement import Settlement
 from venue_simulators.market_words import Admits, MarketWords
 from venue_simulators.world_values import Wanted
+
+
+class Forced(Enum):
+    """Why a venue closes a position in its owner's place."""
+
+    LIQUIDATED = "liquidated"
+    DELEVERAGED = "deleveraged"
+    """Others cannot pay, and it is ahead."""
+    SETTLED = "settled"
+    """Its market is delisted."""
 
 
 class VenueDeeds:
@@ -33,6 +44,10 @@ class VenueDeeds:
         """By which orders are judged, as the list of markets tells them."""
         self.collateral_price = ONE
         """What a unit of the collateral is worth (USD), where the venue tells that."""
+        self.forces = Forced.LIQUIDATED
+        """Why it closes positions at this instant, where its orders say so."""
+        self.late = LateRows()
+        """Which payments of funding its lists do not show yet."""
 
     def take(self, account: str, contract_id: ContractId, share: Decimal, now_ns: int) -> None:
         """Close a share of a position in its owner's place, rounded down to the step.
@@ -102,6 +117,31 @@ class VenueDeeds:
     def show_mark(self, contract_id: ContractId, factor: Decimal) -> None:
         """Tell the mark so many times as large as it is; trading and margin go by the true one."""
         self._words[contract_id].mark_shown = factor
+
+
+@dataclass
+class LateRows:
+    """Which rows of a list show later than they were booked; instants are epoch ns."""
+
+    rows: list[tuple[int, int]] = field(default_factory=list)
+    """From when on which lateness holds, ascending."""
+    all_by_ns: int = 0
+    """What was booked before then shows by then."""
+
+    def put_off(self, late_ns: int, now_ns: int) -> None:
+        """Show what is booked from now on so much later; zero at once."""
+        self.rows.append((now_ns, late_ns))
+
+    def show(self, now_ns: int) -> None:
+        """Show everything, now and from now on."""
+        self.put_off(0, now_ns)
+        self.all_by_ns = now_ns
+
+    def shown_ns(self, booked_ns: int) -> int:
+        """Return from when on a row shows that was booked at an instant."""
+        late = [late_ns for since_ns, late_ns in self.rows if since_ns <= booked_ns]
+        shown_ns = booked_ns + (late[-1] if late else 0)
+        return shown_ns if booked_ns > self.all_by_ns else min(shown_ns, self.all_by_ns)
 
 
 def everything(order: Wanted) -> Reason | None:

@@ -274,6 +274,10 @@ class World:
         """Return funding payments, oldest first."""
         return list(self._accounts[account].payments)
 
+    def listed(self, paid_ns: int) -> bool:
+        """Tell whether lists show by now what was paid for funding at an instant."""
+        return self.deeds.late.shown_ns(paid_ns) <= self.now_ns
+
     # Orders ---------------------------------------------------------------------------------------
 
     def place(self, account: str, order: Wanted) -> Outcome:
@@ -299,12 +303,7 @@ class World:
         )
 
     def amend(
-        self,
-        account: str,
-        order_id: VenueOrderId,
-        *,
-        price: Decimal | None,
-        size: Decimal | None,
+        self, account: str, order_id: VenueOrderId, *, price: Decimal | None, size: Decimal | None
     ) -> Outcome:
         """Change an order in place; ``size`` is the new total, what has filled included."""
         known = self._accounts[account].orders.get(order_id)

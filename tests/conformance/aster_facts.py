@@ -30,6 +30,7 @@ ASTER = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/fapi/v3/accountWithJoinMargin"},
         Deed.BOOK: {"method": "GET", "path": "/fapi/v3/depth"},
         Deed.MARKETS: {"method": "GET", "path": "/fapi/v3/exchangeInfo"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/fapi/v3/income"},
     },
     channels={
         Channel.BOOK: {"contains": '"e":"depthUpdate"'},

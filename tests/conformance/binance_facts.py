@@ -30,6 +30,7 @@ BINANCE = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/fapi/v3/account"},
         Deed.BOOK: {"method": "GET", "path": "/fapi/v1/depth"},
         Deed.MARKETS: {"method": "GET", "path": "/fapi/v1/exchangeInfo"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/fapi/v1/income"},
     },
     channels={
         Channel.BOOK: {"contains": '"e":"depthUpdate"'},

@@ -30,6 +30,7 @@ BYBIT = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/v5/account/wallet-balance"},
         Deed.BOOK: {"method": "GET", "path": "/v5/market/orderbook"},
         Deed.MARKETS: {"method": "GET", "path": "/v5/market/instruments-info"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/v5/account/transaction-log"},
     },
     channels={
         Channel.BOOK: {"contains": '"topic":"orderbook.50'},

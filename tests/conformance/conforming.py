@@ -26,6 +26,8 @@ class Deed(Enum):
     BALANCE = "balance"
     BOOK = "book"
     MARKETS = "markets"
+    PAYMENTS = "payments"
+    """Each request by which funding that was paid is listed."""
 
 
 class Body(Enum):

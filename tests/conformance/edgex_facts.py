@@ -31,6 +31,7 @@ EDGEX = Conforming(
         Deed.BALANCE: {"method": "GET", "path": f"{ACCOUNT}/getAccountAsset"},
         Deed.BOOK: {"method": "GET", "path": "/api/v2/public/quote/getDepth"},
         Deed.MARKETS: {"method": "GET", "path": "/api/v2/public/meta/getMetaData"},
+        Deed.PAYMENTS: {"method": "GET", "path": f"{ACCOUNT}/getPositionTransactionPage"},
     },
     channels={
         Channel.BOOK: {"contains": '"depthType"'},

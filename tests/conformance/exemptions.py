@@ -71,6 +71,7 @@ EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
     ("test_session_that_the_venue_forgot_is_renewed_once", "toy"): _NO_LOGIN,
     ("test_leverage_is_set_and_read_back", "toy"): _NO_LEVERAGE,
     ("test_funding_that_was_paid_is_listed", "toy"): _NO_PAYMENTS,
+    ("test_payment_that_is_listed_late_is_listed_once_and_at_last", "toy"): _NO_PAYMENTS,
     ("test_stop_waits_for_its_trigger_and_then_trades", "toy"): _NO_STOPS,
     ("test_stop_that_is_cancelled_never_trades", "toy"): _NO_STOPS,
     ("test_throttled_read_waits_as_long_as_it_was_told", "toy"): _NO_LIMITS,

@@ -30,6 +30,7 @@ OKX = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/api/v5/account/balance"},
         Deed.BOOK: {"method": "GET", "path": "/api/v5/market/books"},
         Deed.MARKETS: {"method": "GET", "path": "/api/v5/public/instruments"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/api/v5/account/bills*"},
     },
     channels={
         Channel.BOOK: {"contains": '"channel":"books"'},

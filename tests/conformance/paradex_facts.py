@@ -31,6 +31,7 @@ PARADEX = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/v1/account"},
         Deed.BOOK: {"method": "GET", "path": "/v1/orderbook/*"},
         Deed.MARKETS: {"method": "GET", "path": "/v1/markets"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/v1/funding/payments"},
     },
     channels={
         Channel.BOOK: {"contains": BOOK_HEADER},

@@ -33,6 +33,7 @@ from tests.conformance.altered import Altered, Change
 from tests.conformance.venues import Body, Channel, Conforming, Deed
 from tests.support.venue_links import link_in_memory
 from venue_simulators.fault_plan import FaultPlan, Terms
+from venue_simulators.last_words import LAST_WORDS, nothing
 from venue_simulators.memory import LATENCY_NS, MemoryHost
 from venue_simulators.misbehaviour import Misbehaving
 from venue_simulators.options import SignatureDepth, SimulatorOptions
@@ -296,6 +297,11 @@ class Rig:
     def cut_the_streams(self) -> None:
         """Break every WebSocket connection, now."""
         self._move(lambda: self.venue.cut(service="*ws*"))
+
+    def announce_the_end(self, seconds: float) -> None:
+        """Let the venue say, if it does, that every connection is closed then, and do it."""
+        words = LAST_WORDS.get(self.venue.name, nothing)
+        self._move(lambda: self.venue.close_soon(round(seconds * NS), words))
 
     # What the venue knows -------------------------------------------------------------------------
 

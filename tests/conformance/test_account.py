@@ -179,6 +179,28 @@ async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
     assert [each.venue_ns // NS for each in listed] == [each.venue_ns // NS for each in true]
 
 
+@setting(Setting(connects=False))
+async def test_payment_that_is_listed_late_is_listed_once_and_at_last(rig: Rig) -> None:
+    hours_s = rig.facts.funding_hours * 3600.0
+    held_s = hours_s if rig.facts.funding_accrues else 600.0
+    await rig.settle(hours_s - held_s)
+    await rig.client.connect()
+    start_ns = rig.clock.now_ns()
+    await rig.buy_at_once()
+    rig.world.deeds.late.put_off(240 * NS, rig.world.now_ns)
+    await rig.settle(held_s + 60)
+    if rig.facts.funding_accrues:
+        await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
+        await rig.settle(5)
+    cash = rig.world.funds(ACCOUNT).cash
+    early = await rig.client.get_funding_payments(BTC, start_ns, rig.clock.now_ns() + 1)
+    await rig.settle(240)
+    (paid,) = await rig.client.get_funding_payments(BTC, start_ns, rig.clock.now_ns() + 1)
+    assert not early
+    assert paid.amount < 0
+    assert rig.world.funds(ACCOUNT).cash == cash
+
+
 async def test_empty_list_is_no_proof_of_being_flat(rig: Rig) -> None:
     await rig.buy_at_once()
     await rig.settle()

@@ -14,6 +14,7 @@ from exchange_clients.events import Signal
 from tests.conformance.rig import ACCOUNT, ASK, BID, BTC, PASSIVE, SIZE, Rig, Setting, setting
 from tests.conformance.venues import Channel, Deed
 from venue_simulators.faults import Fault, FaultRow
+from venue_simulators.last_words import LAST_WORDS
 
 D = Decimal
 LIVE = Setting(feeds=True)
@@ -317,3 +318,17 @@ async def test_order_cancelled_during_a_cut_is_known_after_it(rig: Rig) -> None:
     await rig.settle(30)
     assert rig.heard(name) is OrderStatus.CANCELED
     assert (await rig.info(name)).price == PASSIVE
+
+
+@setting(LIVE)
+async def test_connection_that_is_about_to_end_is_followed_by_another(rig: Rig) -> None:
+    at_first = len(rig.handshakes())
+    rig.announce_the_end(40.0)
+    await keep_moving(rig, 30)
+    assert (len(rig.handshakes()) > at_first) is (rig.facts.name in LAST_WORDS)
+    assert books_agree(rig)
+    await keep_moving(rig, 40)
+    assert len(rig.handshakes()) > at_first
+    assert books_agree(rig)
+    move(rig, 0)
+    await rig.buy_at_once()

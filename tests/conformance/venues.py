@@ -71,6 +71,7 @@ _BACKPACK = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/api/v1/capital/collateral"},
         Deed.BOOK: {"method": "GET", "path": "/api/v1/depth"},
         Deed.MARKETS: {"method": "GET", "path": "/api/v1/markets"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/wapi/v1/history/funding"},
     },
     channels={
         Channel.BOOK: {"contains": '"depth.'},
@@ -102,6 +103,7 @@ _GRVT = Conforming(
         Deed.BALANCE: {"method": "POST", "path": "/full/v1/account_summary"},
         Deed.BOOK: {"method": "POST", "path": "/full/v1/book"},
         Deed.MARKETS: {"method": "POST", "path": "/full/v1/all_instruments"},
+        Deed.PAYMENTS: {"method": "POST", "path": "/full/v1/funding_payment_history"},
     },
     channels={
         Channel.BOOK: {"contains": '"stream":"v1.book.d"'},
@@ -139,6 +141,7 @@ _LIGHTER = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/api/v1/account"},
         Deed.BOOK: {"method": "GET", "path": "/api/v1/orderBookOrders"},
         Deed.MARKETS: {"method": "GET", "path": "/api/v1/orderBookDetails"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/api/v1/positionFunding"},
     },
     channels={
         Channel.BOOK: {"contains": '/order_book"'},
@@ -175,6 +178,7 @@ _TOY = Conforming(
         Deed.BALANCE: {"method": "GET", "path": "/account"},
         Deed.BOOK: {"method": "GET", "path": "/book"},
         Deed.MARKETS: {"method": "GET", "path": "/markets"},
+        Deed.PAYMENTS: {"method": "GET", "path": "/payments"},
     },
     channels={
         Channel.BOOK: {"contains": '"bids"'},

@@ -31,6 +31,8 @@ OF_RUNS = (
     "kill",
     "lag",
     "op.stop",
+    "op.close",
+    "hand.hold",
 )
 """Injectors of runs."""
 _LOST = "rp.drop rp.reset"
@@ -64,7 +66,7 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "W10": Injected(_MUTED),
     "W11": Injected("ws.swap ws.delay"),
     "W12": Injected("ws.cut ws.refuse"),
-    "W13": Injected("rotation"),
+    "W13": Injected("rotation", runs="ws.closing"),
     "W14": Injected("unauthorised", why="a run outlasts the hour of a listen key"),
     "W15": Injected(),
     "W16": Injected("ws.delay ws.stall", runs="proc.freeze"),
@@ -88,7 +90,7 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "O14": Injected(),
     "O15": Injected(),
     "O16": Injected("thin", why="one order takes many levels at once"),
-    "O17": Injected("rq.delay", why="up to 10 s; what is later is held by its expiry"),
+    "O17": Injected("rq.delay", why="up to 200 s in runs; held by its expiry where it has one"),
     "O18": Injected("rq.drop rq.delay"),
 }
 

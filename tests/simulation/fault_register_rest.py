@@ -94,7 +94,12 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "A11": ("Fees change.", Injected(runs="v.fees", tests="execution/legs/test_legs_preflight.py")),
     "A12": (
         "A funding payment comes late, twice, or is corrected.",
-        Injected("ws.dup ws.delay", tests=f"{_CLIENT}/test_venue_extras.py"),
+        Injected(
+            "ws.dup ws.delay",
+            runs="v.late_payments",
+            tests=f"{_CLIENT}/test_venue_extras.py",
+            why="Lists show it late, and questions for it alone fail.",
+        ),
     ),
     "M1": (
         "A book is crossed or locked.",
@@ -225,10 +230,17 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
         "A call blocks the process, or who is to be notified hangs.",
         Injected(runs="proc.freeze", tests="app/test_run_notices.py"),
     ),
-    "X1": ("The user closes or resizes a leg.", Injected(runs="hand.close")),
+    "X1": (
+        "The user closes or resizes a leg.",
+        Injected(runs="hand.close op.close", why="At the venue, or by a command to the bot."),
+    ),
     "X2": (
         "The user trades the same market.",
-        Injected(plans="jump", why="The user holds orders and positions in half of all plans."),
+        Injected(
+            plans="jump",
+            runs="hand.hold",
+            why="The user has orders and positions in half of all plans, and in some runs.",
+        ),
     ),
     "X3": (
         "A number of the configuration is in a wrong unit.",

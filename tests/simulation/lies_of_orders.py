@@ -153,6 +153,21 @@ def _(lie: Lie) -> None:
     lie.run.truth._on_order(lie.venue, replace(info, contract_id=ContractId("another")))
 
 
+@told("I18 beside")
+def _(lie: Lie) -> None:
+    with patch.object(lie.held, "own", -lie.held.held):
+        _fill_again(lie, reduce_only=False, grows=True)
+
+
+@told("I18 held", PAIRS)
+def _(lie: Lie) -> None:
+    orders = lie.venue.world.orders(ACCOUNT)
+    info = next(each for each in orders if lie.venue.is_ours(each.order_id))
+    book = lie.run.truth.books[lie.venue.name, info.contract_id]
+    with patch.object(book, "own", D(1)), patch.object(book, "open", {}):
+        lie.run.truth._on_order(lie.venue, replace(info, status=OrderStatus.OPEN))
+
+
 # Prices, sizes and what was read ------------------------------------------------------------------
 
 

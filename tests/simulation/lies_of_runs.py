@@ -20,6 +20,7 @@ from tests.simulation.lies import GRIDS, PAIRS, Lie, told
 from tests.simulation.whole import watching
 from tests.simulation.whole.going_on import pause_s
 from tests.simulation.whole.rates import RateTruth
+from tests.simulation.whole.scenario import Command
 from tests.simulation.whole.truth import MarketBook
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.venue_verdicts import THROTTLED_MAX
@@ -247,3 +248,23 @@ def _(lie: Lie) -> None:
 def _(lie: Lie) -> None:
     with patch.object(lie.run, "secrets", [SECRET]):
         lie.run.on_line(logging.WARNING, f"event=retry key={SECRET}")
+
+
+@told("I36 closed by a person")
+def _(lie: Lie) -> None:
+    with _closed(lie, lie.run.now_s):
+        lie.last("a person has closed it")
+
+
+@told("I36 paused by a person")
+def _(lie: Lie) -> None:
+    with _closed(lie, 0.0):
+        lie.intend(lie.entry)
+
+
+@contextmanager
+def _closed(lie: Lie, given_s: float) -> Iterator[None]:
+    """Let a person have closed what is held at an instant of the run."""
+    command = Command(given_s, str(lie.held.market.symbol), 600.0)
+    with patch.multiple(lie.run.commands, standing=command, _given_s=given_s):
+        yield

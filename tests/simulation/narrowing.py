@@ -18,7 +18,7 @@ Case: TypeAlias = Plan | Scenario
 """What is played, written out."""
 ROWS = {
     Plan: ("kills", "troubles", "rounds", "own", "moves"),
-    Scenario: ("kills", "troubles", "happenings"),
+    Scenario: ("kills", "troubles", "happenings", "commands", "held"),
 }
 PLAIN: dict[type[Case], dict[str, Any]] = {
     Plan: {
@@ -99,6 +99,11 @@ def _until(scenario: Scenario, chaos_s: float) -> Scenario:
         quiet_s=min(scenario.quiet_s, max(QUIET_S, scenario.quiet_s * chaos_s / scenario.chaos_s)),
         troubles=tuple(troubles),
         happenings=tuple(each for each in scenario.happenings if each.at_s < chaos_s),
+        commands=tuple(
+            replace(each, for_s=min(each.for_s, chaos_s - each.at_s))
+            for each in scenario.commands
+            if each.at_s < chaos_s
+        ),
         kills=tuple(each for each in scenario.kills if each.at_s is None or each.at_s < chaos_s),
     )
 
@@ -113,12 +118,15 @@ def _smaller_worlds(scenario: Scenario) -> Iterator[Scenario]:
             venues=tuple(each for each in scenario.venues if each != left),
             troubles=tuple(each for each in scenario.troubles if each.venue != left),
             happenings=tuple(each for each in scenario.happenings if each.venue != left),
+            held=tuple(each for each in scenario.held if each.venue != left),
         )
     for left in scenario.symbols if len(scenario.symbols) > 1 else ():
         yield replace(
             scenario,
             symbols=tuple(each for each in scenario.symbols if each != left),
             happenings=tuple(each for each in scenario.happenings if each.symbol != left),
+            commands=tuple(each for each in scenario.commands if each.symbol != left),
+            held=tuple(each for each in scenario.held if each.symbol != left),
         )
 
 

@@ -12,13 +12,15 @@ from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Rng
 from tests.simulation.combined import flap, swizzle
 from tests.simulation.plan import Trouble
-from tests.simulation.whole.beyond import BEYOND
+from tests.simulation.whole.beyond import BELATED, BEYOND, UNANSWERED, belated, unpaid
 from tests.simulation.whole.disturbed import BOOKS
 from tests.simulation.whole.injectors import INJECTORS
 from tests.simulation.whole.rates import RateTruth
-from tests.simulation.whole.scenario import Faults
-from tests.simulation.whole.scenes import draw_scenario
+from tests.simulation.whole.scenario import Faults, Strategy
+from tests.simulation.whole.scenes import TAKING, draw_scenario
+from tests.simulation.whole.truth import MarketBook
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
+from venue_simulators.venue_deeds import LateRows
 
 if TYPE_CHECKING:
     from tests.simulation.whole.truth import WholeTruth
@@ -71,6 +73,59 @@ def test_a_trouble_of_a_book_ends_at_its_own_instant() -> None:
 def test_a_book_that_is_gone_is_there_again() -> None:
     gone = Trouble("gone", "backpack", BEGINS_S, LASTS_S, "both", strength=0.0)
     assert [sides for _, sides in marks(gone)] == [True, False, True]
+
+
+def test_what_is_put_off_shows_so_much_later_and_all_at_last() -> None:
+    late = LateRows()
+    late.put_off(240, 100)
+    late.put_off(0, 200)
+    assert [late.shown_ns(at_ns) for at_ns in (99, 100, 199, 200)] == [99, 340, 439, 200]
+    late.show(300)
+    assert [late.shown_ns(at_ns) for at_ns in (100, 199, 400)] == [300, 300, 400]
+
+
+def test_questions_for_payments_fail_within_the_trouble_of_a_run() -> None:
+    rows = [row for seed in range(30) for row in unpaid(Rng(seed), ("okx",), 60.0, 300.0, 5)]
+    assert {row.kind for row in rows} == set(UNANSWERED)
+    assert {row.target for row in rows} == {"payments"}
+    assert all(row.at_s >= 60.0 and row.at_s + row.for_s <= 300.0 for row in rows)
+
+
+def test_what_comes_minutes_late_comes_before_the_trouble_of_a_run_ends() -> None:
+    rows = [row for seed in range(60) for row in belated(Rng(seed), ("okx",), 60.0, 900.0, 5)]
+    assert {row.kind for row in rows} == set(BELATED)
+    assert all(row.at_s + row.for_s + (row.seconds or 0.0) < 900.0 for row in rows)
+    assert all(20.0 <= (row.seconds or 0.0) <= 200.0 for row in rows)
+
+
+def test_what_others_take_is_taken_of_the_user_first() -> None:
+    scenario = draw_scenario(3, Faults.NONE)
+    venue = WorldVenue(scenario.venues[0], 0, scenario)
+    (market,) = venue.traded.values()
+    book = MarketBook(venue, market, net=D(3), own=D(2))
+    book.on_theirs(D(-1))
+    assert (book.own, book.past, book.held) == (D(1), D(0), D(3))
+    book.on_theirs(D(-2))
+    assert (book.own, book.past, book.held, book.gone) == (D(0), D(-1), D(2), D(1))
+    assert book.disturbed
+
+
+def test_a_grid_stands_beside_the_user_on_its_own_side_alone() -> None:
+    scenarios = [draw_scenario(seed, chaos_s=300.0) for seed in range(1, 400)]
+    grids = [each for each in scenarios if each.held and each.strategy is Strategy.GRID]
+    pairs = [each for each in scenarios if each.held and each.strategy is Strategy.ARBITRAGE]
+    assert len(grids) > 5
+    assert {each.held[0].usd > 0 for each in pairs} == {True, False}
+    for each in grids:
+        way = each.settings.get("strategy.direction") or each.settings["strategy.side"]
+        assert (each.held[0].usd > 0) is (way in ("buy", "long"))
+        assert not any(row.kind in TAKING for row in each.troubles)
+
+
+def test_a_person_lets_entries_go_on_before_the_trouble_of_a_run_ends() -> None:
+    commands = [row for seed in range(1, 200) for row in draw_scenario(seed).commands]
+    assert {bool(each.symbol) for each in commands} == {True, False}
+    assert all(each.at_s + each.for_s <= 3600.001 for each in commands)
 
 
 def test_every_kind_beyond_the_network_is_carried_out() -> None:

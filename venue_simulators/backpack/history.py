@@ -95,7 +95,7 @@ class HistoryDesk:
                 "subaccountId": 0,
             }
             for one in self._seen(call.book.payments, lambda one: one.venue_ns)
-            if symbol in (None, one.contract_id)
+            if symbol in (None, one.contract_id) and self._world.listed(one.venue_ns)
         ]
         return answer(_page(call.query, rows))
 

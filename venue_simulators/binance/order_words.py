@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exchange_clients.base_models import Reason
+from exchange_clients.base_models import Reason, VenueOrderId
 from venue_simulators.binance.orders import EXPIRE_MAKER, good_till_ms_of, price_match_of
 from venue_simulators.fapi.account_words import ASSET
 from venue_simulators.fapi.order_words import OrderWords
-from venue_simulators.fapi.orders import MARKET, FillRecord, OrderRecord
+from venue_simulators.fapi.orders import MARKET, SETTLEMENT_PREFIX, FillRecord, OrderRecord
 from venue_simulators.fapi.wording import Row
+from venue_simulators.venue_deeds import Forced
 
 _LITE = ("T", "s", "q", "p", "m", "c", "S", "L", "l", "t", "i")
 EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
@@ -26,6 +27,12 @@ _UNFILLED = "10"
 
 class BinanceOrderWords(OrderWords):
     """What Binance says of orders: averages in answers to questions alone."""
+
+    def forced_id(self, forces: Forced, order_id: VenueOrderId) -> str:
+        """Return the client id of an order by which the venue closes a position."""
+        if forces is Forced.SETTLED:
+            return f"{SETTLEMENT_PREFIX}{order_id}"
+        return super().forced_id(forces, order_id)
 
     def row(self, record: OrderRecord) -> Row:
         """Return an order as the answer to what changes it."""

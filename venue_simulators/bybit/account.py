@@ -10,6 +10,7 @@ from venue_simulators.bybit import errors
 from venue_simulators.bybit.account_book import AccountBook, open_records
 from venue_simulators.bybit.account_words import position_row, wallet_row
 from venue_simulators.bybit.errors import Refusal, invalid
+from venue_simulators.bybit.executions import FUNDING, Execution
 from venue_simulators.bybit.fields import Fields, check_linear
 from venue_simulators.bybit.order_checks import listed
 from venue_simulators.bybit.order_record import closed_pnl_row
@@ -78,11 +79,12 @@ class AccountDesk:
             one
             for one in reversed(call.book.executions)
             if start_ns <= one.at_ns < end_ns
+            and self._listed(one)
             and _named(one.row, query)
             and query.text("execType") in (None, one.kind)
         ]
         chosen, cursor = page(query, rows, lambda one: one.key, 50, 100)
-        return _listed([one.row for one in chosen], cursor)
+        return _page_of([one.row for one in chosen], cursor)
 
     def transaction_log(self, call: Call) -> Answer:
         """Answer with movements of money, newest first; of the last day where no time is given."""
@@ -96,12 +98,17 @@ class AccountDesk:
             one.row()
             for one in reversed(call.book.log)
             if start_ns <= one.execution.at_ns < end_ns
+            and self._listed(one.execution)
             and kind in (None, one.kind)
             and symbol in (None, one.execution.row["symbol"])
             and linear
         ]
         chosen, cursor = page(query, rows, lambda row: str(row["id"]), 20, 50)
         return Answer({"nextPageCursor": cursor, "list": chosen})
+
+    def _listed(self, one: Execution) -> bool:
+        """Tell whether lists show a trade or a payment by now."""
+        return one.kind != FUNDING or self._world.listed(one.at_ns)
 
     def closed_pnl(self, call: Call) -> Answer:
         """Answer with what orders that closed something earned, newest first."""
@@ -121,7 +128,7 @@ class AccountDesk:
             closed_pnl_row(one, self._world.leverage(book.account, one.form.symbol))
             for one in chosen
         ]
-        return _listed(rows, cursor)
+        return _page_of(rows, cursor)
 
     # Positions ------------------------------------------------------------------------------------
 
@@ -141,7 +148,7 @@ class AccountDesk:
         chosen, cursor = page(
             query, rows, lambda row: f"{row['symbol']}:{row['positionIdx']}", 20, 200
         )
-        return _listed(list(chosen), cursor)
+        return _page_of(list(chosen), cursor)
 
     def symbol_info(self, call: Call) -> Answer:
         """Answer with leverages, which need no position to be read."""
@@ -345,5 +352,5 @@ def _named(row: Row, query: Fields) -> bool:
     return base is None or row["symbol"] == f"{base}USDT"
 
 
-def _listed(rows: list[Row], cursor: str) -> Answer:
+def _page_of(rows: list[Row], cursor: str) -> Answer:
     return Answer({"category": "linear", "nextPageCursor": cursor, "list": rows})

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import ONE, ZERO, ContractId
 from venue_simulators.edgex.account_book import AccountBook, Venue
-from venue_simulators.edgex.account_rows import Row, term_row
+from venue_simulators.edgex.account_rows import FUNDING, Row, term_row
 from venue_simulators.edgex.calls import Call
 from venue_simulators.edgex.errors import EdgexError, invalid, required
 from venue_simulators.edgex.examiner import Examiner
@@ -109,11 +109,11 @@ class AccountApi:
 
     def movements(self, call: Call) -> object:
         """Answer with what happened to positions, newest first: fills and funding."""
-        return _ledger_page(call, call.book.movements)
+        return _ledger_page(call, self._listed(call.book.movements))
 
     def collateral_movements(self, call: Call) -> object:
         """Answer with what happened to the collateral, newest first."""
-        return _ledger_page(call, call.book.collateral_movements)
+        return _ledger_page(call, self._listed(call.book.collateral_movements))
 
     def movements_by_id(self, call: Call) -> object:
         """Answer with lines of the positions' ledger."""
@@ -123,6 +123,10 @@ class AccountApi:
         """Answer with lines of the collateral's ledger."""
         rows = call.book.collateral_movements
         return _ledger_rows(call, "collateralTransactionIdList", rows)
+
+    def _listed(self, ledger: list[Row]) -> list[Row]:
+        """Return what lists show by now of a ledger."""
+        return [row for row in ledger if row.kind not in FUNDING or self._world.listed(row.at_ns)]
 
     # Settings -------------------------------------------------------------------------------------
 

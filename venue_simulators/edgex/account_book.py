@@ -15,6 +15,7 @@ from exchange_clients.base_models import ZERO, ContractId, Fill, LiquidationEven
 from exchange_clients.events import FundingPayment, PrivateEvent
 from venue_simulators.agenda import Agenda
 from venue_simulators.edgex.account_rows import (
+    MONEY_PAID,
     Booking,
     Row,
     collateral_row,
@@ -147,9 +148,7 @@ class AccountBook:
         ticker = self.venue.world.ticker(payment.contract_id)
         prices = ticker.index, ticker.mark
         moved = funding_row(self._next_row(), account_id, payment, position, prices)
-        money_moved = collateral_row(
-            moved, account_id, "POSITION_FUNDING", payment.amount, payment.amount
-        )
+        money_moved = collateral_row(moved, account_id, MONEY_PAID, payment.amount, payment.amount)
         self.movements.append(moved)
         self.collateral_movements.append(money_moved)
         data: Words = {

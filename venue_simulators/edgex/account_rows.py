@@ -15,6 +15,11 @@ BARE = ("realizePnl", "orderSide", "contractId")
 """What pushed fills may lack."""
 
 
+PAID, MONEY_PAID = "SETTLE_FUNDING_FEE", "POSITION_FUNDING"
+FUNDING = (PAID, MONEY_PAID)
+"""The ledgers' words for a payment of funding: of positions, and of the collateral."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of a ledger."""
@@ -109,8 +114,7 @@ def funding_row(
     prices: tuple[Decimal, Decimal],
 ) -> Row:
     """Return a funding payment at (index, oracle): negative was paid."""
-    kind = "SETTLE_FUNDING_FEE"
-    words = _movement(row_id, account_id, position, kind, paid.venue_ns) | {
+    words = _movement(row_id, account_id, position, PAID, paid.venue_ns) | {
         "deltaOpenSize": "0",
         "deltaOpenValue": "0",
         "deltaOpenFee": "0",
@@ -127,7 +131,7 @@ def funding_row(
         "orderFillTransactionId": "0",
         "collateralTransactionId": row_id,
     }
-    return Row(row_id, paid.venue_ns, paid.contract_id, kind, words)
+    return Row(row_id, paid.venue_ns, paid.contract_id, PAID, words)
 
 
 def collateral_row(of: Row, account_id: str, kind: str, delta: Decimal, legacy: Decimal) -> Row:

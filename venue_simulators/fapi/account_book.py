@@ -28,7 +28,6 @@ from venue_simulators.fapi.order_words import OrderWords, paid_in
 from venue_simulators.fapi.orders import (
     HIDDEN,
     LIMIT,
-    LIQUIDATION_PREFIX,
     Asked,
     FillRecord,
     OrderRecord,
@@ -42,6 +41,10 @@ HISTORY_MAX = 10_000
 
 Publisher: TypeAlias = Callable[[str, Row], None]
 """Sends an event, by its ``e`` and what it holds, to everyone who listens to the account."""
+
+
+FUNDING_FEE = "FUNDING_FEE"
+"""What income of funding is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +225,8 @@ class AccountBook:
 
     def _on_funding(self, payment: FundingPayment) -> None:
         symbol = payment.contract_id
-        self._earn("FUNDING_FEE", symbol, payment.amount, payment.venue_ns, "")
-        data: Row = {"m": "FUNDING_FEE", "B": [self._balance(payment.amount)]}
+        self._earn(FUNDING_FEE, symbol, payment.amount, payment.venue_ns, "")
+        data: Row = {"m": FUNDING_FEE, "B": [self._balance(payment.amount)]}
         if self.isolated.get(symbol):
             data["P"] = self._words.account.held_data(self._world, self, symbol)
         self._publish("ACCOUNT_UPDATE", {"T": ms(payment.venue_ns), "a": data})
@@ -296,12 +299,12 @@ class AccountBook:
         self._inbox.extend(kept)
 
     def _foreign(self, info: OrderInfo) -> OrderRecord:
-        """Return the record of an order that the venue itself has made: a liquidation's."""
+        """Return the record of an order that the venue itself has made to close a position."""
         asked = Asked(
             info.contract_id,
             info.side,
             LIMIT,
-            f"{LIQUIDATION_PREFIX}{info.order_id}",
+            self._words.orders.forced_id(self._world.deeds.forces, info.order_id),
             price=info.price,
             quantity=info.size,
             time_in_force="IOC",

@@ -16,7 +16,7 @@ from exchange_clients.events import PositionUpdate
 from venue_simulators.fapi.account_book import AccountBook, Publisher, Words
 from venue_simulators.fapi.errors import UNWANTED_PARAMETER, FapiError
 from venue_simulators.fapi.legs import BOTH, LONG, SHORT, Leg, closes
-from venue_simulators.fapi.orders import LIMIT, LIQUIDATION_PREFIX, Asked, OrderRecord
+from venue_simulators.fapi.orders import LIMIT, Asked, OrderRecord
 from venue_simulators.fapi.profits import Profits
 from venue_simulators.fapi.wording import Row
 from venue_simulators.world import Wanted, World
@@ -106,7 +106,7 @@ class HedgeBook(AccountBook):
             info.contract_id,
             info.side,
             LIMIT,
-            f"{LIQUIDATION_PREFIX}{info.order_id}",
+            self._words.orders.forced_id(self._world.deeds.forces, info.order_id),
             price=info.price,
             quantity=info.size,
             time_in_force="IOC",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange_clients.base_models import ContractId
-from venue_simulators.fapi.account_book import Income
+from venue_simulators.fapi.account_book import FUNDING_FEE, Income
 from venue_simulators.fapi.calls import Call
 from venue_simulators.fapi.errors import BAD_SYMBOL, FapiError, missing
 from venue_simulators.fapi.order_words import OrderWords
@@ -21,7 +21,7 @@ INCOME_KINDS = (
     "TRANSFER",
     "WELCOME_BONUS",
     "REALIZED_PNL",
-    "FUNDING_FEE",
+    FUNDING_FEE,
     "COMMISSION",
     "INSURANCE_CLEAR",
     "MARKET_MERCHANT_RETURN_REWARD",
@@ -93,7 +93,9 @@ class HistoryDesk:
         rows = [
             one
             for one in call.book.incomes
-            if kind in (None, one.kind) and symbol in (None, one.symbol)
+            if kind in (None, one.kind)
+            and symbol in (None, one.symbol)
+            and (one.kind != FUNDING_FEE or self._world.listed(one.at_ns))
         ]
         found = page(rows, fields, limit, self._world.now_ns, lambda one: one.at_ns)
         return answer([income_row(one) for one in found])
@@ -107,7 +109,9 @@ class HistoryDesk:
         rows = [
             one
             for one in call.book.records.values()
-            if one.liquidation and symbol in (None, one.asked.symbol) and kind != "ADL"
+            if one.liquidation
+            and symbol in (None, one.asked.symbol)
+            and kind in (None, "ADL" if one.deleveraged else "LIQUIDATION")
         ]
         now_ns = self._world.now_ns
         found = page(rows, fields, limit, now_ns, lambda one: one.info.created_ns or 0)

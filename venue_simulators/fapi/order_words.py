@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from exchange_clients.base_models import ZERO, Fill, OrderStatus
+from exchange_clients.base_models import ZERO, Fill, OrderStatus, VenueOrderId
 from exchange_clients.paper.reports import FEE_ASSET
 from venue_simulators.fapi.account_words import ASSET
-from venue_simulators.fapi.orders import SIDE_WORDS, TRAILING, FillRecord, OrderRecord
+from venue_simulators.fapi.orders import (
+    DELEVERAGED_ID,
+    LIQUIDATION_PREFIX,
+    SIDE_WORDS,
+    TRAILING,
+    FillRecord,
+    OrderRecord,
+)
 from venue_simulators.fapi.wording import Row, averaged, ms, on_grid, plain, to_eight
+from venue_simulators.venue_deeds import Forced
 
 
 class OrderWords:
@@ -25,6 +33,12 @@ class OrderWords:
         """Return what the account's stream tells of an execution, by the events' names."""
         data = self.update(record, execution, filled)
         return [("ORDER_TRADE_UPDATE", {"T": data["T"], "o": data})]
+
+    def forced_id(self, forces: Forced, order_id: VenueOrderId) -> str:
+        """Return the client id of an order by which the venue closes a position."""
+        if forces is Forced.DELEVERAGED:
+            return DELEVERAGED_ID
+        return f"{LIQUIDATION_PREFIX}{order_id}"
 
     def row(self, record: OrderRecord) -> Row:
         """Return an order as REST answers with it."""

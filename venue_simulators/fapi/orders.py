@@ -24,6 +24,10 @@ TRAILING = "TRAILING_STOP_MARKET"
 CONDITIONAL = (STOP, STOP_MARKET, TAKE_PROFIT, TAKE_PROFIT_MARKET, TRAILING)
 PRICED = (LIMIT, STOP, TAKE_PROFIT)
 LIQUIDATION_PREFIX = "autoclose-"
+DELEVERAGED_ID = "adl_autoclose"
+"""The whole name of each order by which a position is deleveraged."""
+SETTLEMENT_PREFIX = "settlement_autoclose-"
+FORCED = (LIQUIDATION_PREFIX, DELEVERAGED_ID, SETTLEMENT_PREFIX)
 HIDDEN = "HIDDEN"
 """The time in force of an order that rests without being shown."""
 BY_MARK = "MARK_PRICE"
@@ -100,7 +104,12 @@ class OrderRecord:
     @property
     def liquidation(self) -> bool:
         """Whether the venue has placed it to close a position by force."""
-        return self.asked.client_id.startswith(LIQUIDATION_PREFIX)
+        return self.asked.client_id.startswith(FORCED)
+
+    @property
+    def deleveraged(self) -> bool:
+        """Whether that was because others could not pay."""
+        return self.asked.client_id == DELEVERAGED_ID
 
     @property
     def type(self) -> str:

@@ -43,7 +43,7 @@ class AccountApi:
 
     def funding_payment_history(self, book: AccountBook, body: Body) -> Words:
         """Return funding payments, newest first; those paid are positive."""
-        rows = book.visible(book.payments)
+        rows = [row for row in book.visible(book.payments) if self._world.listed(row.at_ns)]
         if body.has("instrument"):
             only = self._instruments.of(body).contract_id
             rows = [row for row in rows if row.contract_id == only]

@@ -179,6 +179,8 @@ def position_funding(state: State, book: AccountBook, parameters: Parameters) ->
         row = _funding_row(state, number, payment)
         in_time = start_s <= payment.venue_ns // NS <= end_s
         of_market = not wanted or row["market_id"] in wanted
+        if not state.world.listed(payment.venue_ns):
+            continue
         if in_time and of_market and side in ("all", row["position_side"]):
             rows.append(row)
     rows.reverse()

@@ -9,6 +9,7 @@ from exchange_clients.base_models import ZERO, ContractId
 from venue_simulators.okx.account_book import AccountBook
 from venue_simulators.okx.account_words import AccountWords
 from venue_simulators.okx.algo_desk import AlgoDesk
+from venue_simulators.okx.bills import FUNDING
 from venue_simulators.okx.calls import Call
 from venue_simulators.okx.errors import OkxError, parameter_empty, unlisted
 from venue_simulators.okx.listing import MAKER_FEE, TAKER_FEE, Instrument, Listing
@@ -104,6 +105,7 @@ class AccountApi:
             and one.at_ns >= since_ns
             and (begin is None or one.at_ns // MS_NS >= begin)
             and (end is None or one.at_ns // MS_NS <= end)
+            and (one.type != FUNDING or self._world.listed(one.at_ns))
         ]
         return [one.row for one in page(query, chosen, lambda one: one.number)]
 

@@ -72,8 +72,7 @@ class Hub:
         now_ns = self._world.now_ns
         if not self._sessions.may_open(now_ns):
             return HttpResponse(429, b'{"code":"60014","msg":"Requests too frequent"}')
-        conn_id = f"{(connection.number * _CONN_IDS) % (1 << 32):08x}"
-        session = Session(connection, path, conn_id, now_ns)
+        session = Session(connection, path, conn_id_of(connection), now_ns)
         self._sessions.add(session)
         self._watch(session)
         return None
@@ -85,14 +84,7 @@ class Hub:
     def announce_end(self) -> None:
         """Tell all connections that they are closed in a minute, and do it then."""
         for session in list(self._sessions.all.values()):
-            words = {
-                "event": "notice",
-                "code": "64008",
-                "msg": "The connection will soon be closed for a service upgrade. "
-                "Please reconnect.",
-                "connId": session.conn_id,
-            }
-            self._sessions.send(session, words)
+            self._sessions.send(session, closing_notice(session.connection))
             self._plan_end(session)
 
     def _plan_end(self, session: Session) -> None:
@@ -265,3 +257,18 @@ def _parsed(frame: Frame) -> Mapping[str, object]:
 
 def _is_id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def conn_id_of(connection: Connection) -> str:
+    """Return what the venue calls a connection."""
+    return f"{(connection.number * _CONN_IDS) % (1 << 32):08x}"
+
+
+def closing_notice(connection: Connection) -> Row:
+    """Return what a connection is told that is closed soon."""
+    return {
+        "event": "notice",
+        "code": "64008",
+        "msg": "The connection will soon be closed for a service upgrade. Please reconnect.",
+        "connId": conn_id_of(connection),
+    }

@@ -92,7 +92,9 @@ class AccountDesk:
         rows = [
             (number, payment_row(payment))
             for number, payment in enumerate(self._world.payments(account), start=1)
-            if payment.contract_id == query.market and query.start <= payment.venue_ns < query.end
+            if payment.contract_id == query.market
+            and query.start <= payment.venue_ns < query.end
+            and self._world.listed(payment.venue_ns)
         ]
         return page(rows, query.cursor, query.limit)
 

@@ -92,7 +92,9 @@ class AccountDesk:
         rows = [
             row
             for row in self._book(call).payments
-            if row.market == market and start_ns <= row.at_ns <= end_ns
+            if row.market == market
+            and start_ns <= row.at_ns <= end_ns
+            and self._world.listed(row.at_ns)
         ]
         return reply(page(rows, call.query, lambda row: row.words()))
 

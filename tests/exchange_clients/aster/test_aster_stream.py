@@ -251,7 +251,9 @@ def test_a_trade_without_a_fee_costs_nothing() -> None:
     assert fill.fee == 0
 
 
-@pytest.mark.parametrize("name", ["autoclose-1795200000", "adl_autoclose"])
+@pytest.mark.parametrize(
+    "name", ["autoclose-1795200000", "adl_autoclose", "settlement_autoclose-1795200000"]
+)
 def test_a_position_that_the_venue_closes_is_a_liquidation_of_ours(name: str) -> None:
     fill, order, forced = decode(order_frame(x="CALCULATED", X="NEW_INSURANCE", c=name))
     assert isinstance(fill, Fill)

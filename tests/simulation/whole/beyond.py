@@ -15,6 +15,18 @@ from tests.simulation.troubles import log_uniform, pick
 from tests.simulation.whole import rules
 
 SIDES = ("bid", "ask", "both")
+BEFORE_PAYDAY_S = (60.0, 175.0)
+"""Three minutes after its beginning a run is paid funding at every venue, and an hour later."""
+CLOSING = "ws.closing"
+SUCCESSORS = (("ws.ignore_sub", 1), ("ws.ignore_sub", 2), ("ws.refuse", 1), ("ws.cut", 1))
+"""What befalls the first of the connections that follow those which are closed, and how often."""
+BELATED: Mapping[str, tuple[Sequence[str], float, float]] = {
+    "rq.delay": (("create", "cancel", "*"), 30.0, 200.0),
+    "ws.delay": (("fills",), 20.0, 180.0),
+}
+"""What comes minutes late: of what, and between how many seconds."""
+UNANSWERED = ("rp.drop", "rp.reset", "rp.html", "rp.trunc", "rp.empty", "rp.status")
+"""What befalls the question for what was paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,8 @@ class Drawn:
     targets: Sequence[str] = ("*",)
     most: int = 3
     """How often in an hour."""
+    begins_s: tuple[float, float] | None = None
+    """When it begins, where it would befall nothing at most instants."""
 
 
 BEYOND: Mapping[str, Drawn] = {
@@ -50,6 +64,10 @@ BEYOND: Mapping[str, Drawn] = {
     "v.interval": Drawn((60.0, 1800.0), times=(1.0, 2.0, 4.0)),
     "v.crossed": Drawn((0.5, 20.0), times=(0.0, 1.0, 5.0, 50.0), targets=SIDES[:2]),
     "v.depeg": Drawn((60.0, 900.0), times=(0.65, 0.965, 0.99, 1.035), most=1),
+    "v.late_payments": Drawn(
+        (130.0, 900.0), seconds=(20.0, 240.0), most=1, begins_s=BEFORE_PAYDAY_S
+    ),
+    "ws.closing": Drawn((5.0, 60.0)),
     "gone": Drawn((0.5, 40.0), strength=(0.0, 0.0), targets=SIDES),
     "thin": Drawn((1.0, 60.0), strength=(0.001, 0.05), targets=SIDES),
     "jump": Drawn((0.5, 40.0), strength=(5.0, 200.0), targets=("up", "down")),
@@ -80,13 +98,69 @@ def troubles_beyond(
         if of_kind.random() >= 1 / 3:
             continue
         for number in range(of_kind.randint(1, min(how.most, most))):
-            yield _row(kind, how, of_kind.stream(str(number)), venues, (begin_s, chaos_s))
+            one = of_kind.stream(str(number))
+            row = _row(kind, how, one, venues, (begin_s, chaos_s))
+            yield row
+            if kind == CLOSING:
+                yield from _beside(row, one.stream("beside"))
+
+
+def _beside(row: Trouble, rng: Rng) -> Iterator[Trouble]:
+    """Yield at times what befalls the connections that are opened in the place of others."""
+    if rng.random() < 0.5:
+        kind, times = pick(rng, SUCCESSORS)
+        end_s = row.at_s + row.for_s
+        at_s = round(row.at_s + rng.uniform(0.0, min(row.for_s, 1.0)), 3)
+        for_s = round(min(log_uniform(rng, 0.5, 10), max(end_s - at_s, 0.0)), 3)
+        yield Trouble(kind, row.venue, at_s, for_s, times=times)
+
+
+def belated(
+    rng: Rng, venues: Sequence[str], begin_s: float, chaos_s: float, most: int
+) -> Iterator[Trouble]:
+    """Yield the rows of requests, and of frames about fills, that arrive minutes late.
+
+    Of a third of all runs each. A request that late is refused where it expires, and done where it
+    does not; both happen before the chaos ends.
+    """
+    for kind, (targets, low, high) in BELATED.items():
+        of_kind = rng.stream(kind)
+        for number in range(of_kind.randint(1, most) if of_kind.random() < 1 / 3 else 0):
+            one = of_kind.stream(str(number))
+            at_s, for_s = round(one.uniform(begin_s, chaos_s), 3), round(one.uniform(1, 30), 3)
+            seconds = round(log_uniform(one, low, high), 3)
+            row = Trouble(
+                kind,
+                pick(one, venues),
+                at_s,
+                for_s,
+                pick(one, targets),
+                times=one.randint(1, 3),
+                seconds=seconds,
+            )
+            if at_s + for_s + seconds < chaos_s:
+                yield row
+
+
+def unpaid(
+    rng: Rng, venues: Sequence[str], begin_s: float, chaos_s: float, most: int
+) -> Iterator[Trouble]:
+    """Yield the rows that befall questions for payments alone, in a third of all runs.
+
+    Such a question comes every five minutes, so that a row lasts as long.
+    """
+    for number in range(rng.randint(1, most) if rng.random() < 1 / 3 else 0):
+        one = rng.stream(str(number))
+        at_s = round(one.uniform(begin_s, chaos_s), 3)
+        kind, venue = pick(one, UNANSWERED), pick(one, venues)
+        for_s = round(min(log_uniform(one, 30, 600), max(chaos_s - at_s, 0.0)), 3)
+        yield Trouble(kind, venue, at_s, for_s, "payments", times=pick(one, (None, 1, 2)))
 
 
 def _row(
     kind: str, how: Drawn, rng: Rng, venues: Sequence[str], within_s: tuple[float, float]
 ) -> Trouble:
-    at_s = round(rng.uniform(*within_s), 3)
+    at_s = round(min(rng.uniform(*(how.begins_s or within_s)), within_s[1]), 3)
     longest_s = max(within_s[1] - at_s, 0.0)
     lasts_s = log_uniform(rng, *how.lasts_s) if how.lasts_s[0] else 0.0
     seconds = None if how.seconds is None else round(log_uniform(rng, *how.seconds), 3)

@@ -46,8 +46,8 @@ def _free(scenario: Scenario, truth: WholeTruth) -> Iterator[MarketBook]:
     """Yield the markets in which a leg could be opened."""
     margin = D(scenario.settings["strategy.target_margin"])
     for (name, contract_id), book in truth.books.items():
-        if depegged(book.venue):
-            continue
+        if depegged(book.venue) or book.own:
+            continue  # beside a position of the user's nothing is opened
         rests = scenario.rests and book.market.symbol == scenario.symbols[0]
         if rests and name in LEVERAGE_STAYS:
             continue

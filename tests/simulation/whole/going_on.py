@@ -59,6 +59,6 @@ def _held_back(settings: Mapping[str, str], truth: WholeTruth) -> bool:
     books = truth.books.values()
     closes = sum(each.reduce_only for book in books for each in book.open.values())
     full = closes >= int(settings["strategy.max_orders"])
-    by_others = any(book.past for book in books)
+    by_others = any(book.disturbed for book in books)
     by_rules = any(len(each.venue.rules.known(each.market.contract_id)) > 1 for each in books)
     return full or by_others or by_rules or any(name in settings for name in HOLDING_BACK)

@@ -18,11 +18,13 @@ from exchange_clients.shared.virtual_time import VirtualClock, VirtualLoop
 from tests.conformance.conforming import Deed
 from tests.simulation.plan import Trouble
 from tests.simulation.whole.calm import DRIFT
-from tests.simulation.whole.venues import WorldVenue
+from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
 from tests.support.wire_orders import ACCOUNT
+from venue_simulators.last_words import LAST_WORDS, nothing
 from venue_simulators.market_words import Admits
 from venue_simulators.request_log import ANSWERED
 from venue_simulators.venue_deeds import (
+    Forced,
     VenueDeeds,
     everything,
     reducing_only,
@@ -142,19 +144,27 @@ class Agenda:
 # Of venues ----------------------------------------------------------------------------------------
 
 
-def _take(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+def _take(
+    run: WholeRun,
+    trouble: Trouble,
+    counts: Counter[str],
+    *,
+    forces: Forced = Forced.DELEVERAGED,
+) -> None:
     """Take a share of what is held, as when others cannot pay."""
     venue = run.venues[trouble.venue]
+    venue.world.deeds.forces = forces
     for contract_id in venue.traded:
         before = venue.position(contract_id)
         venue.world.deeds.take(ACCOUNT, contract_id, _strength(trouble), venue.world.now_ns)
         venue.world.advance(venue.world.now_ns)
         counts[trouble.kind] += venue.position(contract_id) != before
+    venue.world.deeds.forces = Forced.LIQUIDATED
 
 
 def _delist(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     """Settle all that is held, and trade no more."""
-    _take(run, trouble, counts)
+    _take(run, trouble, counts, forces=Forced.SETTLED)
     venue = run.venues[trouble.venue]
     for contract_id in venue.traded:
         venue.world.set_tradable(contract_id, False)
@@ -269,9 +279,32 @@ def _depeg(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
         counts[trouble.kind] += 1
 
 
+def _close_soon(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Announce, where the venue does, that each connection is closed at the row's end."""
+    words = LAST_WORDS.get(trouble.venue, nothing)
+    closing = run.venues[trouble.venue].venue.close_soon(round(trouble.for_s * NS), words)
+    counts[trouble.kind] += closing
+
+
 def _peg(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
     del counts
     run.venues[trouble.venue].world.deeds.value_collateral(ONE)
+
+
+def _pay_late(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let lists show what is paid for funding from now on so much later than it is booked."""
+    late, late_ns = run.venues[trouble.venue].world.deeds.late, round((trouble.seconds or 0.0) * NS)
+    late.put_off(late_ns, run.now_ns())
+    del counts
+
+
+def _pay_in_time(run: WholeRun, trouble: Trouble, counts: Counter[str]) -> None:
+    """Let lists show payments at once again, and count those that were late."""
+    world = run.venues[trouble.venue].world
+    since_ns, late = BEGIN_NS + round(trouble.at_s * NS), world.deeds.late
+    paid = [each.venue_ns for each in world.payments(ACCOUNT) if each.venue_ns >= since_ns]
+    counts[trouble.kind] += sum(late.shown_ns(at_ns) > at_ns for at_ns in paid)
+    late.put_off(0, run.now_ns())
 
 
 # Of the machine -----------------------------------------------------------------------------------
@@ -350,6 +383,8 @@ INJECTORS: Mapping[str, Injector] = {
     "v.interval": Injector(_settle_otherwise, _settle_as_before),
     "v.crossed": Injector(_cross, _uncross),
     "v.depeg": Injector(_depeg, _peg),
+    "ws.closing": Injector(_close_soon),
+    "v.late_payments": Injector(_pay_late, _pay_in_time),
     "proc.freeze": Injector(_freeze),
     "proc.sleep": Injector(_suspend),
     STEP: Injector(_set_clock, _mend_clock),

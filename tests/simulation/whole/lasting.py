@@ -90,9 +90,11 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
     gate = session.bot._gate
     if not gate.known:
         yield Condition("I33: entries wait for what is known", RECONCILED_S)
-    elif gate.reason:
+    elif gate.reason and run.commands.standing is None:
         yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)
-    yield from idle(run.scenario, run.truth, run.rates)
+    if run.commands.standing is None:
+        yield from idle(run.scenario, run.truth, run.rates)
+    yield from run.commands.conditions()
     if isinstance(session.strategy, FundingArbitrageStrategy):
         yield from _of_pairs(run, session.strategy)
     else:

@@ -5,6 +5,7 @@ And I19 once more, at the end: what ``pnl`` makes of a run's folder is what the 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -21,6 +22,7 @@ from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from tests.simulation.quiet import our_names
 from tests.simulation.whole.calm import Calm
+from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import WorldVenue
 from tests.support.venue_books import ACCRUING, dollars_of, payments_told
 from tests.support.wire_orders import ACCOUNT
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
 D = Decimal
 TOLD_S = 400.0
-"""How old a payment is that must be in our books: a market's are asked for five minutes after they
-were last, by the next survey, and that may be a slow one."""
+"""How long ago a payment was listed that must be in our books: a market's are asked for five
+minutes after they were last, by the next survey, and that may be a slow one."""
 CLOCK_S = 10.0
 """By how much the clock that says when a pair was opened may be ahead of its venues'."""
 HALF_A_CENT = D("0.005")
@@ -46,7 +48,7 @@ def unbooked(run: WholeRun, session: Session) -> Iterator[str]:
     for row in run.journal._read("SELECT venue, contract_id, amount FROM payments"):
         told.setdefault((row["venue"], row["contract_id"]), []).append(D(row["amount"]))
     for venue in _telling(run, session):
-        for contract_id in venue.traded:
+        for contract_id in _ours(run, venue):
             paid = payments(run, venue, contract_id)
             own = told.get((venue.name, contract_id), [])
             for text in _unlike(run, venue, paid, own):
@@ -101,6 +103,18 @@ def payments(run: WholeRun, venue: WorldVenue, contract_id: ContractId) -> list[
     return paid
 
 
+def _ours(run: WholeRun, venue: WorldVenue) -> Iterator[ContractId]:
+    """Yield the markets that are ours alone, or in which a grid stands beside the user.
+
+    Venues pay for all that an account holds of a market: what is paid where no pair stands is the
+    user's, and of no run's books.
+    """
+    pairs = run.scenario.strategy is Strategy.ARBITRAGE
+    for contract_id in venue.traded:
+        if not (pairs and venue.own[contract_id]):
+            yield contract_id
+
+
 def _telling(run: WholeRun, session: Session) -> Iterator[WorldVenue]:
     """Yield the venues that list what they have paid."""
     for venue in run.venues.values():
@@ -113,15 +127,27 @@ def _unlike(
 ) -> Iterator[str]:
     """Compare what was paid with what is booked; what is young may be either way."""
     due_ns = run.now_ns() - round(TOLD_S * NS)
-    young = [each.amount for each in paid if each.venue_ns > due_ns]
+    shown_ns = _shown_ns(venue, paid)
+    young = [each.amount for each, at_ns in zip(paid, shown_ns, strict=True) if at_ns > due_ns]
     if venue.name in ACCRUING and young:
         return
-    due = payments_told(venue.name, [each.amount for each in paid if each.venue_ns <= due_ns])
+    old = [each.amount for each, at_ns in zip(paid, shown_ns, strict=True) if at_ns <= due_ns]
+    due = payments_told(venue.name, old)
     told = payments_told(venue.name, own)
     if missing := due - told if venue.name not in ACCRUING else _other(due, told):
         yield f"{_words(missing)} paid by the venue is not"
     if venue.name not in ACCRUING and (never := told - due - payments_told(venue.name, young)):
         yield f"{_words(never)} never paid there is"
+
+
+def _shown_ns(venue: WorldVenue, paid: Sequence[FundingPayment]) -> list[int]:
+    """Return from when on each payment of a market is listed; what accrues is paid by a fill."""
+    world, booked_ns = venue.world, [each.venue_ns for each in paid]
+    if venue.name in ACCRUING and paid:
+        market = paid[0].contract_id
+        fills = [each.venue_ns for each in world.fills(ACCOUNT) if each.contract_id == market]
+        booked_ns = [fills[bisect_left(fills, at_ns)] for at_ns in booked_ns]
+    return [world.deeds.late.shown_ns(at_ns) for at_ns in booked_ns]
 
 
 def _other(due: Counter[Decimal], told: Counter[Decimal]) -> Counter[Decimal]:
@@ -192,7 +218,7 @@ def _of_market(
     ]
     unread = Calm(run.scenario).since_s(venue.name, run.now_s) > run.now_s
     for rule, what, true, own in told:
-        if rule == "I21" and unread:
+        if rule == "I21" and (unread or contract_id not in _ours(run, venue)):
             continue  # the last payments are asked for at the end, and no venue must answer
         if abs(true - own) > ROUNDED:
             yield f"{rule}: {true} {what}, pnl says {own},"

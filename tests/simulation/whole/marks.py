@@ -20,10 +20,15 @@ _KINDS = [kind for kind in (*TARGETS, *_TOGETHER) if kind not in NOT_DRAWN and k
 FAULTS = tuple(dict.fromkeys([*_KINDS, str(Fault.STATUS), *BEYOND]))
 """Kinds of trouble that a run may draw."""
 SOMETIMES = (
+    "a person: close",
+    "a person: close what is held",
+    "a person: flatten",
+    "a person: resume",
     "agreed",
     "by hand: cancel",
     "by hand: close",
     "by hand: halt",
+    "by hand: hold",
     "event=answer_lost",
     "event=connect_failed",
     "event=connection_lost",
@@ -66,6 +71,7 @@ SOMETIMES = (
     "order pending",
     "order rejected market_unavailable",
     "order rejected post_only_would_cross",
+    "payments: asked for in vain",
     "range: a cell has turned round",
     "range: moved down",
     "range: moved up",

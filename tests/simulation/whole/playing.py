@@ -29,11 +29,13 @@ from exchange_clients.base_models import NS
 from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import OrderIntent
 from exchange_clients.shared.clock import Rng
+from tests.conformance.conforming import Deed
 from tests.simulation.plan import Kill
 from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.books import PublishedBooks
+from tests.simulation.whole.commands import Commands
 from tests.simulation.whole.going_by import GoingBy
 from tests.simulation.whole.injectors import Agenda, Machine, ahead_s
 from tests.simulation.whole.knowing import Knowing
@@ -56,6 +58,7 @@ from trading_bot import BotError
 RESTART_S = 10.0
 """How long a process that could not start, or that ended by itself, waits for the next."""
 LIVES_MAX = 400
+UNPAID = "payments: asked for in vain"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -128,6 +131,7 @@ class WholeRun:
         self.going_by = GoingBy()
         self.pauses = Pauses(scenario, self.venues, self.truth.found, self.now_ns)
         self.lasting = Lasting(scenario)
+        self.commands = Commands(self)
         self.looks = 0
         """How often a process was looked at."""
         self.reasons: dict[tuple[int, str], None] = {}
@@ -314,6 +318,7 @@ class WholeRun:
     def _prepare(self, stage: MortalStage, session: Session) -> None:
         self._session = session
         watching.watch(self, session)
+        self.commands.attend(session)
         stage.loop.call_later(EVERY_S, partial(self._look, stage, session))
         stage.loop.create_task(settled.judge(self, session), name="judge")
 
@@ -341,6 +346,7 @@ class WholeRun:
             venue.venue.advance(self.now_ns())
             venue.faults.clear()
             venue.reopen()
+            venue.world.deeds.late.show(venue.world.now_ns)
 
     def _on_intent(self, intent: OrderIntent) -> None:
         evidence = self.venues[intent.venue].evidence
@@ -364,6 +370,8 @@ class WholeRun:
             note_books(self.trace, venue.venue, venue.world.fills(ACCOUNT))
             faults.update({str(kind): count for kind, count in venue.faults.counts.items()})
             faults.update(venue.books_shown)
+            self.marks[UNPAID] += venue.asked_in_vain(Deed.PAYMENTS)
+        self.marks["by hand: hold"] += len(self.scenario.held)
         self.trace.note(self.now_ns(), "ends", self.ended, self.truth.breaches)
         truth = self.truth
         return Result(

@@ -54,6 +54,25 @@ class Happening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Of what is held."""
 
 
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a person tells a run while it lives: to close a symbol, or everything."""
+
+    at_s: float
+    symbol: str = ""
+    """Empty for everything: then the run ends, and stays halted."""
+    for_s: float = 0.0
+    """After how long entries are let go on."""
+
+
+class Holding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A position of the user's own in a market that the run may trade, from before it began."""
+
+    venue: str
+    symbol: str
+    usd: float
+    """Signed."""
+
+
 class Serving(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How a funding rate service is run beside the bot, which asks it for rates."""
 
@@ -79,6 +98,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     kills: tuple[Kill, ...] = ()
     stops: tuple[float, ...] = ()
     """When whoever lives gets a SIGTERM, as before an upgrade; another one is begun then."""
+    commands: tuple[Command, ...] = ()
+    """What a person tells whoever lives."""
     chaos_s: float = 3600.0
     """Until when there is trouble."""
     quiet_s: float = 720.0
@@ -94,6 +115,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Whether it only decides, and sends nothing."""
     rests: int = 0
     """How many orders of the user rest at each venue, far from the market."""
+    held: tuple[Holding, ...] = ()
+    """What the user holds in markets that are traded; no run is asked to take it over."""
     most_usd: str = "165"
     """The most that an order opens, or that a leg holds."""
     serving: Serving | None = None

@@ -13,12 +13,14 @@ from tests.simulation.bursts import bursts
 from tests.simulation.drawing import REBATING, kills_of
 from tests.simulation.plan import HALT, Kill, Trouble
 from tests.simulation.troubles import OF_BOOKS, TARGETS, log_uniform, pick, troubles_of
-from tests.simulation.whole.beyond import troubles_beyond
+from tests.simulation.whole.beyond import belated, troubles_beyond, unpaid
 from tests.simulation.whole.grids import ONE_WORD, GridKind, draw_grid, kind_of_grid
 from tests.simulation.whole.scenario import (
     ByHand,
+    Command,
     Faults,
     Happening,
+    Holding,
     Scenario,
     Serving,
     Strategy,
@@ -56,6 +58,12 @@ COINS = ("binance",)
 COIN_SHARE = 0.25
 IMPATIENT_S = 1.0
 """Until a second SIGTERM, which ends a process at once."""
+CLOSED_SHARE = 0.25
+"""Of runs in which a person closes something, or everything."""
+ALL_CLOSED_SHARE = 0.2
+HELD_SHARE = 0.25
+HELD_USD = (50.0, 2_000.0)
+"""Of runs in which the user holds a position in a market that is traded, and its worth."""
 EMERGENCY_SHARE = 0.08
 DRY_SHARE = 0.04
 EMERGENCY_PERCENT = "0.03"
@@ -94,7 +102,8 @@ def draw_scenario(
     happenings = _happenings(rng.stream("by hand"), kind, chosen, symbols, (faults, chaos_s))
     # A range that is stopped forgets the cells that another hand has closed; what its fills say
     # then is accepted by a person.
-    goes_on = kind is not GridKind.RANGE or not _taken(troubles, happenings)
+    taken = _taken(troubles, happenings)
+    goes_on = kind is not GridKind.RANGE or not taken
     return Scenario(
         seed=seed,
         strategy=strategy,
@@ -106,12 +115,14 @@ def draw_scenario(
         happenings=happenings,
         kills=(*deaths, *_kills(rng.stream("kills"), faults, chaos_s)),
         stops=_stops(rng.stream("stops"), faults, chaos_s) if goes_on else (),
+        commands=_commands(rng.stream("commands"), symbols, faults, chaos_s),
         latency_ms=round(log_uniform(rng.stream("latency"), 1, 80)),
         lag_s=pick(rng.stream("lag"), (None, None, 0.0, 1.0)),
         power=rng.stream("power").random() < 0.3,
         dry=rng.stream("dry").random() < DRY_SHARE,
         # Where a side of the book is gone the user's own order is the best one: no stop's business.
         rests=0 if STOP in settings else rng.stream("rests").randint(0, 3),
+        held=_held(rng.stream("held"), settings, chosen, symbols, taken=taken),
         most_usd=_most_usd(settings),
         serving=_serving(rng.stream("serving"), faults, chaos_s) if arbitrage else None,
         sockets=rng.stream("sockets").random() < 0.5,
@@ -142,7 +153,10 @@ def _troubles(
         if kind not in NOT_DRAWN and rng.stream(f"kind {kind}").random() < 1 / 3
     ]
     beyond = rng.stream("beyond")
-    rows = list(troubles_beyond(beyond, venues, CALM_S, chaos_s, OF_A_KIND if heavy else 1))
+    most = OF_A_KIND if heavy else 1
+    rows = list(troubles_beyond(beyond, venues, CALM_S, chaos_s, most))
+    rows += unpaid(rng.stream("unpaid"), venues, CALM_S, chaos_s, most)
+    rows += belated(rng.stream("belated"), venues, CALM_S, chaos_s, most)
     at_s, number = CALM_S, 0
     while at_s < chaos_s and kinds:
         number += 1
@@ -219,6 +233,19 @@ def _stops(rng: Rng, faults: Faults, chaos_s: float) -> tuple[float, ...]:
     return tuple(sorted([*first, *again]))
 
 
+def _commands(
+    rng: Rng, symbols: Sequence[str], faults: Faults, chaos_s: float
+) -> tuple[Command, ...]:
+    """Return what a person tells the bot: to close a symbol for a while, at times to end it all."""
+    if faults is not Faults.HEAVY or rng.stream("any").random() >= CLOSED_SHARE:
+        return ()
+    if rng.random() < ALL_CLOSED_SHARE:
+        return (Command(round(rng.uniform(chaos_s / 2, chaos_s), 3)),)
+    at_s = round(rng.uniform(CALM_S, chaos_s), 3)
+    for_s = min(log_uniform(rng, 20, 600), max(chaos_s - at_s, 0.0))
+    return (Command(at_s, pick(rng, symbols), round(for_s, 3)),)
+
+
 def _serving(rng: Rng, faults: Faults, chaos_s: float) -> Serving | None:
     """Return how rates are served, in half of the runs; it is down at times like all else."""
     if rng.random() < 0.5:
@@ -231,6 +258,31 @@ def _serving(rng: Rng, faults: Faults, chaos_s: float) -> Serving | None:
         for begin_s, end_s in zip(begins_s, ends_s, strict=False)
     ]
     return Serving(pick(rng, (30.0, 60.0)), pick(rng, (120.0, 300.0)), tuple(down))
+
+
+def _held(
+    rng: Rng,
+    settings: Mapping[str, str],
+    venues: Sequence[str],
+    symbols: Sequence[str],
+    *,
+    taken: bool,
+) -> tuple[Holding, ...]:
+    """Return what the user holds where the run trades: pairs stay away, a grid stands beside it.
+
+    A grid's is on the side on which it opens, since one account nets all of a market. What is
+    taken of both is nobody's in particular.
+    """
+    if rng.random() >= HELD_SHARE:
+        return ()
+    usd = round(log_uniform(rng, *HELD_USD), 2)
+    way = settings.get("strategy.direction") or settings.get("strategy.side")
+    if way is None:
+        sign = pick(rng, (1, -1))
+        return (Holding(pick(rng, venues), pick(rng, symbols), sign * usd),)
+    if taken or way == "neutral":
+        return ()
+    return (Holding(venues[0], symbols[0], usd if way in ("buy", "long") else -usd),)
 
 
 def _settings(

@@ -200,7 +200,9 @@ def _of_orders(run: WholeRun, venue: WorldVenue, client: VenueClient) -> Iterato
     yield from (f"I3: {name} is open, and not known" for name in sorted(ours - tracked))
     yield from (f"I4: {name} is known as open, and is not" for name in sorted(tracked - ours))
     books = orders_of(world, venue.name, run.journal, names)
-    yield from (f"I1-I7: {text}" for text in breaches_of(books))
+    late = venue.belated().values()
+    refused = tuple(f"order {name} is told as refused" for name in late)
+    yield from (f"I1-I7: {text}" for text in breaches_of(books) if not text.startswith(refused))
     told = [each.info for each in client._manager._tracker._entries.values()]
     for text in off_their_fills(world, names, [*run.journal.outcomes(venue.name), *told]):
         yield f"I6: {text}"

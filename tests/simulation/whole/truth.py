@@ -52,7 +52,12 @@ class MarketBook:
     net: Decimal = ZERO
     """Signed, of orders of ours."""
     past: Decimal = ZERO
-    """Signed, of everybody else: what the user or the venue itself has traded there."""
+    """Signed, of everybody else: what the user or the venue itself has traded there since, beyond
+    what is left of the user's own."""
+    own: Decimal = ZERO
+    """Signed, of the user: what is left of what was there before the run."""
+    disturbed: bool = False
+    """Whether anybody else has traded there since."""
     open: dict[VenueOrderId, OrderInfo] = field(default_factory=dict)
     """Orders of ours that may trade."""
     fills: int = 0
@@ -70,6 +75,19 @@ class MarketBook:
     def held(self) -> Decimal:
         """What is there of the bot's doing, signed, in the market's units."""
         return self.net + self.past
+
+    def on_theirs(self, change: Decimal) -> None:
+        """Take it that somebody else has traded: what the user has there is touched first.
+
+        One account nets all of a market. What is left of it explains itself, so that nobody could
+        say that a part of ours is gone before nothing else is.
+        """
+        self.disturbed = True
+        if self.own * change < 0:
+            sign = 1 if change > 0 else -1
+            mine = sign * min(abs(self.own), abs(change))
+            self.own, change = self.own + mine, change - mine
+        self.past += change
 
     @property
     def usd(self) -> Decimal:
@@ -117,7 +135,7 @@ class WholeTruth:
         self.events = self.fills = 0
         self.usd_seconds = self.peak_usd = 0.0
         self.books: dict[tuple[str, ContractId], MarketBook] = {
-            (name, contract_id): MarketBook(venue, market)
+            (name, contract_id): MarketBook(venue, market, own=venue.own[contract_id])
             for name, venue in venues.items()
             for contract_id, market in venue.traded.items()
         }
@@ -209,6 +227,9 @@ class WholeTruth:
             book.over_ns = self.now_ns()
             return
         book.open[info.order_id] = info
+        pairs = self._scenario.strategy is Strategy.ARBITRAGE
+        if pairs and book.own and venue.is_ours(info.order_id):
+            self.found(f"I18: an order in {info.contract_id} at {venue.name}, which the user holds")
         if self._scenario.dry:
             self.found(f"I40: a dry run sent an order to {venue.name}")
         self._check_open(book)
@@ -222,12 +243,20 @@ class WholeTruth:
             return
         hedging = self.hedge is not None and book is self.hedge.second
         if hedging or self._scenario.strategy is Strategy.ARBITRAGE:
-            if len(book.open) > 1:
-                self.found(f"I9: {len(book.open)} orders of one leg are open at {name}")
+            legs = self._wanted(book)
+            if len(legs) > 1:
+                self.found(f"I9: {len(legs)} orders of one leg are open at {name}")
             return
-        entries = [each for each in book.open.values() if not each.reduce_only]
+        entries = [each for each in self._wanted(book) if not each.reduce_only]
         if len(entries) > 1:
             self.found(f"I9: {len(entries)} entries of the grid are open at {name}")
+
+    @staticmethod
+    def _wanted(book: MarketBook) -> list[OrderInfo]:
+        """Return the open orders of a market but those that came too late to be thought of."""
+        every = list(book.open.values())
+        late = book.venue.belated() if len(every) > 1 else {}
+        return [each for each in every if each.order_id not in late]
 
     def _on_fill(self, venue: WorldVenue, fill: Fill) -> None:
         self.fills += 1
@@ -240,9 +269,11 @@ class WholeTruth:
             if not venue.is_by_hand(fill.order_id):
                 self.found(f"I18: another market was traded at {venue.name}: {fill}")
         elif venue.is_ours(fill.order_id):
+            if fill.order_id in venue.belated():
+                self.by_hand(str(book.market.symbol))
             self._on_our_fill(book, fill)
         else:
-            book.past += fill.side.sign * fill.size
+            book.on_theirs(fill.side.sign * fill.size)
             book.past_ns = self.now_ns()
             self.by_hand(str(book.market.symbol))
         if book is not None and before * book.held <= 0:
@@ -257,6 +288,8 @@ class WholeTruth:
         book.over_ns = self.now_ns()
         info = book.venue.world.wanted(ACCOUNT, fill.order_id)
         self._tell_grid(book, fill, info)
+        if book.held * book.own < 0:
+            self.found(f"I18: the user holds {book.own} at {name}, and {book.held} was taken of it")
         if info.reduce_only:
             if abs(book.held) > abs(before) or book.held * before < 0:
                 self.found(f"I13: a close at {name} took {before} to {book.held}")

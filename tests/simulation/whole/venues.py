@@ -16,17 +16,19 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
+from tests.conformance.conforming import Deed
 from tests.simulation.sites import FACTS, REBATE, fault_row
 from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
 from tests.simulation.whole.rules import AnnouncedRules
 from tests.simulation.whole.scenario import ByHand, Happening, Scenario, Strategy
 from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.venue_listings import listed_markets
-from tests.support.wire_orders import ACCOUNT
+from tests.support.wire_orders import ACCOUNT, names_of
 from venue_simulators.fault_plan import FaultPlan
 from venue_simulators.faults import Fault
 from venue_simulators.fee_coin import FeeCoin
 from venue_simulators.options import SharedWorld, SignatureDepth, SimulatorOptions
+from venue_simulators.request_log import ANSWERED
 from venue_simulators.scripted_source import START_NS
 from venue_simulators.world import Wanted, World
 
@@ -44,6 +46,8 @@ OWN_SIZE = D(1)
 OWN_REST = (D("0.8"), D("1.2"))
 """Where the user's own orders rest: a buy, a sell; by the price."""
 OWN_REST_USD = D(300)
+WAITED_FOR_NS = 10 * NS
+"""So long every client waits for an order at least, before it holds it for one that never was."""
 VOLATILITY = 1.0
 """Of a year, where a grid is to trade often."""
 
@@ -79,6 +83,10 @@ class WorldVenue:
         self.evidence = Evidence()
         rows = [fault_row(self.facts, each) for each in troubles if each.kind in set(Fault)]
         self.faults = FaultPlan(rows, scenario.seed)
+        self._delays = any(
+            row.kind is Fault.REQUEST_DELAYED and row.strength_ns > WAITED_FOR_NS for row in rows
+        )
+        """Whether a request may arrive so late that nobody thinks of it any more."""
         self.stood_still = any(row.kind is Fault.SKEW for row in rows)
         """Whether its clock is put back at some time, and its limits fill up no more meanwhile."""
         primary = self.markets[scenario.symbols[0]]
@@ -97,6 +105,8 @@ class WorldVenue:
         self.rules = AnnouncedRules(name, self.world, self.traded, self.is_ours)
         self._hold(scenario)
         self.own_other = self.other
+        self.own = {contract_id: self.position(contract_id) for contract_id in self.traded}
+        """What the user held in the markets that are traded when the run began, signed."""
 
     def _on_shown(self, kind: str) -> None:
         self.books_shown[kind] += 1
@@ -127,6 +137,33 @@ class WorldVenue:
     def is_by_hand(self, order_id: VenueOrderId) -> bool:
         """Tell whether an order is the user's own."""
         return order_id in self._by_hand
+
+    def asked_in_vain(self, deed: Deed) -> int:
+        """Return to how many questions of a kind something happened on their way."""
+        terms = self.facts.deeds[deed]
+        asked = self.venue.log.matching(terms.get("method", "*"), terms.get("path", "*"))
+        return sum(each.verdict != ANSWERED for each in asked)
+
+    def belated(self) -> dict[VenueOrderId, str]:
+        """Return our orders that arrived when nobody could think of them any more, with our names.
+
+        No client waits as long for what its venue's lists do not show, and few venues refuse what
+        was signed so long ago: such an order is cancelled once it is heard of.
+        """
+        if not self._delays:
+            return {}
+        sent_ns = {
+            order.client_order_id: entry.at_ns
+            for entry, order in self.evidence.placements
+            if entry.verdict == Fault.REQUEST_DELAYED
+        }
+        found = {}
+        for number, name in names_of(self.venue.simulator).items():
+            info = self.world.order(ACCOUNT, number) if name in sent_ns else None
+            made_ns = None if info is None else info.created_ns
+            if made_ns is not None and made_ns - sent_ns[name] > WAITED_FOR_NS:
+                found[number] = name
+        return found
 
     def happen(self, what: Happening) -> None:
         """Let the user, or the venue, do something past the bot."""
@@ -163,6 +200,12 @@ class WorldVenue:
 
     def _hold(self, scenario: Scenario) -> None:
         """Let the user hold another market, and some orders in the one that is traded."""
+        for each in (each for each in scenario.held if each.venue == self.name):
+            market = self.markets[each.symbol]
+            worth = self.world.mark(market.contract_id)
+            size = max(abs(D(str(each.usd))) / worth // market.step * market.step, market.min_size)
+            side = Side.BUY if each.usd > 0 else Side.SELL
+            self._place(Wanted(market.contract_id, side, size, None, OrderType.MARKET))
         if not scenario.rests:
             return
         other = self.markets[OTHER].contract_id

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.live_venue import LiveVenue
 from app.session import Session
-from exchange_clients.base_models import NS, OrderInfo
+from exchange_clients.base_models import NS, OrderInfo, Reason
 from execution.legs.report import LegsReport
 from execution.legs_desk import LegsDesk
 from strategies.implementations.funding_arbitrage.exits import ExitReason
@@ -38,6 +38,7 @@ ASKING_FOR_A_PERSON = (
     "event=risk_action",
 )
 """Errors that are what they should be: something happened that a person should know of."""
+RETURNED = "event=order_returned"
 
 
 def judge_line(run: WholeRun, level: int, text: str) -> None:
@@ -45,10 +46,19 @@ def judge_line(run: WholeRun, level: int, text: str) -> None:
     event = text.split(maxsplit=1)[0] if text else ""
     if event.startswith("event="):
         run.marks[event] += 1
-    if level >= logging.ERROR and not text.startswith((*EXPLAINED, *ASKING_FOR_A_PERSON)):
+    explained = text.startswith((*EXPLAINED, *ASKING_FOR_A_PERSON)) or _returned(run, text)
+    if level >= logging.ERROR and not explained:
         run.truth.found(f"I38: {text}")
     if any(secret in text for secret in run.secrets):
         run.truth.found("I40: a secret was logged")
+
+
+def _returned(run: WholeRun, text: str) -> bool:
+    """Tell whether a line is of an order that arrived after it was held for absent."""
+    if not text.startswith(RETURNED):
+        return False
+    late = [name for venue in run.venues.values() for name in venue.belated().values()]
+    return any(f" client_order_id={name} " in text for name in late)
 
 
 def watch(run: WholeRun, session: Session) -> None:
@@ -85,7 +95,11 @@ def _on_order(
     if before is not None and (told[0] < before[0] or told[1] < before[1]):
         run.truth.found(f"I5: order {key} went from {before} back to {told}")
     heard[key] = told
-    for text in _unended(run.venues[venue], info) if info.status.terminal else ():
+    unended = list(_unended(run.venues[venue], info)) if info.status.terminal else []
+    absent = info.reason is Reason.ORDER_NOT_FOUND and not info.filled_size
+    if absent and str(info.client_order_id) in run.venues[venue].belated().values():
+        unended = []
+    for text in unended:
         run.truth.found(text)
     run.marks[f"order {info.status}{f' {info.reason}' if info.reason else ''}"] += 1
 
@@ -143,5 +157,6 @@ def _look_at_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> None:
         run.reasons[pair.number, pair.trigger.reason] = None
         run.marks[f"exit {pair.trigger.reason}"] += 1
         taken = any(run.truth.books[leg.key].past for leg in pair.legs)
+        taken |= str(pair.symbol) in run.commands.meddled
         if pair.trigger.reason is ExitReason.LEG_GONE and not taken:
             run.truth.found(f"I27: a leg of {pair.name} is told as gone, and nobody took it")

@@ -55,6 +55,8 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     unread = run.knowing.unread(venue.name)
     if unread:
         run.truth.found(f"I33: an order enters, and {unread} were not asked for at {venue.name}")
+    if run.commands.forbids:
+        run.truth.found(f"I36: an entry at {intent.venue} although a person has paused them")
     if run.truth.hedge is not None and venue is run.truth.hedge.second.venue:
         for text in _of_book(run, session, intent):
             run.truth.found(f"{text} at {intent.venue}")

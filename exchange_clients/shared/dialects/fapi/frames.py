@@ -39,7 +39,12 @@ from exchange_clients.shared.order_rows import liquidation_of
 from exchange_clients.shared.rows import as_is, read_rows
 
 NONE = msgspec.Raw(b"[]")
-CLOSED_BY_VENUE = ("autoclose-", "adl_autoclose")
+CLOSED_BY_VENUE = (
+    "autoclose-",
+    "adl_autoclose",
+    "settlement_autoclose-",
+    "delivery_autoclose-",
+)
 """How the client ids begin of orders by which the venue closes a position of ours."""
 TRADED = ("TRADE", "CALCULATED")
 """What an order event is that carries a fill; the second is a liquidation's."""
