@@ -64,6 +64,34 @@ def test_refused_closes_of_what_is_left_are_sent_again_after_pauses(reason: Reas
     assert sum(order.params.quantity for order in bot.live("close").values()) == half
 
 
+@pytest.mark.parametrize("recovering", [{"position_timeout_minutes": 5}, {"stop_loss_pct": "1"}])
+def test_what_is_left_is_recovered_once_and_not_placed_anew_each_time(
+    recovering: dict[str, object],
+) -> None:
+    """I31: its close is withdrawn, and closed at market; it is no limit order again."""
+    bot = a_bot(recovery_mode="aggressive", **recovering)
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    half = bot.orders["close-1"].params.quantity / 2
+    bot.tell(PositionsRead(VENUE, {CONTRACT: half}, bot.now_ns))
+    bot.end("close-1", OrderStatus.CANCELED)
+    assert [order.quantity for order in bot.sent[2:]] == [half]
+    bot.pass_time(301)
+    bot.quote("1899.9", "1900.0")
+    (key,) = bot.live("close")
+    assert bot.cancelled == [key]
+    bot.end(key, OrderStatus.CANCELED)
+    (closing,) = bot.live("close").values()
+    assert (closing.params.order_type, closing.params.quantity) == (OrderType.MARKET, half)
+    sent = len(bot.sent)
+    for _ in range(60):
+        for key, order in bot.live("close").items():
+            if key in bot.cancelled or order.params.order_type is OrderType.MARKET:
+                bot.end(key, OrderStatus.CANCELED)
+        bot.pass_time(1)
+    assert len(bot.sent) - sent <= 60 / REFUSED_PAUSE_S * 3, "what trades nothing makes it wait"
+
+
 def test_nothing_is_entered_while_a_part_is_gone_and_a_restart_remembers_it() -> None:
     bot = holding_one()
     bot.tell(PositionsRead(VENUE, {CONTRACT: bot.position}, bot.now_ns))

@@ -374,8 +374,7 @@ class FeedConnection:
         if self.ending is not None and (ending.graceful or not self.ending.graceful):
             return
         self.ending, self.detail = ending, detail
-        if not ending.graceful:
-            self.ready = False  # whoever looks hears nothing by it any more
+        self.ready = self.ready and ending.graceful  # otherwise nothing is heard by it any more
         if self._login is not None and not self._login.done():
             self._login.set_exception(
                 ConnectionError(f"{self.spec.name} ended before it was logged in: {detail}")

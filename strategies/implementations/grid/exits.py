@@ -217,14 +217,25 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
         add_lots(desk, close.lots)
     elif close.fate is Fate.MERGE or _uncovering(desk) or state.late_exits:
         add_lots(desk, close.lots)
-    elif state.missing and reason is not None:
+    elif state.missing and (reason is not None or close.price is None):
         _wait(desk, close, close.attempts, REFUSED_PAUSE_S)
+    elif close.fate is Fate.MARKET:
+        _close_at_market(desk, close)
     elif state.missing:
         add_lots(desk, close.lots)
-    elif close.fate is Fate.MARKET:
-        send_close(desk, close.lots, entry=close.entry, market=True, attempts=REPOSTS_MAX + 1)
     else:
         _repost(desk, close, gone=reason is Reason.REDUCE_ONLY_REJECTED)
+
+
+def _close_at_market(desk: Desk, close: CloseOrder) -> None:
+    """Close at market what recovery gave up, though no more than is really there."""
+    lots = close.lots
+    if desk.state.missing:
+        size = desk.market.round_size(_closable(desk, lot_size(lots)))
+        desk.state.residual = joined([*desk.state.residual, *lots])
+        lots = take_size(desk.state.residual, size)
+    if lots:
+        send_close(desk, lots, entry=close.entry, market=True, attempts=REPOSTS_MAX + 1)
 
 
 def run_retries(desk: Desk) -> None:

@@ -146,7 +146,8 @@ def _wanted(desk: Desk) -> Decimal:
 
 
 def _recoverable(desk: Desk) -> list[CloseOrder]:
-    """Return the take-profits that recovery has not yet acted on."""
+    """Return the take-profits that recovery has not yet acted on, but what is placed just now."""
+    placed = {order.key for order in desk.orders}
     return [
         close
         for close in desk.state.live_closes()
@@ -155,6 +156,7 @@ def _recoverable(desk: Desk) -> list[CloseOrder]:
         and not close.hedged
         and close.fate is Fate.REPOST
         and close.cancel_due_ns is None
+        and close.key not in placed
     ]
 
 

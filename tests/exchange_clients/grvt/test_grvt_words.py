@@ -204,16 +204,15 @@ def test_the_dead_man_switch_is_never_disarmed_by_a_short_time(seconds: float, s
 def test_an_order_is_found_by_itself_or_in_the_history() -> None:
     live = answer("http_post_open_orders").body.replace(b'"result": [', b'"result":').rstrip()
     requests, found = drive(ORDERS.find(KEY, KEY.placed_ns), [Response(200, live[:-3] + b"}")])
-    assert found == Found(RESTING)
-    assert len(requests) == 1
+    assert (found, len(requests)) == (Found(RESTING), 1)
 
     history = Response(200, sample("http_post_open_orders"))
     requests, found = drive(ORDERS.find(KEY, KEY.placed_ns + 9), [NOT_FOUND, history])
     assert found == Found(RESTING)
     assert [request.path for request in requests] == ["/full/v1/order", "/full/v1/order_history"]
     asked = msgspec.to_builtins(requests[1].body)
-    assert int(asked["start_time"]) == KEY.placed_ns - OVERLAP_NS
-    assert int(asked["end_time"]) == KEY.placed_ns + 9 + OVERLAP_NS
+    since_ns, until_ns = KEY.placed_ns - OVERLAP_NS, KEY.placed_ns + 9 + OVERLAP_NS
+    assert (asked["start_time"], asked["end_time"]) == (str(since_ns), str(until_ns))
 
 
 def test_an_order_in_no_list_is_not_proven_absent() -> None:

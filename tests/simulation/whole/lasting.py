@@ -87,18 +87,23 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
     if run.stopped_ns is not None:
         yield from _after_a_stop(run)
         return
-    gate = session.bot._gate
-    if not gate.known:
-        yield Condition("I33: entries wait for what is known", RECONCILED_S)
-    elif gate.reason and run.commands.standing is None:
-        yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)
-    if run.commands.standing is None:
-        yield from idle(run.scenario, run.truth, run.rates)
+    yield from _of_entries(run, session)
     yield from run.commands.conditions()
     if isinstance(session.strategy, FundingArbitrageStrategy):
         yield from _of_pairs(run, session.strategy)
     else:
         yield from _of_grid(run, session)
+
+
+def _of_entries(run: WholeRun, session: Session) -> Iterator[Condition]:
+    """Yield what keeps entries from being sent, or that none is, unless a person wants none."""
+    gate, wanted = session.bot._gate, run.commands.standing is None
+    if not gate.known:
+        yield Condition("I33: entries wait for what is known", RECONCILED_S)
+    elif gate.reason and wanted:
+        yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)
+    if wanted:
+        yield from idle(run.scenario, run.truth, run.rates)
 
 
 def _after_a_stop(run: WholeRun) -> Iterator[Condition]:

@@ -8,8 +8,8 @@ import pytest
 
 from exchange_clients.base_models import NS, ContractId, Market, Symbol
 from exchange_clients.events import BookDelta, BookSnapshot
-from exchange_clients.shared.websocket.book_feed import BookFeed
 from exchange_clients.shared.virtual_time import VirtualClock
+from exchange_clients.shared.websocket.book_feed import BookFeed
 from exchange_clients.shared.websocket.book_sync import BookSync
 from tests.exchange_clients.shared.websocket.stream_stage import (
     StreamStage,
