@@ -12,6 +12,7 @@ from exchange_clients.base_models import NS, OrderStatus
 from strategies.implementations.funding_arbitrage.state import PairStatus
 from tests.simulation.lies import GRIDS, PAIRS, Lie, order_of, told
 from tests.simulation.whole import wire_rules
+from tests.simulation.whole.churn import ORDERS_MAX, Churn
 from tests.simulation.whole.going_by import GoingBy
 from tests.simulation.whole.knowing import Heard
 from tests.simulation.whole.pauses import READS, Asked, kind_of
@@ -137,3 +138,12 @@ def _(lie: Lie) -> None:
     resting = patch.object(lie.held, "open", {entry.order_id: entry})
     with resting, patch.object(lie.run, "stopped_ns", lie.run.now_ns()):
         lie.last("rests after a stop", for_s=12.0)
+
+
+@told("I31 churn")
+def _(lie: Lie) -> None:
+    lie.run.churn = Churn()
+    for _ in range(ORDERS_MAX):
+        lie.run.churn.exceeds(lie.entry.venue, lie.entry.contract_id, lie.run.now_ns())
+    lie.intend(lie.entry)
+    lie.run.churn = Churn()

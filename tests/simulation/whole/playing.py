@@ -35,6 +35,7 @@ from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
 from tests.simulation.whole.books import PublishedBooks
+from tests.simulation.whole.churn import Churn
 from tests.simulation.whole.commands import Commands
 from tests.simulation.whole.going_by import GoingBy
 from tests.simulation.whole.injectors import Agenda, Machine, ahead_s
@@ -130,6 +131,7 @@ class WholeRun:
         self.knowing = Knowing(scenario, self.venues, self.now_ns)
         self.going_by = GoingBy()
         self.pauses = Pauses(scenario, self.venues, self.truth.found, self.now_ns)
+        self.churn = Churn()
         self.lasting = Lasting(scenario)
         self.commands = Commands(self)
         self.looks = 0

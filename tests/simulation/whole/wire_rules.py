@@ -15,6 +15,7 @@ from exchange_clients.journal import OrderIntent
 from strategies.implementations.funding_arbitrage.state import Leg, Pair
 from strategies.implementations.funding_arbitrage.strategy import FundingArbitrageStrategy
 from tests.simulation.whole.calm import Calm
+from tests.simulation.whole.churn import ORDERS_MAX
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.truth import ROOM
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
@@ -46,17 +47,11 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
     """Judge a placement that is about to be sent."""
     venue, order = run.venues[intent.venue], intent.order
     assert order is not None, "a placement has an order"
-    for text in (*_of_rules(run, venue, order), *_of_books(run, session, intent)):
+    of_any = (*_of_rules(run, venue, order), *_of_books(run, session, intent))
+    for text in (*of_any, *_of_sending(run, venue, order)):
         run.truth.found(f"{text} at {intent.venue}")
-    if run.scenario.dry:
-        run.truth.found(f"I40: a dry run asks {intent.venue} for an order")
     if order.reduce_only:
         return
-    unread = run.knowing.unread(venue.name)
-    if unread:
-        run.truth.found(f"I33: an order enters, and {unread} were not asked for at {venue.name}")
-    if run.commands.forbids:
-        run.truth.found(f"I36: an entry at {intent.venue} although a person has paused them")
     if run.truth.hedge is not None and venue is run.truth.hedge.second.venue:
         for text in _of_book(run, session, intent):
             run.truth.found(f"{text} at {intent.venue}")
@@ -69,6 +64,20 @@ def judge_intent(run: WholeRun, session: Session | None, intent: OrderIntent) ->
         found += [] if found else _of_touch(run, venue, order)
     for text in found:
         run.truth.found(f"{text} at {intent.venue}")
+
+
+def _of_sending(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str]:
+    """Check that an order may be sent at all: how many are, and whether this one may enter."""
+    if run.churn.exceeds(venue.name, order.contract_id, run.now_ns()):
+        yield f"I31: more than {ORDERS_MAX} orders within a minute"
+    if run.scenario.dry:
+        yield "I40: a dry run asks for an order"
+    if order.reduce_only:
+        return
+    if unread := run.knowing.unread(venue.name):
+        yield f"I33: an order enters, and {unread} were not asked for"
+    if run.commands.forbids:
+        yield "I36: an entry although a person has paused them"
 
 
 def _leverage(session: Session | None, intent: OrderIntent) -> D | None:
