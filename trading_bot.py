@@ -108,13 +108,13 @@ class TradingBot:
         self._clients = dict(clients)
         self._ports = ports
         self._clock = ports.clock
-        self._gate = EntryGate(ports.risk, self._note)
-        self._driver = StrategyDriver(config.strategy, self._note, on_trip=self._gate.close)
+        self.gate = EntryGate(ports.risk, self._note)
+        self._driver = StrategyDriver(config.strategy, self._note, on_trip=self.gate.close)
         # Who decides on surveys is woken by them alone, and looks at the latest quotes then.
         self._board = QuoteBoard((lambda _: None) if strategy.executes_legs else self._post)
         self._feeds = MarketFeeds(clients, config.ticker, self._board.listen, config.feed_timeout_s)
         self._memory = BotMemory(
-            ports.store, strategy, self.desk.keys, ports.legs, ports.clock, self._gate.close
+            ports.store, strategy, self.desk.keys, ports.legs, ports.clock, self.gate.close
         )
         self._carrier = ResultCarrier(
             self.desk, self._memory, ports, self._feeds.contracts, self._held_back, self._post
@@ -149,7 +149,8 @@ class TradingBot:
             Liquidated: self._on_liquidated,
             LegsFinished: self._on_legs,
             Overruled: self._on_overruled,
-            **dict.fromkeys((OrderOutcome, PositionsAdopted, PositionsRead), self._tell),
+            PositionsRead: self._on_positions,
+            **dict.fromkeys((OrderOutcome, PositionsAdopted), self._tell),
         }
 
     # Life ----------------------------------------------------------------------------------------
@@ -194,11 +195,6 @@ class TradingBot:
     ) -> None:
         """Cancel, then send, in their turn: for what stands above strategies, which hear of it."""
         self._post(overruling(orders, cancels, reason, self._clock.now_ns()))
-
-    @property
-    def entries_stopped(self) -> str:
-        """Why no entry is sent in this run any more; empty while there is no such reason."""
-        return self._gate.reason
 
     def last_quote(self) -> BestBidOffer | None:
         """Return the latest sound quote of the primary market, for people."""
@@ -270,7 +266,7 @@ class TradingBot:
         if market.quote is None:
             return
         now_ns = self._clock.now_ns()
-        entries_allowed = self._gate.allows(now_ns)
+        entries_allowed = self.gate.allows(now_ns)
         self._feeds.tell_changes(self._tell, now_ns, market.venue)
         rules = self._feeds.rules(market.venue)
         data = MarketData.of(self.config.ticker, market.venue, rules, market.quote, now_ns)
@@ -311,16 +307,20 @@ class TradingBot:
         elif signal.signal in (Signal.GAP, Signal.DISCONNECTED, Signal.STALE):
             self._board.forget()
             self._note(f"{signal.signal}: {signal.detail}".rstrip(": "))
-        self._gate.known = self._reconciler.on_signal(signal.signal)
+        self.gate.known = self._reconciler.on_signal(signal.signal)
 
     def _on_truth(self, truth: Truth) -> None:
         """Take the truth in its turn: what was named since it was asked for is still coming."""
         orders = truth.orders_with(self.desk.keys)
         event = Reconciled(orders, truth.positions, truth.at_ns, self._restarted)
-        self._gate.known, self._restarted = True, False
+        self.gate.known, self._restarted = True, False
         self.desk.on_reconciled(event.orders, event.position, restarted=event.restarted)
         self._tell(event)
         self._reconciler.settle(doubtful=self.strategy.doubtful)
+
+    def _on_positions(self, event: PositionsRead) -> None:
+        self._tell(event)
+        self.gate.unread.pop(event.venue, None)
 
     def _on_look(self, event: TimerFired | Surveyed) -> None:
         """Tell, then decide on the present price of every market whose feed is fresh."""
@@ -361,7 +361,7 @@ class TradingBot:
 
     def _task_failed(self, name: str, error: BaseException) -> None:
         logger.error("event=task_failed task=%s next=no_entries", name, exc_info=error)
-        self._gate.close(f"{name} failed: {error!r}")
+        self.gate.close(f"{name} failed: {error!r}")
 
     def _note(self, text: str) -> None:
         self._ports.observer.on_note(self._clock.now_ns(), text)
@@ -389,7 +389,7 @@ class TradingBot:
         """Say why an order is not sent; empty where it is."""
         if self._stopping:
             return self.outcome or "stopping"
-        return self._gate.against(purpose, self._clock.now_ns())
+        return self.gate.against(purpose, self._clock.now_ns())
 
     def _apply_waits(self, result: StrategyResult, market: MarketQuotes | None) -> None:
         if result.wait_time > 0:

@@ -29,7 +29,7 @@ class Claim(NamedTuple):
 def position_check(
     session: Session, on_told: Callable[[Market, Difference | None], None]
 ) -> PositionCheck:
-    """Return the check of a run's markets.
+    """Return the check of a run's markets; until it has read a venue, nothing is entered.
 
     An embedded paper venue has no account but the run's own, so there is nothing to check.
 
@@ -42,6 +42,7 @@ def position_check(
         for name in session.venues
         if venue_kind(name) != PAPER and session.settings.environment != PAPER
     }
+    session.bot.gate.unread.update(dict.fromkeys(clients))
     traded = session.settings.traded
     return PositionCheck(
         clients, traded, session.explained, on_told, session.clock, session.bot.events.post

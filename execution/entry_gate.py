@@ -29,10 +29,14 @@ class EntryGate:
         """Why it was closed for good; empty while it was not."""
         self.known = False
         """Whether our orders and holdings were reconciled with the venues since the last drop."""
+        self.unread: dict[str, None] = {}
+        """Venues of which nobody has said yet what others hold there: an entry might take it."""
 
     def allows(self, now_ns: int) -> bool:
         """Say whether an entry may be sent at this instant."""
-        return self.known and not self.reason and self._risk.check(now_ns).entries_allowed
+        if not self.known or self.unread or self.reason:
+            return False
+        return self._risk.check(now_ns).entries_allowed
 
     def against(self, purpose: Purpose, now_ns: int) -> str:
         """Say why an order is held back; empty where it is not."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -66,6 +66,11 @@ class Difference:
         """How much of ours is gone, without a sign; zero where none is."""
         return min(abs(self.rest), abs(self.ours)) if self.lacks_ours else ZERO
 
+    @property
+    def others(self) -> Decimal:
+        """What belongs to another hand, signed: all that is neither ours nor what is gone of it."""
+        return self.rest + self.missing.copy_sign(self.ours)
+
     def __str__(self) -> str:
         """Return it for people."""
         where = f"{self.venue} holds {self.held} of {self.contract_id}, our fills say {self.ours}"
@@ -79,12 +84,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class PositionsRead:
-    """What a sure reading of a venue found to be gone of ours."""
+    """What a sure reading of a venue found to be gone of ours, and to be another hand's."""
 
     venue: str
     missing: Mapping[ContractId, Decimal]
     """Without a sign; a market that is not here has all that our fills say."""
     now_ns: int
+    others: Mapping[ContractId, Decimal] = field(default_factory=dict)
+    """Signed; a market that is not here has nothing that our fills do not explain."""
 
 
 def differences(
@@ -169,7 +176,7 @@ class PositionCheck:
         explained: What our fills add up to.
         on_told: Hears what is to be told of a market; None once it is explained again.
         clock: Time and waiting.
-        on_read: Hears what is gone of ours, after every sure reading.
+        on_read: Hears what is gone of ours, and what is another's, after every sure reading.
     """
 
     def __init__(
@@ -229,7 +236,8 @@ class PositionCheck:
             del self._looking[venue]
         if found is not None:
             missing = {each: found[each].missing for each in found if found[each].missing}
-            self._on_read(PositionsRead(venue, missing, self._clock.now_ns()))
+            others = {each: found[each].others for each in found if found[each].others}
+            self._on_read(PositionsRead(venue, missing, self._clock.now_ns(), others))
             self._tell(venue, {(venue, each): found[each] for each in found})
 
     def _tell(self, venue: str, found: Mapping[Market, Difference]) -> None:

@@ -44,9 +44,8 @@ def status_of(session: Session) -> StatusView:
         state=str(session.strategy.report().get("state", "")),
         stopping=session.ending.reason or session.bot.outcome,
         paused_by=risk.pause.by,
-        entries_stopped=session.bot.entries_stopped,
-        entries=verdict.entries_allowed
-        and not (session.bot.outcome or session.bot.entries_stopped),
+        entries_stopped=session.bot.gate.reason,
+        entries=verdict.entries_allowed and not (session.bot.outcome or session.bot.gate.reason),
         flattening=risk.flattening,
         progress=[progress_of(each) for each in risk.flatness.values()],
         risk=RiskView(

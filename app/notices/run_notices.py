@@ -163,7 +163,7 @@ class RunNotices:
             for each in manager.facts.positions
         ]
         look = {
-            **asked_by_risk(self._verdict, gate.state.value, session.bot.entries_stopped),
+            **asked_by_risk(self._verdict, gate.state.value, session.bot.gate.reason),
             **liquidations(positions, limits.liquidation_distance),
             **unverified(session.strategy.unverified()),
             **degraded(self._away),

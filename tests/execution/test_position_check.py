@@ -177,3 +177,21 @@ def test_signs_count(held: str, ours: str) -> None:
     market = ContractId("X")
     found = differences("venue", {market: D(held)}, {market: D(ours)})
     assert found == {market: Difference("venue", market, D(held), D(ours))}
+
+
+@pytest.mark.parametrize(
+    ("held", "ours", "missing", "others"),
+    [
+        ("-5", "0", "0", "-5"),
+        ("7", "2", "0", "5"),
+        ("1", "2", "1", "0"),
+        ("-5", "2", "2", "-5"),
+        ("5", "-2", "2", "5"),
+        ("-7", "-2", "0", "-5"),
+    ],
+)
+def test_what_is_neither_ours_nor_gone_of_it_belongs_to_another_hand(
+    held: str, ours: str, missing: str, others: str
+) -> None:
+    found = Difference("venue", CONTRACT, D(held), D(ours))
+    assert (found.missing, found.others) == (D(missing), D(others))

@@ -46,7 +46,7 @@ def _(lie: Lie) -> None:
 
 @told("I33")
 def _(lie: Lie) -> None:
-    with patch.object(lie.session.bot._gate, "known", False):
+    with patch.object(lie.session.bot.gate, "known", False):
         lie.last("I33", for_s=31.0)
 
 
@@ -84,7 +84,7 @@ def _(lie: Lie) -> None:
 
 @told("I39 entries")
 def _(lie: Lie) -> None:
-    with patch.object(lie.session.bot._gate, "reason", "doctored"):
+    with patch.object(lie.session.bot.gate, "reason", "doctored"):
         lie.last("entries are off", for_s=61.0)
 
 
@@ -196,7 +196,7 @@ def _(lie: Lie) -> None:
 
 @told("I33 entry", GRIDS)
 def _(lie: Lie) -> None:
-    with patch.object(lie.session.bot._gate, "known", False):
+    with patch.object(lie.session.bot.gate, "known", False):
         lie.intend(lie.entry)
 
 

@@ -9,6 +9,7 @@ import pytest
 from exchange_clients.base_models import ContractId, OrderStatus, OrderType, Reason
 from execution.position_check import PositionsRead
 from strategies.implementations.grid.exits import REFUSED_PAUSE_S
+from strategies.implementations.grid.range_rules import held_against
 from tests.strategies.grid_driver import (
     CONTRACT,
     VENUE,
@@ -125,3 +126,32 @@ def test_a_hedge_that_another_hand_has_closed_is_not_closed_again() -> None:
     bot.fill("unhedge-2", price="2001.8")
     bot.pass_time(100)
     assert bot.live("unhedge") == {}
+
+
+@pytest.mark.parametrize(("held", "entries"), [("-0.5", 0), ("0.5", 1)])
+def test_nothing_is_entered_beside_a_position_on_the_other_side(held: str, entries: int) -> None:
+    """I18: one account nets both, so that an entry would take of what is another's."""
+    bot = a_bot()
+    bot.tell(PositionsRead(VENUE, {}, bot.now_ns, {CONTRACT: D(held)}))
+    bot.quote("1999.9", "2000.0")
+    assert len(bot.live("entry")) == entries
+    bot.tell(PositionsRead(VENUE, {}, bot.now_ns))
+    bot.quote("1999.8", "1999.9")
+    assert len(bot.live("entry")) == 1
+
+
+def test_an_entry_that_rests_is_withdrawn_where_a_position_on_the_other_side_comes_up() -> None:
+    bot = a_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.tell(PositionsRead(VENUE, {}, bot.now_ns, {CONTRACT: D("-0.5")}))
+    assert bot.cancelled == ["entry-1"]
+
+
+@pytest.mark.parametrize(
+    ("side", "others", "against"),
+    [("long", "-1", "1"), ("long", "1", "0"), ("short", "1", "1"), ("neutral", "-1", "1")],
+)
+def test_cells_would_take_of_what_is_on_their_other_side(
+    side: str, others: str, against: str
+) -> None:
+    assert held_against(side, D(others)) == D(against)

@@ -84,8 +84,8 @@ def differences(stage: VenueStage, life: Life) -> list[str]:
     entries = [info for info in world.open_orders(ACCOUNT) if not info.reduce_only]
     if len(entries) > 1:
         found.append(f"{len(entries)} entries rest at once")
-    if not life.bot._gate.known or life.bot._gate.reason:
-        found.append(f"entries are off: {life.bot._gate.reason or 'not reconciled'}")
+    if not life.bot.gate.known or life.bot.gate.reason:
+        found.append(f"entries are off: {life.bot.gate.reason or 'not reconciled'}")
     return found
 
 

@@ -155,6 +155,8 @@ def _state_gate(desk: Desk, quote: MarketData) -> Block | None:
         return Block(f"position differs from our own fills by {state.mismatch}")
     if state.missing:
         return Block(f"another hand has closed {state.missing} of what is held")
+    if state.against:
+        return Block(f"another hand holds {state.against} on the other side")
     return None
 
 

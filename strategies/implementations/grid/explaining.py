@@ -64,6 +64,8 @@ def held_by_cycles(state: Mapping[str, object], symbol: str) -> list[StrategyHol
         why["not_explained_by_our_fills"] = known.mismatch
     if known.missing:
         why["closed_by_another_hand"] = known.missing
+    if known.against:
+        why["held_by_another_hand_on_the_other_side"] = known.against
     if known.stop is not None:
         why["stop"] = known.stop.reason
     opened_ns = min((cycle.opened_ns for cycle in known.cycles.values()), default=0)
@@ -100,6 +102,8 @@ def _state_numbers(desk: Desk, quote: MarketData) -> str:
         return "what is true at the venue is not known yet"
     if state.missing:
         return f"another hand has closed {state.missing} of {state.held}; restore it, or --adopt"
+    if state.against:
+        return f"another hand holds {state.against} on the other side; entries would take of it"
     return f"{state.cycle_state.value}; {state.mismatch} is not explained by our own fills"
 
 

@@ -45,6 +45,7 @@ from strategies.implementations.grid.range_rules import (
     add_cell,
     band,
     check_limits,
+    held_against,
     openable,
     side_of_cell,
     trail,
@@ -131,10 +132,15 @@ class FixedRangeGrid:
         return self._result(desk, None)
 
     def _note_missing(self, desk: RangeDesk, event: PositionsRead) -> bool:
-        """Open nothing while another hand has closed a part; return whether that is news."""
+        """Open nothing while another hand has closed a part, or holds what cells would take of.
+
+        Return whether that is news.
+        """
         state, gone = desk.state, event.missing.get(self._market.contract_id, ZERO)
-        news, state.missing = gone != state.missing, gone
-        if gone:
+        against = held_against(desk.settings.side, event.others.get(self._market.contract_id, ZERO))
+        news = (gone, against) != (state.missing, state.against)
+        state.missing, state.against = gone, against
+        if gone or against:
             for cell in state.cells:
                 if cell.entry is not None:
                     desk.cancel(cell.entry)

@@ -3,7 +3,8 @@
 Nothing is opened until that is resolved: the person restores the position, or accepts the smaller
 one. The grid's books stay as its own fills made them, since nobody has told it at which price a
 part of them ended. Closes that rest are reduce-only, so the venue keeps them within what is really
-there; none is placed beyond it.
+there; none is placed beyond it. Nothing is opened either beside a position of another hand on the
+other side: one account nets both, so that it would be closed by what is opened.
 """
 
 from __future__ import annotations
@@ -25,16 +26,19 @@ def note(desk: Desk, event: PositionsRead, market: PositionKey) -> bool:
         return False
     state = desk.state
     gone = event.missing.get(contract_id, ZERO)
-    if gone == state.missing:
+    against = max(-event.others.get(contract_id, ZERO) * desk.settings.side.sign, ZERO)
+    if (gone, against) == (state.missing, state.against):
         return False
-    state.missing = gone
-    if gone and state.entry is not None:
+    state.missing, state.against = gone, against
+    if (gone or against) and state.entry is not None:
         desk.cancel(state.entry)
-    desk.message = (
-        f"another hand has closed {gone} of {state.held}: no entries until it is resolved"
-        if gone
-        else "all that our own fills hold is there again"
-    )
+    desk.message = "all that our own fills hold is there again"
+    if gone:
+        desk.message = (
+            f"another hand has closed {gone} of {state.held}: no entries until it is resolved"
+        )
+    elif against:
+        desk.message = f"another hand holds {against} on the other side: entries would take of it"
     return True
 
 

@@ -24,6 +24,13 @@ def side_of_cell(settings: RangeSettings, low: Decimal, high: Decimal, mid: Deci
     return Side.BUY if settings.side == "long" else Side.SELL
 
 
+def held_against(side: str, others: Decimal) -> Decimal:
+    """Return how much of another hand's position, signed, cells of a range might take of."""
+    if side == "neutral":
+        return abs(others)
+    return max(-others if side == "long" else others, ZERO)
+
+
 def add_cell(desk: RangeDesk, low: Decimal, high: Decimal, side: Side, *, top: bool) -> None:
     """Add a cell at the top or at the bottom of the range."""
     state = desk.state
@@ -46,6 +53,8 @@ def openable(desk: RangeDesk, quote: MarketData) -> list[Cell]:
     """Return the cells that may open now: idle ones that would rest in the book."""
     state = desk.state
     if state.stop is not None or state.awaiting_reconciliation or state.missing:
+        return []
+    if state.against:
         return []
     return [
         cell

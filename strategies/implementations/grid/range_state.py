@@ -92,6 +92,8 @@ class RangeState:
     stops: int = 0
     missing: Decimal = ZERO
     """How much of what the cells hold another hand has closed, without a sign."""
+    against: Decimal = ZERO
+    """How much another hand holds that cells might take of, without a sign."""
     retry_ns: int = 0
     """Not before this instant does a stop send its next market order."""
     overruled_until_ns: int = 0

@@ -219,6 +219,8 @@ class GridState:
     """Signed position at the venue that our own fills do not explain."""
     missing: Decimal = ZERO
     """How much of what our own fills hold another hand has closed, without a sign."""
+    against: Decimal = ZERO
+    """How much another hand holds on the other side, without a sign."""
     reconciled_ns: int = 0
     ended: dict[str, Decimal] = field(default_factory=dict)
     """Filled size of the latest ended orders."""

@@ -6,6 +6,7 @@ It goes by what the venues saw of our orders, by their rates, and by the configu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from tests.simulation.whole.chances import chance
 from tests.simulation.whole.conditions import Condition
@@ -53,12 +54,18 @@ def _held_back(settings: Mapping[str, str], truth: WholeTruth) -> bool:
     """Tell whether a grid may enter nothing.
 
     It is by a price, as it has as many closes as it may, or as somebody else has traded what it
-    holds, which a person is to accept first. By a coarser tick that it need not know to be gone, it
-    may stand far from the market.
+    holds, which a person is to accept first, or holds what its entries would take of. By a coarser
+    tick that it need not know to be gone, it may stand far from the market.
     """
     books = truth.books.values()
     closes = sum(each.reduce_only for book in books for each in book.open.values())
     full = closes >= int(settings["strategy.max_orders"])
-    by_others = any(book.disturbed for book in books)
+    by_others = any(book.disturbed or _against(settings, book.own) for book in books)
     by_rules = any(len(each.venue.rules.known(each.market.contract_id)) > 1 for each in books)
     return full or by_others or by_rules or any(name in settings for name in HOLDING_BACK)
+
+
+def _against(settings: Mapping[str, str], own: Decimal) -> bool:
+    """Tell whether a position of the user's is on the other side than the grid opens on."""
+    way = settings.get("strategy.direction") or settings["strategy.side"]
+    return own != 0 if way == "neutral" else own * (1 if way in ("buy", "long") else -1) < 0

@@ -167,7 +167,7 @@ class Knowing:
             heard.open, heard.found = live.copy(), 0
 
     def _told(self, venue: WorldVenue, heard: Heard, event: PrivateEvent) -> None:
-        if not isinstance(event, OrderInfo) or venue.is_by_hand(event.order_id):
+        if not isinstance(event, OrderInfo) or not venue.is_ours(event.order_id):
             return
         heard.traded = True
         if event.status.terminal and heard.since_ns is not None:

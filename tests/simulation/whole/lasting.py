@@ -97,8 +97,8 @@ def conditions(run: WholeRun, session: Session) -> Iterator[Condition]:
 
 def _of_entries(run: WholeRun, session: Session) -> Iterator[Condition]:
     """Yield what keeps entries from being sent, or that none is, unless a person wants none."""
-    gate, wanted = session.bot._gate, run.commands.standing is None
-    if not gate.known:
+    gate, wanted = session.bot.gate, run.commands.standing is None
+    if not gate.known or gate.unread:
         yield Condition("I33: entries wait for what is known", RECONCILED_S)
     elif gate.reason and wanted:
         yield Condition(f"I39: entries are off: {gate.reason}", HANGS_S)

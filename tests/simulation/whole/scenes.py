@@ -64,6 +64,8 @@ ALL_CLOSED_SHARE = 0.2
 HELD_SHARE = 0.25
 HELD_USD = (50.0, 2_000.0)
 """Of runs in which the user holds a position in a market that is traded, and its worth."""
+AGAINST_SHARE = 0.25
+"""Of grids among those, on whose other side it is."""
 EMERGENCY_SHARE = 0.08
 DRY_SHARE = 0.04
 EMERGENCY_PERCENT = "0.03"
@@ -270,8 +272,8 @@ def _held(
 ) -> tuple[Holding, ...]:
     """Return what the user holds where the run trades: pairs stay away, a grid stands beside it.
 
-    A grid's is on the side on which it opens, since one account nets all of a market. What is
-    taken of both is nobody's in particular.
+    Where that is on the other side than the grid opens on, it enters nothing, since one account
+    nets all of a market. What is taken of both is nobody's in particular.
     """
     if rng.random() >= HELD_SHARE:
         return ()
@@ -280,9 +282,10 @@ def _held(
     if way is None:
         sign = pick(rng, (1, -1))
         return (Holding(pick(rng, venues), pick(rng, symbols), sign * usd),)
-    if taken or way == "neutral":
+    if taken:
         return ()
-    return (Holding(venues[0], symbols[0], usd if way in ("buy", "long") else -usd),)
+    beside = rng.random() >= AGAINST_SHARE
+    return (Holding(venues[0], symbols[0], usd if beside is (way in ("buy", "long")) else -usd),)
 
 
 def _settings(

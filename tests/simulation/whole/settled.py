@@ -254,7 +254,7 @@ def _books_agree(venue: WorldVenue, client: VenueClient, contract_id: ContractId
 
 
 def _of_strategy(run: WholeRun, session: Session) -> Iterator[str]:
-    truth, gate = run.truth, session.bot._gate
+    truth, gate = run.truth, session.bot.gate
     if not session.risk.halted and (not gate.known or gate.reason):
         yield f"I39: entries are off: {gate.reason or 'not reconciled'}"
     if run.scenario.strategy is Strategy.GRID:

@@ -187,7 +187,7 @@ def _of_book(run: WholeRun, session: Session | None, intent: OrderIntent) -> Ite
 def _of_grid(run: WholeRun, session: Session, venue: str, order: NewOrder) -> Iterator[str]:
     """Check what closes the gate before a grid's entries."""
     yield from run.pauses.hurried(venue, order.price)
-    if not session.bot._gate.known:
+    if not session.bot.gate.known:
         yield "I33: an entry before both sides' books were compared"
     if session.risk.halted:
         yield "I36: an entry after the halt"
