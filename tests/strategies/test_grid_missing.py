@@ -81,7 +81,7 @@ def test_what_is_left_is_recovered_once_and_not_placed_anew_each_time(
     bot.quote("1899.9", "1900.0")
     (key,) = bot.live("close")
     assert bot.cancelled == [key]
-    bot.end(key, OrderStatus.CANCELED)
+    bot.end(key, OrderStatus.CANCELED, Reason.USER_CANCELED)
     (closing,) = bot.live("close").values()
     assert (closing.params.order_type, closing.params.quantity) == (OrderType.MARKET, half)
     sent = len(bot.sent)

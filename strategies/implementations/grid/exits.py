@@ -217,10 +217,10 @@ def on_close_end(desk: Desk, close: CloseOrder, reason: Reason | None) -> None:
         add_lots(desk, close.lots)
     elif close.fate is Fate.MERGE or _uncovering(desk) or state.late_exits:
         add_lots(desk, close.lots)
-    elif state.missing and (reason is not None or close.price is None):
-        _wait(desk, close, close.attempts, REFUSED_PAUSE_S)
     elif close.fate is Fate.MARKET:
         _close_at_market(desk, close)
+    elif state.missing and (reason is not None or close.price is None):
+        _wait(desk, close, close.attempts, REFUSED_PAUSE_S)
     elif state.missing:
         add_lots(desk, close.lots)
     else:
