@@ -41,8 +41,10 @@ class EntryGate:
     def against(self, purpose: Purpose, now_ns: int) -> str:
         """Say why an order is held back; empty where it is not."""
         if purpose is Purpose.ENTRY:
-            allowed = self.allows(now_ns)
-            return "" if allowed else self.reason or "entries are not allowed now"
+            if self.allows(now_ns):
+                return ""
+            unread = f"what others hold at {', '.join(self.unread)} is not read yet"
+            return self.reason or (unread if self.unread else "entries are not allowed now")
         verdict = self._risk.check(now_ns)
         closing = verdict.action is RiskAction.EMERGENCY_CLOSE_ALL
         return verdict.reason if closing and purpose is not Purpose.STOP else ""

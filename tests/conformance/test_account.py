@@ -153,8 +153,11 @@ async def test_leverage_rules_of_a_market_are_the_venues(rig: Rig) -> None:
     assert unknown.error is not None
 
 
-@setting(Setting(connects=False))
-async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
+async def held_until_funding_was_paid(rig: Rig) -> int:
+    """Connect, hold a position until funding is paid for it, and return since when (epoch ns).
+
+    Where it accrues, the position is closed, by which it is paid.
+    """
     hours_s = rig.facts.funding_hours * 3600.0
     held_s = hours_s if rig.facts.funding_accrues else 600.0
     await rig.settle(hours_s - held_s)
@@ -165,6 +168,12 @@ async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
     if rig.facts.funding_accrues:
         await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
         await rig.settle(5)
+    return start_ns
+
+
+@setting(Setting(connects=False))
+async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
+    start_ns = await held_until_funding_was_paid(rig)
     true = [each for each in rig.world.payments(ACCOUNT) if each.amount]
     assert true
     listed = await rig.client.get_funding_payments(BTC, start_ns, rig.clock.now_ns() + 1)
@@ -181,17 +190,8 @@ async def test_funding_that_was_paid_is_listed(rig: Rig) -> None:
 
 @setting(Setting(connects=False))
 async def test_payment_that_is_listed_late_is_listed_once_and_at_last(rig: Rig) -> None:
-    hours_s = rig.facts.funding_hours * 3600.0
-    held_s = hours_s if rig.facts.funding_accrues else 600.0
-    await rig.settle(hours_s - held_s)
-    await rig.client.connect()
-    start_ns = rig.clock.now_ns()
-    await rig.buy_at_once()
     rig.world.deeds.late.put_off(240 * NS, rig.world.now_ns)
-    await rig.settle(held_s + 60)
-    if rig.facts.funding_accrues:
-        await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
-        await rig.settle(5)
+    start_ns = await held_until_funding_was_paid(rig)
     cash = rig.world.funds(ACCOUNT).cash
     early = await rig.client.get_funding_payments(BTC, start_ns, rig.clock.now_ns() + 1)
     await rig.settle(240)
