@@ -226,9 +226,11 @@ class WholeTruth:
             book.open.pop(info.order_id, None)
             book.over_ns = self.now_ns()
             return
+        if not venue.is_ours(info.order_id):
+            return  # the venue closes something, at once
         book.open[info.order_id] = info
         pairs = self._scenario.strategy is Strategy.ARBITRAGE
-        if pairs and book.own and venue.is_ours(info.order_id):
+        if pairs and book.own:
             self.found(f"I18: an order in {info.contract_id} at {venue.name}, which the user holds")
         if self._scenario.dry:
             self.found(f"I40: a dry run sent an order to {venue.name}")
