@@ -119,6 +119,13 @@ class CoreClient(BaseExchangeClient):
         """Learn the price that a market order needs to know; StaleData if none is told."""
         del contract_id  # of interest where market orders name a worst price
 
+    async def _wait_takeable(self, contract_id: ContractId, *, reduce_only: bool) -> None:
+        """Wait until a market order may be placed and its price is known."""
+        await self._wait_placeable(reduce_only=reduce_only)
+        await self._know_price(contract_id)
+        if not reduce_only:  # a feed may have been lost while the price was asked for
+            await self._wait_placeable(reduce_only=False)
+
     @abstractmethod
     def _contract_of(self, symbol: Symbol) -> ContractId:
         """Return the contract of a plain symbol; ClientConfigError where there is none."""
@@ -169,8 +176,7 @@ class CoreClient(BaseExchangeClient):
         Raises:
             StaleData: the venue wants a worst price and no fresh book tells it; nothing was sent.
         """
-        await self._wait_placeable(reduce_only=reduce_only)
-        await self._know_price(contract_id)
+        await self._wait_takeable(contract_id, reduce_only=reduce_only)
         order = NewOrder(
             client_order_id=client_order_id or UNMINTED,
             contract_id=contract_id,
@@ -209,10 +215,10 @@ class CoreClient(BaseExchangeClient):
     async def submit_order(self, order: NewOrder) -> OrderResult:
         """Place an order of any type with everything it says; checked before anything is sent."""
         checked = self.check_order(order)
-        await self._wait_placeable(reduce_only=order.reduce_only)
         if order.order_type is not OrderType.MARKET:
+            await self._wait_placeable(reduce_only=order.reduce_only)
             return await self._manager.place(checked)
-        await self._know_price(order.contract_id)
+        await self._wait_takeable(order.contract_id, reduce_only=order.reduce_only)
         reference = self._price_of_market_orders(order.contract_id)
         return await self._manager.place(checked, reference_price=reference)
 

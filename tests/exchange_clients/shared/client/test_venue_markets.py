@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_models import OrderType, Reason, Side, Symbol
-from exchange_clients.errors import ClientConfigError, StaleData
+from exchange_clients.base_models import (
+    NewOrder,
+    OrderResult,
+    OrderType,
+    Reason,
+    Side,
+    Symbol,
+    TimeInForce,
+)
+from exchange_clients.errors import ClientConfigError, NotConnectedError, StaleData
 from exchange_clients.shared.client.managers.market_data import (
     MARKETS_MAX_AGE_S,
     REFRESH_PAUSE_S,
 )
+from exchange_clients.shared.client.managers.order_manager import UNMINTED
 from exchange_clients.shared.flow import Response
 from tests.support.toy_host import BTC, ETH, Fault, market, refusal
 from tests.support.toy_stage import ToyStage, play
@@ -126,6 +136,42 @@ def test_a_market_order_elsewhere_needs_no_book() -> None:
         assert stage.host.orders[stage.order()].price is None
 
     assert play(scene).host.sent("GET", "/book") == 0
+
+
+@pytest.mark.parametrize("general", [False, True])
+def test_a_feed_lost_while_a_price_is_asked_for_holds_an_entry_back_and_no_exit(
+    *, general: bool
+) -> None:
+    async def take(stage: ToyStage, *, reduce_only: bool) -> OrderResult:
+        side = Side.SELL if reduce_only else Side.BUY
+        stage.host.faults = [Fault("GET", "/book", own=True, delay_s=1)]
+        asyncio.get_running_loop().call_later(0.5, stage.host.cut)
+        if not general:
+            return await stage.client.place_market_order(BTC, ONE, side, reduce_only)
+        order = NewOrder(
+            client_order_id=UNMINTED,
+            contract_id=BTC,
+            side=side,
+            size=ONE,
+            price=None,
+            order_type=OrderType.MARKET,
+            time_in_force=TimeInForce.IOC,
+            reduce_only=reduce_only,
+        )
+        return await stage.client.submit_order(order)
+
+    async def scene(stage: ToyStage) -> None:
+        stage.host.refuses_streams = True
+        with pytest.raises(NotConnectedError, match="nothing was sent, try again"):
+            await take(stage, reduce_only=False)
+        assert stage.host.sent("POST") == 0
+
+    async def exit_scene(stage: ToyStage) -> None:
+        stage.host.refuses_streams = True
+        assert (await take(stage, reduce_only=True)).success
+
+    play(scene, venue=BOUNDED)
+    play(exit_scene, venue=BOUNDED)
 
 
 # The list of markets ------------------------------------------------------------------------------
