@@ -139,11 +139,15 @@ class Cells:
         elif closes - held >= self._least:
             yield "I24: closes of a range that opens both ways cover more than it holds"
 
-    def conditions(self) -> Iterator[Condition]:
-        """Yield what must not last, while nobody else has traded there."""
+    def conditions(self, *, paused: bool) -> Iterator[Condition]:
+        """Yield what must not last, while nobody else has traded there.
+
+        Args:
+            paused: Whether a person wants no entries.
+        """
         for text in self.bare():
             yield Condition(text, COVERED_S)
-        for price in self._free():
+        for price in () if paused else self._free():
             yield Condition(f"I39: the cell at {price} is free and has no order", OPEN_S)
 
     def _free(self) -> Iterator[Decimal]:

@@ -182,7 +182,8 @@ def _of_grid(run: WholeRun, session: Session) -> Iterator[Condition]:
     if any(book.past for book in truth.books.values()) or run.scenario.dry:
         return  # what another hand has closed is not covered, and its closes may be more
     if truth.cells is not None:
-        yield from () if truth.limits is not None and truth.limits.now else truth.cells.conditions()
+        if truth.limits is None or not truth.limits.now:
+            yield from truth.cells.conditions(paused=run.commands.standing is not None)
         return
     if truth.hedge is not None:
         yield from truth.hedge.conditions(run.now_ns())
