@@ -103,6 +103,23 @@ def test_a_range_that_is_rearmed_starts_anew() -> None:
     assert [order.price for order in bot.sent[sent:]] == [D(1900), D(1950), D(2000)]
 
 
+def test_a_range_that_a_person_has_stopped_still_holds_its_cells_where_it_may_rearm() -> None:
+    bot = FakeBot(a_grid({**STOPPING_RANGE, "rearm": True}))
+    bot.quote("2019.9", "2020.0")
+    bot.fill("entry-3")
+    bot.stop()
+    for key in bot.live("entry"):
+        bot.end(key, OrderStatus.CANCELED, Reason.USER_CANCELED)
+    sent = len(bot.sent)
+    bot.restart()
+    bot.quote("2019.9", "2020.0")
+    ((close, order),) = bot.live("close").items()
+    assert order.remaining == bot.position == D("0.01")
+    assert [order.price for order in bot.sent[sent:]] == [D(1900), D(1950)]
+    bot.fill(close)
+    assert bot.position == 0
+
+
 def test_a_range_that_died_amid_its_stop_and_is_rearmed_covers_what_it_still_holds() -> None:
     bot = a_stopping_bot()
     bot.fill("stop-1", "0.004", price="1849.8")

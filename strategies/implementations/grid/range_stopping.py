@@ -77,8 +77,9 @@ def reconcile(desk: RangeDesk, event: Reconciled) -> None:
 def _forget_intentions(desk: RangeDesk) -> None:
     state = desk.state
     if state.stop is not None and (not state.stop.stays or desk.settings.rearm):
-        # One that died amid its stop still holds what the stop has not closed.
-        if desk.settings.rearm and state.cycle_state is CycleState.HALTED:
+        # One that died amid its stop still holds what the stop has not closed, and one that a
+        # person has stopped holds everything.
+        if state.stop.flatten and state.cycle_state is CycleState.HALTED:
             _forget_positions(state)
         state.stop, state.cycle_state = None, CycleState.READY
     state.retry_ns = 0
