@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
+from execution.overruled import overruling
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
@@ -159,7 +160,7 @@ class FakeBot:
         assert part <= order.remaining
         order.filled += part
         signed = order.params.side.sign * part
-        if order.params.venue is None:
+        if order.params.venue in (None, VENUE):
             self.position += signed
             self.cash -= signed * at
         else:
@@ -212,6 +213,15 @@ class FakeBot:
 
     def stop(self) -> None:
         self.tell(StopRequested(self.now_ns))
+
+    def overrule(self, *orders: OrderParams, cancels: Sequence[str] = ()) -> list[str]:
+        """Close from above, and tell so; return the names of the orders."""
+        event = overruling(orders, cancels, "closed by a person", self.now_ns)
+        for order in event.orders:
+            self.orders[order.key] = VenueOrder(order)
+        self.cancelled.extend(cancels)
+        self.tell(event)
+        return [order.key for order in event.orders]
 
     def restart(self, market: Market | None = None, **changes: object) -> None:
         """Kill the strategy and start another one from its saved state; ``market`` as it is now."""

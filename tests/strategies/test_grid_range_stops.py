@@ -115,6 +115,7 @@ def test_a_range_that_a_person_has_stopped_still_holds_its_cells_where_it_may_re
     bot.quote("2019.9", "2020.0")
     ((close, order),) = bot.live("close").items()
     assert order.remaining == bot.position == D("0.01")
+    assert bot.strategy.report()["position"] == bot.position
     assert [order.price for order in bot.sent[sent:]] == [D(1900), D(1950)]
     bot.fill(close)
     assert bot.position == 0

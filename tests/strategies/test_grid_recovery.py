@@ -16,8 +16,11 @@ from exchange_clients.base_models import (
     Reason,
     Side,
 )
+from execution.order_params import OrderParams
 from strategies.base_strategy import MarketData, ParameterError
 from tests.strategies.grid_driver import (
+    CONTRACT,
+    VENUE,
     a_bot,
     a_bot_with_closes,
     a_hedging_bot,
@@ -281,6 +284,42 @@ def test_losing_cycle_is_hedged_elsewhere_until_its_close_fills() -> None:
     bot.fill("close-1")
     bot.fill("unhedge-3", price="2001.8")
     assert bot.hedged == bot.position == 0
+
+
+def closing(venue: str, contract_id: ContractId, side: Side) -> OrderParams:
+    """Return an order that something above the grid closes with."""
+    return OrderParams(
+        side,
+        D("0.01"),
+        order_type=OrderType.MARKET,
+        purpose=Purpose.STOP,
+        reduce_only=True,
+        venue=venue,
+        contract_id=contract_id,
+    )
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_is_closed_of_a_hedge_from_above_is_hedged_no_more(*, restarted: bool) -> None:
+    bot = a_hedging_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    bot.fill("hedge-1", price="1979.8")
+    first, second = bot.overrule(
+        closing(VENUE, CONTRACT, Side.SELL),
+        closing("other", ContractId("BTC-OTHER"), Side.BUY),
+        cancels=["close-1"],
+    )
+    assert bot.live("unhedge") == {}, "it is being closed already"
+    if restarted:
+        bot.restart()
+    bot.cancel_done("close-1")
+    bot.fill(first, price="1979.8")
+    bot.fill(second, price="1979.8")
+    bot.pass_time(60)
+    assert bot.strategy.report()["hedged"] == bot.hedged == 0
+    assert bot.live("unhedge") == bot.live("hedge") == {}
 
 
 def test_refused_hedge_is_tried_again_after_a_pause() -> None:

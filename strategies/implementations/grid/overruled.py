@@ -2,7 +2,8 @@
 
 Closes that are withdrawn give their lots back and are not placed anew meanwhile. What the closing
 fills is taken from the lots, oldest first, and their cycles say who closed them and why. When it
-has ended, or after a time in any case, what is left is covered again.
+has ended, or after a time in any case, what is left is covered again. What is closed of the hedge
+on the second venue is hedged no more, and until that has ended nothing is sent there.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from strategies.base_strategy import Overruled
 from strategies.implementations.grid.desk import CANCEL_REPEAT_NS, Desk
 from strategies.implementations.grid.state import Fate, PositionKey
 
+CLOSINGS_KEPT = 8
+"""Closings of a hedge whose late fills are still known."""
 UNCOVERED_NS = 30 * NS
 """How long lots may wait uncovered for a closing that does not come."""
 
 
 def note(desk: Desk, event: Overruled, market: PositionKey) -> None:
     """Make way for orders from above."""
-    state = desk.state
+    state, second = desk.state, desk.second
+    hedging = None if second is None else (second.venue, second.contract_id)
     withdrawn = [close for close in state.live_closes() if close.key in event.cancels]
-    closing = [order for order in event.orders if (order.venue, order.contract_id) == market]
+    closing = [each for each in event.orders if (each.venue, each.contract_id) in (market, hedging)]
     for close in withdrawn:
         close.fate, close.cancel_due_ns = Fate.MERGE, desk.now_ns + CANCEL_REPEAT_NS
     if state.entry is not None and state.entry.key in event.cancels:
@@ -28,6 +32,8 @@ def note(desk: Desk, event: Overruled, market: PositionKey) -> None:
     for order in closing:
         state.overruled[order.key] = event.reason
         state.remember_end(order.key, ZERO)
+        if (order.venue, order.contract_id) == hedging:
+            state.hedge.closings = [*state.hedge.closings, order.key][-CLOSINGS_KEPT:]
     if withdrawn or closing:
         state.overruled_until_ns = desk.now_ns + UNCOVERED_NS
         desk.message = event.reason

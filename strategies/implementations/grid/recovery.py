@@ -69,7 +69,9 @@ def loss_bound(desk: Desk, close: CloseOrder) -> Decimal | None:
 def balance_hedge(desk: Desk) -> None:
     """Bring the second venue to the size of the hedged closes, one order at a time."""
     hedge, second = desk.state.hedge, desk.second
-    if second is None or hedge.order is not None or desk.now_ns < hedge.due_ns:
+    if second is None or hedge.order is not None:
+        return
+    if desk.now_ns < max(hedge.due_ns, desk.state.overruled_until_ns):
         return
     missing = _missing(desk, second)
     size = second.market.round_size(abs(missing))

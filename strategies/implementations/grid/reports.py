@@ -189,6 +189,8 @@ def _book_late(desk: Desk, report: Report, late: Decimal) -> None:
     assert price is not None, "a late fill has a price, or follows a fill that had one"
     if kind == "entry":
         exits.on_entry_fill(desk, int(number), price, late)
+    elif report.key in state.hedge.closings:
+        state.hedge.held = max(state.hedge.held - late, ZERO)
     elif kind in ("close", "stop", "above"):
         exits.on_late_close_fill(desk, price, late, state.overruled.get(report.key, ""))
     else:

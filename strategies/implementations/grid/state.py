@@ -167,6 +167,8 @@ class Hedge:
     order: HedgeOrder | None = None
     due_ns: int = 0
     orders: int = 0
+    closings: list[str] = field(default_factory=list)
+    """Orders by which something above the grid closes it; the latest few."""
 
 
 @dataclass(slots=True)
