@@ -128,6 +128,25 @@ def test_a_hedge_that_another_hand_has_closed_is_not_closed_again() -> None:
     assert bot.live("unhedge") == {}
 
 
+@pytest.mark.parametrize(("held", "hedges"), [("0.5", 0), ("-0.5", 1)])
+def test_nothing_is_hedged_out_of_a_position_that_another_hand_holds(
+    held: str, hedges: int
+) -> None:
+    """I18: a grid that buys hedges with a sell."""
+    bot, contract_id = a_hedging_bot(), ContractId("BTC-OTHER")
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.tell(PositionsRead("other", {}, bot.now_ns, {contract_id: D(held)}))
+    bot.quote("1979.8", "1979.9")
+    assert len(bot.live("hedge")) == hedges
+    bot.tell(PositionsRead("other", {}, bot.now_ns))
+    assert len(bot.live("hedge")) == 1
+    bot.fill("hedge-1", price="1979.8")
+    bot.tell(PositionsRead("other", {}, bot.now_ns, {contract_id: D(held)}))
+    bot.fill("close-1")
+    assert (bot.sent[-1].quantity, bot.sent[-1].reduce_only) == (D("0.01"), True)
+
+
 @pytest.mark.parametrize(("held", "entries"), [("-0.5", 0), ("0.5", 1)])
 def test_nothing_is_entered_beside_a_position_on_the_other_side(held: str, entries: int) -> None:
     """I18: one account nets both, so that an entry would take of what is another's."""

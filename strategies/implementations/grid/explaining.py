@@ -66,6 +66,8 @@ def held_by_cycles(state: Mapping[str, object], symbol: str) -> list[StrategyHol
         why["closed_by_another_hand"] = known.missing
     if known.against:
         why["held_by_another_hand_on_the_other_side"] = known.against
+    if known.hedge.against:
+        why["held_by_another_hand_where_hedges_go"] = known.hedge.against
     if known.stop is not None:
         why["stop"] = known.stop.reason
     opened_ns = min((cycle.opened_ns for cycle in known.cycles.values()), default=0)

@@ -75,7 +75,7 @@ def balance_hedge(desk: Desk) -> None:
         return
     missing = _missing(desk, second)
     size = second.market.round_size(abs(missing))
-    if size < _least(desk, second, adding=missing > 0):
+    if size < _least(desk, second, adding=missing > 0) or (missing > 0 and hedge.against):
         return
     hedge.orders += 1
     sign, word = (1, "hedge") if missing > 0 else (-1, "unhedge")

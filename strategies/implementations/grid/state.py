@@ -164,6 +164,8 @@ class Hedge:
     held: Decimal = ZERO
     missing: Decimal = ZERO
     """How much of it another hand has closed."""
+    against: Decimal = ZERO
+    """How much another hand holds there that more of it would take of, without a sign."""
     order: HedgeOrder | None = None
     due_ns: int = 0
     orders: int = 0

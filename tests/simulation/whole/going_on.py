@@ -57,10 +57,10 @@ def _held_back(settings: Mapping[str, str], truth: WholeTruth) -> bool:
     holds, which a person is to accept first, or holds what its entries would take of. By a coarser
     tick that it need not know to be gone, it may stand far from the market.
     """
-    books = truth.books.values()
+    books = list(truth.books.values())
     closes = sum(each.reduce_only for book in books for each in book.open.values())
     full = closes >= int(settings["strategy.max_orders"])
-    by_others = any(book.disturbed or _against(settings, book.own) for book in books)
+    by_others = any(book.disturbed for book in books) or _against(settings, books[0].own)
     by_rules = any(len(each.venue.rules.known(each.market.contract_id)) > 1 for each in books)
     return full or by_others or by_rules or any(name in settings for name in HOLDING_BACK)
 

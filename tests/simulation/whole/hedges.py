@@ -62,7 +62,8 @@ class Hedge:
         held, hedged = (abs(each.held) * each.market.multiplier for each in self._books)
         if hedged - held > self.least:
             yield Condition("I16: more is hedged than is held", HEDGED_S)
-        if self._old(now_ns, held) - hedged > self.least:
+        against = self.second.own * self._way > 0  # a hedge would take of what the user holds
+        if self._old(now_ns, held) - hedged > self.least and not against:
             yield Condition("I23: what is past its age is not hedged", HEDGED_S)
 
     @property

@@ -273,7 +273,8 @@ def _held(
     """Return what the user holds where the run trades: pairs stay away, a grid stands beside it.
 
     Where that is on the other side than the grid opens on, it enters nothing, since one account
-    nets all of a market. What is taken of both is nobody's in particular.
+    nets all of a market; nor does it hedge where a hedge would take of it. What is taken of both is
+    nobody's in particular.
     """
     if rng.random() >= HELD_SHARE:
         return ()
@@ -285,7 +286,8 @@ def _held(
     if taken:
         return ()
     beside = rng.random() >= AGAINST_SHARE
-    return (Holding(venues[0], symbols[0], usd if beside is (way in ("buy", "long")) else -usd),)
+    signed = usd if beside is (way in ("buy", "long")) else -usd
+    return (Holding(pick(rng, venues), symbols[0], signed),)
 
 
 def _settings(
