@@ -76,8 +76,19 @@ def _of_sending(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[s
         return
     if unread := run.knowing.unread(venue.name):
         yield f"I33: an order enters, and {unread} were not asked for"
-    if run.commands.forbids:
+    if run.commands.forbids and not _evens(run, venue, order):
         yield "I36: an entry although a person has paused them"
+
+
+def _evens(run: WholeRun, venue: WorldVenue, order: NewOrder) -> bool:
+    """Tell whether an order takes a leg, or a hedge, to what is held elsewhere: none waits."""
+    truth = run.truth
+    if run.scenario.strategy is Strategy.GRID:
+        return truth.hedge is not None and venue is truth.hedge.second.venue
+    symbol = truth.books[venue.name, order.contract_id].market.symbol
+    legs = [book for book in truth.books.values() if book.market.symbol == symbol]
+    more = sum((book.held * book.market.multiplier for book in legs), ZERO)
+    return more * order.side.sign < 0
 
 
 def _leverage(session: Session | None, intent: OrderIntent) -> D | None:
