@@ -185,6 +185,17 @@ def _(lie: Lie) -> None:
         lie.last("I16")
 
 
+@told("I16 hedge of what is gone", HEDGED)
+def _(lie: Lie) -> None:
+    hedge = hedge_of(lie)
+    first, second = hedge._books
+    with (
+        patch.multiple(first, past=-first.net),
+        patch.multiple(second, net=second.net * 100),
+    ):
+        lie.last("what another hand has closed")
+
+
 @told("I23 hedge", HEDGED)
 def _(lie: Lie) -> None:
     hedge = hedge_of(lie)

@@ -128,6 +128,21 @@ def test_a_hedge_that_another_hand_has_closed_is_not_closed_again() -> None:
     assert bot.live("unhedge") == {}
 
 
+def test_what_another_hand_has_closed_is_hedged_no_more() -> None:
+    """I16: the hedge would be all that is left of it."""
+    bot = a_hedging_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    bot.fill("hedge-1", price="1979.8")
+    bot.tell(PositionsRead(VENUE, {CONTRACT: D("0.006")}, bot.now_ns))
+    assert (bot.sent[-1].quantity, bot.sent[-1].reduce_only) == (D("0.006"), True)
+    bot.fill("unhedge-2", price="1979.8")
+    bot.tell(PositionsRead(VENUE, {}, bot.now_ns))
+    bot.fill("hedge-3", price="1979.8")
+    assert bot.hedged == -bot.position
+
+
 @pytest.mark.parametrize(("held", "hedges"), [("0.5", 0), ("-0.5", 1)])
 def test_nothing_is_hedged_out_of_a_position_that_another_hand_holds(
     held: str, hedges: int

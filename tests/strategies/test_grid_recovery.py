@@ -322,6 +322,24 @@ def test_what_is_closed_of_a_hedge_from_above_is_hedged_no_more(*, restarted: bo
     assert bot.live("unhedge") == bot.live("hedge") == {}
 
 
+def test_a_hedge_that_is_closed_from_above_before_what_it_hedges_is_not_opened_again() -> None:
+    bot = a_hedging_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    bot.quote("1979.8", "1979.9")
+    bot.fill("hedge-1", price="1979.8")
+    bot.overrule(cancels=["close-1"])
+    (second,) = bot.overrule(closing("other", ContractId("BTC-OTHER"), Side.BUY))
+    bot.fill(second, price="1979.8")
+    bot.cancel_done("close-1")
+    assert bot.live("hedge") == bot.live("close") == {}
+    (first,) = bot.overrule(closing(VENUE, CONTRACT, Side.SELL))
+    bot.fill(first, price="1979.8")
+    bot.pass_time(60)
+    assert bot.live("hedge") == bot.live("close") == {}
+    assert bot.strategy.report()["hedged"] == bot.hedged == bot.position == 0
+
+
 def test_refused_hedge_is_tried_again_after_a_pause() -> None:
     bot = a_hedging_bot()
     bot.quote("1999.9", "2000.0")

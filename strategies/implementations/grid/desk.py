@@ -14,7 +14,7 @@ from exchange_clients.base_models import (
 from strategies.base_strategy import OrderParams
 from strategies.implementations.grid.cycle_log import CompletedCycle
 from strategies.implementations.grid.parameters import CycleSettings
-from strategies.implementations.grid.state import CloseOrder, EntryOrder, GridState
+from strategies.implementations.grid.state import CloseOrder, EntryOrder, GridState, PositionKey
 
 CANCEL_REPEAT_NS = 10 * NS
 """After this long without a proof that a cancelled order has ended, the cancel is asked again."""
@@ -27,6 +27,11 @@ class SecondMarket:
     venue: str
     contract_id: ContractId
     market: Market
+
+    @property
+    def key(self) -> PositionKey:
+        """Where positions are held there."""
+        return self.venue, self.contract_id
 
 
 @dataclass(slots=True)

@@ -21,10 +21,9 @@ UNCOVERED_NS = 30 * NS
 
 def note(desk: Desk, event: Overruled, market: PositionKey) -> None:
     """Make way for orders from above."""
-    state, second = desk.state, desk.second
-    hedging = None if second is None else (second.venue, second.contract_id)
+    state = desk.state
     withdrawn = [close for close in state.live_closes() if close.key in event.cancels]
-    closing = [each for each in event.orders if (each.venue, each.contract_id) in (market, hedging)]
+    closing = [order for order in event.orders if (order.venue, order.contract_id) == market]
     for close in withdrawn:
         close.fate, close.cancel_due_ns = Fate.MERGE, desk.now_ns + CANCEL_REPEAT_NS
     if state.entry is not None and state.entry.key in event.cancels:
@@ -32,16 +31,30 @@ def note(desk: Desk, event: Overruled, market: PositionKey) -> None:
     for order in closing:
         state.overruled[order.key] = event.reason
         state.remember_end(order.key, ZERO)
-        if (order.venue, order.contract_id) == hedging:
-            state.hedge.closings = [*state.hedge.closings, order.key][-CLOSINGS_KEPT:]
     if withdrawn or closing:
         state.overruled_until_ns = desk.now_ns + UNCOVERED_NS
         desk.message = event.reason
+    _note_hedge(desk, event)
+
+
+def _note_hedge(desk: Desk, event: Overruled) -> None:
+    """Send nothing where hedges go until what closes them there has ended."""
+    hedge, second = desk.state.hedge, desk.second
+    if second is None:
+        return
+    for order in event.orders:
+        if (order.venue, order.contract_id) == second.key:
+            hedge.closings = [*hedge.closings, order.key][-CLOSINGS_KEPT:]
+            hedge.due_ns = desk.now_ns + UNCOVERED_NS
+            desk.state.remember_end(order.key, ZERO)
 
 
 def on_end(desk: Desk, key: str) -> None:
     """Note that a closing from above has ended; with the last one, what is left is covered."""
     state = desk.state
+    if key in state.hedge.closings:
+        state.hedge.due_ns = min(state.hedge.due_ns, desk.now_ns)
+        return
     state.overruled.pop(key, None)
     if not state.overruled:
         state.overruled_until_ns = 0

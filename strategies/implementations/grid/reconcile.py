@@ -12,6 +12,7 @@ from decimal import Decimal
 from strategies.base_strategy import Reconciled
 from strategies.implementations.grid import exits
 from strategies.implementations.grid.desk import Desk
+from strategies.implementations.grid.overruled import UNCOVERED_NS
 from strategies.implementations.grid.reports import apply_report, report_of_info
 from strategies.implementations.grid.state import CycleState, Fate, PositionKey
 
@@ -51,7 +52,8 @@ def _forget_intentions(desk: Desk) -> None:
     state = desk.state
     if state.stop is not None and (not state.stop.stays or desk.settings.rearm):
         state.stop = None
-    state.paused_until_ns = state.refusals = state.hedge.due_ns = 0
+    state.paused_until_ns = state.refusals = 0
+    state.hedge.due_ns = min(state.hedge.due_ns, desk.now_ns + UNCOVERED_NS)
     if state.entry is not None:
         state.entry.cancel_due_ns = None
     for close in state.live_closes():

@@ -140,11 +140,14 @@ def _least(desk: Desk, second: SecondMarket, *, adding: bool) -> Decimal:
 
 
 def _wanted(desk: Desk) -> Decimal:
-    """Return the size of the hedged closes, in units of the first market."""
+    """Return the size of the hedged closes, in units of the first market.
+
+    It is no more than what is there: of what another hand has closed the hedge would be all.
+    """
     state = desk.state
     live = sum((close.remaining for close in state.live_closes() if close.hedged), start=ZERO)
     waiting = (lot.size for retry in state.retries if retry.hedged for lot in retry.lots)
-    return sum(waiting, start=live)
+    return min(sum(waiting, start=live), max(state.held - state.missing, ZERO))
 
 
 def _recoverable(desk: Desk) -> list[CloseOrder]:

@@ -108,6 +108,7 @@ def _known(state: GridState, key: str) -> tuple[object, ...]:
         state.mismatch,
         state.ended.get(key),
         key in state.overruled,
+        state.hedge.due_ns,
     )
     if entry is not None and entry.key == key:
         return (*common, entry.filled, entry.unknown)
@@ -177,7 +178,8 @@ def _on_ended(desk: Desk, report: Report) -> None:
     late = report.filled - state.ended[report.key]
     if late > 0:
         _book_late(desk, report, late)
-    if report.key in state.overruled and report.status is not None and report.status.terminal:
+    above = report.key in state.overruled or report.key in state.hedge.closings
+    if above and report.status is not None and report.status.terminal:
         overruled.on_end(desk, report.key)
 
 

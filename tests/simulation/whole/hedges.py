@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from exchange_clients.base_models import NS, ZERO, Fill, Side
+from exchange_clients.base_models import NS, ZERO, Fill, NewOrder, Side
 from tests.simulation.whole.conditions import Condition
 from tests.simulation.whole.scenario import Scenario
 
 if TYPE_CHECKING:
     from tests.simulation.whole.truth import MarketBook
+    from tests.simulation.whole.venues import WorldVenue
 
 D = Decimal
 HEDGED_S = 15.0
 """An order on the second venue is tried again after five seconds; it is looked at each second."""
+GONE_S = 150.0
+"""Positions are compared every half a minute, and what is not explained is looked at once more."""
 PRICES = D("1.1")
 """The least value of an order is one of its own price, which is asked for beforehand."""
 
@@ -65,6 +68,18 @@ class Hedge:
         against = self.second.own * self._way > 0  # a hedge would take of what the user holds
         if self._old(now_ns, held) - hedged > self.least and not against:
             yield Condition("I23: what is past its age is not hedged", HEDGED_S)
+
+    def naked(self) -> Iterator[Condition]:
+        """Yield that a hedge stays of what another hand has closed at the first venue."""
+        held, hedged = (abs(each.held) * each.market.multiplier for each in self._books)
+        if hedged - held > self.least and self._first.past and not self.second.past:
+            yield Condition("I16: a hedge stays of what another hand has closed", GONE_S)
+
+    def takes(self, venue: WorldVenue, order: NewOrder) -> bool:
+        """Tell whether an order hedges what is held, and no more."""
+        held, hedged = (abs(each.held) * each.market.multiplier for each in self._books)
+        adds = order.size * self.second.market.multiplier
+        return venue is self.second.venue and hedged + adds <= held + self.least
 
     @property
     def least(self) -> Decimal:

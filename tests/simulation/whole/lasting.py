@@ -179,6 +179,8 @@ def _of_grid(run: WholeRun, session: Session) -> Iterator[Condition]:
     truth = run.truth
     if truth.limits is not None and not run.scenario.dry:
         yield from truth.limits.conditions()
+    if truth.hedge is not None and not run.scenario.dry:
+        yield from truth.hedge.naked()
     if any(book.past for book in truth.books.values()) or run.scenario.dry:
         return  # what another hand has closed is not covered, and its closes may be more
     if truth.cells is not None:

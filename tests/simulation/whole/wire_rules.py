@@ -84,7 +84,7 @@ def _evens(run: WholeRun, venue: WorldVenue, order: NewOrder) -> bool:
     """Tell whether an order takes a leg, or a hedge, to what is held elsewhere: none waits."""
     truth = run.truth
     if run.scenario.strategy is Strategy.GRID:
-        return truth.hedge is not None and venue is truth.hedge.second.venue
+        return truth.hedge is not None and truth.hedge.takes(venue, order)
     symbol = truth.books[venue.name, order.contract_id].market.symbol
     legs = [book for book in truth.books.values() if book.market.symbol == symbol]
     more = sum((book.held * book.market.multiplier for book in legs), ZERO)
