@@ -87,17 +87,24 @@ class WitnessedVenue(Misbehaving):
         self._evidence = evidence
         self._market = market
         self._markets = markets or {}
+        self._belated = False
+        """Whether what comes now was asked long ago: its number is an old one, and nobody waits."""
         handle = simulator.handle
 
         def watched(request: HttpRequest) -> HttpResponse:
             response = handle(request)
             if response.status != 200:
                 evidence.refusals.append(response)
-                if REFUSED_NONCE in response.body:
+                if REFUSED_NONCE in response.body and not self._belated:
                     evidence.refused_numbers_ns.append(self._now_ns)
             return response
 
         simulator.handle = watched  # type: ignore[method-assign]
+
+    def _arrive(self, request: HttpRequest) -> None:
+        self._belated = True
+        super()._arrive(request)
+        self._belated = False
 
     def _witness(self, entry: Logged) -> None:
         order = wire_order(self.name, entry, self._market)
