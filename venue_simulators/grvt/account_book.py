@@ -85,8 +85,8 @@ class AccountBook:
         return [row for row in rows if row.at_ns <= self.horizon_ns]
 
     def state(self) -> AccountState:
-        """Return the account as reads show it."""
-        if self.read_delay_ns == 0:
+        """Return the account as reads show it: as it is, where nothing has happened of late."""
+        if self._states[-1].at_ns <= self.horizon_ns:
             return self._now()
         older = (each for each in reversed(self._states) if each.at_ns <= self.horizon_ns)
         return next(older, self._states[0])

@@ -81,14 +81,15 @@ def _of_sending(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[s
 
 
 def _evens(run: WholeRun, venue: WorldVenue, order: NewOrder) -> bool:
-    """Tell whether an order takes a leg, or a hedge, to what is held elsewhere: none waits."""
+    """Tell whether an order takes a leg, or a hedge, to what is held elsewhere, and no further."""
     truth = run.truth
     if run.scenario.strategy is Strategy.GRID:
         return truth.hedge is not None and truth.hedge.takes(venue, order)
-    symbol = truth.books[venue.name, order.contract_id].market.symbol
-    legs = [book for book in truth.books.values() if book.market.symbol == symbol]
+    market = truth.books[venue.name, order.contract_id].market
+    legs = [book for book in truth.books.values() if book.market.symbol == market.symbol]
     more = sum((book.held * book.market.multiplier for book in legs), ZERO)
-    return more * order.side.sign < 0
+    left = abs(more) - order.size * market.multiplier
+    return more * order.side.sign < 0 and left >= -truth.tolerance(market.symbol)
 
 
 def _leverage(session: Session | None, intent: OrderIntent) -> D | None:

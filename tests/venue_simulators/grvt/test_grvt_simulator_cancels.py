@@ -1,5 +1,7 @@
 """How GRVT's orders are cancelled, replaced and found again."""
 
+from decimal import Decimal
+
 import pytest
 
 from exchange_clients.base_models import NS
@@ -203,6 +205,13 @@ def test_reads_may_lag_behind() -> None:
     assert trader.look_up(name)["state"]["status"] == "FILLED"
     assert len(read(trader.ask("fill_history"))["result"]) == 1
     assert len(read(trader.ask("positions"))["result"]) == 1
+
+
+def test_reads_that_lag_behind_show_what_money_is_worth_now() -> None:
+    trader = Trader(stage(terms=quick(read_delay_ns=2 * NS)))
+    passes(trader.simulator, 3)
+    trader.simulator.world.deeds.value_collateral(Decimal("0.965"))
+    assert read(trader.ask("account_summary"))["result"]["settle_index_price"] == "0.965"
 
 
 def test_a_stop_waits_open_until_its_trigger() -> None:
