@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from exchange_clients.base_models import NS
 from exchange_clients.shared.clock import Rng
 from tests.simulation.combined import flap, swizzle
-from tests.simulation.plan import Trouble
+from tests.simulation.plan import OVERFILL, Trouble
 from tests.simulation.whole.beyond import BELATED, BEYOND, UNANSWERED, belated, unpaid
 from tests.simulation.whole.disturbed import BOOKS
 from tests.simulation.whole.injectors import INJECTORS
@@ -127,7 +127,7 @@ def test_a_person_lets_entries_go_on_before_the_trouble_of_a_run_ends() -> None:
 
 
 def test_every_kind_beyond_the_network_is_carried_out() -> None:
-    assert set(BEYOND) == {*INJECTORS, *BOOKS}
+    assert set(BEYOND) == {*INJECTORS, *BOOKS, OVERFILL}
 
 
 def test_a_venue_that_flaps_is_back_between_its_absences() -> None:
