@@ -27,6 +27,8 @@ from venue_simulators.world import World
 
 TELLING_WHAT_REMAINS = ("paradex",)
 """Venues whose orders tell what remains of them, and so never more than was asked for."""
+AGAIN_S = 30.0
+"""So long no other order of a market is filled on: a venue that does it each time is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Overfills:
         self._world = world
         self._whose = whose
         self._begin_ns = begin_ns
+        self._again_ns: dict[ContractId, int] = {}
+        """From when on another order of a market may be filled on."""
         self._left = [
             each
             for each in troubles
@@ -89,9 +93,10 @@ class Overfills:
             return
         now_ns = self._world.now_ns
         row = next((each for each in self._left if self._stands(each, now_ns)), None)
-        if row is None:
+        if row is None or now_ns < self._again_ns.get(event.contract_id, 0):
             return
         self._left.remove(row)
+        self._again_ns[event.contract_id] = now_ns + round(AGAIN_S * NS)
         step = self._whose.step(event.contract_id)
         size = max(event.size * Decimal(str(row.strength)) // step, Decimal(1)) * step
         at_ns = now_ns + round((row.seconds or 0.0) * NS)
