@@ -9,7 +9,20 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 
-from exchange_clients.base_models import ONE, ContractId, Market, Reason, Side, TimeInForce
+from exchange_clients.base_models import (
+    ONE,
+    ZERO,
+    ClientOrderId,
+    ContractId,
+    Fill,
+    Liquidity,
+    Market,
+    OrderStatus,
+    Reason,
+    Side,
+    TimeInForce,
+    VenueOrderId,
+)
 from exchange_clients.paper.exchange import PaperExchange
 from exchange_clients.paper.funding import HOUR_NS
 from exchange_clients.paper.settlement import Settlement
@@ -25,6 +38,18 @@ class Forced(Enum):
     """Others cannot pay, and it is ahead."""
     SETTLED = "settled"
     """Its market is delisted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What an order was filled beyond its size."""
+
+    size: Decimal
+    at_ns: int
+
+    def is_told_by(self, fill: Fill) -> bool:
+        """Tell whether a fill of the order is this one: what it had asked for was filled before."""
+        return fill.venue_ns >= self.at_ns
 
 
 class VenueDeeds:
@@ -48,6 +73,8 @@ class VenueDeeds:
         """Why it closes positions at this instant, where its orders say so."""
         self.late = LateRows()
         """Which payments of funding its lists do not show yet."""
+        self.extras: dict[VenueOrderId, Extra] = {}
+        """By which orders more was filled than they had asked for."""
 
     def take(self, account: str, contract_id: ContractId, share: Decimal, now_ns: int) -> None:
         """Close a share of a position in its owner's place, rounded down to the step.
@@ -59,6 +86,39 @@ class VenueDeeds:
         owner, market = exchange.ledger.accounts[account], exchange.markets[contract_id]
         lots = int(abs(owner.lots(contract_id)) * share)
         exchange.act(now_ns, lambda: exchange.watch.take(owner, market, lots, now_ns))
+
+    def overfill(self, account: str, order_id: VenueOrderId, size: Decimal, at_ns: int) -> None:
+        """Fill an order on at an instant, by so much more than it asks for, at its last price.
+
+        Nothing happens to one that is not filled to its end by then, nor to one that was filled on
+        already; what reduces only is filled on as far as it still closes.
+        """
+        self._exchange.act(at_ns, lambda: self._fill_on(account, order_id, size, at_ns))
+
+    def _fill_on(self, account: str, order_id: VenueOrderId, size: Decimal, now_ns: int) -> None:
+        exchange, name = self._exchange, ClientOrderId(order_id)
+        info = exchange.records.get(account, name)
+        if info is None or info.status is not OrderStatus.FILLED or order_id in self.extras:
+            return
+        fills = [each for each in exchange.records.fills(account) if each.client_order_id == name]
+        last, market = fills[-1], exchange.markets[info.contract_id]
+        known = market.engine.find(account, name)
+        assert known is not None, "the engine knows what has ended lately"
+        extra = market.engine.overfill(
+            known.order_id,
+            market.grid.ticks(last.price),
+            market.grid.lots(size),
+            now_ns,
+            resting=last.liquidity is Liquidity.MAKER,
+        )
+        if extra:
+            self.extras[order_id] = Extra(market.grid.size(extra), now_ns)
+        exchange.watch.review(now_ns)
+
+    def extra(self, order_id: VenueOrderId) -> Decimal:
+        """Return by how much more an order was filled than it had asked for."""
+        known = self.extras.get(order_id)
+        return ZERO if known is None else known.size
 
     def charge(self, contract_id: ContractId, factor: Decimal) -> None:
         """Charge so many times the market's own fees from now on; a rebate becomes a fee."""

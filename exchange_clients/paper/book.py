@@ -1,7 +1,8 @@
 """What the parts of the engine share: the one book, its orders' lives, and the listener.
 
 Invariants: a terminal order neither rests nor lives in the store; a filled size never shrinks nor
-exceeds the order; every change of an order is reported once, after it has happened.
+exceeds the order, but by what it was overfilled; every change of an order is reported once, after
+it has happened.
 """
 
 from __future__ import annotations
@@ -122,15 +123,22 @@ class MatchingBook:
         self.trades += 1
         self.last_ticks = ticks
         if maker is not None:
-            self._fill(maker, lots)
+            self._fill(maker, ticks, lots)
         if taker is not None:
-            self._fill(taker, lots)
+            self._fill(taker, ticks, lots)
         listener = self.listener
         listener.on_trade(Trade(maker, taker, ticks, lots, aggressor, self.now_ns, self.trades))
         if maker is not None:
             listener.on_order(maker)
         if taker is not None:
             listener.on_order(taker)
+
+    def overfill(self, order: EngineOrder, ticks: int, lots: int, *, resting: bool) -> None:
+        """Fill an order that was filled to its end by more than it asked for."""
+        assert order.status is FILLED, f"order {order.order_id} was not filled to its end"
+        order.extra_lots += lots
+        maker, taker = (order, None) if resting else (None, order)
+        self.trade(maker, taker, ticks, lots, order.side.opposite if resting else order.side)
 
     def finish(self, order: EngineOrder, status: OrderStatus, reason: Reason) -> None:
         """End an order that did not fill in full, and report it."""
@@ -187,12 +195,16 @@ class MatchingBook:
         for order in level.orders.values():
             order.queue_ahead_lots = max(order.queue_ahead_lots - lots, 0)
 
-    def _fill(self, order: EngineOrder, lots: int) -> None:
+    def _fill(self, order: EngineOrder, ticks: int, lots: int) -> None:
         order.filled_lots += lots
+        order.spent_ticks += ticks * lots
         order.updated_ns = self.now_ns
-        assert order.filled_lots <= order.lots, f"order {order.order_id} is overfilled"
+        most = order.lots + order.extra_lots
+        assert order.filled_lots <= most, f"order {order.order_id} is overfilled"
         if order.owner in self.reduce_only:
             self.moved_owners[order.owner] = None
+        if order.status is FILLED:
+            return
         if order.filled_lots == order.lots:
             order.status = FILLED
             if order.level is not None:

@@ -127,6 +127,27 @@ class MatchingEngine:
         self._busy = False
         return orders
 
+    def overfill(self, order_id: int, ticks: int, lots: int, now_ns: int, *, resting: bool) -> int:
+        """Fill an order that was filled to its end by more than it asked for; return by how much.
+
+        No venue should, and some have: a match raced the order's end there. The external market is
+        the other side, whatever it shows. What reduces only is filled on as far as it still closes.
+
+        Args:
+            order_id: Of which order.
+            ticks: At what price.
+            lots: By how much at most.
+            now_ns: When.
+            resting: Whether it trades as one that had rested in the book.
+        """
+        self._begin(now_ns)
+        order = self.book.store.by_id[order_id]
+        extra = min(lots, self.book.closable_lots(order)) if order.reduce_only else lots
+        if extra:
+            self.book.overfill(order, ticks, extra, resting=resting)
+        self._end()
+        return extra
+
     def advance(self, now_ns: int) -> None:
         """Let the orders whose speed bump is over by ``now_ns`` meet the book.
 

@@ -39,6 +39,10 @@ class EngineOrder:
     status: OrderStatus = OrderStatus.PENDING
     reason: Reason | None = None
     filled_lots: int = 0
+    extra_lots: int = 0
+    """What of it was filled beyond ``lots``, by ``MatchingEngine.overfill`` alone."""
+    spent_ticks: int = 0
+    """Ticks x lots of all that has traded."""
     created_ns: int = 0
     updated_ns: int = 0
     queue_ahead_lots: float = 0

@@ -31,10 +31,8 @@ _PRICELESS = (
 """The engine bounds these by a price of its own; their trader gave none."""
 
 
-def order_info(
-    contract_id: ContractId, grid: Grid, order: EngineOrder, spent_ticks: int
-) -> OrderInfo:
-    """Return an order as it is now; ``spent_ticks`` is the sum of ticks x lots of its trades."""
+def order_info(contract_id: ContractId, grid: Grid, order: EngineOrder) -> OrderInfo:
+    """Return an order as it is now."""
     filled = order.filled_lots
     return OrderInfo(
         order_id=VenueOrderId(str(order.order_id)),
@@ -45,7 +43,7 @@ def order_info(
         price=None if order.order_type in _PRICELESS else grid.price(order.ticks),
         status=order.status,
         filled_size=grid.size(filled),
-        average_price=grid.price(spent_ticks) / filled if filled else None,
+        average_price=grid.price(order.spent_ticks) / filled if filled else None,
         order_type=order.order_type,
         reduce_only=order.reduce_only,
         reason=order.reason,

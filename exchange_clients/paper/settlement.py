@@ -38,8 +38,6 @@ class Settlement:
         self._outbox = outbox
         self._fee_step = fee_step
         """Fees are whole multiples of so many atoms."""
-        self._spent_ticks: dict[int, int] = {}
-        """Ticks x lots traded by each live order."""
 
     def set_fees(self, maker: Decimal, taker: Decimal) -> None:
         """Charge other fees (fractions of notional) from the next match on."""
@@ -61,10 +59,7 @@ class Settlement:
     def on_order(self, order: EngineOrder) -> None:
         """Record an order's change and tell its owner; of a refusal the answer tells."""
         self._market.on_order(order)
-        spent = self._spent_ticks.get(order.order_id, 0)
-        info = reports.order_info(self._market.contract_id, self._market.grid, order, spent)
-        if order.status.terminal:
-            self._spent_ticks.pop(order.order_id, None)
+        info = reports.order_info(self._market.contract_id, self._market.grid, order)
         self._records.keep(order.owner, info)
         if order.status is not OrderStatus.REJECTED:
             self._outbox(order.owner, info)
@@ -78,8 +73,6 @@ class Settlement:
             return
         fee = share(notional, fee_rate / self._fee_step) * self._fee_step
         ledger.charge(owner, contract_id, fee)
-        spent = self._spent_ticks.get(order.order_id, 0)
-        self._spent_ticks[order.order_id] = spent + trade.ticks * trade.lots
         fill = reports.fill_of(contract_id, market.grid, trade, order, fee)
         self._records.keep_fill(order.owner, fill)
         self._outbox(order.owner, fill)

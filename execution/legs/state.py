@@ -228,7 +228,7 @@ class Execution(msgspec.Struct, frozen=True):
         )
 
     def _counted(self, leg: Leg, state: LegState) -> Decimal:
-        return state.net - leg.quantity if self.plan.whole else state.net
+        return min(state.net - leg.quantity, ZERO) if self.plan.whole else state.net
 
     @property
     def unhedged_usd(self) -> Decimal:
@@ -295,10 +295,13 @@ class Execution(msgspec.Struct, frozen=True):
         """Tell whether a leg lacks, or has too much, within the tolerance.
 
         One that has traded nothing is not level with one that has, unless the legs close what is
-        held: then there is no way back, and the less is left the better.
+        held: then there is no way back, and the less is left the better. What its venue has closed
+        beyond an order stays closed: nothing that reduces only could open it again.
         """
         leg, net = self.plan.legs[index], self.legs[index].net
         lacks = (self.needed(index) - net) * leg.multiplier
+        if leg.reduce_only and lacks < 0:
+            return True
         if not net and not self.plan.closes:
             return False
         if self.plan.whole and lacks > 0:

@@ -50,6 +50,10 @@ _COUNTED = Exemption(
 )
 _NO_NOTIONAL = Exemption("no least notional", "Its list of markets tells none.")
 _NO_LEAST = Exemption("no least size", "Its list of markets tells none but the step.")
+_REMAINS = Exemption(
+    "orders that tell what remains",
+    "What was filled is told as the difference to the size, so that it never exceeds that.",
+)
 _AS_MADE = Exemption("rules as made", "Its markets keep the rules that they were made with.")
 
 EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
@@ -132,5 +136,17 @@ EXEMPTIONS: Mapping[tuple[str, str], Exemption] = {
         "paper",
     ): _AS_MADE,
     ("test_order_below_a_new_least_size_is_refused_once", "toy"): _AS_MADE,
+    (
+        "test_what_a_venue_fills_beyond_an_order_is_heard_and_counts",
+        "paradex",
+    ): _REMAINS,
+    (
+        "test_order_that_was_filled_beyond_its_size_is_told_and_listed_so",
+        "paradex",
+    ): _REMAINS,
+    (
+        "test_what_a_venue_fills_beyond_an_order_unheard_is_found_in_its_lists",
+        "paradex",
+    ): _REMAINS,
 }
 """By the case's name and the venue's."""

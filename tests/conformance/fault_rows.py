@@ -214,11 +214,11 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
         "order_that_the_venue_cancels_is_heard_of",
         "orders_that_the_venue_cancels_all_at_once_are_heard_of",
     ),
-    "O14": _not(
+    "O14": _by(
         "More is filled than was asked for.",
-        "The engine behind the simulated venues never fills more than was asked for.",
-        "exchange_clients/shared/client/test_order_tracker.py::"
-        "test_a_venue_that_fills_too_much_is_believed",
+        "what_a_venue_fills_beyond_an_order_is_heard_and_counts",
+        "order_that_was_filled_beyond_its_size_is_told_and_listed_so",
+        "what_a_venue_fills_beyond_an_order_unheard_is_found_in_its_lists",
     ),
     "O15": _not(
         "A fill is voided.",

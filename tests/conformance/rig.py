@@ -47,6 +47,8 @@ BID, ASK = D(100_000), D(100_010)
 BIDS: Levels = [(BID, D(5)), (D(99_990), D(4)), (D(99_980), D(3))]
 ASKS: Levels = [(ASK, D(5)), (D(100_020), D(4)), (D(100_030), D(3))]
 SIZE = D("0.01")
+EXTRA = D("0.001")
+"""What a venue fills beyond an order."""
 PASSIVE = D(99_900)
 """A price at which a buy rests, below every level of the market."""
 ACCOUNT = "main"
@@ -246,6 +248,11 @@ class Rig:
     def at_the_venue(self, deed: Callable[[World], object]) -> None:
         """Let something happen at the venue without the client: by its owner, or by the venue."""
         self._move(lambda: deed(self.world))
+
+    def fill_on(self, size: Decimal = EXTRA) -> None:
+        """Let the venue fill its last order by more than that had asked for."""
+        order_id, at_ns = self.world_orders()[-1].order_id, self.world.now_ns
+        self.at_the_venue(lambda world: world.deeds.overfill(ACCOUNT, order_id, size, at_ns))
 
     def place_by_hand(self) -> None:
         """Let the account's owner buy at the market's price, past the client."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import Fill, Liquidity, OrderStatus, Side
-from tests.conformance.rig import ASK, BID, BTC, PASSIVE, SIZE, Rig, Setting, setting
+from exchange_clients.base_models import Fill, Liquidity, OrderInfo, OrderStatus, Side
+from exchange_clients.shared.client.gateway import Found
+from exchange_clients.shared.venue import OrderKey
+from tests.conformance.rig import ASK, BID, BTC, EXTRA, PASSIVE, SIZE, Rig, Setting, setting
 from tests.conformance.venues import Channel, Deed
 
 D = Decimal
@@ -88,6 +90,46 @@ async def test_several_fills_in_one_millisecond_all_count(rig: Rig) -> None:
     assert len(rig.fills) == len(rig.world_fills()) == 10
     assert [essence(fill) for fill in rig.fills] == [essence(one) for one in rig.world_fills()]
     assert (await rig.info(name)).filled_size == SIZE
+
+
+async def test_what_a_venue_fills_beyond_an_order_is_heard_and_counts(rig: Rig) -> None:
+    name = await rig.buy_at_once()
+    await rig.settle()
+    rig.fill_on()
+    await rig.until(lambda: len(rig.fills) > 1)
+    await rig.settle()
+    assert [essence(fill) for fill in rig.fills] == [essence(one) for one in rig.world_fills()]
+    info = await rig.info(name)
+    assert (info.status, info.size, info.filled_size) == (OrderStatus.FILLED, SIZE, SIZE + EXTRA)
+    assert await rig.client.get_position(BTC) == rig.world_position() == SIZE + EXTRA
+
+
+async def test_order_that_was_filled_beyond_its_size_is_told_and_listed_so(rig: Rig) -> None:
+    name = await rig.buy_at_once()
+    await rig.settle()
+    rig.fill_on()
+    await rig.settle()
+    told = [each.filled_size for each in rig.private if isinstance(each, OrderInfo)]
+    assert told[-1] == SIZE + EXTRA
+    private, order_id = rig.link.private, (await rig.info(name)).order_id
+    assert private is not None, "the rig has an account"
+    key = OrderKey(name, rig.btc, order_id)
+    listed = await rig.link.run(private.orders.find(key, rig.clock.now_ns()))
+    assert isinstance(listed, Found)
+    assert (listed.info.status, listed.info.filled_size) == (OrderStatus.FILLED, SIZE + EXTRA)
+
+
+async def test_what_a_venue_fills_beyond_an_order_unheard_is_found_in_its_lists(rig: Rig) -> None:
+    name = await rig.buy_at_once()
+    await rig.settle()
+    await rig.client.disconnect()
+    rig.fill_on()
+    await rig.settle()
+    await rig.restart()
+    await rig.settle()
+    assert [fill.size for fill in rig.fills] == [EXTRA]
+    info = await rig.info(name)
+    assert (info.status, info.filled_size) == (OrderStatus.FILLED, SIZE + EXTRA)
 
 
 async def test_fill_is_heard_before_the_change_of_its_order(rig: Rig) -> None:

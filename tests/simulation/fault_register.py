@@ -87,7 +87,9 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "O11": Injected(plans="jump", why="the user's own orders rest in every third plan"),
     "O12": Injected(runs="down", why="where venues end orders by their lifetime"),
     "O13": Injected(runs="hand.cancel"),
-    "O14": Injected(),
+    "O14": Injected(
+        runs="v.overfill", why="at all but Paradex, whose orders tell what remains of them"
+    ),
     "O15": Injected(),
     "O16": Injected("thin", why="one order takes many levels at once"),
     "O17": Injected("rq.delay", why="up to 200 s in runs; held by its expiry where it has one"),

@@ -16,6 +16,8 @@ from tests.simulation.ruin import Ruin
 
 HALT = "v.halt"
 """A fault of the market itself: it refuses every order. The others are those of the network."""
+OVERFILL = "v.overfill"
+"""One of the venue's engine: it fills an order beyond its size."""
 
 
 class Interleaving(StrEnum):

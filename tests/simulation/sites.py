@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from exchange_clients.base_models import NS, ContractId, OrderType, Side, VenueOrderId
 from tests.conformance.venues import VENUES, Body, Channel, Conforming, Deed
+from tests.simulation.overfills import Overfills, Whose
 from tests.simulation.plan import HALT, Move, Own, Plan, Trouble
 from tests.support.venue_evidence import Evidence, WitnessedVenue
 from tests.support.wire_orders import ACCOUNT
@@ -77,7 +78,7 @@ class Site:
         self.world: World = simulator.world
         self.evidence = Evidence()
         troubles = [each for each in plan.troubles if each.venue == name]
-        rows = [fault_row(facts, each) for each in troubles if each.kind != HALT]
+        rows = [fault_row(facts, each) for each in troubles if each.kind in set(Fault)]
         self.faults = FaultPlan(rows, plan.seed)
         self.halts = [each for each in troubles if each.kind == HALT]
         self.venue = WitnessedVenue(simulator, self.faults, self.evidence, self.traded)
@@ -88,6 +89,9 @@ class Site:
         for each in (each for each in plan.own if each.venue == name):
             self._hold(each)
         self.own_held, self.own_eth = self.position(), self.eth_position()
+        alone = not self.own_held
+        whose = Whose(self.is_ours, lambda contract_id: self.traded.step, lambda _: alone)
+        self.overfills = Overfills(self.world, troubles, self.start_ns, whose)
         self._tell([each for each in plan.moves if each.venue == name])
 
     @property

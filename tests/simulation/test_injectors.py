@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from msgspec.structs import replace
 
-from exchange_clients.base_models import NS
+from exchange_clients.base_models import NS, ContractId, OrderType, Side
 from exchange_clients.shared.clock import Rng
 from tests.simulation.combined import flap, swizzle
-from tests.simulation.plan import Trouble
+from tests.simulation.plan import OVERFILL, Trouble
 from tests.simulation.whole.beyond import BELATED, BEYOND, UNANSWERED, belated, unpaid
 from tests.simulation.whole.disturbed import BOOKS
 from tests.simulation.whole.injectors import INJECTORS
 from tests.simulation.whole.rates import RateTruth
 from tests.simulation.whole.scenario import Faults, Strategy
 from tests.simulation.whole.scenes import TAKING, draw_scenario
-from tests.simulation.whole.truth import MarketBook
+from tests.simulation.whole.truth import MarketBook, WholeTruth
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
+from tests.support.wire_orders import ACCOUNT
 from venue_simulators.venue_deeds import LateRows
-
-if TYPE_CHECKING:
-    from tests.simulation.whole.truth import WholeTruth
+from venue_simulators.world import Wanted
 
 D = Decimal
 BEGINS_S, LASTS_S = 30.4, 4.0
@@ -48,7 +47,7 @@ def test_a_clock_that_is_set_while_its_quartz_drifts_is_off_by_both() -> None:
     drift = Trouble("clk.drift", "*", 100.0, 1000.0, "fast", strength=21.0)
     step = Trouble("clk.step", "*", 900.0, 26.0, seconds=0.944)
     scenario = replace(draw_scenario(3, Faults.NONE), troubles=(drift, step))
-    truth = RateTruth(scenario, {}, cast("WholeTruth", SimpleNamespace(now_ns=None, found=None)))
+    truth = RateTruth(scenario, {}, cast(WholeTruth, SimpleNamespace(now_ns=None, found=None)))
     off = [truth._off_ns(BEGIN_NS + at_s * NS) / NS for at_s in (50, 500, 910)]
     assert off == [0.0, 0.021, 0.965]
 
@@ -126,8 +125,78 @@ def test_a_person_lets_entries_go_on_before_the_trouble_of_a_run_ends() -> None:
     assert all(each.at_s + each.for_s <= 3600.001 for each in commands)
 
 
+def overfilling(**changes: object) -> Trouble:
+    """Return a row that fills an order on by a twentieth, half a second after its end."""
+    row = Trouble(OVERFILL, "backpack", 0.0, 60.0, seconds=0.5, strength=0.05)
+    return replace(row, **changes)
+
+
+def filled_on(
+    size: str, *rows: Trouble, venue: str = "backpack"
+) -> tuple[WorldVenue, MarketBook, WholeTruth]:
+    """Return a venue at which an order of the bot's was filled, a second ago, and its book."""
+    drawn = draw_scenario(3, Faults.NONE)
+    assert drawn.venues == ("backpack",)
+    scenario = replace(drawn, venues=(venue,), troubles=rows, held=(), rests=0)
+    there = WorldVenue(venue, 0, scenario)
+    truth = WholeTruth(scenario, {venue: there}, lambda: there.world.now_ns)
+    (contract_id,) = there.traded
+    buy(there, contract_id, size)
+    return there, truth.books[venue, contract_id], truth
+
+
+def buy(venue: WorldVenue, contract_id: ContractId, size: str, side: Side = Side.BUY) -> None:
+    """Let the bot trade at market, and a second pass."""
+    closes = side is Side.SELL
+    wanted = Wanted(contract_id, side, D(size), None, OrderType.MARKET, reduce_only=closes)
+    assert venue.world.place(ACCOUNT, wanted).reason is None
+    venue.venue.advance(venue.world.now_ns + NS)
+
+
+def test_an_order_is_filled_on_by_a_part_of_its_size_once_for_each_row() -> None:
+    venue, book, _ = filled_on("0.4", overfilling())
+    assert (book.held, book.extra, venue.overfills.count) == (D("0.42"), D("0.02"), 1)
+    *asked_for, extra = venue.world.fills(ACCOUNT)
+    assert not any(venue.overfills.of_fill(each) for each in asked_for)
+    assert venue.overfills.of_fill(extra) == extra.size == D("0.02")
+    assert (extra.price, extra.venue_ns) == (asked_for[-1].price, asked_for[-1].venue_ns + NS // 2)
+    buy(venue, book.market.contract_id, "0.1")
+    assert (book.held, venue.overfills.count) == (D("0.52"), 1)
+
+
+def test_an_order_is_filled_on_by_a_step_at_least_and_none_of_the_next_ones_soon() -> None:
+    rows = (overfilling(strength=0.001), overfilling(strength=0.001))
+    venue, book, _ = filled_on("0.01", *rows)
+    assert book.extra == book.market.step
+    buy(venue, book.market.contract_id, "0.1")
+    assert venue.overfills.count == 1
+    venue.venue.advance(venue.world.now_ns + 31 * NS)
+    buy(venue, book.market.contract_id, "0.1")
+    assert venue.overfills.count == 2
+
+
+def test_what_was_filled_on_is_allowed_for_until_nothing_is_held() -> None:
+    venue, book, truth = filled_on("0.4", overfilling())
+    mark = venue.world.mark(book.market.contract_id)
+    assert truth._extra_usd(str(book.market.symbol)) == D("0.02") * mark
+    buy(venue, book.market.contract_id, "0.42", Side.SELL)
+    assert (book.held, book.extra) == (D(0), D(0))
+
+
+def test_no_order_is_filled_on_where_orders_tell_what_remains() -> None:
+    venue, book, _ = filled_on("0.4", overfilling(venue="paradex"), venue="paradex")
+    assert (book.held, venue.overfills.count) == (D("0.4"), 0)
+
+
+def test_a_fraction_of_runs_fills_orders_on() -> None:
+    drawn = [draw_scenario(seed, chaos_s=300.0) for seed in range(1, 300)]
+    rows = [[row for row in each.troubles if row.kind == OVERFILL] for each in drawn]
+    assert 0.1 < sum(map(bool, rows)) / len(rows) < 0.2
+    assert all(0 < (row.strength or 0) <= 0.05 for each in rows for row in each)
+
+
 def test_every_kind_beyond_the_network_is_carried_out() -> None:
-    assert set(BEYOND) == {*INJECTORS, *BOOKS}
+    assert set(BEYOND) == {*INJECTORS, *BOOKS, OVERFILL}
 
 
 def test_a_venue_that_flaps_is_back_between_its_absences() -> None:

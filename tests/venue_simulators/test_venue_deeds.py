@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange_clients.base_models import NS, Reason, Side
+from exchange_clients.base_models import NS, OrderStatus, Reason, Side
 from exchange_clients.paper.funding import HOUR_NS
 from tests.support.scripted_world import BTC, ETH, ME, market_order, scripted_market, scripted_world
 from venue_simulators.scripted_source import START_NS
@@ -121,3 +121,50 @@ def test_a_level_at_the_price_of_the_other_side_locks_the_book() -> None:
     assert bid is not None
     assert ask is not None
     assert bid[0] == ask[0]
+
+
+def test_a_venue_fills_on_once_at_the_last_price_for_the_usual_fee() -> None:
+    world = scripted_world(scripted_market())
+    placed = world.place(ME, market_order(Side.BUY, "0.5"))
+    assert placed.order is not None
+    order_id, at_ns = placed.order.order_id, world.now_ns + NS // 2
+    heard: list[object] = []
+    world.listen_private(ME, heard.append)
+    for _ in range(2):
+        world.deeds.overfill(ME, order_id, D("0.02"), at_ns)
+    world.advance(at_ns)
+    first, extra = world.fills(ME)
+    assert (extra.order_id, extra.size, extra.price) == (order_id, D("0.02"), first.price)
+    assert (extra.fee * 25, extra.liquidity) == (first.fee, first.liquidity)
+    assert (extra.trade_id != first.trade_id, extra.venue_ns) == (True, at_ns)
+    booked = world.deeds.extras[order_id]
+    assert (booked.is_told_by(first), booked.is_told_by(extra)) == (False, True)
+    info = world.order(ME, order_id)
+    assert info is not None
+    assert (info.status, info.size, info.filled_size) == (OrderStatus.FILLED, D("0.5"), D("0.52"))
+    assert (info.average_price, info.remaining_size) == (first.price, D(0))
+    assert extra in heard
+    assert heard[-1] == info
+    assert world.positions(ME)[0].size == D("0.52")
+    assert world.deeds.extra(order_id) == D("0.02")
+
+
+def test_nothing_is_filled_beyond_an_order_that_ended_otherwise() -> None:
+    world = scripted_world(scripted_market())
+    placed = world.place(ME, Wanted(BTC, Side.BUY, D("0.1"), D(900)))
+    assert placed.order is not None
+    order_id = placed.order.order_id
+    world.deeds.overfill(ME, order_id, D("0.01"), world.now_ns + NS)
+    world.cancel(ME, order_id)
+    world.advance(world.now_ns + NS)
+    assert (world.fills(ME), world.deeds.extra(order_id)) == ([], D(0))
+
+
+def test_what_closes_is_not_filled_beyond_what_is_held() -> None:
+    world = holding("0.5")
+    placed = world.place(ME, replace(market_order(Side.SELL, "0.5"), reduce_only=True))
+    assert placed.order is not None
+    world.deeds.overfill(ME, placed.order.order_id, D("0.02"), world.now_ns + NS)
+    world.advance(world.now_ns + NS)
+    assert (len(world.fills(ME)), world.positions(ME)) == (2, [])
+    assert world.deeds.extra(placed.order.order_id) == D(0)

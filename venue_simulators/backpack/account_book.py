@@ -142,7 +142,7 @@ class AccountBook:
         self._tell_balance()
 
     def _on_order(self, info: OrderInfo) -> None:
-        record = self.live.get(info.order_id) or self._foreign(info)
+        record = self._known(info.order_id) or self._foreign(info)
         before, record.info = record.info, info
         for fill in record.held_fills:
             self._tell_order(record, "orderFill", fill)
@@ -157,11 +157,15 @@ class AccountBook:
             self._fired[info.order_id] = replace(record)
         elif info.size != before.size and not told_fills:
             self._tell_order(record, "orderModified")
-        if info.status.terminal:
+        if info.status.terminal and self.live.pop(info.order_id, None) is not None:
             if info.filled_size and record.asked.exits:
                 self._opened.append(record)
-            self.live.pop(info.order_id, None)
             self.ended.append(record)
+
+    def _known(self, order_id: VenueOrderId) -> OrderRecord | None:
+        """Return an order that is live, or that has ended: one may be filled on after its end."""
+        ended = (one for one in reversed(self.ended) if one.info.order_id == order_id)
+        return self.live.get(order_id) or next(ended, None)
 
     def _arm(self, record: OrderRecord) -> None:
         """Place the exits of an order for what it has traded.
@@ -222,7 +226,7 @@ class AccountBook:
         return record
 
     def _on_fill(self, fill: Fill) -> None:
-        record = self.live.get(fill.order_id)
+        record = self._known(fill.order_id)
         assert record is not None, f"order {fill.order_id} was told of before its fill"
         record.quote_filled += fill.price * fill.size
         record.held_fills.append(fill)

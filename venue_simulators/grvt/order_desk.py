@@ -223,7 +223,8 @@ class OrderDesk:
             self._on_info(record, info)
 
     def _on_info(self, record: OrderRecord, info: OrderInfo) -> None:
-        if record.state.active:
+        filled_on = info.filled_size > record.state.traded_size
+        if record.state.active or filled_on:
             after = next_state(record, info, self._world.now_ns)
             if after is not None:
                 self._move(record, after)

@@ -110,6 +110,7 @@ class FixedRangeGrid:
         """Book what happened and do what follows from it; no gate is asked."""
         if isinstance(event, MarketChanged):
             self._market = event.market  # the levels stay: cells are open between them
+            self._forget_refusals()
         desk = self._desk(event.now_ns)
         if isinstance(event, PositionsRead) and not self._note_missing(desk, event):
             return UNMOVED
@@ -130,6 +131,11 @@ class FixedRangeGrid:
         if not isinstance(event, TimerFired):
             self.revision += 1
         return self._result(desk, None)
+
+    def _forget_refusals(self) -> None:
+        """What was refused as too small may be taken by other rules."""
+        for cell in self.state.cells:
+            cell.refused_size = ZERO
 
     def _note_missing(self, desk: RangeDesk, event: PositionsRead) -> bool:
         """Open nothing while another hand has closed a part, or holds what cells would take of.
@@ -223,6 +229,7 @@ class FixedRangeGrid:
     def load_state(self, saved: Mapping[str, Any]) -> None:
         """Take up a saved state; nothing is sent before ``Reconciled``."""
         self.state = msgspec.convert(saved, RangeState)
+        self._forget_refusals()
         self.state.least = self.state.least or Least.of(self._market)
         self._begun = self.state.least.on(self._market)
         self.state.awaiting_reconciliation = True

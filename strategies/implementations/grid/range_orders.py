@@ -106,13 +106,20 @@ def cover(desk: RangeDesk, cell: Cell) -> None:
         if order.size - order.filled != desk.market.round_size(cell.held):
             desk.cancel(order.key)
         return
-    size = desk.market.round_size(cell.held)
-    if size < smallest_close(desk.market) or desk.now_ns < cell.due_ns:
+    size = closable(desk, cell)
+    if not size or desk.now_ns < cell.due_ns:
         return
     desk.state.closes += 1
     cell.close = f"close-{desk.state.closes}"
     side, price = cell.side.opposite, cell.close_price
     desk.place(RangeOrder(cell.close, cell.number, side, price, size), Purpose.CLOSE)
+
+
+def closable(desk: RangeDesk, cell: Cell) -> Decimal:
+    """Return what of a cell its venue takes a close for; dust goes along with the next fill."""
+    size = desk.market.round_size(cell.held)
+    dust = size < smallest_close(desk.market) or size <= cell.refused_size
+    return ZERO if dust else size
 
 
 def apply_report(desk: RangeDesk, report: Report) -> None:
@@ -245,6 +252,10 @@ def _end(desk: RangeDesk, order: RangeOrder, reason: Reason | None) -> None:
         cell.entry = None
     elif cell.close == order.key:
         cell.close = None
+        if reason is Reason.BELOW_MINIMUM:
+            # It would be refused again; with what is opened next it is large enough.
+            cell.refused_size = max(cell.refused_size, order.size)
+            return
     if short and order.cancel_due_ns is None:
         pause_s = min(PAUSE_S * 2 ** min(cell.refusals, 10), PAUSE_MAX_S)
         cell.refusals += 1

@@ -10,10 +10,10 @@ from decimal import Decimal
 from exchange_clients.base_models import ZERO, Side
 from strategies.base_strategy import MarketData, WakeBand
 from strategies.implementations.grid.firm_price import firm_prices
-from strategies.implementations.grid.range_orders import RangeDesk
+from strategies.implementations.grid.range_orders import RangeDesk, closable
 from strategies.implementations.grid.range_settings import RangeSettings, next_level
 from strategies.implementations.grid.range_state import Cell, RangeState
-from strategies.implementations.grid.sizes import grown, smallest_close
+from strategies.implementations.grid.sizes import grown
 from strategies.implementations.grid.state import CycleState, StopPlan
 
 
@@ -45,8 +45,7 @@ def _wants_entry(desk: RangeDesk, cell: Cell) -> bool:
     asked = cell.entry_price, settings.quantity, settings.order_notional_usd
     free = cell.entry is None and cell.close is None and not cell.leaving
     free = free and grown(begun, desk.market, *asked) is None
-    closable = desk.market.round_size(cell.held) >= smallest_close(desk.market)
-    return free and not closable and desk.now_ns >= cell.due_ns
+    return free and not closable(desk, cell) and desk.now_ns >= cell.due_ns
 
 
 def openable(desk: RangeDesk, quote: MarketData) -> list[Cell]:

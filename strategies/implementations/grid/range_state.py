@@ -42,6 +42,8 @@ class Cell:
     due_ns: int = 0
     """Not before this instant is an order tried again."""
     refusals: int = 0
+    refused_size: Decimal = ZERO
+    """The largest close that the venue refused as too small: so much waits for the next fill."""
     leaving: bool = False
     """It is being given up, so that the range can move."""
     round_trips: int = 0

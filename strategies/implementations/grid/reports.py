@@ -94,7 +94,7 @@ def apply_report(desk: Desk, report: Report) -> bool:
         _on_close(desk, state.active_close_orders[report.key], report)
     elif state.hedge.order is not None and state.hedge.order.key == report.key:
         _on_hedge(desk, state.hedge.order, report)
-    elif report.key in state.ended:
+    if report.key in state.ended:
         _on_ended(desk, report)
     return _known(state, report.key) != before
 
@@ -173,7 +173,7 @@ def _on_hedge(desk: Desk, order: HedgeOrder, report: Report) -> None:
 
 
 def _on_ended(desk: Desk, report: Report) -> None:
-    """Book a fill that was told after the end of its order."""
+    """Book a fill that was told after the end of its order, or is beyond its size."""
     state = desk.state
     late = report.filled - state.ended[report.key]
     if late > 0:

@@ -121,3 +121,43 @@ def test_amended_price_is_held_to_the_collar() -> None:
     stage.engine.on_mark(100, stage.tick())
     refusal = stage.engine.amend(order.order_id, stage.tick(), ticks=120, lots=None)
     assert refusal is Reason.INVALID_ORDER
+
+
+def test_an_order_that_was_filled_to_its_end_is_filled_on_and_told_so_once() -> None:
+    stage = Stage()
+    stage.place("ann", SELL, 3, 100)
+    taker = stage.place("bob", BUY, 3, 100)
+    assert stage.engine.overfill(taker.order_id, 101, 2, stage.tick(), resting=False) == 2
+    assert (taker.status, taker.lots, taker.filled_lots) == (OrderStatus.FILLED, 3, 5)
+    assert taker.spent_ticks == 3 * 100 + 2 * 101
+    assert stage.matches()[-1] == (None, taker.order_id, 101, 2)
+    assert stage.keeper.reports[-1] == (taker.order_id, OrderStatus.FILLED, None, 5)
+    assert stage.engine.open_orders("bob") == []
+
+
+def test_an_order_that_rested_is_filled_on_as_one_that_rests() -> None:
+    stage = Stage()
+    maker = stage.place("ann", SELL, 3, 100)
+    stage.place("bob", BUY, 3, 100)
+    stage.engine.overfill(maker.order_id, 100, 1, stage.tick(), resting=True)
+    assert stage.matches()[-1] == (maker.order_id, None, 100, 1)
+    assert stage.keeper.positions["ann"] == -4
+
+
+def test_what_reduces_only_is_filled_on_as_far_as_it_still_closes() -> None:
+    stage = Stage()
+    stage.keeper.positions["ann"] = 4
+    close = stage.place("ann", SELL, 3, 100, reduce_only=True)
+    rests = stage.place("ann", SELL, 1, 105, reduce_only=True)
+    stage.place("bob", BUY, 3, 100)
+    assert stage.engine.overfill(close.order_id, 100, 2, stage.tick(), resting=True) == 1
+    assert stage.keeper.positions["ann"] == 0
+    assert outcome(rests) == (OrderStatus.CANCELED, Reason.REDUCE_ONLY_REJECTED, 0)
+    assert stage.engine.overfill(close.order_id, 100, 2, stage.tick(), resting=True) == 0
+
+
+def test_nothing_but_an_order_that_was_filled_to_its_end_is_filled_on() -> None:
+    stage = Stage()
+    order = stage.place("ann", SELL, 3, 100)
+    with pytest.raises(AssertionError, match="was not filled to its end"):
+        stage.engine.overfill(order.order_id, 100, 1, stage.tick(), resting=True)

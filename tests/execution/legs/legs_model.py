@@ -249,6 +249,11 @@ class Model:
             D(0),
         )
 
+    def beyond(self, index: int) -> Decimal:
+        """Return what the venue has filled of a leg beyond what its orders asked for."""
+        mine = [true for true in self.orders.values() if true.leg == index]
+        return sum((max(true.filled - true.order.quantity, D(0)) for true in mine), D(0))
+
     def check(self) -> None:
         """Check what holds at every instant, whatever was heard."""
         for index, one in enumerate(self.execution.plan.legs):
@@ -256,7 +261,8 @@ class Model:
                 name for name, true in self.orders.items() if true.leg == index and not true.over
             ]
             assert len(may_trade) <= 1, f"two live orders of leg {index}: {may_trade}"
-            assert D(0) <= self.net(index) <= one.quantity, f"leg {index} at {self.net(index)}"
+            most = one.quantity + self.beyond(index)
+            assert D(0) <= self.net(index) <= most, f"leg {index} at {self.net(index)}"
             entries = [
                 true
                 for true in self.orders.values()

@@ -1,7 +1,7 @@
 """Which troubles beyond the network's a run draws: of venues, books, the machine and its clock.
 
-Each kind is enabled in a random third of all runs, and draws from streams of its own, so that a
-kind more moves no other. Each trouble ends before the chaos does.
+Each kind is enabled in a random third of all runs, where no other share is said, and draws from
+streams of its own, so that a kind more moves no other. Each trouble ends before the chaos does.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange_clients.shared.clock import Rng
-from tests.simulation.plan import Trouble
+from tests.simulation.plan import OVERFILL, Trouble
 from tests.simulation.troubles import log_uniform, pick
 from tests.simulation.whole import rules
 
@@ -48,6 +48,8 @@ class Drawn:
     """How often in an hour."""
     begins_s: tuple[float, float] | None = None
     """When it begins, where it would befall nothing at most instants."""
+    share: float = 1 / 3
+    """Of all runs, those that enable it."""
 
 
 BEYOND: Mapping[str, Drawn] = {
@@ -60,6 +62,9 @@ BEYOND: Mapping[str, Drawn] = {
     "v.mark": Drawn(strength=(0.02, 5.0)),
     "v.rules": Drawn((30.0, 900.0), times=(2.0, 5.0, 10.0), targets=rules.TARGETS),
     "v.eaten": Drawn((10.0, 60.0), strength=(2.0, 30.0)),
+    OVERFILL: Drawn(
+        (20.0, 300.0), seconds=(0.005, 1.0), strength=(0.001, 0.05), most=5, share=1 / 6
+    ),
     "v.leverage": Drawn((0.0, 0.0), times=(1.0, 2.0, 3.0, 5.0, 10.0)),
     "v.interval": Drawn((60.0, 1800.0), times=(1.0, 2.0, 4.0)),
     "v.crossed": Drawn((0.5, 20.0), times=(0.0, 1.0, 5.0, 50.0), targets=SIDES[:2]),
@@ -95,7 +100,7 @@ def troubles_beyond(
     """
     for kind, how in BEYOND.items():
         of_kind = rng.stream(kind)
-        if of_kind.random() >= 1 / 3:
+        if of_kind.random() >= how.share:
             continue
         for number in range(of_kind.randint(1, min(how.most, most))):
             one = of_kind.stream(str(number))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from tests.simulation.plan import OVERFILL
 from tests.simulation.whole.scenario import ByHand, Scenario
 
 AFTER_S = 60.0
@@ -20,6 +21,8 @@ DRIFT = "clk.drift"
 """Every venue feels its end, when the clock is set right."""
 OF_THE_MACHINE = ("proc.freeze", "proc.sleep", "clk.step")
 """Troubles that befall every venue, whichever one their row names."""
+FELT_BY_NOBODY = (OVERFILL,)
+"""Troubles that keep no venue from answering: what comes of them is judged as in calm."""
 AFTER_BIRTH_S = 30.0
 """How long a young process may take to know what there is."""
 
@@ -53,6 +56,8 @@ def _felt(scenario: Scenario, name: str) -> Iterator[tuple[float, float]]:
         if row.kind == DRIFT or (row.kind in ONCE_FELT and row.venue == name):
             yield row.at_s, row.at_s + AFTER_S
             yield row.at_s + row.for_s, row.at_s + row.for_s + AFTER_S
+        elif row.kind in FELT_BY_NOBODY:
+            continue
         elif row.venue == name or row.kind in OF_THE_MACHINE:
             end_s = min(row.at_s + row.for_s, scenario.chaos_s)
             yield row.at_s, end_s + (row.seconds or 0.0) + AFTER_S

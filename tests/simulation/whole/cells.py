@@ -22,6 +22,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from tests.simulation.whole.conditions import Condition
+from tests.simulation.whole.rules import CLOSES_BY_VALUE
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.world import Wanted
 
@@ -59,12 +60,20 @@ class Cells:
         """How much of each is open, without a sign."""
         self._cells: dict[VenueOrderId, Cell | None] = {}
         """Of which cell each order is."""
+        self._beyond: dict[Cell, Decimal] = {}
+        """What entries of each were filled beyond their sizes since it held nothing."""
+        self._taken = ZERO
+        """What closes were filled beyond their sizes: of other cells, whichever they are."""
         self.marks: Counter[str] = Counter()
 
     @property
     def _least(self) -> Decimal:
         """The least size of a close, by the rules that the venue has, or had until lately."""
-        return max(max(each.min_size, each.step) for each in self._rules())
+        least = max(max(each.min_size, each.step) for each in self._rules())
+        if self._book.venue.name not in CLOSES_BY_VALUE:
+            return least
+        dearest = max(each.min_notional for each in self._rules())
+        return max(least, dearest / self.levels[0])
 
     def _rules(self) -> list[Market]:
         return self._book.venue.rules.known(self._book.market.contract_id)
@@ -85,6 +94,7 @@ class Cells:
                 yield f"I9: several closes of the cell at {cell[1]} are open"
             return
         self._note_moves(cell)
+        self._settle_taken()
         entries = [each for each in self._of(cell) if not each.reduce_only]
         if len(entries) > 1:
             yield f"I9: {len(entries)} entries of the cell at {cell[1]} are open"
@@ -103,10 +113,20 @@ class Cells:
             self._close_any(fill)
         elif not wanted.reduce_only:
             self.held[cell] = self.held.get(cell, ZERO) + fill.size
+            extra = self._book.venue.overfills.of_fill(fill)
+            self._beyond[cell] = self._beyond.get(cell, ZERO) + extra
         else:
-            self.held[cell] = self.held.get(cell, ZERO) - fill.size
-            if self.held[cell] < self._least:
-                self.marks["range: a cell has turned round"] += 1
+            self._close(cell, fill)
+
+    def _close(self, cell: Cell, fill: Fill) -> None:
+        """Take a fill of a cell's close; what is beyond its size is taken of other cells."""
+        held = self.held.get(cell, ZERO)
+        part = min(held, fill.size) if self._book.venue.overfills.of_fill(fill) else fill.size
+        self.held[cell] = held - part
+        self._taken += fill.size - part
+        if self.held[cell] < self._least:
+            self._beyond.pop(cell, None)
+            self.marks["range: a cell has turned round"] += 1
 
     def _close_any(self, fill: Fill) -> None:
         """Take what was closed at market from the cells, whichever they are."""
@@ -123,12 +143,22 @@ class Cells:
         if self._nets:
             yield from self._bare_in_sum()
             return
+        self._settle_taken()
         for cell, held in self.held.items():
             closes = sum((each.remaining_size for each in self._closes(cell)), ZERO)
             if held - closes >= self._least:
                 yield f"I24: the cell at {cell[1]} holds more than its closes cover"
             elif held < closes:
                 yield f"I24: closes of the cell at {cell[1]} cover more than it holds"
+
+    def _settle_taken(self) -> None:
+        """Charge what closes took of other cells to those whose closes cover that much less."""
+        for cell, held in self.held.items() if self._taken else ():
+            closes = sum((each.remaining_size for each in self._closes(cell)), ZERO)
+            part = min(held - closes, self._taken)
+            if part > 0 and (closes or held < part + self._least):
+                self.held[cell] -= part
+                self._taken -= part
 
     def _bare_in_sum(self) -> Iterator[str]:
         """Yield that closes cover another size than is held."""
@@ -231,7 +261,7 @@ class Cells:
         """Return what a cell may hold: its order, and what an earlier one left as too small."""
         smallest = max(rules.smallest_size(cell[1]) for rules in self._rules())
         whole = max(D(self._settings["order_notional_usd"]) / cell[1], smallest)
-        return whole + self._least
+        return whole + self._least + self._beyond.get(cell, ZERO)
 
     def _note_moves(self, cell: Cell) -> None:
         """Mark that a cell opens where none was at the beginning."""

@@ -30,7 +30,7 @@ from exchange_clients.errors import ExchangeError
 from exchange_clients.journal import OrderIntent
 from exchange_clients.shared.clock import Rng
 from tests.conformance.conforming import Deed
-from tests.simulation.plan import Kill
+from tests.simulation.plan import OVERFILL, Kill
 from tests.simulation.process import Killed
 from tests.simulation.trace import Trace, note_books
 from tests.simulation.whole import settled, watching
@@ -372,6 +372,7 @@ class WholeRun:
             note_books(self.trace, venue.venue, venue.world.fills(ACCOUNT))
             faults.update({str(kind): count for kind, count in venue.faults.counts.items()})
             faults.update(venue.books_shown)
+            faults[OVERFILL] += venue.overfills.count
             self.marks[UNPAID] += venue.asked_in_vain(Deed.PAYMENTS)
         self.marks["by hand: hold"] += len(self.scenario.held)
         self.trace.note(self.now_ns(), "ends", self.ended, self.truth.breaches)

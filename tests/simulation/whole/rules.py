@@ -28,6 +28,8 @@ ON_THE_WIRE = ("lighter",)
 so that they list a market of another name instead."""
 NOTIONAL_ALONE = ("grvt", "paradex")
 """Venues that list no least size beside the step."""
+CLOSES_BY_VALUE = ("grvt",)
+"""Where an order that reduces must be worth as much as any other."""
 READ_S = 15 * 60 + 60.0
 """Within which a client has read the list, if the venue answers: the usual pause, and a look."""
 NOTICED_S = 120.0 + 60.0

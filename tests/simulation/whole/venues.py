@@ -17,6 +17,7 @@ from exchange_clients.base_models import (
 )
 from exchange_clients.paper.sources.synthetic import SyntheticConfig, SyntheticSource
 from tests.conformance.conforming import Deed
+from tests.simulation.overfills import Overfills, Whose
 from tests.simulation.sites import FACTS, REBATE, fault_row
 from tests.simulation.whole.disturbed import BOOKS, DisturbedSource
 from tests.simulation.whole.rules import AnnouncedRules
@@ -93,6 +94,8 @@ class WorldVenue:
         self.venue = WitnessedVenue(
             simulator, self.faults, self.evidence, primary, self.world.markets
         )
+        whose = Whose(self.is_ours, self._step, lambda contract_id: not self.own[contract_id])
+        self.overfills = Overfills(self.world, troubles, BEGIN_NS, whose)
         self._by_hand: dict[VenueOrderId, None] = {}
         """Every order of the user's."""
         self.taken_over: dict[VenueOrderId, None] = {}
@@ -129,6 +132,9 @@ class WorldVenue:
         """What is held of the market that the bot does not trade."""
         market = self.markets.get(OTHER)
         return D(0) if market is None else self.position(market.contract_id)
+
+    def _step(self, contract_id: ContractId) -> Decimal:
+        return self.rules.present(contract_id).step
 
     def is_ours(self, order_id: VenueOrderId) -> bool:
         """Tell whether an order came through the venue's interface, from the bot."""

@@ -111,7 +111,9 @@ def _unended(venue: WorldVenue, info: OrderInfo) -> Iterator[str]:
         if known == name:
             true = venue.world.order(ACCOUNT, number)
             assert true is not None, "it has a name there"
-            if not true.status.terminal or true.filled_size != info.filled_size:
+            extra = venue.overfills.extra(number)
+            known_to_be = (true.filled_size, true.filled_size - extra)  # it may come after the end
+            if not true.status.terminal or info.filled_size not in known_to_be:
                 yield (
                     f"I8: {name} is told as {info.status} with {info.filled_size}, "
                     f"{venue.name} has {true.status} with {true.filled_size}"

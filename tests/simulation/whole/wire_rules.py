@@ -113,7 +113,7 @@ def _of_target(run: WholeRun, session: Session | None, intent: OrderIntent) -> I
     assert order is not None, "a placement has an order"
     for _, leg in _legs(session, intent):
         comes_to = abs(book.held + order.side.sign * order.size)
-        if comes_to > leg.target + book.venue.rules.step(intent.contract_id):
+        if comes_to > leg.target + book.extra + book.venue.rules.step(intent.contract_id):
             yield f"I10: a leg would come to {comes_to}, it was to be {leg.target}"
 
 
@@ -165,7 +165,8 @@ def _of_price(run: WholeRun, venue: WorldVenue, order: NewOrder) -> Iterator[str
     if order.price is not None and order.side.sign * (order.price / mark - 1) > COLLAR:
         yield f"I11: a {order.side} at {order.price}, the market is at {mark}"
     most = D(run.scenario.most_usd) * ROOM
-    held = run.truth.books[(venue.name, order.contract_id)].held
+    book = run.truth.books[(venue.name, order.contract_id)]
+    held, most = book.held, most + book.extra * mark
     if run.scenario.strategy is Strategy.ARBITRAGE and held * order.side.sign > 0:
         worth = (abs(held) + order.size) * mark
     else:
