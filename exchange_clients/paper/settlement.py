@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
-from exchange_clients.base_models import Fill, OrderStatus, Side
+from exchange_clients.base_models import Fill, OrderStatus, Side, TradeId
 from exchange_clients.events import PositionUpdate, PrivateEvent, VoidedFill
 from exchange_clients.paper import reports
 from exchange_clients.paper.accounts import Account, Ledger
@@ -59,7 +59,7 @@ class Settlement:
         self._book(trade, trade.taker, trade.aggressor, self._taker_fee)
 
     def take_back(self, fill: Fill, account: str, now_ns: int) -> None:
-        """Undo what a fill did to its owner's position and money, and say so.
+        """Undo what a fill did to its owner's position and money, and say so by ``name_of`` it.
 
         It is a trade of the other side at the same price, with the market, whose fee is returned;
         the order keeps what it has filled.
@@ -71,7 +71,7 @@ class Settlement:
         ledger.trade(ledger.market, market.contract_id, ticks, lots)
         ledger.charge(owner, market.contract_id, -to_atoms(fill.fee))
         market.disturb()
-        self._outbox(account, VoidedFill(fill.trade_id, now_ns))
+        self._outbox(account, VoidedFill(name_of(fill), now_ns))
         self._outbox(account, position_update(market, owner, now_ns))
 
     def on_order(self, order: EngineOrder) -> None:
@@ -100,6 +100,11 @@ class Settlement:
         self._records.keep_fill(order.owner, fill)
         self._outbox(order.owner, fill)
         self._outbox(order.owner, position_update(market, owner, trade.at_ns))
+
+
+def name_of(fill: Fill) -> TradeId:
+    """Return the one name that a fill has over all markets, which number their trades alike."""
+    return TradeId(f"{fill.contract_id}:{fill.trade_id}")
 
 
 def position_update(market: PaperMarket, account: Account, now_ns: int) -> PositionUpdate:

@@ -22,6 +22,7 @@ from exchange_clients.events import (
     PrivateEvent,
     VoidedFill,
 )
+from exchange_clients.paper.settlement import name_of
 from venue_simulators.paradex.account_rows import AccountRow, FillRow, PositionRow
 from venue_simulators.paradex.funding import Funding
 from venue_simulators.paradex.listing import SETTLEMENT
@@ -186,7 +187,7 @@ class AccountBook:
 
     def _on_voided(self, voided: VoidedFill) -> None:
         """Undo a fill: what funding had accrued until now is made real as by any fill."""
-        row = next(each for each in self.fills if each.fill.trade_id == voided.trade_id)
+        row = next(each for each in self.fills if name_of(each.fill) == voided.trade_id)
         index = self._funding.index(row.market)
         made = self._positions[row.market].trade(row.fill.taken_back(voided.venue_ns), index)
         bust = Bust(self.member.address, row.fill_id, voided.venue_ns)
