@@ -10,6 +10,7 @@ import pytest
 from exchange_clients.base_models import Fill, Side
 from execution.readings import FillVoided
 from strategies.implementations.funding_arbitrage.state import PairStatus
+from strategies.implementations.grid.state import GridState
 from tests.strategies.arbitrage_stage import Stage, fill
 from tests.strategies.grid_driver import FakeBot, a_bot, a_grid, a_hedging_bot
 
@@ -87,7 +88,8 @@ def test_a_voided_close_is_held_again_and_closed_again_for_as_much_profit() -> N
 
 def test_a_voided_hedge_is_missing_again() -> None:
     bot = a_hedging_bot()
-    state = bot.strategy.machine.state  # type: ignore[union-attr]  # one-sided
+    state = bot.strategy.machine.state
+    assert isinstance(state, GridState)
     state.hedge.held = D("0.01")
     hedge = fill("7", Side.SELL, "0.01", "2000").taken_back(bot.now_ns)
     bot.tell(FillVoided("hedge-1", hedge, bot.now_ns))
