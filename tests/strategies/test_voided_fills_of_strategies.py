@@ -86,6 +86,21 @@ def test_a_voided_close_is_held_again_and_closed_again_for_as_much_profit() -> N
     assert abs(bot.cash - profit) <= D("0.001")  # type: ignore[operator]  # a tick at most
 
 
+def test_what_a_voided_entry_has_still_to_give_up_takes_what_a_voided_close_has_left() -> None:
+    bot = a_bot(max_orders=12)
+    for number, ask in ((1, "2000.0"), (2, "1990.0")):
+        bot.quote(D(ask) - D("0.1"), ask)
+        bot.fill(f"entry-{number}")
+        bot.pass_time(1)
+    bot.fill("close-1")
+    void(bot, "entry-2")
+    assert bot.cancelled == ["close-2"]
+    void(bot, "close-1")
+    assert bot.strategy.report()["held"] == bot.position == D("0.01")
+    open_ended(bot)
+    assert bot.covered() == bot.position
+
+
 def test_a_voided_hedge_is_missing_again() -> None:
     bot = a_hedging_bot()
     state = bot.strategy.machine.state

@@ -75,8 +75,9 @@ def _hold_again(desk: Desk, fill: Fill) -> None:
     price = desk.market.nearest_tick(target)
     state.gross_profit -= (fill.price - price) * fill.size * side.sign
     state.entries += 1
+    # What is to be given up already, as after a voided entry, may take it at once.
+    state.cycles[state.entries] = Cycle(state.entries, desk.now_ns, origin=fill.trade_id)
     exits.on_entry_fill(desk, state.entries, price, fill.size)
-    state.cycles[state.entries].origin = fill.trade_id
 
 
 def _cell_of(desk: RangeDesk, event: FillVoided) -> Cell | None:
