@@ -38,8 +38,9 @@ from execution.order_params import OrderParams
 from execution.overruled import ABOVE, Overruled, overruling
 from execution.ports import LegsEars, SurveyEars
 from execution.position_check import PositionsRead
-from execution.readings import Liquidated, Surveyed
+from execution.readings import FillVoided, Liquidated, Surveyed
 from execution.reconciliation import Reconciler, Truth
+from execution.void_watch import VoidWatch
 from strategies.base_strategy import (
     NOTHING,
     UNMOVED,
@@ -146,7 +147,7 @@ class TradingBot:
             StopRequested: self._on_stop,
             Truth: self._on_truth,
             Surveyed: self._on_look,
-            Liquidated: self._on_liquidated,
+            **dict.fromkeys((Liquidated, FillVoided), self._on_struck),
             LegsFinished: self._on_legs,
             Overruled: self._on_overruled,
             PositionsRead: self._on_positions,
@@ -174,10 +175,7 @@ class TradingBot:
         return self.outcome
 
     def request_stop(self, reason: str) -> None:
-        """Stop gracefully: nothing new is sent, entries are cancelled.
-
-        Which exits stay open is the strategy's answer to ``StopRequested``.
-        """
+        """Stop: nothing new is sent, entries are cancelled; the strategy says which exits stay."""
         if not self._stopping:
             self._stopping = True
             self.outcome = reason
@@ -207,6 +205,8 @@ class TradingBot:
         markets = await self._feeds.connect()
         await strategy.initialize(StrategyContext.of(self.config.ticker, markets))
         self._restarted = self._memory.load()
+        post, clock = self._post, self._clock
+        VoidWatch(self._clients, ports.store, self.desk, ports.observer, post, clock).open()
         try:
             await self._feeds.open(
                 FeedEars(
@@ -329,7 +329,7 @@ class TradingBot:
             if not self._stopping and self._feeds.fresh(market.venue):
                 self._cycle(market)
 
-    def _on_liquidated(self, event: Liquidated) -> None:
+    def _on_struck(self, event: Liquidated | FillVoided) -> None:
         self._tell(event)
         self._ports.surveys.hurry()
 

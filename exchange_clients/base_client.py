@@ -287,7 +287,7 @@ class BaseExchangeClient(Liquidations, ABC):
         end: datetime | int,
         order_id: str | None = None,
     ) -> list[Fill]:
-        """Return our fills in [start, end), oldest first, every page.
+        """Return our fills in [start, end), oldest first, and what takes voided ones back.
 
         Instants are aware datetimes, or nanoseconds since the epoch.
         """

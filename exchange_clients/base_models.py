@@ -7,7 +7,7 @@ not known is ``None``, never zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NewType, TypeAlias
 
@@ -217,6 +217,8 @@ class OrderResult:
 
 FillIdentity: TypeAlias = tuple[ContractId, TradeId, Side]
 """Market, trade and side."""
+VOIDED = "voided-"
+"""How the trade ids of reversing entries begin: ``"voided-17"`` takes the fill 17 back."""
 
 
 @swiftly_made
@@ -237,6 +239,37 @@ class Fill:
     venue_ns: int
     replayed: bool = False
     """Sent again by the venue after a reconnect; counts once by ``identity`` all the same."""
+
+    @property
+    def voids(self) -> TradeId | None:
+        """The fill that this one takes back, which its venue has voided; None of a trade.
+
+        It is an entry of the books and no trade of its order, whose own figures stay. Its name says
+        so, wherever fills are kept.
+        """
+        name = self.trade_id
+        return TradeId(name.removeprefix(VOIDED)) if name.startswith(VOIDED) else None
+
+    @property
+    def order_side(self) -> Side:
+        """The side of its order."""
+        return self.side if self.voids is None else self.side.opposite
+
+    def taken_back(self, at_ns: int) -> Fill:
+        """Return what takes this fill back: as much, as dear, on the other side, its fee returned.
+
+        Args:
+            at_ns: When the venue voided it (epoch ns).
+        """
+        assert self.voids is None, f"{self.trade_id} is no trade"
+        return replace(
+            self,
+            trade_id=TradeId(f"{VOIDED}{self.trade_id}"),
+            side=self.side.opposite,
+            fee=-self.fee,
+            venue_ns=at_ns,
+            replayed=False,
+        )
 
     @property
     def identity(self) -> FillIdentity:

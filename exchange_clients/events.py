@@ -24,6 +24,7 @@ from exchange_clients.base_models import (
     OrderInfo,
     Side,
     Symbol,
+    TradeId,
 )
 
 FloatLevel: TypeAlias = tuple[float, float]
@@ -195,6 +196,18 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class VoidedFill:
+    """The venue has taken a fill of the account back: position and money are without it again.
+
+    The order's own figures stay, and so does the fill in lists.
+    """
+
+    trade_id: TradeId
+    venue_ns: int
+    """When it was voided."""
+
+
+@dataclass(frozen=True, slots=True)
 class PositionUpdate:
     """A position as the stream shows it; quantity signed."""
 
@@ -259,7 +272,13 @@ class PrivateSequence:
 
 MarketEvent: TypeAlias = BookSnapshot | BookDelta | LabelledBookDelta | BestBidOffer | PublicTrade
 PrivateEvent: TypeAlias = (
-    OrderInfo | Fill | PositionUpdate | BalanceUpdate | FundingPayment | LiquidationEvent
+    OrderInfo
+    | Fill
+    | VoidedFill
+    | PositionUpdate
+    | BalanceUpdate
+    | FundingPayment
+    | LiquidationEvent
 )
 ControlEvent: TypeAlias = (
     SubscribeAck

@@ -103,6 +103,17 @@ def is_remembered(store: StateStore, venue: str, client_order_id: ClientOrderId)
     return store.load_state(f"{NAME_PREFIX}{venue}/{client_order_id}") is not None
 
 
+def name_of(
+    store: StateStore, venue: str, client_order_id: ClientOrderId
+) -> tuple[str, Purpose] | None:
+    """Return key and purpose of an order; None where none was ever accepted by that name."""
+    value = store.load_state(f"{NAME_PREFIX}{venue}/{client_order_id}")
+    if value is None:
+        return None
+    key, purpose = msgspec.json.decode(value, type=tuple[str, str])
+    return key, Purpose(purpose)
+
+
 def remembered_names(store: StateStore, venue: str) -> dict[ClientOrderId, tuple[str, Purpose]]:
     """Return key and purpose of every order that was ever accepted for a venue."""
     prefix = f"{NAME_PREFIX}{venue}/"

@@ -33,7 +33,8 @@ class FillWatch:
             del self._listeners[next(iter(self._listeners))]
 
     def _on_fill(self, venue: str, fill: Fill) -> None:
-        if fill.client_order_id is not None:
+        # What its venue voids later is no matter of the execution, which has traded it.
+        if fill.client_order_id is not None and fill.voids is None:
             listener = self._listeners.get((venue, fill.client_order_id))
             if listener is not None:
                 listener(fill)

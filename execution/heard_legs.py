@@ -75,7 +75,7 @@ class HeardLegs:
     def _complete(self, leg: LegReport) -> bool:
         told: dict[ClientOrderId | None, Decimal] = {}
         for each in self._fills.values():
-            if each.venue == leg.venue:
+            if each.venue == leg.venue and each.fill.voids is None:
                 name = each.fill.client_order_id
                 told[name] = told.get(name, ZERO) + each.fill.size
         return all(

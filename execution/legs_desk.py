@@ -287,6 +287,8 @@ class LegsDesk:
     # What is heard --------------------------------------------------------------------------------
 
     def _on_fill(self, venue: str, fill: Fill) -> None:
+        if fill.voids is not None:
+            return  # told by the watch that also hears of executions of earlier processes
         found = self._named(venue, fill.contract_id, fill.client_order_id)
         if found is None or self._ears is None:
             return

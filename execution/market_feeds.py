@@ -95,7 +95,7 @@ class MarketFeeds:
         """
         for venue, client in self._clients.items():
             client.setup_order_update_handler(partial(ears.on_order, venue))
-            client.setup_fill_handler(partial(ears.on_fill, venue))
+            client.setup_fill_handler(partial(_hear_trade, ears, venue))
             ready = await client.stream.prepare_market_feed(self._ticker, self._timeout_s)
             if not ready and not (restarted and client.stream.ended):
                 raise NoFeed(
@@ -129,3 +129,9 @@ class MarketFeeds:
         """Whether the feed holds a sound book that was heard lately."""
         age_s = self._clients[venue].stream.age_s(self.contracts[venue], FeedKind.BOOK)
         return self.present(venue) is not None and (age_s or 0.0) <= QUOTE_AGE_MAX_S
+
+
+def _hear_trade(ears: FeedEars, venue: str, fill: Fill) -> None:
+    """Hand on a fill that is a trade; what takes one back is told by a watch of its own."""
+    if fill.voids is None:
+        ears.on_fill(venue, fill)

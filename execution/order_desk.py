@@ -138,6 +138,12 @@ class OrderDesk:
             self.positions[market] = held + fill.side.sign * fill.size
         return order
 
+    def on_voided(self, venue: str, fill: Fill) -> None:
+        """Take note of what takes a fill back; its order stays as it was."""
+        market = (venue, fill.contract_id)
+        if market in self.positions:
+            self.positions[market] += fill.side.sign * fill.size
+
     def on_reconciled(
         self,
         orders: Mapping[str, OrderInfo],

@@ -15,6 +15,7 @@ from exchange_clients.base_funding_adapter import FundingRateSample, MarketStats
 from exchange_clients.base_models import (
     ContractId,
     DepthView,
+    Fill,
     LeverageInfo,
     LiquidationEvent,
     Market,
@@ -103,6 +104,18 @@ class MarketChanged:
 
     venue: str
     market: Market
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FillVoided:
+    """A fill of one of the strategy's orders was voided by its venue; it may be told again.
+
+    ``fill`` takes it back: ``fill.voids`` names it, ``fill.order_side`` is the order's own.
+    """
+
+    key: str
+    fill: Fill
     now_ns: int
 
 

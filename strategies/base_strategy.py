@@ -36,7 +36,7 @@ from execution.legs_order import LegsFinished, LegsOrder
 from execution.order_params import OrderParams
 from execution.overruled import Overruled
 from execution.position_check import PositionsRead
-from execution.readings import Liquidated, MarketChanged, MarketReading, Surveyed, View
+from execution.readings import FillVoided, Liquidated, MarketChanged, MarketReading, Surveyed, View
 from strategies.parameter import ParameterError, StrategyParameter
 
 __all__ = [
@@ -222,6 +222,7 @@ StrategyEvent: TypeAlias = (
     | StopRequested
     | Surveyed
     | Liquidated
+    | FillVoided
     | LegsFinished
     | PositionsAdopted
     | Overruled

@@ -120,13 +120,27 @@ class VenueDeeds:
         known = self.extras.get(order_id)
         return ZERO if known is None else known.size
 
+    def void(self, account: str, fill: Fill, now_ns: int) -> None:
+        """Take back a fill of an account, as it was told: position and money are without it again.
+
+        Margin is looked at as after every trade. Whoever calls lets the world go on to its present
+        instant.
+        """
+        exchange = self._exchange
+        settlement = self._settlement(fill.contract_id)
+
+        def act() -> None:
+            settlement.take_back(fill, account, now_ns)
+            exchange.watch.review(now_ns)
+
+        exchange.act(now_ns, act)
+
     def charge(self, contract_id: ContractId, factor: Decimal) -> None:
         """Charge so many times the market's own fees from now on; a rebate becomes a fee."""
         market = self._exchange.markets[contract_id]
-        settlement = market.engine.book.listener
-        assert isinstance(settlement, Settlement), "the exchange settles its own matches"
         fees = self._exchange.config.fees(market.spec)
-        settlement.set_fees(*(fee if factor == 1 else abs(fee) * factor for fee in fees))
+        charged = (fee if factor == 1 else abs(fee) * factor for fee in fees)
+        self._settlement(contract_id).set_fees(*charged)
 
     def settle_every(self, hours: int | None, now_ns: int) -> None:
         """Settle the funding of every market so often from now on; None settles as at first."""
@@ -177,6 +191,11 @@ class VenueDeeds:
     def show_mark(self, contract_id: ContractId, factor: Decimal) -> None:
         """Tell the mark so many times as large as it is; trading and margin go by the true one."""
         self._words[contract_id].mark_shown = factor
+
+    def _settlement(self, contract_id: ContractId) -> Settlement:
+        settlement = self._exchange.markets[contract_id].engine.book.listener
+        assert isinstance(settlement, Settlement), "the exchange settles its own matches"
+        return settlement
 
 
 @dataclass

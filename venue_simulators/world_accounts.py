@@ -19,7 +19,8 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
-from exchange_clients.events import FundingPayment, PrivateEvent
+from exchange_clients.events import FundingPayment, PrivateEvent, VoidedFill
+from exchange_clients.paper.settlement import name_of
 from venue_simulators.world_values import Outcome, PrivateListener, Wanted
 
 
@@ -44,6 +45,8 @@ class WorldAccount:
         """Those that have not ended."""
         self.wanted: dict[VenueOrderId, Wanted] = {}
         self.fills: list[Fill] = []
+        self.voided: list[Fill] = []
+        """What takes voided fills back, oldest first."""
         self.payments: list[FundingPayment] = []
         self.listeners: list[PrivateListener] = []
         self._ids: dict[ClientOrderId, VenueOrderId] = {}
@@ -77,6 +80,9 @@ class WorldAccount:
             fill = self._naming.charged(fill)
             self.fills.append(fill)
             return fill
+        if isinstance(event, VoidedFill):
+            fill = next(each for each in self.fills if name_of(each) == event.trade_id)
+            self.voided.append(fill.taken_back(event.venue_ns))
         if isinstance(event, FundingPayment):
             self.payments.append(event)
         return event

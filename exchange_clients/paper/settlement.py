@@ -6,14 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
-from exchange_clients.base_models import OrderStatus, Side
-from exchange_clients.events import PositionUpdate, PrivateEvent
+from exchange_clients.base_models import Fill, OrderStatus, Side, TradeId
+from exchange_clients.events import PositionUpdate, PrivateEvent, VoidedFill
 from exchange_clients.paper import reports
 from exchange_clients.paper.accounts import Account, Ledger
 from exchange_clients.paper.market import PaperMarket
 from exchange_clients.paper.order_records import OrderRecords
 from exchange_clients.paper.orders import EngineOrder, Trade
-from exchange_clients.paper.units import share
+from exchange_clients.paper.units import share, to_atoms
 
 Outbox: TypeAlias = Callable[[str, PrivateEvent], None]
 """Sends a private event to an account."""
@@ -56,6 +56,22 @@ class Settlement:
         self._book(trade, trade.maker, trade.aggressor.opposite, self._maker_fee)
         self._book(trade, trade.taker, trade.aggressor, self._taker_fee)
 
+    def take_back(self, fill: Fill, account: str, now_ns: int) -> None:
+        """Undo what a fill did to its owner's position and money, and say so by ``name_of`` it.
+
+        It is a trade of the other side at the same price, with the market, whose fee is returned;
+        the order keeps what it has filled.
+        """
+        market, ledger = self._market, self._ledger
+        owner, ticks = ledger.accounts[account], market.grid.ticks(fill.price)
+        lots = fill.side.sign * market.grid.lots(fill.size)
+        ledger.trade(owner, market.contract_id, ticks, -lots)
+        ledger.trade(ledger.market, market.contract_id, ticks, lots)
+        ledger.charge(owner, market.contract_id, -to_atoms(fill.fee))
+        market.disturb()
+        self._outbox(account, VoidedFill(name_of(fill), now_ns))
+        self._outbox(account, position_update(market, owner, now_ns))
+
     def on_order(self, order: EngineOrder) -> None:
         """Record an order's change and tell its owner; of a refusal the answer tells."""
         self._market.on_order(order)
@@ -77,6 +93,11 @@ class Settlement:
         self._records.keep_fill(order.owner, fill)
         self._outbox(order.owner, fill)
         self._outbox(order.owner, position_update(market, owner, trade.at_ns))
+
+
+def name_of(fill: Fill) -> TradeId:
+    """Return the one name that a fill has over all markets, which number their trades alike."""
+    return TradeId(f"{fill.contract_id}:{fill.trade_id}")
 
 
 def position_update(market: PaperMarket, account: Account, now_ns: int) -> PositionUpdate:

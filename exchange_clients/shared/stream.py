@@ -35,6 +35,8 @@ class TopicKind(StrEnum):
     FILLS = "fills"
     POSITIONS = "positions"
     BALANCES = "balances"
+    VOIDED = "voided"
+    """Which fills the venue has taken back."""
 
     @property
     def private(self) -> bool:
@@ -42,7 +44,8 @@ class TopicKind(StrEnum):
         return self in _PRIVATE
 
 
-_PRIVATE = frozenset({TopicKind.ORDERS, TopicKind.FILLS, TopicKind.POSITIONS, TopicKind.BALANCES})
+_ACCOUNT = (TopicKind.ORDERS, TopicKind.FILLS, TopicKind.POSITIONS, TopicKind.BALANCES)
+_PRIVATE = frozenset({*_ACCOUNT, TopicKind.VOIDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,12 @@ class SubscribeContext:
     request_id: int
     """Unique on the connection, ascending; each frame takes one."""
     session: Session | None
+
+
+def account_topics(*, voids_fills: bool) -> tuple[Topic, ...]:
+    """Return what is subscribed of the account; fills that are voided where the venue does that."""
+    kinds = (*_ACCOUNT, TopicKind.VOIDED) if voids_fills else _ACCOUNT
+    return tuple(Topic(kind) for kind in kinds)
 
 
 def parted(topics: Iterable[Topic]) -> tuple[tuple[Topic, ...], tuple[Topic, ...]]:

@@ -29,7 +29,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.errors import ExchangeError
-from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable
+from exchange_clients.events import BookSnapshot, PublicTrade, Unreadable, VoidedFill
 from exchange_clients.shared.client.gateway import Lookup
 from exchange_clients.shared.credentials import CredentialField, Credentials
 from exchange_clients.shared.entry import EntryWords
@@ -211,6 +211,14 @@ class OrderWords(Protocol):
 
 
 @runtime_checkable
+class VoidWords(Protocol):
+    """Fills that the venue has taken back; a part of ``OrderWords`` where it does that."""
+
+    def voided(self, start_ns: int, end_ns: int) -> Flow[Sequence[VoidedFill | Unreadable]]:
+        """Return which of the account's fills were voided in [start, end), to the last page."""
+
+
+@runtime_checkable
 class AmendWords(Protocol):
     """Changing a resting order in place."""
 
@@ -357,6 +365,8 @@ class Venue:
     conditional_times_in_force: frozenset[TimeInForce] = frozenset(TimeInForce)
     """Those of them that a limit order may have which a trigger sets off."""
     book_source: BookSource = BookSource.STREAM
+    voids_fills: bool = False
+    """Whether it may take fills back, and tells so by a feed; its orders are ``VoidWords`` then."""
     bounded_market_orders: bool = False
     """Whether a market order must name the worst price it accepts."""
     market_bound: Decimal = Decimal("0.02")

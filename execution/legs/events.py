@@ -36,6 +36,15 @@ class OrderHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderVoided:
+    """The venue has taken back what an order had filled, or a part of it; its end stays proven."""
+
+    client_order_id: ClientOrderId
+    voided: Decimal
+    """Cumulative (base units)."""
+
+
+@dataclass(frozen=True, slots=True)
 class BooksSeen:
     """The book of each leg's market; None where it could not be read."""
 
@@ -64,7 +73,7 @@ class StopAsked:
     """No entry shall be sent any more; what has traded is still hedged or undone."""
 
 
-Event: TypeAlias = OrderHeard | BooksSeen | Held | Restarted | StopAsked
+Event: TypeAlias = OrderHeard | OrderVoided | BooksSeen | Held | Restarted | StopAsked
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ from msgspec.structs import replace
 
 from exchange_clients.base_models import NS, ZERO, DepthView, Market, Reason
 from execution.legs.costs import mid_price
-from execution.legs.events import BooksSeen, Event, Fact, Held, OrderHeard, Restarted
+from execution.legs.events import (
+    BooksSeen,
+    Event,
+    Fact,
+    Held,
+    OrderHeard,
+    OrderVoided,
+    Restarted,
+)
 from execution.legs.state import (
     Execution,
     Job,
@@ -82,6 +90,8 @@ def hear(execution: Execution, event: Event, now_ns: int) -> Execution:
     known = replace(execution, exposure=exposed(execution, now_ns, dead=dead))
     if isinstance(event, OrderHeard):
         known = _on_order(known, event, now_ns)
+    elif isinstance(event, OrderVoided):
+        known = _on_voided(known, event)
     elif isinstance(event, BooksSeen):
         known = replace(known, mids=_mids(known, event.books))
     elif isinstance(event, Held):
@@ -123,6 +133,17 @@ def _on_order(execution: Execution, heard: OrderHeard, now_ns: int) -> Execution
                 after = _judged(after, order, changed, execution.plan, now_ns)
                 known = with_leg(execution, index, after)
                 return known if heard.fact is Fact.LOST else _answered(known, index)
+    return execution
+
+
+def _on_voided(execution: Execution, event: OrderVoided) -> Execution:
+    """Count less of an order; its leg lacks that much again."""
+    for index, state in enumerate(execution.legs):
+        for place, order in enumerate(state.orders):
+            if order.client_order_id == event.client_order_id and event.voided > order.voided:
+                less = replace(order, voided=min(event.voided, order.filled))
+                orders = (*state.orders[:place], less, *state.orders[place + 1 :])
+                return with_leg(execution, index, replace(state, orders=orders))
     return execution
 
 

@@ -19,18 +19,20 @@ class Traded:
 
     size: Decimal = ZERO
     value: Decimal = ZERO
-    """Sum of price times size (USD)."""
+    """Sum of price times size (USD), without what its venue has taken back."""
+    voided: Decimal = ZERO
+    """How much of the size that is."""
     fees: Mapping[str, Decimal] = field(default_factory=dict)
     """By asset; below zero where rebates were larger."""
 
     def plus(self, fill: Fill) -> Traded:
         """Return the sum with one more fill."""
         paid = self.fees.get(fill.fee_asset, ZERO) + fill.fee
-        return Traded(
-            self.size + fill.size,
-            self.value + fill.size * fill.price,
-            {**self.fees, fill.fee_asset: paid},
-        )
+        fees = {**self.fees, fill.fee_asset: paid}
+        if fill.voids is not None:
+            value = self.value - fill.size * fill.price
+            return Traded(self.size, value, self.voided + fill.size, fees)
+        return Traded(self.size + fill.size, self.value + fill.size * fill.price, self.voided, fees)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ def _leg(execution: Execution, index: int, traded: Mapping[str, Traded]) -> LegR
         flow -= order.side.sign * heard.value
         for asset, paid in heard.fees.items():
             fees[asset] = fees.get(asset, ZERO) + paid
-        average = heard.value / heard.size if whole and heard.size else None
+        kept = heard.size - heard.voided
+        average = heard.value / kept if whole and kept else None
         orders.append(ReportedOrder(order, average))
     return LegReport(
         venue=leg.venue,

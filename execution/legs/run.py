@@ -21,6 +21,7 @@ from execution.legs.events import (
     Fact,
     Look,
     OrderHeard,
+    OrderVoided,
     Place,
     Weigh,
 )
@@ -90,7 +91,11 @@ class Run:
         self.post(deeds.heard(info))
 
     def on_fill(self, fill: Fill) -> None:
-        """Take a fill of one of its orders; it counts once."""
+        """Take a fill of one of its orders; it counts once.
+
+        What is voided while the execution is under way, its leg lacks again. Afterwards that is for
+        its caller, who has the legs by then and hears of it as well.
+        """
         name = fill.client_order_id
         assert name is not None, "a fill of ours names its order"
         if (name, fill.trade_id) in self._trades:
@@ -98,6 +103,8 @@ class Run:
         self._trades[name, fill.trade_id] = None
         self.traded[name] = self.traded.get(name, Traded()).plus(fill)
         self.post(OrderHeard(name, Fact.RESTS, self.traded[name].size))
+        if fill.voids is not None and self.execution.outcome is None:
+            self.post(OrderVoided(name, self.traded[name].voided))
 
     async def recall(self) -> None:
         """Take in what the clients know of its orders and fills from before this process.

@@ -106,8 +106,15 @@ class LegOrder(msgspec.Struct, frozen=True):
     stage: Stage = Stage.SENDING
     filled: Decimal = ZERO
     """Cumulative; it never shrinks."""
+    voided: Decimal = ZERO
+    """How much of that its venue has taken back; it never shrinks either."""
     reason: Reason | None = None
     """Why it was refused, or ended."""
+
+    @property
+    def kept(self) -> Decimal:
+        """What it has changed of the position: what was filled and is not taken back."""
+        return self.filled - self.voided
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -157,7 +164,7 @@ class LegState(msgspec.Struct, frozen=True):
     def net(self) -> Decimal:
         """What is changed of the position, in the leg's direction (base units)."""
         return sum(
-            (-one.filled if one.job is Job.UNWIND else one.filled for one in self.orders),
+            (-one.kept if one.job is Job.UNWIND else one.kept for one in self.orders),
             self.settled,
         )
 

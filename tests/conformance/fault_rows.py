@@ -222,7 +222,8 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
     ),
     "O15": _not(
         "A fill is voided.",
-        "Paradex alone tells of voided fills, by a channel and a list that are not read.",
+        "Paradex alone tells of voided fills.",
+        "exchange_clients/shared/client/managers/test_voided_fills.py",
     ),
     "O16": _by(
         "Several fills come in one millisecond.",

@@ -90,7 +90,7 @@ _OF_MESSAGES_AND_ORDERS: Mapping[str, Injected] = {
     "O14": Injected(
         runs="v.overfill", why="at all but Paradex, whose orders tell what remains of them"
     ),
-    "O15": Injected(),
+    "O15": Injected(runs="v.bust", why="at Paradex, which alone tells of it"),
     "O16": Injected("thin", why="one order takes many levels at once"),
     "O17": Injected("rq.delay", why="up to 200 s in runs; held by its expiry where it has one"),
     "O18": Injected("rq.drop rq.delay"),

@@ -38,6 +38,12 @@ def _(lie: Lie) -> None:
         lie.last("I23")
 
 
+@told("I6 voided")
+def _(lie: Lie) -> None:
+    with patch.object(lie.held, "voided", 1):
+        lie.last("I6", for_s=26.0)
+
+
 @told("I24", GRIDS)
 def _(lie: Lie) -> None:
     with patch.object(lie.held, "open", {}):

@@ -108,6 +108,16 @@ async def books_of(stage: VenueStage, life: Life) -> Books:
     )
 
 
+def voided_of(world: World) -> Sequence[Fill]:
+    """Return what takes back the fills that a venue has voided, oldest first."""
+    return world._accounts[ACCOUNT].voided
+
+
+def changes_of(world: World) -> list[Fill]:
+    """Return every fill and what takes voided ones back, by time."""
+    return sorted([*world.fills(ACCOUNT), *voided_of(world)], key=lambda each: each.venue_ns)
+
+
 def orders_of(
     world: World, name: str, journal: Journal, names: Mapping[VenueOrderId, str]
 ) -> OrderBooks:
@@ -128,9 +138,7 @@ def orders_of(
     outcomes = {str(info.client_order_id): info for info in journal.outcomes(name)}
     return OrderBooks(
         fills=Counter(
-            _row(names[fill.order_id], fill)
-            for fill in world.fills(ACCOUNT)
-            if fill.order_id in names
+            _row(names[fill.order_id], fill) for fill in changes_of(world) if fill.order_id in names
         ),
         own_fills=Counter(_row(str(fill.client_order_id), fill) for fill in own),
         repeated_trades=tuple(
@@ -218,7 +226,7 @@ def payments_of(world: World, venue: str, contract_id: ContractId) -> Counter[De
     """Return what one market has paid; what accrues is paid once the position has changed."""
     paid = [each for each in world.payments(ACCOUNT) if each.contract_id == contract_id]
     if venue in ACCRUING:
-        fills = [each.venue_ns for each in world.fills(ACCOUNT) if each.contract_id == contract_id]
+        fills = [each.venue_ns for each in changes_of(world) if each.contract_id == contract_id]
         changed_ns = max(fills, default=0)
         paid = [each for each in paid if each.venue_ns <= changed_ns]
     return payments_told(venue, [each.amount for each in paid])

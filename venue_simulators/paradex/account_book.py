@@ -16,7 +16,13 @@ from exchange_clients.base_models import (
     OrderInfo,
     VenueOrderId,
 )
-from exchange_clients.events import FundingPayment, PositionUpdate, PrivateEvent
+from exchange_clients.events import (
+    FundingPayment,
+    PositionUpdate,
+    PrivateEvent,
+    VoidedFill,
+)
+from exchange_clients.paper.settlement import name_of
 from venue_simulators.paradex.account_rows import AccountRow, FillRow, PositionRow
 from venue_simulators.paradex.funding import Funding
 from venue_simulators.paradex.listing import SETTLEMENT
@@ -56,7 +62,24 @@ class Payment:
         }
 
 
-Row: TypeAlias = FillRow | PositionRow | AccountRow | Payment
+@dataclass(frozen=True, slots=True)
+class Bust:
+    """A fill that was voided."""
+
+    address: int
+    fill_id: str
+    at_ns: int
+
+    def words(self) -> Words:
+        """Return it as a row; neither market nor order is told."""
+        return {
+            "account": f"{self.address:#x}",
+            "busted_fill_id": self.fill_id,
+            "created_at": self.at_ns // MS,
+        }
+
+
+Row: TypeAlias = FillRow | PositionRow | AccountRow | Payment | Bust
 RowListener: TypeAlias = Callable[["AccountBook", Row], None]
 
 
@@ -83,6 +106,8 @@ class AccountBook:
     ) -> None:
         self.member = member
         self.fills: deque[FillRow] = deque(maxlen=HISTORY_MAX)
+        """Oldest first; those that were voided stay."""
+        self.busts: deque[Bust] = deque(maxlen=HISTORY_MAX)
         """Oldest first."""
         self.payments: deque[Payment] = deque(maxlen=HISTORY_MAX)
         """Oldest first."""
@@ -137,6 +162,8 @@ class AccountBook:
                 self._desk.on_info(self.member.name, event)
             case Fill():
                 self._on_fill(event)
+            case VoidedFill():
+                self._on_voided(event)
             case PositionUpdate():
                 self._on_position(event.contract_id)
             case FundingPayment():
@@ -155,13 +182,27 @@ class AccountBook:
         position.last_fill_id = row.fill_id
         self.fills.append(row)
         self._tell(row)
+        self._pay(row, made, index, fill.venue_ns)
+        self._desk.on_fill(self.member.name, contract_id)
+
+    def _on_voided(self, voided: VoidedFill) -> None:
+        """Undo a fill: what funding had accrued until now is made real as by any fill."""
+        row = next(each for each in self.fills if name_of(each.fill) == voided.trade_id)
+        index = self._funding.index(row.market)
+        made = self._positions[row.market].trade(row.fill.taken_back(voided.venue_ns), index)
+        bust = Bust(self.member.address, row.fill_id, voided.venue_ns)
+        self.busts.append(bust)
+        self._tell(bust)
+        self._pay(row, made, index, voided.venue_ns)
+
+    def _pay(self, row: FillRow, made: Realised, index: Decimal, at_ns: int) -> None:
+        """Tell of the funding that was made real, if any was."""
         if made.funding:
             self._paid += 1
-            amount, fill_id = made.funding, row.fill_id
-            payment = Payment(self._paid, contract_id, amount, index, fill_id, fill.venue_ns)
+            fill_id = row.fill_id
+            payment = Payment(self._paid, row.market, made.funding, index, fill_id, at_ns)
             self.payments.append(payment)
             self._tell(payment)
-        self._desk.on_fill(self.member.name, contract_id)
 
     def _fill_row(self, fill: Fill, made: Realised) -> FillRow:
         record = self._desk.of_world(self.member.name, fill.order_id)

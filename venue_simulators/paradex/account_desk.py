@@ -15,7 +15,7 @@ from venue_simulators.paradex.wording import Json, Words, number, reply, results
 from venue_simulators.wire import HttpResponse
 from venue_simulators.world import World
 
-EMPTY_LISTS = ("transactions", "transfers", "tradebusts", "liquidations", "algo/orders")
+EMPTY_LISTS = ("transactions", "transfers", "liquidations", "algo/orders")
 """What is asked for and never happens here."""
 
 
@@ -42,6 +42,7 @@ class AccountDesk:
             Route("GET", "balance", self.balance, read),
             Route("GET", "positions", self.positions, read),
             Route("GET", "fills", self.fills, read),
+            Route("GET", "tradebusts", self.busts, read),
             Route("GET", "funding/payments", self.payments, read),
             Route("GET", "account/margin", self.margin, read),
             Route("POST", "account/margin/{}", self.set_margin, Access.SETTING, Body.OBJECT),
@@ -83,6 +84,12 @@ class AccountDesk:
             for row in self._book(call).fills
             if start_ns <= row.at_ns <= end_ns and market in (None, row.market)
         ]
+        return reply(page(rows, call.query, lambda row: row.words()))
+
+    def busts(self, call: Call) -> HttpResponse:
+        """Answer with the fills that were voided, newest first."""
+        start_ns, end_ns = span_ns(call.query)
+        rows = [row for row in self._book(call).busts if start_ns <= row.at_ns <= end_ns]
         return reply(page(rows, call.query, lambda row: row.words()))
 
     def payments(self, call: Call) -> HttpResponse:

@@ -42,8 +42,9 @@ class FillRow:
 
     @property
     def fill_id(self) -> str:
-        """The venue's name of it; maker and taker of one trade have their own."""
-        return f"{self.fill.trade_id}{0 if self.fill.liquidity is Liquidity.TAKER else 1}"
+        """The venue's name of it, in whatever market; maker and taker of a trade have their own."""
+        side = 0 if self.fill.liquidity is Liquidity.TAKER else 1
+        return f"{self.fill.trade_id}{self.seq:07d}{side}"
 
     @property
     def kind(self) -> str:

@@ -17,7 +17,7 @@ from exchange_clients.paper.rules import ReduceOnlyMode, SelfTrade, VenueRules
 from venue_simulators.agenda import Agenda, pass_time
 from venue_simulators.options import DEFAULT_SYMBOLS, SimulatorOptions, build_world, config_of
 from venue_simulators.paradex import rate_limits
-from venue_simulators.paradex.account_book import AccountBook, Payment, Row
+from venue_simulators.paradex.account_book import AccountBook, Bust, Payment, Row
 from venue_simulators.paradex.account_desk import AccountDesk
 from venue_simulators.paradex.account_rows import FillRow, PositionRow
 from venue_simulators.paradex.channels import Kind
@@ -204,6 +204,8 @@ class ParadexSimulator:
                 self.lines.tell(name, Kind.FILLS, row.market, row.streamed(), row.frame)
             case PositionRow():
                 self.lines.tell(name, Kind.POSITIONS, "", row.words(), row.frame)
+            case Bust():
+                self.lines.tell(name, Kind.BUSTS, "", row.words())
             case Payment():
                 self.lines.tell(name, Kind.PAYMENTS, row.market, row.words())
             case _:

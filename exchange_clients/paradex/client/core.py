@@ -62,6 +62,7 @@ VENUE = Venue(
     symbol_format=get_paradex_symbol_format,
     features=frozenset({Feature.CONDITIONAL_ORDERS, Feature.LIQUIDATION_EVENTS}),
     times_in_force=frozenset(TimeInForce) - {TimeInForce.FOK},
+    voids_fills=True,
 )
 
 

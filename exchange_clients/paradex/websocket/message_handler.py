@@ -30,6 +30,7 @@ from exchange_clients.paradex.client.managers.account_manager import Account
 from exchange_clients.paradex.client.utils.converters import (
     FILL_IDS,
     ORDER_IDS,
+    Bust,
     Order,
     OwnFill,
     Position,
@@ -69,6 +70,7 @@ CHANNELS = MappingProxyType(
         TopicKind.FILLS: "fills.ALL",
         TopicKind.POSITIONS: "positions",
         TopicKind.BALANCES: "account",
+        TopicKind.VOIDED: "tradebusts",
     }
 )
 """Liquidations of others are told among the trades."""
@@ -109,7 +111,8 @@ class ParadexStream(AskedByWord):
                 "orders": _read_order,
                 "fills": _read_fill,
                 "positions": _read_position,
-                "account": _read_account,
+                "account": lambda row: read_rows([row], Account, _balance),
+                "tradebusts": lambda row: read_rows([row], Bust, Bust.event),
             }
         )
 
@@ -234,10 +237,6 @@ def _filled(row: OwnFill) -> Sequence[Event]:
 def _read_position(row: msgspec.Raw) -> Sequence[Event]:
     rows = read_rows([row], Position, _position, ("market",))
     return [each for each in rows if isinstance(each, Unreadable) or perpetual(each.contract_id)]
-
-
-def _read_account(row: msgspec.Raw) -> Sequence[Event]:
-    return read_rows([row], Account, _balance)
 
 
 def _position(row: Position) -> PositionUpdate:

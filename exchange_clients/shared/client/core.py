@@ -317,7 +317,10 @@ class CoreClient(BaseExchangeClient):
         self._manager.add_order_handler(handler)
 
     def setup_fill_handler(self, handler: FillHandler) -> None:
-        """Call ``handler`` once with each fill of ours, before the order's own change."""
+        """Call ``handler`` once with each fill of ours, before the order's own change.
+
+        It hears as well what takes back a fill that the venue has voided: see ``Fill.voids``.
+        """
         self._manager.add_fill_handler(handler)
 
     async def await_fills(self, timeout: float) -> bool:
@@ -345,11 +348,14 @@ class CoreClient(BaseExchangeClient):
         end: datetime | int,
         order_id: str | None = None,
     ) -> list[Fill]:
-        """Return our fills in [start, end), oldest first."""
+        """Return our fills in [start, end), oldest first, and what takes voided ones back."""
         self._check_connected()
         contract_id = self._contract_of(symbol)
-        rows = await self._orders.fills(contract_id, to_ns(start), to_ns(end))
-        fills = [self._named(fill) for fill in self._all_readable(rows, f"fills of {contract_id}")]
+        start_ns, end_ns = to_ns(start), to_ns(end)
+        rows = await self._orders.fills(contract_id, start_ns, end_ns)
+        await self._manager.read_voided()
+        told = [self._named(fill) for fill in self._all_readable(rows, f"fills of {contract_id}")]
+        fills = self._manager.voided.within(told, contract_id, start_ns, end_ns)
         return [fill for fill in fills if order_id in (None, fill.order_id, fill.client_order_id)]
 
     def _named(self, fill: Fill) -> Fill:

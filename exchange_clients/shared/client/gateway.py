@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from exchange_clients.base_models import ClientOrderId, ContractId, Fill, NewOrder, OrderInfo
-from exchange_clients.events import Unreadable
+from exchange_clients.events import Unreadable, VoidedFill
 from exchange_clients.journal import IntentKind, OrderIntent
 from exchange_clients.swift_values import swiftly_made
 
@@ -108,3 +108,15 @@ class OrderGateway(Protocol):
         self, contract_id: ContractId, start_ns: int, end_ns: int
     ) -> Sequence[Fill | Unreadable]:
         """Return the account's fills in [start, end), oldest first."""
+
+
+@runtime_checkable
+class VoidingGateway(Protocol):
+    """A gateway to a venue that may take fills back."""
+
+    async def voided(self, start_ns: int, end_ns: int) -> Sequence[VoidedFill | Unreadable]:
+        """Return which of the account's fills were voided in [start, end); none where none can be.
+
+        Raises:
+            ExchangeError: it could not be read.
+        """

@@ -27,7 +27,7 @@ from exchange_clients.base_models import (
     Side,
 )
 from exchange_clients.errors import NotConnectedError, UnsupportedFeature, VenueRejected
-from exchange_clients.events import Unreadable
+from exchange_clients.events import Unreadable, VoidedFill
 from exchange_clients.journal import IntentKind, Journal, JournalError
 from exchange_clients.shared.client.gateway import (
     Found,
@@ -45,6 +45,7 @@ from exchange_clients.shared.venue import (
     DeadManWords,
     OrderKey,
     OrderWords,
+    VoidWords,
 )
 
 REFERENCES_MAX = 10_000
@@ -301,6 +302,13 @@ class VenueGateway:
     ) -> Sequence[Fill | Unreadable]:
         """Return the account's fills in [start, end), oldest first."""
         return await self._link.run(self._words.fills(contract_id, start_ns, end_ns))
+
+    async def voided(self, start_ns: int, end_ns: int) -> Sequence[VoidedFill | Unreadable]:
+        """Return which fills were voided in [start, end); none where none can be."""
+        words = self._words
+        if not isinstance(words, VoidWords):
+            return ()
+        return await self._link.run(words.voided(start_ns, end_ns))
 
     # Inside ---------------------------------------------------------------------------------------
 

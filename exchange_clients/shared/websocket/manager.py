@@ -25,7 +25,7 @@ from exchange_clients.events import BestBidOffer, BookSnapshot, Signal, StreamSi
 from exchange_clients.shared.clock import Rng
 from exchange_clients.shared.link import VenueLink
 from exchange_clients.shared.market_table import Listing
-from exchange_clients.shared.stream import Topic, TopicKind
+from exchange_clients.shared.stream import Topic, TopicKind, account_topics
 from exchange_clients.shared.tasks import TaskScope
 from exchange_clients.shared.venue import BookSource
 from exchange_clients.shared.websocket.book_feed import BookFeed, DepthListener
@@ -49,11 +49,6 @@ from exchange_clients.shared.websocket.supervisor import (
 
 MARKET_KINDS = (TopicKind.BOOK, TopicKind.TRADES, TopicKind.FUNDING)
 """What is subscribed of each market, where the venue has it."""
-ACCOUNT_TOPICS = tuple(
-    Topic(kind)
-    for kind in (TopicKind.ORDERS, TopicKind.FILLS, TopicKind.POSITIONS, TopicKind.BALANCES)
-)
-"""What is subscribed of the account, where the venue has it."""
 VENUE_TOPICS = (Topic(TopicKind.LIQUIDATIONS),)
 """What is subscribed besides, once somebody listens."""
 CONNECT_TIMEOUT_S = 20.0
@@ -148,7 +143,7 @@ class VenueWebSocketManager(BaseWebSocketManager):
             on_failed=self._changed.set,
         )
         if self._private:
-            self._registry.acquire(ACCOUNT_TOPICS)
+            self._registry.acquire(account_topics(voids_fills=link.venue.voids_fills))
         if self._listeners.market:
             self._registry.acquire(VENUE_TOPICS)
         self._tasks.start(self._desk.run(), f"{link.venue.name} resync")

@@ -30,6 +30,7 @@ from exchange_clients.events import (
     SubscribeAck,
     SubscribeRefused,
     Unreadable,
+    VoidedFill,
 )
 from exchange_clients.shared.websocket.book_feed import BookFeed, tell
 from exchange_clients.shared.websocket.book_sync import BookSync
@@ -102,8 +103,9 @@ class MessageHandler:
         self._control = control
         self._rare: dict[type[object], Callable[[Event], None]] = {
             each: self._on_private
-            for each in (OrderInfo, Fill, PositionUpdate, BalanceUpdate, FundingPayment, Unreadable)
+            for each in (OrderInfo, Fill, VoidedFill, PositionUpdate, BalanceUpdate)
         }
+        self._rare |= dict.fromkeys((FundingPayment, Unreadable), self._on_private)
         self._rare |= {FundingUpdate: self._on_public, LiquidationEvent: self._on_liquidation}
         controls: tuple[type[object], ...]
         controls = (LoginAccepted, LoginRefused, SubscribeAck, SubscribeRefused)

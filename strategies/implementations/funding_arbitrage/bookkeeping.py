@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exchange_clients.base_models import NS, Side
+from exchange_clients.base_models import NS, Fill, Side
+from execution.legs.state import Job
 from execution.legs_order import LegFill
-from execution.readings import Liquidated, MarketKey, Payment
+from execution.readings import FillVoided, Liquidated, MarketKey, Payment
 from strategies.base_strategy import OrderFilled
 from strategies.implementations.funding_arbitrage.state import ArbitrageState, Leg, Pair
 
@@ -19,9 +20,26 @@ def book_order_fill(pair: Pair, event: OrderFilled) -> bool:
 
     The key says which leg it is: contracts of two venues may share a name.
     """
-    opening = event.key.startswith(pair.key)
-    buys = event.fill.side is Side.BUY
-    return (pair.long if opening == buys else pair.short).ledger.book_fill(event.fill)
+    return _book(pair, event.key, event.fill)
+
+
+def take_back(pair: Pair, event: FillVoided, now_ns: int) -> bool:
+    """Take a fill that its venue has voided back, once; return whether it was news.
+
+    What was known of the leg's position is not any more, until it is read anew.
+    """
+    if not _book(pair, event.key, event.fill):
+        return False
+    for leg in pair.legs:
+        if leg.contract_id == event.fill.contract_id:
+            leg.seen, leg.seen_ns, leg.zero_reads = None, now_ns, 0
+    return True
+
+
+def _book(pair: Pair, key: str, fill: Fill) -> bool:
+    opening = key.startswith(pair.key) is not (f"-{Job.UNWIND}-" in key)
+    buys = fill.order_side is Side.BUY
+    return (pair.long if opening == buys else pair.short).ledger.book_fill(fill)
 
 
 def book_leg_fills(pair: Pair, fills: Iterable[LegFill]) -> None:

@@ -109,6 +109,13 @@ def refused_as_too_small(pair: Pair, key: str) -> None:
             leg.too_small = abs(leg.seen)
 
 
+def reopened(pair: Pair, now_ns: int) -> None:
+    """Note that a fill of what had closed a pair was voided: what it left is closed again."""
+    pair.status, pair.ended_ns = PairStatus.CLOSING, 0
+    pair.trigger = ExitTrigger(ExitReason.IMBALANCE, now_ns)
+    pair.busy_key, pair.settled_ns, pair.retry_ns = "", now_ns, 0
+
+
 def not_opened(pair: Pair, now_ns: int) -> None:
     """Note that an opening came to no pair: whatever it left is closed."""
     pair.status = PairStatus.CLOSING

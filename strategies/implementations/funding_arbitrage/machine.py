@@ -19,7 +19,7 @@ from exchange_clients.base_models import NS, ContractId, OrderInfo, OrderResult,
 from execution.adoption import AdoptedPosition
 from execution.legs_order import LegsFinished, LegsOrder, LegsOutcome
 from execution.order_params import OrderParams
-from execution.readings import Liquidated, MarketChanged, MarketReading, Surveyed, View
+from execution.readings import FillVoided, Liquidated, MarketChanged, MarketReading, Surveyed, View
 from strategies.base_strategy import (
     NOTHING,
     UNMOVED,
@@ -157,7 +157,15 @@ class ArbitrageMachine:
 
     def _note(
         self,
-        event: OrderFilled | OrderChanged | OrderOutcome | Reconciled | Liquidated | LegsFinished,
+        event: (
+            OrderFilled
+            | OrderChanged
+            | OrderOutcome
+            | Reconciled
+            | Liquidated
+            | FillVoided
+            | LegsFinished
+        ),
     ) -> bool:
         """Note one event; return whether it was news of a pair."""
         if isinstance(event, Reconciled):
@@ -167,8 +175,8 @@ class ArbitrageMachine:
         pair = self.state.pair_of_key(event.key)
         if pair is None:
             return False
-        if isinstance(event, OrderFilled):
-            return bookkeeping.book_order_fill(pair, event)
+        if isinstance(event, OrderFilled | FillVoided):
+            return self._on_fill(pair, event)
         if isinstance(event, LegsFinished):
             self._on_legs(pair, event)
             return True
@@ -182,6 +190,17 @@ class ArbitrageMachine:
             self._on_opening(pair, event)
         unsent = event.outcome in (LegsOutcome.REFUSED, LegsOutcome.WITHHELD)
         closing.finished(pair, event.now_ns, refused=unsent)
+
+    def _on_fill(self, pair: Pair, event: OrderFilled | FillVoided) -> bool:
+        """Book a fill, or take one back: then a pair that had ended holds something again."""
+        if isinstance(event, OrderFilled):
+            return bookkeeping.book_order_fill(pair, event)
+        if not bookkeeping.take_back(pair, event, event.now_ns):
+            return False
+        if not pair.live:
+            closing.reopened(pair, event.now_ns)
+            self.state.ended -= 1
+        return True
 
     def _on_opening(self, pair: Pair, event: LegsFinished) -> None:
         """Note how an opening ended."""

@@ -20,7 +20,7 @@ import msgspec
 
 from exchange_clients.base_models import ZERO, Market, Side
 from execution.adoption import AdoptedPosition
-from execution.readings import MarketChanged
+from execution.readings import FillVoided, MarketChanged
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
@@ -44,6 +44,7 @@ from strategies.implementations.grid import (
     overruled,
     recovery,
     stopping,
+    voided,
 )
 from strategies.implementations.grid.cycle_log import CycleLog
 from strategies.implementations.grid.desk import Desk, SecondMarket
@@ -140,6 +141,8 @@ class CycleGrid:
         """Book what an event tells of orders or of the position; return whether it was news."""
         if isinstance(event, PositionsAdopted):
             return adopting.adopt(desk, event.positions)
+        if isinstance(event, FillVoided):
+            return voided.take_back(desk, event)
         if isinstance(event, PositionsRead):
             return missing.note(desk, event, self._position_key)
         report = report_of(event)

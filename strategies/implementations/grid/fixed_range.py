@@ -18,7 +18,7 @@ import msgspec
 
 from exchange_clients.base_models import ZERO, Market
 from execution.adoption import AdoptedPosition
-from execution.readings import MarketChanged
+from execution.readings import FillVoided, MarketChanged
 from strategies.base_strategy import (
     UNMOVED,
     MarketData,
@@ -59,6 +59,7 @@ from strategies.implementations.grid.range_stopping import advance_stop, reconci
 from strategies.implementations.grid.reports import report_of
 from strategies.implementations.grid.sizes import Least
 from strategies.implementations.grid.state import CycleState, StopPlan
+from strategies.implementations.grid.voided import take_back_of_range
 
 
 class FixedRangeGrid:
@@ -112,7 +113,7 @@ class FixedRangeGrid:
             self._market = event.market  # the levels stay: cells are open between them
             self._forget_refusals()
         desk = self._desk(event.now_ns)
-        if isinstance(event, PositionsRead) and not self._note_missing(desk, event):
+        if isinstance(event, PositionsRead | FillVoided) and not self._is_news(desk, event):
             return UNMOVED
         if isinstance(event, Reconciled):
             reconcile(desk, event)
@@ -136,6 +137,12 @@ class FixedRangeGrid:
         """What was refused as too small may be taken by other rules."""
         for cell in self.state.cells:
             cell.refused_size = ZERO
+
+    def _is_news(self, desk: RangeDesk, event: PositionsRead | FillVoided) -> bool:
+        """Take up what was found of positions, or what was voided; return whether it is news."""
+        if isinstance(event, FillVoided):
+            return take_back_of_range(desk, event)
+        return self._note_missing(desk, event)
 
     def _note_missing(self, desk: RangeDesk, event: PositionsRead) -> bool:
         """Open nothing while another hand has closed a part, or holds what cells would take of.

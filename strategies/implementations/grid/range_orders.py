@@ -168,7 +168,7 @@ def _book(desk: RangeDesk, number: int | None, side: Side, size: Decimal, price:
     if cell is not None and side is cell.side and size:
         _open_cell(desk, cell, size, price)
     else:
-        _book_position(desk, side, size, price)
+        book_position(desk, side, size, price)
 
 
 def make_way(desk: RangeDesk, event: Overruled) -> None:
@@ -185,14 +185,15 @@ def make_way(desk: RangeDesk, event: Overruled) -> None:
         desk.message = event.reason
 
 
-def _book_position(desk: RangeDesk, side: Side, size: Decimal, price: Decimal) -> None:
+def book_position(desk: RangeDesk, side: Side, size: Decimal, price: Decimal) -> None:
+    """Add a trade to what is held by all cells together."""
     desk.state.position += side.sign * size
     desk.state.cash -= side.sign * size * price
 
 
 def _open_cell(desk: RangeDesk, cell: Cell, size: Decimal, price: Decimal) -> None:
     """Book a fill that opens, and cover it at once, whatever was refused before it."""
-    _book_position(desk, cell.side, size, price)
+    book_position(desk, cell.side, size, price)
     cell.held += size
     cell.cash -= cell.side.sign * size * price
     cell.refusals = 0
@@ -206,7 +207,7 @@ def _close_cell(desk: RangeDesk, cell: Cell, side: Side, size: Decimal, price: D
     part = min(cell.held, size)
     if not part:
         return part
-    _book_position(desk, side, part, price)
+    book_position(desk, side, part, price)
     cell.held -= part
     cell.cash -= side.sign * part * price
     cell.refusals = 0

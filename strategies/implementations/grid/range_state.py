@@ -102,6 +102,8 @@ class RangeState:
     """Until when nothing is covered, because something above closes what is held."""
     overruled: str = ""
     """Why it did so the last time; empty where it never has."""
+    voided: list[str] = field(default_factory=list)
+    """Trade ids of what took voided fills back."""
     stop: StopPlan | None = None
     least: Least | None = None
     """By which rules of the venue its orders were as large as somebody saw before the start."""

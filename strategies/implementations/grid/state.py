@@ -234,6 +234,8 @@ class GridState:
     """Until when, at the latest, nothing is covered because of them."""
     adopted: dict[str, str] = field(default_factory=dict)
     """Positions that were taken over, in words, by their trade ids."""
+    voided: list[str] = field(default_factory=list)
+    """Trade ids of what took voided fills back."""
 
     def live_closes(self) -> list[CloseOrder]:
         """Return the closes that may still trade, oldest first."""

@@ -32,7 +32,7 @@ from exchange_clients.errors import (
     UnsupportedFeature,
     VenueRejected,
 )
-from exchange_clients.events import Unreadable
+from exchange_clients.events import Unreadable, VoidedFill
 from exchange_clients.paradex.client.managers.order_manager import ParadexOrders, intent_of
 from exchange_clients.paradex.client.utils.converters import Order, fate
 from exchange_clients.paradex.client.utils.signing import BatchIntent, OrderIntent
@@ -305,6 +305,17 @@ def test_fills_outside_the_span_are_left_out() -> None:
         ORDERS.fills(BTC, FILL.venue_ns + 1, 2 * FILL.venue_ns), [answer("http_get_fills")]
     )
     assert fills == []
+
+
+def test_voided_fills_are_listed_of_all_markets_and_none_may_be_told_as_null() -> None:
+    bust = {"account": "0x1", "busted_fill_id": "81", "created_at": 1_795_200_000_700}
+    requests, voided = drive(
+        ORDERS.voided(5 * MS, 9 * MS), [said({"results": [bust], "next": "c2"}), said(EMPTY)]
+    )
+    assert [request.path for request in requests] == ["/v1/tradebusts"] * 2
+    assert (requests[0].params["start_at"], requests[0].params["end_at"]) == (5, 9)
+    assert voided == [VoidedFill(TradeId("81"), 1_795_200_000_700 * MS)]
+    assert drive(ORDERS.voided(0, 1), [said({"results": None, "next": None})])[1] == []
 
 
 def test_a_list_that_never_ends_is_an_error() -> None:

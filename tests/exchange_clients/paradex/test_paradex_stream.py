@@ -8,7 +8,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from exchange_clients.base_models import Fill, LiquidationEvent, OrderInfo, Side, Symbol
+from exchange_clients.base_models import (
+    Fill,
+    LiquidationEvent,
+    OrderInfo,
+    Side,
+    Symbol,
+    TradeId,
+)
 from exchange_clients.events import (
     BalanceUpdate,
     FundingUpdate,
@@ -18,6 +25,7 @@ from exchange_clients.events import (
     SubscribeAck,
     SubscribeRefused,
     Unreadable,
+    VoidedFill,
 )
 from exchange_clients.shared.signing import Session
 from exchange_clients.shared.stream import SubscribeContext, Topic, TopicKind
@@ -65,6 +73,7 @@ def test_each_channel_is_asked_for_by_a_frame_of_its_own() -> None:
         Topic(TopicKind.FILLS),
         Topic(TopicKind.POSITIONS),
         Topic(TopicKind.BALANCES),
+        Topic(TopicKind.VOIDED),
     ]
     frames = [msgspec.json.decode(frame) for frame in STREAM.subscribe(topics, CONTEXT)]
     assert [frame["params"]["channel"] for frame in frames] == [
@@ -76,8 +85,9 @@ def test_each_channel_is_asked_for_by_a_frame_of_its_own() -> None:
         "fills.ALL",
         "positions",
         "account",
+        "tradebusts",
     ]
-    assert [frame["id"] for frame in frames] == list(range(5, 13))
+    assert [frame["id"] for frame in frames] == list(range(5, 14))
     (end,) = STREAM.unsubscribe([BOOK], CONTEXT)
     assert msgspec.json.decode(end)["method"] == "unsubscribe"
 
@@ -125,6 +135,12 @@ def test_an_order_a_fill_a_position_and_the_money_are_read() -> None:
     assert decode(pushed("account", parsed("http_get_account"))) == [
         BalanceUpdate("USDC", D("998.75"), D("900.5"), 1_795_200_000_950 * MS)
     ]
+
+
+def test_a_fill_that_was_voided_is_told_by_its_name() -> None:
+    bust = {"account": "0x1", "busted_fill_id": "81", "created_at": 1_795_200_000_700}
+    told = VoidedFill(TradeId("81"), 1_795_200_000_700 * MS)
+    assert decode(pushed("tradebusts", bust)) == [told]
 
 
 def test_a_liquidation_of_ours_is_told_beside_its_fill() -> None:

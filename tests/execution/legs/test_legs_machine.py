@@ -14,6 +14,7 @@ from execution.legs.events import (
     Fact,
     Look,
     OrderHeard,
+    OrderVoided,
     Place,
     StopAsked,
 )
@@ -265,6 +266,17 @@ def test_a_fill_that_is_told_after_the_end_is_seen_to() -> None:
     model.orders[B].filled = D(6)
     model.hear(OrderHeard(B, Fact.ENDED, D(6)))
     assert placed(model) == [(1, Job.UNWIND, Side.BUY, D(2), True)]
+
+
+def test_a_leg_lacks_again_what_its_venue_voids_while_the_other_is_on_its_way() -> None:
+    model = opened()
+    told(model, A, Fact.ENDED, "10")
+    model.hear(OrderVoided(A, D(4)))
+    model.hear(OrderVoided(A, D(4)))
+    told(model, B, Fact.ENDED, "10")
+    seen(model)
+    assert placed(model) == [(0, Job.HEDGE, Side.BUY, D(4), False)]
+    assert model.execution.legs[0].orders[0].filled == D(10), "what it had filled stays proven"
 
 
 def test_legs_that_close_are_finished_and_never_undone() -> None:

@@ -46,6 +46,8 @@ class Drawn:
     targets: Sequence[str] = ("*",)
     most: int = 3
     """How often in an hour."""
+    among: Sequence[str] = ()
+    """At which venues alone, where others have nothing of it."""
     begins_s: tuple[float, float] | None = None
     """When it begins, where it would befall nothing at most instants."""
     share: float = 1 / 3
@@ -55,6 +57,7 @@ class Drawn:
 BEYOND: Mapping[str, Drawn] = {
     "v.take": Drawn(strength=(0.2, 1.0)),
     "v.delisted": Drawn((10.0, 300.0), strength=(1.0, 1.0), most=1),
+    "v.bust": Drawn((150.0, 300.0), seconds=(5.0, 120.0), among=("paradex",)),
     "v.fees": Drawn((30.0, 600.0), strength=(2.0, 5.0), whole=True),
     "v.reduce_only": Drawn(),
     "v.post_only": Drawn(),
@@ -100,11 +103,12 @@ def troubles_beyond(
     """
     for kind, how in BEYOND.items():
         of_kind = rng.stream(kind)
-        if of_kind.random() >= how.share:
+        there = [each for each in venues if each in (how.among or venues)]
+        if of_kind.random() >= how.share or not there:
             continue
         for number in range(of_kind.randint(1, min(how.most, most))):
             one = of_kind.stream(str(number))
-            row = _row(kind, how, one, venues, (begin_s, chaos_s))
+            row = _row(kind, how, one, there, (begin_s, chaos_s))
             yield row
             if kind == CLOSING:
                 yield from _beside(row, one.stream("beside"))

@@ -128,6 +128,14 @@ class Cells:
             self._beyond.pop(cell, None)
             self.marks["range: a cell has turned round"] += 1
 
+    def on_voided(self, fill: Fill, wanted: Wanted) -> None:
+        """Take what takes a fill back: its cell is as it was before."""
+        cell = self._cell_of(fill.order_id, wanted)
+        if cell is None or self._nets:
+            return  # what was closed at market is not known by cells
+        change = fill.size if wanted.reduce_only else -fill.size
+        self.held[cell] = self.held.get(cell, ZERO) + change
+
     def _close_any(self, fill: Fill) -> None:
         """Take what was closed at market from the cells, whichever they are."""
         left = fill.size

@@ -19,6 +19,7 @@ from tests.conformance.conforming import Deed
 from tests.simulation.plan import Trouble
 from tests.simulation.whole.calm import DRIFT
 from tests.simulation.whole.venues import BEGIN_NS, WorldVenue
+from tests.simulation.whole.voiding import void_one
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.last_words import LAST_WORDS, nothing
 from venue_simulators.market_words import Admits
@@ -372,6 +373,7 @@ def _multiplied(deed: Multiplies) -> Injector:
 INJECTORS: Mapping[str, Injector] = {
     "v.take": Injector(_take),
     "v.delisted": Injector(_delist, _list_again),
+    "v.bust": Injector(void_one),
     "v.fees": _multiplied(VenueDeeds.charge),
     "v.reduce_only": Injector(partial(_refuse, reducing_only), _refuse_nothing),
     "v.post_only": Injector(partial(_refuse, resting_only), _refuse_nothing),

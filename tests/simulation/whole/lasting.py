@@ -31,6 +31,8 @@ KNOWN_S = 10.0
 UNKNOWN_S = 60.0
 UNEVEN_S = 60.0
 TURN_S = 1.0 + EVERY_S
+TAKEN_BACK_S = 25.0
+"""What was voided is told at once, and asked for every 20 s."""
 COVERED_S = 2.0 + EVERY_S
 HANGS_S = 60.0
 RECONCILED_S = 30.0
@@ -131,10 +133,18 @@ def _of_clients(run: WholeRun, session: Session) -> Iterator[Condition]:
             if budget._under_way:
                 text = f"I31: a request at {name} that counts by {bucket} is under way"
                 yield Condition(text, HANGS_S, name)
+        yield from _of_voided(run, name, client)
         watched = {topic.contract_id for topic in client._stream._registry.wanted()}
         for contract_id in run.venues[name].traded:
             if contract_id in watched and client.stream.best_bid_offer(contract_id) is None:
                 yield Condition(f"I39: no book of {contract_id} at {name} is ready", HANGS_S, name)
+
+
+def _of_voided(run: WholeRun, name: str, client: VenueClient) -> Iterator[Condition]:
+    """Yield that a fill which the venue has voided is still in our books."""
+    voided = sum(book.voided for (at, _), book in run.truth.books.items() if at == name)
+    if len(client._manager.voided._taken_back) < voided:
+        yield Condition(f"I6: what {name} has voided is not taken back", TAKEN_BACK_S, name)
 
 
 def _of_orders(

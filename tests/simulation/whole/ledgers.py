@@ -24,7 +24,7 @@ from tests.simulation.quiet import our_names
 from tests.simulation.whole.calm import Calm
 from tests.simulation.whole.scenario import Strategy
 from tests.simulation.whole.venues import WorldVenue
-from tests.support.venue_books import ACCRUING, dollars_of, payments_told
+from tests.support.venue_books import ACCRUING, changes_of, dollars_of, payments_told
 from tests.support.wire_orders import ACCOUNT
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def payments(run: WholeRun, venue: WorldVenue, contract_id: ContractId) -> list[
     world = venue.world
     paid = [each for each in world.payments(ACCOUNT) if each.contract_id == contract_id]
     if venue.name in ACCRUING:
-        fills = [each.venue_ns for each in world.fills(ACCOUNT) if each.contract_id == contract_id]
+        fills = [each.venue_ns for each in changes_of(world) if each.contract_id == contract_id]
         paid = [each for each in paid if each.venue_ns <= max(fills, default=0)]
     return paid
 
@@ -145,7 +145,7 @@ def _shown_ns(venue: WorldVenue, paid: Sequence[FundingPayment]) -> list[int]:
     world, booked_ns = venue.world, [each.venue_ns for each in paid]
     if venue.name in ACCRUING and paid:
         market = paid[0].contract_id
-        fills = [each.venue_ns for each in world.fills(ACCOUNT) if each.contract_id == market]
+        fills = [each.venue_ns for each in changes_of(world) if each.contract_id == market]
         booked_ns = [fills[bisect_left(fills, at_ns)] for at_ns in booked_ns]
     return [world.deeds.late.shown_ns(at_ns) for at_ns in booked_ns]
 
@@ -180,7 +180,7 @@ def _paid_by_pair(
 def _held_since(venue: WorldVenue, contract_id: ContractId, at_ns: int) -> int:
     """Return when a position was begun that was held at an instant."""
     held, since_ns = ZERO, 0
-    for fill in venue.world.fills(ACCOUNT):
+    for fill in changes_of(venue.world):
         if fill.contract_id == contract_id and fill.venue_ns <= at_ns:
             before, held = held, held + fill.side.sign * fill.size
             if before * held <= 0:
@@ -197,7 +197,7 @@ def _of_market(
     names = our_names(venue)
     fills = [
         each
-        for each in venue.world.fills(ACCOUNT)
+        for each in changes_of(venue.world)
         if (each.order_id in names or each.order_id in venue.taken_over)
         and each.contract_id == contract_id
     ]
@@ -242,7 +242,7 @@ def _of_views(run: WholeRun, past: PastRun) -> Iterator[str]:
         rounded = sum(
             (
                 world.markets[each.contract_id].tick * world.markets[each.contract_id].step
-                for each in world.fills(ACCOUNT)
+                for each in changes_of(world)
             ),
             HALF_A_CENT,
         )

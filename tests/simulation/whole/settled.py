@@ -103,7 +103,7 @@ def left_by_a_stop(run: WholeRun) -> Iterator[str]:
     if run.stopped_ns is None:
         return
     took_s = (run.now_ns() - run.stopped_ns) / NS
-    if took_s > STOP_S:
+    if took_s - _stood_still_s(run, run.stopped_ns, run.now_ns()) > STOP_S:
         yield f"I35: it took {took_s:.1f} s to stop"
     calm = Calm(run.scenario)
     for (name, contract_id), book in run.truth.books.items():
@@ -136,14 +136,18 @@ def _overdue(run: WholeRun, venue: WorldVenue) -> Iterator[str]:
     """Yield orders that reached their venue long after they were decided on: at prices of then."""
     for entry, order in venue.evidence.placements:
         decided_ns = venue.evidence.decided_ns.get(order.client_order_id, entry.at_ns)
-        stood_s = sum(
-            row.seconds or 0.0
-            for row in run.scenario.troubles
-            if row.kind in STANDS_STILL and decided_ns <= BEGIN_NS + row.at_s * NS <= entry.at_ns
-        )
-        took_s = (entry.at_ns - decided_ns) / NS - stood_s
+        took_s = (entry.at_ns - decided_ns) / NS - _stood_still_s(run, decided_ns, entry.at_ns)
         if took_s > ARRIVES_S:
             yield f"I31: {order.client_order_id} was {took_s:.0f} s on its way"
+
+
+def _stood_still_s(run: WholeRun, since_ns: int, until_ns: int) -> float:
+    """Return for how long the process, or its machine, stood still that did so in a span."""
+    return sum(
+        row.seconds or 0.0
+        for row in run.scenario.troubles
+        if row.kind in STANDS_STILL and since_ns <= BEGIN_NS + row.at_s * NS <= until_ns
+    )
 
 
 def differences(run: WholeRun, session: Session) -> list[str]:

@@ -21,14 +21,14 @@ from exchange_clients.base_models import (
     Reason,
     VenueOrderId,
 )
-from exchange_clients.events import FundingPayment, PrivateEvent
+from exchange_clients.events import FundingPayment, PrivateEvent, VoidedFill
 from tests.simulation.whole.cells import Cells
 from tests.simulation.whole.hedges import Hedge
 from tests.simulation.whole.limits import Limits
 from tests.simulation.whole.rules import CLOSES_BY_VALUE
 from tests.simulation.whole.scenario import Scenario, Strategy
 from tests.simulation.whole.venues import BALANCE, WorldVenue
-from tests.support.venue_books import dollars_of
+from tests.support.venue_books import dollars_of, voided_of
 from tests.support.wire_orders import ACCOUNT
 from venue_simulators.world import Wanted
 
@@ -65,6 +65,8 @@ class MarketBook:
     """Of orders of ours."""
     cash: Decimal = ZERO
     """What they brought in, less what they cost, before fees."""
+    voided: int = 0
+    """How many of them the venue has taken back."""
     since_ns: int = 0
     """Since when anything is held on this side."""
     past_ns: int = 0
@@ -208,6 +210,8 @@ class WholeTruth:
             self._on_order(venue, event)
         elif isinstance(event, Fill):
             self._on_fill(venue, event)
+        elif isinstance(event, VoidedFill):
+            self._on_voided(venue)
         elif isinstance(event, FundingPayment):
             self._equity[venue.name] += event.amount
 
@@ -284,6 +288,23 @@ class WholeTruth:
         if book is not None and not book.held:
             book.extra = ZERO
         self._check_bound()
+
+    def _on_voided(self, venue: WorldVenue) -> None:
+        """Take it that the venue has taken a fill of ours back: legs may differ for a while."""
+        fill = voided_of(venue.world)[-1]
+        book, change = self.books[venue.name, fill.contract_id], fill.side.sign * fill.size
+        self._count()
+        self._equity[venue.name] -= change * fill.price + dollars_of(fill)
+        before = book.held
+        book.net, book.cash = book.net + change, book.cash - change * fill.price
+        book.voided += 1
+        if before * book.held <= 0:
+            book.since_ns = self.now_ns()
+        self.by_hand(str(book.market.symbol))
+        if self.cells is not None:
+            self.cells.on_voided(fill, venue.world.wanted(ACCOUNT, fill.order_id))
+        if self.limits is not None:
+            self.limits.look()
 
     def _on_our_fill(self, book: MarketBook, fill: Fill) -> None:
         before, name = book.held, book.venue.name

@@ -158,7 +158,8 @@ def _look_at_pairs(run: WholeRun, strategy: FundingArbitrageStrategy) -> None:
             continue
         run.reasons[pair.number, pair.trigger.reason] = None
         run.marks[f"exit {pair.trigger.reason}"] += 1
-        taken = any(run.truth.books[leg.key].past for leg in pair.legs)
+        books = [run.truth.books[leg.key] for leg in pair.legs]
+        taken = any(book.past or book.voided for book in books)
         taken |= str(pair.symbol) in run.commands.meddled
         if pair.trigger.reason is ExitReason.LEG_GONE and not taken:
             run.truth.found(f"I27: a leg of {pair.name} is told as gone, and nobody took it")

@@ -206,11 +206,30 @@ def test_ones_own_row_is_not_the_first_of_the_linked_accounts() -> None:
     assert own["public_key"] == f"{trader.member.main.public_key:#x}"
 
 
-@pytest.mark.parametrize(
-    "path", ["transactions", "transfers", "tradebusts", "liquidations", "algo/orders"]
-)
+@pytest.mark.parametrize("path", ["transactions", "transfers", "liquidations", "algo/orders"])
 def test_lists_of_what_never_happens_are_empty(path: str) -> None:
     assert Trader(stage()).get(path)["results"] == []
+
+
+def test_a_voided_fill_leaves_position_and_money_and_stays_in_the_lists() -> None:
+    simulator = stage()
+    trader = Trader(simulator)
+    before = trader.get("account")["total_collateral"]
+    order = take(trader)
+    assert trader.get("account")["total_collateral"] != before
+    world, name = simulator.world, trader.member.name
+    (fill,) = world.fills(name)
+    world.deeds.void(name, fill, world.now_ns)
+    passes(simulator, 1)
+    (row,) = trader.get("fills")["results"]
+    (bust,) = trader.get("tradebusts")["results"]
+    assert (bust["busted_fill_id"], bust["account"]) == (row["id"], row["account"])
+    assert trader.position()["status"] == "CLOSED"
+    assert trader.get("account")["total_collateral"] == before
+    assert world.fills(name) == [fill]
+    told = world.order(name, fill.order_id)
+    assert told is not None
+    assert (told.filled_size, order["remaining_size"]) == (fill.size, "0")
 
 
 def test_a_liquidation_is_a_fill_of_nobodys_order() -> None:

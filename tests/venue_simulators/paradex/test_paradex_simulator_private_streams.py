@@ -124,6 +124,19 @@ def test_funding_that_a_fill_makes_real_is_told() -> None:
     assert payment["payment"] == "-0.0003"
 
 
+def test_a_voided_fill_is_told_by_its_name() -> None:
+    simulator = stage()
+    trader, wire = listening(simulator, "fills.ALL", "tradebusts")
+    take(trader)
+    world = simulator.world
+    passes(simulator, 5)
+    world.deeds.void(trader.member.name, world.fills(trader.member.name)[-1], world.now_ns)
+    passes(simulator, 1)
+    fill, bust = wire.texts()
+    assert bust["created_at"] > fill["created_at"]
+    assert (bust["busted_fill_id"], bust["account"]) == (fill["id"], fill["account"])
+
+
 @pytest.mark.parametrize(
     "channel", ["transaction", "transfers", "tradebusts", "mmp", "account", "positions"]
 )

@@ -34,11 +34,12 @@ from exchange_clients.errors import (
     OutcomeUnknown,
     UnsupportedFeature,
 )
-from exchange_clients.events import Unreadable
+from exchange_clients.events import Unreadable, VoidedFill
 from exchange_clients.paradex.client.utils.converters import (
     FILL_IDS,
     ORDER_IDS,
     PAGE,
+    Bust,
     Order,
     OwnFill,
     pages,
@@ -245,6 +246,17 @@ class ParadexOrders:
         made = {row.order_id for row in told_apart(within)[0] if row.liquidity is Liquidity.MAKER}
         sides = (yield from _sides(contract_id, made)) if made else {}
         return [row if isinstance(row, Unreadable) else _sided(row, sides) for row in within]
+
+    def voided(self, start_ns: int, end_ns: int) -> Flow[Sequence[VoidedFill | Unreadable]]:
+        """Return which fills did not settle on the chain; those of all markets are listed."""
+        request = get(
+            "tradebusts",
+            private=True,
+            start_at=start_ns // MS,
+            end_at=-(-end_ns // MS),
+            page_size=PAGE,
+        )
+        return read_rows((yield from pages(request)), Bust, Bust.event)
 
 
 def intent_of(order: NewOrder) -> OrderIntent:

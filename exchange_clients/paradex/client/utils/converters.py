@@ -27,6 +27,7 @@ from exchange_clients.base_models import (
     VenueOrderId,
 )
 from exchange_clients.errors import MalformedPayload
+from exchange_clients.events import VoidedFill
 from exchange_clients.paradex.common import ORDER_TYPE, REASONS, SIDE, SUFFIX, normalize_symbol
 from exchange_clients.shared.amounts import Amount, Optional, Positive
 from exchange_clients.shared.flow import Flow, Request
@@ -40,11 +41,16 @@ ORDER_IDS = ("id", "client_id")
 FILL_IDS = ("order_id", "client_id")
 
 
-class Rows(msgspec.Struct, rename={"rows": "results", "cursor": "next"}):
-    """One page of a list."""
+class Rows(msgspec.Struct, rename={"listed": "results", "cursor": "next"}):
+    """One page of a list, which is documented to be null where it has no rows."""
 
-    rows: list[msgspec.Raw]
+    listed: list[msgspec.Raw] | None
     cursor: str | None = None
+
+    @property
+    def rows(self) -> Sequence[msgspec.Raw]:
+        """In the venue's order."""
+        return self.listed or ()
 
 
 class Order(msgspec.Struct):
@@ -123,6 +129,17 @@ class OwnFill(msgspec.Struct):
             liquidity=Liquidity(self.liquidity.lower()),
             venue_ns=self.created_at * MS,
         )
+
+
+class Bust(msgspec.Struct):
+    """That a fill did not settle on the chain, and is undone; it names neither market nor order."""
+
+    busted_fill_id: Name
+    created_at: Instant
+
+    def event(self) -> VoidedFill:
+        """Return what it says."""
+        return VoidedFill(TradeId(self.busted_fill_id), self.created_at * MS)
 
 
 class Position(msgspec.Struct):

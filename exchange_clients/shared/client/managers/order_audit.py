@@ -4,6 +4,7 @@ A stream may lose a frame, or fall silent about one thing, without a word: silen
 what one hears of an order that rests. And a venue may be out of reach for longer than a lost answer
 is asked about. So a list is read from time to time: what it does not show is looked up by the usual
 way, which needs its own proof. A list that trails does no harm, because reports only ever add.
+Which fills were voided is asked for as well, where a venue does that.
 """
 
 from __future__ import annotations
@@ -67,6 +68,12 @@ class OrderAudit:
                 )  # fmt: skip
             else:
                 self._look_up_rest(contract_id, dict.fromkeys(shown))
+        try:
+            await self._recovery.read_voided()
+        except (ExchangeError, OSError) as error:
+            logger.warning(
+                "event=voided_not_read venue=%s error=%r next=ask_again", self._venue, error
+            )
 
     def _suspects(self, contract_id: ContractId | None = None) -> list[OrderInfo]:
         """Return the orders that the venue's list ought to show by now."""

@@ -90,9 +90,11 @@ class OrderManager:
         self._tasks = TaskScope()
         self._records = OrderRecords(venue, tracker, journal, clock)
         self.own_position, self.owned = self._records.own_position, self._records.owned
+        self.voided = self._records.voided
         self._recovery = OrderRecovery(
             venue, gateway, self._records, tracker, journal, clock, self._tasks
         )
+        self.read_voided = self._recovery.read_voided
         self.on_answered: AnswerHandler = deaf
         self.audit = OrderAudit(venue, self._recovery, tracker, clock)
         """Compares our open orders with the venue's; its owner says when."""

@@ -27,6 +27,7 @@ from exchange_clients.base_models import (
 from exchange_clients.journal import Journal
 from exchange_clients.shared.client.managers.late_records import LateRecords
 from exchange_clients.shared.client.managers.revenants import returned
+from exchange_clients.shared.client.managers.voided_fills import VoidedFills
 from exchange_clients.shared.client.order_tracker import OrderTracker
 from exchange_clients.shared.clock import Clock
 
@@ -54,6 +55,8 @@ class OrderRecords:
         self._records = LateRecords(venue, clock)
         self._order_handlers: list[OrderUpdateHandler] = []
         self._fill_handlers: list[FillHandler] = []
+        self.voided = VoidedFills(venue, self._book)
+        """What the venue has taken back."""
         self._waiters: dict[ClientOrderId, list[asyncio.Future[None]]] = {}
         self._withheld: dict[ClientOrderId, None] = {}
         self._early: dict[VenueOrderId, list[OrderInfo | Fill]] = {}
@@ -71,7 +74,10 @@ class OrderRecords:
         self._order_handlers.append(handler)
 
     def add_fill_handler(self, handler: FillHandler) -> None:
-        """Call ``handler`` once with each fill of ours, before the order's own change."""
+        """Call ``handler`` once with each fill of ours, before the order's own change.
+
+        It hears as well what takes a voided one back, after that.
+        """
         self._fill_handlers.append(handler)
 
     # What comes in ------------------------------------------------------------------------------
@@ -98,22 +104,32 @@ class OrderRecords:
         if not self._tracker.on_fill(fill):
             return
         ours = self._as_ordered(fill, known)
-        self.count(ours)
-        self._records.write(lambda: self._journal.record_fill(self._venue, ours))
-        for handler in self._fill_handlers:
-            handler(ours)
+        self._book(ours)
         assert known.client_order_id is not None
         now = self._tracker.get(known.client_order_id)
         if now is not None:
             self._changed(now)
+        self.voided.remember(ours)
         self._replay_early(fill.order_id)
 
-    def count(self, fill: Fill) -> None:
+    def restore(self, fill: Fill) -> None:
+        """Take a fill that an earlier process has written down."""
+        self._count(fill)
+        self.voided.remember(fill)
+
+    def _book(self, fill: Fill) -> None:
+        self._count(fill)
+        self._records.write(lambda: self._journal.record_fill(self._venue, fill))
+        for handler in self._fill_handlers:
+            handler(fill)
+
+    def _count(self, fill: Fill) -> None:
         """Add a fill, seen for the first time, to the position of its contract."""
         position = self.positions.get(fill.contract_id, ZERO)
         self.positions[fill.contract_id] = position + fill.side.sign * fill.size
-        before_ns = self.last_fill_ns.get(fill.contract_id, 0)
-        self.last_fill_ns[fill.contract_id] = max(before_ns, fill.venue_ns)
+        if fill.voids is None:
+            before_ns = self.last_fill_ns.get(fill.contract_id, 0)
+            self.last_fill_ns[fill.contract_id] = max(before_ns, fill.venue_ns)
 
     def own_position(self, contract_id: ContractId) -> Decimal:
         """Return the signed sum of our own fills in a market."""

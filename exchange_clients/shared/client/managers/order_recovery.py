@@ -261,6 +261,10 @@ class OrderRecovery:
                 self._records.on_fill(row)
         return doubtful
 
+    async def read_voided(self) -> None:
+        """Take what the venue has voided of late; ExchangeError if it cannot be read."""
+        await self._records.voided.read(self._gateway, self._clock.now_ns())
+
     # Everything ---------------------------------------------------------------------------------
 
     async def reconcile(self) -> Reconciliation:
@@ -269,6 +273,7 @@ class OrderRecovery:
         doubtful: list[ClientOrderId] = []
         for contract_id, since_ns in self._last_known_ns().items():
             doubtful += await self._merge_fills(contract_id, since_ns)
+        await self.read_voided()
         unresolved = await self._look_up_open()
         for client_order_id in unresolved:
             self._tracker.mark_unknown(client_order_id, self._clock.now_ns())
@@ -347,6 +352,7 @@ class OrderRecovery:
         fills: dict[ClientOrderId | None, list[Fill]] = {}
         for fill in self._journal.fills(self._venue):
             fills.setdefault(fill.client_order_id, []).append(fill)
+            self._records.voided.know(fill)
         for intent in self._journal.intents(self._venue):
             if intent.kind is not IntentKind.PLACE or intent.order is None:
                 continue
@@ -355,8 +361,8 @@ class OrderRecovery:
                 continue
             self._tracker.track(intent.order, intent.at_ns)
             for fill in fills.get(client_order_id, ()):
-                if self._tracker.on_fill(fill):
-                    self._records.count(fill)
+                if fill.voids is not None or self._tracker.on_fill(fill):
+                    self._records.restore(fill)
             outcome = outcomes.get(client_order_id)
             if outcome is not None:
                 self._tracker.on_report(outcome)

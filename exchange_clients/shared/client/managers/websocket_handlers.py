@@ -10,6 +10,7 @@ from exchange_clients.events import (
     FundingPayment,
     PositionUpdate,
     Unreadable,
+    VoidedFill,
 )
 from exchange_clients.shared.client.managers.account_manager import AccountManager
 from exchange_clients.shared.client.managers.order_manager import OrderManager
@@ -50,6 +51,9 @@ class PrivateEvents:
         elif isinstance(event, Fill):
             self._account.forget()
             self._orders.on_fill(event)
+        elif isinstance(event, VoidedFill):
+            self._account.forget()
+            self._orders.voided.on_voided(event)
         elif isinstance(event, Unreadable):
             self._orders.on_unreadable(event)
         elif isinstance(event, PositionUpdate):

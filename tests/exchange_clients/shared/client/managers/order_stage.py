@@ -74,13 +74,15 @@ def play(
     *answers: Send,
     lookups: list[Any] | None = None,
     journal: MemoryJournal | None = None,
+    venue: ScriptedGateway | None = None,
 ) -> Stage:
     """Run a scene on virtual time and return what is left of it."""
     memory = journal or MemoryJournal()
     stages: list[Stage] = []
 
     async def main(loop: VirtualLoop) -> None:
-        gateway = ScriptedGateway(answers=list(answers), lookups=lookups or [])
+        gateway = venue or ScriptedGateway()
+        gateway.answers, gateway.lookups = list(answers), lookups or []
         tracker = OrderTracker()
         ids = ClientOrderIds(SPACE, "north", memory.next_order_number)
         manager = OrderManager(
