@@ -30,7 +30,7 @@ def take_back(desk: Desk, event: FillVoided) -> bool:
     if kind == "entry":
         _withdraw(desk, int(number))
         exits.on_late_close_fill(desk, fill.price, fill.size, BY_VENUE)
-    elif kind in ("hedge", "unhedge"):
+    elif kind in ("hedge", "unhedge") or event.key in state.hedge.closings:
         state.hedge.held += -fill.size if kind == "hedge" else fill.size
     else:
         _hold_again(desk, fill)

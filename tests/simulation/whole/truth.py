@@ -106,20 +106,23 @@ class MarketBook:
     @property
     def too_small(self) -> bool:
         """Whether its venue takes no order for what is held, or took none until lately."""
-        return abs(self.held) < self.venue.rules.least(self.market.contract_id)
+        least = self.venue.rules.least(self.market.contract_id)
+        return abs(self.held) < max(least, self._least_of_a_rest)
 
     @property
     def stuck(self) -> bool:
-        """Whether its venue takes, or took, no order for what is left: it is too small.
-
-        It is where somebody else took the most of it, or where rules have become coarser.
-        """
+        """Whether its venue takes, or took, no order for what others or coarser rules have left."""
         least = self.venue.rules.coarsest(self.market.contract_id)
-        if self.past:
-            mark = self.venue.world.mark(self.market.contract_id)
-            by_value = self.venue.name in CLOSES_BY_VALUE
-            least = max(least, self.market.min_size, self.market.min_notional / mark * by_value)
-        return abs(self.held) < least
+        return abs(self.held) < max(least, self._least_of_a_rest)
+
+    @property
+    def _least_of_a_rest(self) -> Decimal:
+        """What must be left where somebody else took the most, that the rest can be closed."""
+        if not self.past:
+            return ZERO
+        mark = self.venue.world.mark(self.market.contract_id)
+        by_value = self.venue.name in CLOSES_BY_VALUE
+        return max(self.market.min_size, self.market.min_notional / mark * by_value)
 
 
 class WholeTruth:
