@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import OrderStatus, Reason
-from tests.strategies.grid_driver import FakeBot, a_bot, a_grid
+from exchange_clients.base_models import OrderStatus, Reason, Side
+from execution.adoption import AdoptedPosition, PositionsAdopted
+from execution.order_params import OrderParams
+from tests.strategies.grid_driver import VENUE, FakeBot, VenueOrder, a_bot, a_grid, a_market
 
 D = Decimal
 RANGE: dict[str, object] = {
@@ -60,6 +62,17 @@ def test_what_a_close_was_filled_beyond_its_size_is_taken_of_another_one() -> No
     for key in bot.cancelled:
         bot.cancel_done(key)
     assert bot.strategy.report()["held"] == bot.covered() == bot.position
+
+
+def test_a_position_may_be_taken_over_that_a_close_has_taken_already() -> None:
+    bot = a_bot()
+    bot.quote("1999.9", "2000.0")
+    bot.fill("entry-1")
+    fill_beyond(bot, "close-1", "0.001")
+    order = VenueOrder(OrderParams(Side.BUY, D("0.001"), key="by-hand"))
+    taken = AdoptedPosition(VENUE, a_market(), bot.trade(order, D("0.001"), D(2000)))
+    bot.tell(PositionsAdopted([taken], bot.now_ns))
+    assert (bot.strategy.report()["held"], bot.live("close")) == (0, {})
 
 
 def test_a_cell_closes_what_its_entry_was_filled_beyond_its_size() -> None:

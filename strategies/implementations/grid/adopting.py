@@ -12,7 +12,7 @@ from exchange_clients.base_models import ZERO, Side
 from execution.adoption import AdoptedPosition
 from strategies.implementations.grid import exits
 from strategies.implementations.grid.desk import Desk
-from strategies.implementations.grid.state import PositionKey
+from strategies.implementations.grid.state import Cycle, PositionKey
 
 BY_HAND = "another hand"
 
@@ -38,8 +38,9 @@ def adopt(desk: Desk, positions: Sequence[AdoptedPosition]) -> bool:
             exits.on_late_close_fill(desk, each.fill.price, each.fill.size, BY_HAND)
             continue
         state.entries += 1
+        # A close that is told late, of more than was held, may take what is taken over at once.
+        state.cycles[state.entries] = Cycle(state.entries, desk.now_ns, origin=each.fill.trade_id)
         exits.on_entry_fill(desk, state.entries, each.fill.price, each.fill.size)
-        state.cycles[state.entries].origin = each.fill.trade_id
     if new:
         desk.message = f"taken over: {', '.join(map(str, new))}"
     return bool(new)
