@@ -78,6 +78,17 @@ def test_a_stop_that_filled_in_part_sells_the_rest() -> None:
     assert (bot.sent[-1].key, bot.sent[-1].quantity) == ("stop-2", D("0.006"))
 
 
+def test_a_stop_leaves_what_its_venue_takes_no_order_for() -> None:
+    bot = a_stopping_bot()
+    bot.fill("stop-1", "0.009", price="1849.8")
+    bot.end("stop-1", OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+    bot.pass_time(3)
+    bot.refuse("stop-2", Reason.BELOW_MINIMUM)
+    assert bot.halted
+    assert bot.position == D("0.001")
+    assert "0.001 held" in bot.halted
+
+
 def test_a_stopping_range_opens_nothing_however_the_price_returns() -> None:
     bot = a_stopping_bot()
     sent = len(bot.sent)

@@ -87,6 +87,18 @@ def test_unfilled_rest_of_a_stop_is_tried_again() -> None:
     assert bot.halted
 
 
+def test_a_stop_leaves_of_a_grid_what_its_venue_takes_no_order_for() -> None:
+    bot = a_bot_with_closes(1, quantity="0.01", stop_price="1900")
+    bot.quote("1899.8", "1900.0")
+    bot.cancel_done("close-1")
+    bot.fill("stop-1", "0.009", price="1899")
+    bot.end("stop-1", OrderStatus.CANCELED, Reason.NO_LIQUIDITY)
+    bot.pass_time(3)
+    bot.refuse("stop-2", Reason.BELOW_MINIMUM)
+    assert "0.001 left, below the least order" in bot.halted
+    assert bot.position == D("0.001")
+
+
 def test_halted_grid_stays_halted_until_rearmed() -> None:
     bot = a_bot(stop_price="1900")
     bot.quote("1899.8", "1899.9")

@@ -135,6 +135,7 @@ class FixedRangeGrid:
 
     def _forget_refusals(self) -> None:
         """What was refused as too small may be taken by other rules."""
+        self.state.refused_size = ZERO
         for cell in self.state.cells:
             cell.refused_size = ZERO
 

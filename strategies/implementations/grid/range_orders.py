@@ -247,6 +247,8 @@ def _end(desk: RangeDesk, order: RangeOrder, reason: Reason | None) -> None:
     if order.cell is None:
         if short:
             state.retry_ns = desk.now_ns + FLATTEN_RETRY_NS
+        if reason is Reason.BELOW_MINIMUM:
+            state.refused_size = max(state.refused_size, order.size)
         return
     cell = desk.cell(order.cell)
     if cell.entry == order.key:

@@ -96,6 +96,8 @@ class RangeState:
     """How much of what the cells hold another hand has closed, without a sign."""
     against: Decimal = ZERO
     """How much another hand holds that cells might take of, without a sign."""
+    refused_size: Decimal = ZERO
+    """The most that the venue refused to a stop as too small: so much is left."""
     retry_ns: int = 0
     """Not before this instant does a stop send its next market order."""
     overruled_until_ns: int = 0

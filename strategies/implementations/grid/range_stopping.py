@@ -38,7 +38,7 @@ def _flat(desk: RangeDesk) -> bool:
     """
     state = desk.state
     size = desk.market.round_size(max(abs(state.position) - state.missing, ZERO))
-    if size < smallest_close(desk.market):
+    if size < smallest_close(desk.market) or size <= state.refused_size:
         return True
     if desk.now_ns >= state.retry_ns:
         state.stops += 1

@@ -158,7 +158,7 @@ def _on_close(desk: Desk, close: CloseOrder, report: Report) -> None:
         exits.on_close_taken(desk)
     if _ended(report, close.filled, close.size):
         if close.key.startswith("stop-"):
-            stopping.on_flatten_end(desk, close)
+            stopping.on_flatten_end(desk, close, report.reason)
         else:
             exits.on_close_end(desk, close, report.reason)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange_clients.base_models import NS, ZERO, Purpose, Side
+from exchange_clients.base_models import NS, ZERO, Purpose, Reason, Side
 from strategies.base_strategy import MarketData
 from strategies.implementations.grid import recovery
 from strategies.implementations.grid.desk import Desk
@@ -79,12 +79,18 @@ def advance_stop(desk: Desk) -> None:
         desk.message = _farewell(desk, plan)
 
 
-def on_flatten_end(desk: Desk, order: CloseOrder) -> None:
-    """A market order of the stop has ended; what it did not close is tried again after a pause."""
+def on_flatten_end(desk: Desk, order: CloseOrder, reason: Reason | None) -> None:
+    """A market order of the stop has ended; what it did not close is tried again after a pause.
+
+    What its venue refused as too small is left.
+    """
     state = desk.state
     state.active_close_orders.pop(order.key)
     state.remember_end(order.key, order.filled)
-    if order.filled < order.size:
+    if reason is Reason.BELOW_MINIMUM:
+        state.refused_size = max(state.refused_size, order.size)
+        state.residual.extend(order.lots)
+    elif order.filled < order.size:
         due_ns = desk.now_ns + FLATTEN_RETRY_NS
         state.retries.append(Retry(order.lots, order.entry, 0, due_ns))
         desk.message = f"{order.key} closed {order.filled} of {order.size}: tried again in 2 s"
@@ -125,7 +131,7 @@ def _flat(desk: Desk) -> bool:
     state = desk.state
     recovery.balance_hedge(desk)
     size = desk.market.round_size(state.held - state.missing)
-    if size < smallest_close(desk.market):
+    if size < smallest_close(desk.market) or size <= state.refused_size:
         return recovery.hedge_settled(desk)
     state.stops += 1
     lots = take_size(state.residual, size)
