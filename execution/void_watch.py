@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import Fill
+from exchange_clients.base_models import Fill, Purpose
 from exchange_clients.shared.clock import Clock
 from execution.bot_ports import BotObserver
 from execution.bot_state import FillStore, name_of
@@ -48,25 +48,27 @@ class VoidWatch:
         self._clock = clock
 
     def open(self) -> None:
-        """Tell what was voided before, and listen from now on."""
+        """Tell what was voided before, which is in the books already; listen from now on."""
         for venue, client in self._clients.items():
             for fill in self._store.fills(venue):
-                self._hear(venue, fill)
-            client.setup_fill_handler(partial(self._hear_now, venue))
-
-    def _hear_now(self, venue: str, fill: Fill) -> None:
-        if fill.voids is not None:
-            text = f"{venue} has voided {fill.voids}: {fill.order_side} {fill.size} at {fill.price}"
-            self._observer.on_note(self._clock.now_ns(), text)
-            self._hear(venue, fill)
+                named = self._name_of(venue, fill)
+                if named is not None:
+                    self._tell(FillVoided(named[0], fill, self._clock.now_ns()))
+            client.setup_fill_handler(partial(self._hear, venue))
 
     def _hear(self, venue: str, fill: Fill) -> None:
+        if fill.voids is None:
+            return
+        now_ns, named = self._clock.now_ns(), self._name_of(venue, fill)
+        text = f"{venue} has voided {fill.voids}: {fill.order_side} {fill.size} at {fill.price}"
+        self._observer.on_note(now_ns, text)
+        if named is not None:
+            self._desk.on_voided(venue, fill)
+            self._observer.on_fill(venue, *named, fill)
+            self._tell(FillVoided(named[0], fill, now_ns))
+
+    def _name_of(self, venue: str, fill: Fill) -> tuple[str, Purpose] | None:
+        """Return key and purpose of the order of which a fill takes something back."""
         if fill.voids is None or fill.client_order_id is None:
-            return
-        named = name_of(self._store, venue, fill.client_order_id)
-        if named is None:
-            return
-        key, purpose = named
-        self._desk.on_voided(venue, fill)
-        self._observer.on_fill(venue, key, purpose, fill)
-        self._tell(FillVoided(key, fill, self._clock.now_ns()))
+            return None
+        return name_of(self._store, venue, fill.client_order_id)

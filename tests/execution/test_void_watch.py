@@ -107,5 +107,5 @@ def test_what_was_voided_before_is_told_at_the_start_and_what_is_voided_then_at_
 
     run_virtual(main, epoch_ns=1_000)
     assert [(each.key, each.fill) for each in told] == [("entry-1", before), ("entry-2", now)]
-    assert [fill for *_, fill in heard.booked] == heard.positions == [before, now]
+    assert [fill for *_, fill in heard.booked] == heard.positions == [now], "once"
     assert len(heard.notes) == 2, "an order of nobody's is told to a person as well"
