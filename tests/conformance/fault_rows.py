@@ -223,7 +223,8 @@ FAULT_ROWS: Mapping[str, FaultCase] = {
     "O15": _not(
         "A fill is voided.",
         "Paradex alone tells of voided fills.",
-        "exchange_clients/shared/client/managers/test_voided_fills.py",
+        "exchange_clients/shared/client/managers/test_voided_fills.py::"
+        "test_a_fill_is_taken_back_once_however_often_it_is_told",
     ),
     "O16": _by(
         "Several fills come in one millisecond.",
