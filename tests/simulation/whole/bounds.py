@@ -36,6 +36,7 @@ CAPS: Mapping[str, int] = {
     "RunRecorder.notes": 1000,
     "SampleSeries.points": 2048,
     "VenueGateway._references": 10_000,
+    "VoidedFills._known": 2000,
 }
 """By class and attribute: how much may be there, where that is more. They are said here once more,
 so that a cap that is raised is noticed. A book keeps removed levels until it is swept, at

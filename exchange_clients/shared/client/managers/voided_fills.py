@@ -19,7 +19,7 @@ from exchange_clients.shared.client.gateway import OrderGateway, VoidingGateway
 
 logger = logging.getLogger(__name__)
 
-VOIDABLE_MAX = 10_000
+VOIDABLE_MAX = 2000
 """Fills that are remembered, the oldest forgotten first: venues void within minutes."""
 TOLD_MAX = 1000
 """Voided fills that are not known yet, those of others on the account among them."""
