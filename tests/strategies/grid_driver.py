@@ -314,14 +314,14 @@ STEP_GRID: dict[str, object] = {
 }
 
 
-STOPPING_RANGE: dict[str, object] = {
+RANGE: dict[str, object] = {
     "grid_kind": "fixed_range",
     "lower_price": "1900",
     "upper_price": "2100",
     "levels": 5,
     "quantity": "0.01",
-    "stop_price": "1850",
 }
+STOPPING_RANGE: dict[str, object] = {**RANGE, "stop_price": "1850"}
 
 
 def a_bot(**parameters: object) -> FakeBot:

@@ -14,16 +14,9 @@ from exchange_clients.base_models import OrderResult, OrderStatus, Reason, Side
 from strategies.base_strategy import ParameterError
 from strategies.factory import StrategyFactory, parse_parameters
 from strategies.implementations.grid.range_settings import level_prices, range_settings
-from tests.strategies.grid_driver import FakeBot, a_grid, a_market
+from tests.strategies.grid_driver import RANGE, FakeBot, a_grid, a_market
 
 D = Decimal
-RANGE: dict[str, object] = {
-    "grid_kind": "fixed_range",
-    "lower_price": "1900",
-    "upper_price": "2100",
-    "levels": 5,
-    "quantity": "0.01",
-}
 
 
 def a_bot(**parameters: object) -> FakeBot:

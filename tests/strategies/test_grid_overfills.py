@@ -7,16 +7,17 @@ from decimal import Decimal
 from exchange_clients.base_models import OrderStatus, Reason, Side
 from execution.adoption import AdoptedPosition, PositionsAdopted
 from execution.order_params import OrderParams
-from tests.strategies.grid_driver import VENUE, FakeBot, VenueOrder, a_bot, a_grid, a_market
+from tests.strategies.grid_driver import (
+    RANGE,
+    VENUE,
+    FakeBot,
+    VenueOrder,
+    a_bot,
+    a_grid,
+    a_market,
+)
 
 D = Decimal
-RANGE: dict[str, object] = {
-    "grid_kind": "fixed_range",
-    "lower_price": "1900",
-    "upper_price": "2100",
-    "levels": 5,
-    "quantity": "0.01",
-}
 
 
 def a_range() -> FakeBot:

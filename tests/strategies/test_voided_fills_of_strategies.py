@@ -12,16 +12,9 @@ from execution.readings import FillVoided
 from strategies.implementations.funding_arbitrage.state import PairStatus
 from strategies.implementations.grid.state import GridState
 from tests.strategies.arbitrage_stage import Stage, fill
-from tests.strategies.grid_driver import FakeBot, a_bot, a_grid, a_hedging_bot
+from tests.strategies.grid_driver import RANGE, FakeBot, a_bot, a_grid, a_hedging_bot
 
 D = Decimal
-RANGE: dict[str, object] = {
-    "grid_kind": "fixed_range",
-    "lower_price": "1900",
-    "upper_price": "2100",
-    "levels": 5,
-    "quantity": "0.01",
-}
 
 
 def void(bot: FakeBot, key: str, times: int = 1) -> Fill:
