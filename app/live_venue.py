@@ -1,14 +1,16 @@
 """A real venue, or a simulator of one, as a run sees it: one account over one link.
 
 What the venue alone knows is asked of it: cash at the beginning and the end, and the funding that
-was paid meanwhile. When the run began, and with how much, is kept with the run's state, so that a
-restart goes on with both. Fills and orders of before come from the journal.
+was paid meanwhile. Orders that stay may trade while a run ends, and the cash is then not of the
+instant at which the run's books were closed, so that nothing is said of it. When the run began, and
+with how much, is kept with the run's state, so that a restart goes on with both. Fills and orders
+of before come from the journal.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -33,6 +35,10 @@ READ_AGAIN_S = 6 * 3600.0
 """Payments are read again from so long before they were last: a venue may list one late."""
 SETTLE_TIMEOUT_S = 10.0
 """How long the end waits for the venue's books."""
+ENDING_S = 60.0
+"""Fills from so long before the end on, and so long ahead of our clock, may be of the ending."""
+HEARD_MAX = 2000
+"""Fills that are remembered as heard; fewer trade so shortly before an end."""
 LOST = (Signal.GAP, Signal.STALE)
 START_PREFIX = "start/"
 """Before the venue's name: when the run began there, and with how much."""
@@ -54,7 +60,7 @@ class LiveVenue:
         market: What is traded.
         start: How the run began.
         payments: Funding since then, oldest first.
-        traded: Every contract in which this run has fills there.
+        fills: What this run has traded there before, oldest first.
     """
 
     def __init__(
@@ -64,7 +70,7 @@ class LiveVenue:
         market: Market,
         start: Start,
         payments: Sequence[FundingPayment],
-        traded: Iterable[ContractId] = (),
+        fills: Sequence[Fill] = (),
     ) -> None:
         self.client = client
         self.market = market
@@ -78,7 +84,13 @@ class LiveVenue:
         """From when on payments are asked for; from the beginning of the run on where none is."""
         self._ears: Ears | None = None
         self._balance: Decimal | None = None
-        self._traded = dict.fromkeys(traded)
+        self._traded = dict.fromkeys(fill.contract_id for fill in fills)
+        self._heard = dict.fromkeys(fill.trade_id for fill in fills[-HEARD_MAX:])
+        """The run's latest fills."""
+        self._moved = False
+        """Whether something of the run traded after its books were closed."""
+        self._closed_ns: int | None = None
+        """When they were (epoch ns)."""
         client.setup_fill_handler(self._on_fill)
         self._tasks = TaskScope()
 
@@ -109,22 +121,29 @@ class LiveVenue:
         self._tasks.start(self._watch_payments(), f"funding {self.name}")
 
     def deliver(self) -> None:
-        """Do nothing: what is on its way cannot be hurried."""
+        """Take it that the run's books are closed; what is on its way cannot be hurried."""
+        self._closed_ns = self._link.clock.now_ns()
 
     async def settle(self) -> None:
-        """Ask for the last payments and the cash at the end."""
+        """Ask for the last payments and the cash at the end, if nothing has traded meanwhile."""
         await self._tasks.close()
         try:
             async with self._link.clock.deadline(SETTLE_TIMEOUT_S):
                 await self._tell_payments(*self._traded)
-                self._balance = await cash_of(self._link)
+                cash = await cash_of(self._link)
+                if await self._traded_on():
+                    logger.warning(
+                        "event=traded_while_ending venue=%s next=report_without_cash", self.name
+                    )
+                else:
+                    self._balance = cash
         except (ExchangeError, OSError) as error:  # a timeout is an OSError
             logger.warning(
                 "event=books_not_read venue=%s error=%r next=report_without", self.name, error
             )
 
     def balance(self) -> Decimal | None:
-        """Return the cash at the end; None where it could not be read."""
+        """Return the cash at the end; None where it was not read, or orders traded meanwhile."""
         return self._balance
 
     def budget_left(self) -> dict[str, float]:
@@ -148,6 +167,26 @@ class LiveVenue:
 
     def _on_fill(self, fill: Fill) -> None:
         self._traded[fill.contract_id] = None
+        if self._closed_ns is not None:
+            self._moved = True
+        self._heard[fill.trade_id] = None
+        if len(self._heard) > HEARD_MAX:
+            del self._heard[next(iter(self._heard))]
+
+    async def _traded_on(self) -> bool:
+        """Tell whether something has traded since the run's books were closed."""
+        assert self._link.private is not None, "only an account trades"
+        if self._closed_ns is None or self._moved:
+            return self._moved
+        aside_ns = round(ENDING_S * NS)
+        start_ns = self._closed_ns - aside_ns
+        end_ns = self._link.clock.now_ns() + aside_ns
+        for contract_id in self._traded:
+            listed = self._link.private.orders.fills(contract_id, start_ns, end_ns)
+            for fill in await self._link.run(listed):
+                if isinstance(fill, Fill) and fill.trade_id not in self._heard:
+                    return True
+        return False
 
     async def _watch_payments(self) -> None:
         while True:
@@ -206,12 +245,12 @@ async def open_venue(
         name = client.get_exchange_name()
         start = await _start_of(link, name, journal)
         payments = await payments_since(link, contract_id, start.at_ns)
-        traded = [fill.contract_id for fill in journal.fills(name)]
+        fills = journal.fills(name)
     except BaseException:
         await client.disconnect()
         await link.close()
         raise
-    return LiveVenue(link, client, market, start, payments, traded)
+    return LiveVenue(link, client, market, start, payments, fills)
 
 
 async def cash_of(link: VenueLink) -> Decimal:

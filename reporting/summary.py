@@ -44,7 +44,7 @@ def _other_fees(result: Result) -> str:
 def cash_verdict(check: CashCheck) -> tuple[str, str]:
     """Return (word, remark) about our books against the venue's."""
     if check.difference is None:
-        return "not known", "the venue's balance could not be read"
+        return "not known", "the venue's balance was not read, or orders traded meanwhile"
     if check.exact:
         return "exact", "our books equal the venue's to the last digit"
     word = "to the cent" if check.to_the_cent else "DIFFERS"

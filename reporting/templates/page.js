@@ -43,7 +43,7 @@ function verdict(kind, sign, text) {
 
 function cashVerdict() {
   const check = run.cash_check;
-  if (check.venue === null) return verdict("unknown", "?", "The venue\u2019s balance could not be read, so the books are not checked against it.");
+  if (check.venue === null) return verdict("unknown", "?", "The venue\u2019s balance was not read, or orders traded meanwhile, so the books are not checked against it.");
   if (Number(check.difference) === 0) return verdict("", "\u2713", "Our books and the venue\u2019s cash agree to the last digit: " + exact(check.venue) + " " + unit + ".");
   const text = "The venue holds " + exact(check.venue) + " " + unit + ", our books say " + exact(check.expected) + ": a difference of " + exact(check.difference) + ".";
   return Math.abs(Number(check.difference)) < 0.005 ? verdict("warn", "\u2248", text) : verdict("bad", "!", text);

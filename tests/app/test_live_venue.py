@@ -194,6 +194,44 @@ def test_books_that_cannot_be_read_at_the_end_leave_the_balance_open(tmp_path: P
     play("backpack", tmp_path, story)
 
 
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize("name", VENUES)
+def test_cash_of_a_run_that_traded_while_it_ended_is_not_compared(
+    name: str, heard: bool, tmp_path: Path
+) -> None:
+    async def story(place: Place) -> None:
+        venue = await place.open()
+        assert await venue.client.stream.prepare_market_feed("BTC")
+        contract_id = venue.market.contract_id
+        await venue.client.place_market_order(contract_id, Decimal("0.01"), "buy")
+        await place.clock.sleep(5)
+        await venue.close()
+        again = await place.open()
+        assert await again.client.stream.prepare_market_feed("BTC")
+        bid, _ = await again.client.fetch_bbo_prices(contract_id)
+        rests = await again.client.place_limit_order(contract_id, Decimal("0.01"), bid, "buy")
+        assert rests.success
+        again.deliver()
+        if not heard:
+            await again.client.disconnect()
+        await place.clock.sleep(A_WHILE_S)
+        if heard:
+            assert len(place.journal.fills(name)) == 2
+            await again.client.disconnect()
+        await again.settle()
+        assert again.balance() is None
+        await again.close()
+
+        last = await place.open()
+        last.deliver()
+        await last.settle()
+        assert last.balance() is not None
+        assert len(place.journal.fills(name)) == 2
+        await last.close()
+
+    play(name, tmp_path, story)
+
+
 def test_a_market_that_is_not_traded_leaves_nothing_open(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         with pytest.raises(ValueError, match="Market NONE not found"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -33,6 +33,7 @@ from venue_simulators.paradex.positions import Position, Realised
 from venue_simulators.paradex.terms import MS, ParadexTerms
 from venue_simulators.paradex.wording import Words, number
 from venue_simulators.world import World
+from venue_simulators.world_values import HeldPosition
 
 HISTORY_MAX = 20_000
 """Rows of each kind that the histories still list."""
@@ -129,7 +130,8 @@ class AccountBook:
 
     def positions(self) -> list[PositionRow]:
         """Return every position that there ever was, closed ones with a size of zero."""
-        return [self._row(each) for each in self._positions.values()]
+        held = self._held()
+        return [self._row(each, held) for each in self._positions.values()]
 
     def account(self) -> AccountRow:
         """Return the account's money."""
@@ -147,8 +149,10 @@ class AccountBook:
         """Return in which way a market's margin is kept."""
         return self.margin_types.get(contract_id, CROSS)
 
-    def _row(self, position: Position) -> PositionRow:
-        held = {each.contract_id: each for each in self._world.positions(self.member.name)}
+    def _held(self) -> Mapping[ContractId, HeldPosition]:
+        return {each.contract_id: each for each in self._world.positions(self.member.name)}
+
+    def _row(self, position: Position, held: Mapping[ContractId, HeldPosition]) -> PositionRow:
         contract_id = position.contract_id
         leverage = self._world.leverage(self.member.name, contract_id)
         address = self.member.address
@@ -242,7 +246,7 @@ class AccountBook:
         self._seq += 1
         position.seq = 7 * self._seq
         position.updated_ns = self._world.now_ns
-        self._tell(self._row(position))
+        self._tell(self._row(position, self._held()))
         self._tell(self.account())
 
     def _tell(self, row: Row) -> None:
