@@ -25,6 +25,8 @@ MARKET_KEY = "market"
 EXTENDED_KEY = "extended_ns"
 ALL_MARKETS = "all"
 """In the place of a ticker, where a strategy trades whatever there is."""
+DRY = "dry"
+"""How the files of dry runs begin, which send nothing: a run that has sent orders has its own."""
 
 
 class RunState:
@@ -143,6 +145,8 @@ class RunState:
 
 def _file_name(settings: RunSettings) -> str:
     words = [settings.strategy, *_places(settings), *_markets(settings), settings.account]
+    if settings.dry_run:  # what it would have done is no run's to go on with
+        words.insert(0, DRY)
     return "-".join(re.sub(r"[^A-Za-z0-9]+", "_", word) for word in words)
 
 

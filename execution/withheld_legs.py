@@ -48,7 +48,7 @@ class NoLegs:
 
 
 class WithheldLegs(NoLegs):
-    """Tells what would have been executed, and refuses it.
+    """Tells what would have been executed, and refuses it, over restarts too.
 
     Args:
         reason: What every execution is refused for.
@@ -61,19 +61,45 @@ class WithheldLegs(NoLegs):
         self._reason = reason
         self._clock = clock
         self._ears: LegsEars | None = None
+        self._open: dict[str, None] = {}
+        """Keys of executions whose end was not taken in."""
 
     def listen(self, ears: LegsEars) -> None:
         """Tell ``ears`` from now on."""
         self._ears = ears
 
+    def accept(self, order: LegsOrder) -> None:
+        """Note an execution that will be asked for."""
+        self._open[order.key] = None
+
     def send(self, order: LegsOrder) -> None:
         """Log each order and withhold them all."""
-        assert self._ears is not None, "listen() comes first"
         for each in order.orders:
             logger.info(
                 "event=legs_withheld venue=%s contract_id=%s side=%s size=%s price=%s",
                 each.venue, each.contract_id, each.side, each.quantity, each.price,
             )  # fmt: skip
+        self._tell(order.key)
+
+    def forget(self, key: str) -> None:
+        """Drop one whose end was taken in."""
+        self._open.pop(key, None)
+
+    def rows(self) -> Sequence[str]:
+        """Return the keys of executions whose end was not taken in."""
+        return list(self._open)
+
+    def load(self, rows: Iterable[str]) -> None:
+        """Take up saved keys."""
+        self._open |= dict.fromkeys(rows)
+
+    async def resume(self) -> None:
+        """Tell the end of what an earlier process was asked for."""
+        for key in self.rows():
+            self._tell(key)
+
+    def _tell(self, key: str) -> None:
+        assert self._ears is not None, "listen() comes first"
         self._ears.on_finished(
-            LegsFinished(order.key, LegsOutcome.WITHHELD, self._clock.now_ns(), (), self._reason)
+            LegsFinished(key, LegsOutcome.WITHHELD, self._clock.now_ns(), (), self._reason)
         )

@@ -45,3 +45,21 @@ def test_every_market_is_not_traded_beside_one_of_them(tmp_path: Path) -> None:
         state_of(tmp_path, "grid", "grvt", run__ticker="BTC")
     with closing(state_of(tmp_path, "grid", "grvt", run__ticker="BTC")) as free:
         assert not free.resumed
+
+
+def test_a_dry_run_goes_on_with_no_run_that_sends_and_none_that_sends_with_it(
+    tmp_path: Path,
+) -> None:
+    paths = []
+    for dry in ("true", "false"):
+        with closing(
+            state_of(tmp_path, "grid", "grvt", run__ticker="BTC", run__dry_run=dry)
+        ) as state:
+            assert not state.resumed
+            state.claim({"tick": "0.1"})
+            paths.append(state.path.name)
+        with closing(
+            state_of(tmp_path, "grid", "grvt", run__ticker="BTC", run__dry_run=dry)
+        ) as again:
+            assert again.resumed
+    assert paths == ["dry-grid-grvt_simulator-BTC-main.db", "grid-grvt_simulator-BTC-main.db"]

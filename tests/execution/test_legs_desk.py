@@ -159,3 +159,20 @@ def test_a_dry_run_withholds_and_says_so() -> None:
     assert [(end.outcome, end.message) for end in heard.ends] == [
         (LegsOutcome.WITHHELD, "dry run: nothing was sent")
     ]
+
+
+def test_a_dry_run_that_died_between_asking_and_hearing_withholds_it_still() -> None:
+    heard = Heard()
+
+    async def main(stage: Stage) -> None:
+        before = WithheldLegs("dry run: nothing was sent", stage.clock)
+        before.accept(order())
+        again = WithheldLegs("dry run: nothing was sent", stage.clock)
+        again.listen(heard.ears())
+        again.load(before.rows())
+        await again.resume()
+        again.forget(order().key)
+        assert again.rows() == []
+
+    on_stage(main)
+    assert [(end.key, end.outcome) for end in heard.ends] == [(order().key, LegsOutcome.WITHHELD)]
