@@ -43,9 +43,16 @@ def position_check(
         if venue_kind(name) != PAPER and session.settings.environment != PAPER
     }
     session.bot.gate.unread.update(dict.fromkeys(clients))
-    traded = session.settings.traded
+
+    def on_rolled_back(venue: str, fills: Sequence[Fill]) -> None:
+        session.bot.gate.close(
+            f"{venue} was rolled back, {len(fills)} fills of ours are gone: look at what is held, "
+            "then start again"
+        )
+
+    traded, post = session.settings.traded, session.bot.events.post
     return PositionCheck(
-        clients, traded, session.explained, on_told, session.clock, session.bot.events.post
+        clients, traded, session.explained, on_told, session.clock, post, on_rolled_back
     )
 
 

@@ -6,18 +6,21 @@ after the other, so a difference counts only once it was seen twice in a row, wi
 on its way. Every market that the run may trade is compared, not only the one that its report shows.
 Where less is there than our fills say, whoever trades the market is to open nothing in it until
 that is resolved.
+
+One thing is resolved here: a venue that was rolled back lists fills of ours no more. Where those
+are exactly what is not explained they are taken back, and the venue is right.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from exchange_clients.base_client import BaseExchangeClient
-from exchange_clients.base_models import ZERO, ContractId, ExchangePositionSnapshot
+from exchange_clients.base_models import ZERO, ContractId, ExchangePositionSnapshot, Fill
 from exchange_clients.errors import ExchangeError
 from exchange_clients.events import Signal, StreamSignal
 from exchange_clients.shared.clock import Clock
@@ -38,6 +41,14 @@ Market = tuple[str, ContractId]
 """Venue and contract."""
 Explained: TypeAlias = Callable[[str], Mapping[ContractId, Decimal]]
 """Returns what our fills add up to at a venue, of this run and of our others on the account."""
+
+
+@runtime_checkable
+class TakesBack(Protocol):
+    """A client of a venue whose fills may vanish."""
+
+    async def take_back_vanished(self, contract_id: ContractId, rest: Decimal) -> Sequence[Fill]:
+        """Take back fills that are listed no more, if they explain a signed rest; return them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,7 @@ class PositionCheck:
         on_told: Hears what is to be told of a market; None once it is explained again.
         clock: Time and waiting.
         on_read: Hears what is gone of ours, and what is another's, after every sure reading.
+        on_rolled_back: Hears at which venue fills of ours have vanished, and which.
     """
 
     def __init__(
@@ -187,6 +199,7 @@ class PositionCheck:
         on_told: Callable[[Market, Difference | None], None],
         clock: Clock,
         on_read: Callable[[PositionsRead], None] = lambda read: None,
+        on_rolled_back: Callable[[str, Sequence[Fill]], None] = lambda venue, fills: None,
     ) -> None:
         self._clients = clients
         self._symbols = symbols
@@ -194,6 +207,7 @@ class PositionCheck:
         self._on_told = on_told
         self._clock = clock
         self._on_read = on_read
+        self._on_rolled_back = on_rolled_back
         self._tasks = TaskScope()
         self._told: dict[Market, Difference] = {}
         self._looking: dict[str, None] = {}
@@ -234,11 +248,29 @@ class PositionCheck:
             )
         finally:
             del self._looking[venue]
-        if found is not None:
+        if found and await self._took_back(venue, found):
+            self._look(venue)
+        elif found is not None:
             missing = {each: found[each].missing for each in found if found[each].missing}
             others = {each: found[each].others for each in found if found[each].others}
             self._on_read(PositionsRead(venue, missing, self._clock.now_ns(), others))
             self._tell(venue, {(venue, each): found[each] for each in found})
+
+    async def _took_back(self, venue: str, found: Mapping[ContractId, Difference]) -> bool:
+        """Take back what the venue has forgotten; say whether anything was."""
+        client = self._clients[venue]
+        if not isinstance(client, TakesBack):
+            return False
+        gone: list[Fill] = []
+        for contract_id, difference in found.items():
+            try:
+                async with self._clock.deadline(ASK_TIMEOUT_S):
+                    gone += await client.take_back_vanished(contract_id, difference.rest)
+            except (ExchangeError, OSError) as error:  # a timeout is an OSError
+                logger.info("event=fills_not_read venue=%s error=%r", venue, error)
+        if gone:
+            self._on_rolled_back(venue, gone)
+        return bool(gone)
 
     def _tell(self, venue: str, found: Mapping[Market, Difference]) -> None:
         """Tell what is new, and what is explained by now."""

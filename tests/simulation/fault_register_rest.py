@@ -59,7 +59,11 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "A5": (
         "A venue rolls back: fills vanish and orders are gone.",
-        Injected(why="No simulator can take back what it has told."),
+        Injected(
+            tests="exchange_clients/paradex/test_paradex_on_its_simulator.py "
+            f"{_CLIENT}/managers/test_voided_fills.py",
+            why="At Paradex, where it has happened.",
+        ),
     ),
     "A6": (
         "Leverage or a mode is changed outside.",

@@ -107,7 +107,7 @@ class AccountBook:
     ) -> None:
         self.member = member
         self.fills: deque[FillRow] = deque(maxlen=HISTORY_MAX)
-        """Oldest first; those that were voided stay."""
+        """Oldest first; those that were voided stay, and those that were rolled back do not."""
         self.busts: deque[Bust] = deque(maxlen=HISTORY_MAX)
         """Oldest first."""
         self.payments: deque[Payment] = deque(maxlen=HISTORY_MAX)
@@ -124,6 +124,7 @@ class AccountBook:
         """Of orders that have filled in part."""
         self._seq = 0
         self._paid = 0
+        self._rolling_back = False
         world.listen_private(member.name, self._on_event)
 
     # Reading --------------------------------------------------------------------------------------
@@ -157,6 +158,23 @@ class AccountBook:
         leverage = self._world.leverage(self.member.name, contract_id)
         address = self.member.address
         return PositionRow(position, held.get(contract_id), address, leverage, position.seq)
+
+    def roll_back(self, then_ns: int) -> dict[VenueOrderId, Decimal]:
+        """Forget what was filled since an instant (epoch ns), in silence; return it by order.
+
+        Funding that was settled since then stays paid.
+        """
+        voided = {bust.fill_id for bust in self.busts}
+        undone: dict[VenueOrderId, Decimal] = {}
+        self._rolling_back = True
+        for row in reversed([each for each in self.fills if each.fill_id not in voided]):
+            fill = row.fill
+            if fill.venue_ns >= then_ns:
+                undone[fill.order_id] = undone.get(fill.order_id, ZERO) + fill.size
+                self._world.deeds.void(self.member.name, fill, self._world.now_ns)
+        self._world.advance(self._world.now_ns)
+        self._rolling_back = False
+        return undone
 
     # Hearing --------------------------------------------------------------------------------------
 
@@ -194,6 +212,9 @@ class AccountBook:
         row = next(each for each in self.fills if name_of(each.fill) == voided.trade_id)
         index = self._funding.index(row.market)
         made = self._positions[row.market].trade(row.fill.taken_back(voided.venue_ns), index)
+        if self._rolling_back:
+            self.fills.remove(row)
+            return
         bust = Bust(self.member.address, row.fill_id, voided.venue_ns)
         self.busts.append(bust)
         self._tell(bust)

@@ -9,12 +9,13 @@ take-profit or stop-loss of size zero takes the size that the position has when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
 from exchange_clients.base_models import (
+    ZERO,
     ContractId,
     OrderInfo,
     Reason,
@@ -208,6 +209,24 @@ class OrderDesk:
         """End orders at once, by the venue's own wish."""
         for record in records:
             self._end(record, reason)
+
+    def roll_back(self, name: str, then_ns: int, undone: Mapping[VenueOrderId, Decimal]) -> None:
+        """Forget the orders of an account since an instant, and what filled of those before it.
+
+        Args:
+            name: The account's.
+            then_ns: The instant (epoch ns).
+            undone: How much of which orders of the world was filled since then.
+        """
+        kept = [each for each in self.records(name) if each.created_ns < then_ns]
+        self._by_name[name] = kept
+        for index in (self._by_order_id, self._by_client_id):
+            for key, record in list(index.items()):
+                if record.name == name and record.created_ns >= then_ns:
+                    del index[key]
+        for record in kept:
+            if record.world_id is not None:
+                record.remaining += undone.get(record.world_id, ZERO)
 
     def _end(self, record: OrderRecord, reason: str) -> None:
         if record.world_id is None:

@@ -2,15 +2,21 @@
 
 The real one comes every weekday at about 04:30 UTC and takes a quarter of an hour; here a test lets
 it begin. While the venue wakes up, orders away from the fair price are cancelled.
+
+One release went wrong, on 19 January 2026: the venue came up again as it had been before, with what
+had traded since then forgotten and every order cancelled but those that protect a position. That
+can be asked for as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 
 from exchange_clients.base_models import NS
 from venue_simulators.agenda import Agenda
+from venue_simulators.paradex.account_book import AccountBook
 from venue_simulators.paradex.lines import Lines
 from venue_simulators.paradex.order_api import CANCEL_ONLY, POST_ONLY
 from venue_simulators.paradex.order_desk import OrderDesk
@@ -37,19 +43,31 @@ class Release:
         public: Tells the state of the venue.
         lines: Who is connected.
         desk: Where orders live.
+        books: What the accounts are told of themselves, by their names.
     """
 
     def __init__(
-        self, world: World, agenda: Agenda, public: PublicDesk, lines: Lines, desk: OrderDesk
+        self,
+        world: World,
+        agenda: Agenda,
+        public: PublicDesk,
+        lines: Lines,
+        desk: OrderDesk,
+        books: Mapping[str, AccountBook],
     ) -> None:
         self._world = world
         self._agenda = agenda
         self._public = public
         self._lines = lines
         self._desk = desk
+        self._books = books
 
-    def begin(self) -> None:
-        """Begin at once: connections end, and what stands stays for now."""
+    def begin(self, back_to_ns: int | None = None) -> None:
+        """Begin at once: connections end, and what stands stays for now.
+
+        Args:
+            back_to_ns: To which instant the venue is rolled back (epoch ns); None to none.
+        """
         now_ns = self._world.now_ns
         self._public.status = MAINTENANCE
         for status, after_min in WAKING:
@@ -57,6 +75,18 @@ class Release:
         for connection in self._lines.connections():
             connection.close(RESTARTING, "service restart")
             self._lines.close(connection)
+        if back_to_ns is not None:
+            self._roll_back(back_to_ns)
+
+    def _roll_back(self, then_ns: int) -> None:
+        exposed = [
+            each
+            for each in self._desk.everybodys()
+            if each.created_ns >= then_ns or not each.form.protective
+        ]
+        self._desk.expel(exposed, REASON)
+        for name, book in self._books.items():
+            self._desk.roll_back(name, then_ns, book.roll_back(then_ns))
 
     def _enter(self, status: str) -> None:
         self._public.status = status

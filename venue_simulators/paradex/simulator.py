@@ -108,7 +108,9 @@ class ParadexSimulator:
             *OrderRoutes(api, self.desk).routes(),
             *AccountDesk(self.world, self.books, config).routes(),
         ]
-        self.release = Release(self.world, self.agenda, self.public, self.lines, self.desk)
+        self.release = Release(
+            self.world, self.agenda, self.public, self.lines, self.desk, self.books
+        )
         """Takes the venue down and up again, when it is told to begin."""
         self._api = api
         self._gate = Gate(routes, self.tokens, self.limits, self._clock, lambda: self.public.status)

@@ -358,6 +358,20 @@ class CoreClient(BaseExchangeClient):
         fills = self._manager.voided.within(told, contract_id, start_ns, end_ns)
         return [fill for fill in fills if order_id in (None, fill.order_id, fill.client_order_id)]
 
+    async def take_back_vanished(self, contract_id: ContractId, rest: Decimal) -> Sequence[Fill]:
+        """Take back fills of ours that a rolled-back venue lists no more; fill handlers hear of it.
+
+        Args:
+            contract_id: The market.
+            rest: By how much the venue's position is above what our fills add up to, signed.
+
+        Returns:
+            The fills, oldest first; none where they are not exactly what explains it.
+        """
+        self._check_connected()
+        voided, now_ns = self._manager.voided, self._clock.now_ns()
+        return await voided.take_back_vanished(self._orders, contract_id, rest, now_ns)
+
     def _named(self, fill: Fill) -> Fill:
         """Return a fill by our name of its order, which some venues leave out of their lists."""
         known = None if fill.client_order_id else self._tracker.get(fill.order_id)

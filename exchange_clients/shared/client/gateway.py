@@ -114,6 +114,10 @@ class OrderGateway(Protocol):
 class VoidingGateway(Protocol):
     """A gateway to a venue that may take fills back."""
 
+    @property
+    def voids_fills(self) -> bool:
+        """Whether the venue ever does that."""
+
     async def voided(self, start_ns: int, end_ns: int) -> Sequence[VoidedFill | Unreadable]:
         """Return which of the account's fills were voided in [start, end); none where none can be.
 

@@ -303,6 +303,11 @@ class VenueGateway:
         """Return the account's fills in [start, end), oldest first."""
         return await self._link.run(self._words.fills(contract_id, start_ns, end_ns))
 
+    @property
+    def voids_fills(self) -> bool:
+        """Whether the venue may take fills back."""
+        return isinstance(self._words, VoidWords)
+
     async def voided(self, start_ns: int, end_ns: int) -> Sequence[VoidedFill | Unreadable]:
         """Return which fills were voided in [start, end); none where none can be."""
         words = self._words

@@ -7,13 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from exchange_clients.base_models import NS, Liquidity, Side
+from exchange_clients.base_models import NS, Fill, Liquidity, Side
+from execution.close_out import owned_quantities
+from execution.position_check import Difference, PositionCheck
 from tests.conformance.cases import CASES
 from tests.conformance.conforming import Conforming
 from tests.conformance.paradex_facts import PARADEX
 from tests.conformance.rig import ACCOUNT, BTC, SIZE, Rig, play
+from venue_simulators.options import SimulatorOptions
 from venue_simulators.paradex import simulator
 from venue_simulators.paradex.terms import ParadexTerms
+from venue_simulators.simulator import VenueSimulator
 
 D = Decimal
 HOUR_S = 3600
@@ -80,6 +84,51 @@ def test_private_frames_in_binary_are_heard_as_those_in_json(name: str) -> None:
 
     play(_with(ParadexTerms(private_sbe=True)), case)
     assert heard == [True]
+
+
+def test_a_venue_that_was_rolled_back_is_right_and_what_it_has_forgotten_is_taken_back() -> None:
+    built: list[simulator.ParadexSimulator] = []
+    told: list[Difference | None] = []
+    gone: list[Fill] = []
+
+    def build(options: SimulatorOptions, lag_s: float | None) -> VenueSimulator:
+        built.append(simulator.build(options))
+        return built[-1]
+
+    async def case(rig: Rig) -> None:
+        await rig.buy_at_once()
+        await rig.settle(60)
+        then_ns = rig.clock.now_ns()
+        await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
+        rests = await rig.rest_a_buy()
+        await rig.settle(60)
+        assert owned_quantities(rig.journal.fills("paradex")) == {rig.btc: D(0)}
+        check = PositionCheck(
+            {"paradex": rig.client},
+            (BTC,),
+            lambda venue: owned_quantities(rig.journal.fills(venue)),
+            lambda market, found: told.append(found),
+            rig.clock,
+            on_rolled_back=lambda venue, fills: gone.extend(fills),
+        )
+        check.start()
+        built[0].release.begin(back_to_ns=then_ns)
+        await rig.settle(20 * 60)
+        await check.close()
+        assert rig.world_position() == SIZE
+        assert owned_quantities(rig.journal.fills("paradex")) == {rig.btc: SIZE}
+        assert rig.client.open_orders() == [], rests
+
+        await rig.restart()
+        await rig.settle(60)
+        assert owned_quantities(rig.journal.fills("paradex")) == {rig.btc: SIZE}
+        closed = await rig.client.place_market_order(rig.btc, SIZE, Side.SELL, reduce_only=True)
+        assert closed.success
+
+    play(replace(PARADEX, build=build), case)
+    (closing,) = gone
+    assert (closing.side, closing.size) == (Side.SELL, SIZE)
+    assert told[-1:] in ([], [None])
 
 
 def _with(terms: ParadexTerms) -> Conforming:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tests.support.quiet_markets import passes
 from tests.venue_simulators.paradex.paradex_stage import (
     SOL,
@@ -64,3 +66,31 @@ def test_new_orders_away_from_it_do_not_stay_either() -> None:
     assert trader.look_up(order["id"])["cancel_reason"] == "SYSTEM_STATUS"
     passes(simulator, 120)
     assert trader.placed(price="140")["status"] == "OPEN"
+
+
+def test_a_release_that_goes_wrong_brings_back_what_was_before_and_forgets_the_rest() -> None:
+    simulator = stage()
+    trader = Trader(simulator)
+    rests = trader.placed(price="149.98")
+    opened = trader.placed(type="MARKET", price="0", instruction="IOC", size="2")
+    passes(simulator, 60)
+    then_ns = simulator.world.now_ns
+    worth = Decimal(trader.get("account")["account_value"])
+    closed = trader.placed(type="MARKET", price="0", instruction="IOC", side="SELL", size="2")
+    later = trader.placed(price="149.97")
+    passes(simulator, 60)
+    assert trader.position()["status"] == "CLOSED"
+
+    simulator.release.begin(back_to_ns=then_ns)
+    passes(simulator, 16 * 60)
+    trader.log_in()
+    assert [row["order_id"] for row in trader.get("fills")["results"]] == [opened["id"]]
+    assert (trader.position()["status"], trader.position()["size"]) == ("OPEN", "2")
+    funding = Decimal(trader.get("account")["account_value"]) - worth
+    assert abs(funding) < Decimal("0.01"), "the fee of what was forgotten is 0.13"
+    assert trader.get("tradebusts")["results"] == []
+    assert trader.get("orders")["results"] == []
+    assert trader.look_up(rests["id"])["cancel_reason"] == "SYSTEM_STATUS"
+    for each in (closed, later):
+        answer = trader.ask("GET", f"orders/{each['id']}")
+        assert refusal(answer)[1] == "ORDER_ID_NOT_FOUND"

@@ -17,6 +17,7 @@ from exchange_clients.base_models import (
     TradeId,
     VenueOrderId,
 )
+from exchange_clients.events import Unreadable
 from exchange_clients.journal import IntentKind
 from exchange_clients.shared.client.gateway import Lookup, NotYetKnown, Prepared
 
@@ -67,7 +68,9 @@ class ScriptedGateway:
     async def active(self, contract_id: ContractId) -> Sequence[OrderInfo]:
         return []
 
-    async def fills(self, contract_id: ContractId, start_ns: int, end_ns: int) -> Sequence[Fill]:
+    async def fills(
+        self, contract_id: ContractId, start_ns: int, end_ns: int
+    ) -> Sequence[Fill | Unreadable]:
         self.fill_queries.append((contract_id, start_ns, end_ns))
         if self.fills_error is not None:
             raise self.fills_error

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from exchange_clients.base_models import NS, ClientOrderId, Fill, OrderStatus, Side, TradeId
+import pytest
+
+from exchange_clients.base_models import (
+    NS,
+    ClientOrderId,
+    ContractId,
+    Fill,
+    OrderStatus,
+    Side,
+    TradeId,
+)
+from exchange_clients.errors import MalformedPayload
 from exchange_clients.events import Unreadable, VoidedFill
 from exchange_clients.journal import MemoryJournal
 from exchange_clients.shared.client.managers.voided_fills import VoidedFills
@@ -38,9 +49,29 @@ class VoidingVenue(ScriptedGateway):
     """A venue that lists what it has voided."""
 
     voids: list[VoidedFill | Unreadable] = field(default_factory=list)
+    voids_fills: bool = True
 
     async def voided(self, start_ns: int, end_ns: int) -> Sequence[VoidedFill | Unreadable]:
         return self.voids
+
+
+NOON_NS = 1_000 * NS
+OPENED = traded(ORDER, "1", "0.4", NOON_NS)
+ADDED = traded(ORDER, "2", "0.3", NOON_NS + 10 * NS)
+LATER_NS = NOON_NS + 400 * NS
+
+
+def forgotten(
+    *listed: Fill, rest: str, now_ns: int = LATER_NS, voids_fills: bool = True
+) -> list[Fill]:
+    """Return what is taken back of two fills where a venue lists these, and holds so much more."""
+    voided, booked = books()
+    voided.remember(OPENED)
+    voided.remember(ADDED)
+    venue = VoidingVenue(trades=list(listed), voids_fills=voids_fills)
+    gone = asyncio.run(voided.take_back_vanished(venue, BTC, D(rest), now_ns))
+    assert booked == [fill.taken_back(now_ns) for fill in gone]
+    return list(gone)
 
 
 def books() -> tuple[VoidedFills, list[Fill]]:
@@ -86,6 +117,41 @@ def test_a_history_has_what_takes_voided_fills_back_though_nobody_had_heard_of_t
     voided.on_voided(VOIDED)
     assert voided.within([FILL], BTC, 0, 10 * NS) == [FILL, REVERSING]
     assert voided.within([FILL], BTC, 0, 9 * NS) == [FILL]
+
+
+def test_fills_that_a_venue_lists_no_more_are_taken_back_where_they_explain_its_position() -> None:
+    assert forgotten(OPENED, rest="-0.3") == [ADDED]
+    assert forgotten(rest="-0.7") == [OPENED, ADDED]
+
+
+def test_fills_are_not_taken_back_on_less_than_the_whole_proof() -> None:
+    assert forgotten(OPENED, ADDED, rest="-0.3") == [], "it is listed"
+    assert forgotten(OPENED, rest="-0.2") == [], "another hand has traded"
+    assert forgotten(OPENED, rest="0.3") == [], "of the other side"
+    assert forgotten(OPENED, rest="0") == [], "the position is explained"
+    assert forgotten(OPENED, rest="-0.3", now_ns=NOON_NS + 300 * NS) == [], "lists trail"
+    assert forgotten(OPENED, rest="-0.3", voids_fills=False) == [], "the venue never does that"
+
+
+def test_what_has_vanished_is_taken_back_once_and_an_unreadable_list_proves_nothing() -> None:
+    async def main() -> None:
+        voided, booked = books()
+        voided.remember(OPENED)
+        rest = -OPENED.size
+
+        class Garbled(VoidingVenue):
+            async def fills(
+                self, contract_id: ContractId, start_ns: int, end_ns: int
+            ) -> Sequence[Fill | Unreadable]:
+                return [Unreadable((), "size is null")]
+
+        with pytest.raises(MalformedPayload, match="size is null"):
+            await voided.take_back_vanished(Garbled(), BTC, rest, LATER_NS)
+        for _ in range(2):
+            await voided.take_back_vanished(VoidingVenue(), BTC, rest, LATER_NS)
+        assert booked == [OPENED.taken_back(LATER_NS)]
+
+    asyncio.run(main())
 
 
 def test_a_voided_fill_leaves_the_position_and_not_the_order() -> None:
