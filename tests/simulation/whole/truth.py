@@ -117,8 +117,8 @@ class MarketBook:
 
     @property
     def _least_of_a_rest(self) -> Decimal:
-        """What must be left where somebody else took the most, that the rest can be closed."""
-        if not self.past:
+        """What must be left where others took the most, or gave more, that it can be closed."""
+        if not (self.past or self.extra):
             return ZERO
         mark = self.venue.world.mark(self.market.contract_id)
         by_value = self.venue.name in CLOSES_BY_VALUE
