@@ -60,8 +60,7 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     "A5": (
         "A venue rolls back: fills vanish and orders are gone.",
         Injected(
-            tests="exchange_clients/paradex/test_paradex_on_its_simulator.py "
-            f"{_CLIENT}/managers/test_voided_fills.py",
+            tests=f"simulation/test_rolled_back_venue.py {_CLIENT}/managers/test_voided_fills.py",
             why="At Paradex, where it has happened.",
         ),
     ),
