@@ -37,7 +37,7 @@ SETTLE_TIMEOUT_S = 10.0
 """How long the end waits for the venue's books."""
 ENDING_S = 60.0
 """Fills from so long before the end on, and so long ahead of our clock, may be of the ending."""
-HEARD_MAX = 2000
+HEARD_MAX = 500
 """Fills that are remembered as heard; fewer trade so shortly before an end."""
 LOST = (Signal.GAP, Signal.STALE)
 START_PREFIX = "start/"
