@@ -184,7 +184,12 @@ FAULTS_OF_ACCOUNTS_AND_MACHINES: Mapping[str, tuple[str, Injected]] = {
     ),
     "P2": (
         "Power is lost, and with it what was not synced.",
-        Injected(why="What was acted on would be lost: outside what durability promises."),
+        Injected(
+            "kill",
+            tests="database/test_torn_journals.py",
+            why="Where each record is written through, as a part of plans and runs has it, a power "
+            "cut leaves what a kill does. Else the latest are lost, and the others are read.",
+        ),
     ),
     "P3": ("A last record is torn.", Injected("kill", tests="database/test_journal_survival.py")),
     "P4": (
